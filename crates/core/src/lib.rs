@@ -1,0 +1,14 @@
+//! The domain of Tollgate: plain values and rules, no I/O; the time is always an argument.
+//!
+//! Open [`key`] first (what a caller presents), then [`snapshot`] (where it is looked up), then [`record`] (what a
+//! request leaves behind).
+
+pub mod id;
+pub mod key;
+pub mod operation;
+pub mod policy;
+pub mod record;
+pub mod snapshot;
+pub mod usage;
+
+mod base62;

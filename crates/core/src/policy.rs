@@ -1,0 +1,189 @@
+//! What a key may do: permissions per endpoint and rules over model names.
+//!
+//! In: the lists an owner wrote. Out: yes or no for an operation or a model. It does not know which models exist.
+
+use crate::operation::Scope;
+
+/// The rules of a key. Equal rules are shared between keys, so this may be as large as it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Policy {
+    /// Which endpoints.
+    pub permissions: Permissions,
+    /// Which models.
+    pub models: ModelRules,
+}
+
+/// Which endpoints a key may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Permissions {
+    /// Everything, also what is added later.
+    #[default]
+    All,
+    /// What only reads: `api.all.read`.
+    ReadOnly,
+    /// The scopes in the set, nothing else.
+    Restricted(ScopeSet),
+}
+
+impl Permissions {
+    /// Whether `scope` is granted.
+    #[must_use]
+    pub fn grant(self, scope: Scope) -> bool {
+        match self {
+            Self::All => true,
+            Self::ReadOnly => scope == Scope::ModelRead,
+            Self::Restricted(set) => set.contains(scope),
+        }
+    }
+
+    /// From scope names as OpenAI's admin API has them: none means all, `api.all.read` alone means read-only. The
+    /// error is the first unknown name.
+    ///
+    /// # Errors
+    /// A name that is no scope.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, UnknownScope> {
+        let mut set = ScopeSet::default();
+        let mut any = false;
+        let mut read_all = false;
+        for name in names {
+            any = true;
+            match name {
+                "api.all.read" => read_all = true,
+                "api.model.request" => {
+                    set = Scope::ALL.into_iter().filter(|s| *s != Scope::ModelRead).fold(set, ScopeSet::with);
+                }
+                _ => set = set.with(Scope::from_name(name).ok_or_else(|| UnknownScope(name.to_owned()))?),
+            }
+        }
+        Ok(match (any, read_all, set == ScopeSet::default()) {
+            (false, ..) => Self::All,
+            (true, true, true) => Self::ReadOnly,
+            (true, true, false) => Self::Restricted(set.with(Scope::ModelRead)),
+            (true, false, _) => Self::Restricted(set),
+        })
+    }
+
+    /// The scope names that give this value back.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        match self {
+            Self::All => Vec::new(),
+            Self::ReadOnly => vec!["api.all.read"],
+            Self::Restricted(set) => Scope::ALL.into_iter().filter(|s| set.contains(*s)).map(Scope::name).collect(),
+        }
+    }
+}
+
+/// The name is no scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown scope {0:?}; scopes are api.all.read, api.model.request, api.model.read, api.chat.completions.write, api.completions.write, api.embeddings.write, api.responses.write, api.moderations.write"
+)]
+pub struct UnknownScope(pub String);
+
+/// A set of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ScopeSet(u32);
+
+impl ScopeSet {
+    /// The set with `scope` added.
+    #[must_use]
+    pub const fn with(self, scope: Scope) -> Self {
+        Self(self.0 | (1 << scope as u8))
+    }
+
+    /// Whether `scope` is in the set.
+    #[must_use]
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u8) != 0
+    }
+}
+
+/// Which models a key may use. A denied name is refused even if it is allowed too; an empty allow list allows all.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ModelRules {
+    /// Patterns of allowed names; `*` stands for any run of characters.
+    pub allow: Vec<String>,
+    /// Patterns of denied names.
+    pub deny: Vec<String>,
+}
+
+impl ModelRules {
+    /// The rule that refuses `model`, or `None` where it is allowed.
+    #[must_use]
+    pub fn refusal(&self, model: &str) -> Option<ModelRefusal<'_>> {
+        if let Some(pattern) = self.deny.iter().find(|p| matches(p, model)) {
+            return Some(ModelRefusal::Denied(pattern));
+        }
+        (!self.allow.is_empty() && !self.allow.iter().any(|p| matches(p, model))).then_some(ModelRefusal::NotAllowed)
+    }
+}
+
+/// Which rule refuses a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelRefusal<'a> {
+    /// This deny pattern matches.
+    Denied(&'a str),
+    /// There is an allow list, and nothing in it matches.
+    NotAllowed,
+}
+
+/// Whether `name` matches `pattern`, in which `*` stands for any run of characters, also none. Linear in the name
+/// for each star.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, mut rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut name) = name.strip_prefix(head) else {
+        return false;
+    };
+    while let Some((part, after)) = rest.split_once('*') {
+        let Some(at) = name.find(part) else {
+            return false;
+        };
+        name = &name[at + part.len()..];
+        rest = after;
+    }
+    name.len() >= rest.len() && name.ends_with(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_run() {
+        for (pattern, name, expected) in [
+            ("gpt-4o", "gpt-4o", true),
+            ("gpt-4o", "gpt-4o-mini", false),
+            ("gpt-4o*", "gpt-4o-mini", true),
+            ("*", "anything/at-all", true),
+            ("*/llama-*", "meta/llama-3", true),
+            ("*/llama-*", "llama-3", false),
+            ("a*a", "a", false),
+            ("a*b*c", "a1b2c", true),
+            ("a*b*c", "a1c2b", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} on {name}");
+        }
+    }
+
+    #[test]
+    fn deny_wins_over_allow() {
+        let rules = ModelRules { allow: vec!["gpt-*".into()], deny: vec!["*-preview".into()] };
+
+        assert_eq!(rules.refusal("gpt-4o"), None);
+        assert_eq!(rules.refusal("gpt-5-preview"), Some(ModelRefusal::Denied("*-preview")));
+        assert_eq!(rules.refusal("claude"), Some(ModelRefusal::NotAllowed));
+    }
+
+    #[test]
+    fn scope_names_give_the_same_permissions_back() {
+        for names in [vec![], vec!["api.all.read"], vec!["api.model.read", "api.embeddings.write"]] {
+            let permissions = Permissions::from_names(names.iter().copied()).unwrap();
+
+            assert_eq!(permissions.names(), names);
+        }
+        assert_eq!(Permissions::from_names(["api.nope"]), Err(UnknownScope("api.nope".into())));
+    }
+}

@@ -1,0 +1,3 @@
+//! The data plane: one request from accept to record.
+
+pub mod settings;
