@@ -8,6 +8,7 @@
 //! 190 bits. (GitHub's tokens carry such a checksum; some OpenAI clients insist on `sk-`.)
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -298,6 +299,26 @@ impl Key {
         let last = self.last_use_noted.load(Relaxed);
         now.saturating_sub(last) >= 10 && self.last_use_noted.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
     }
+}
+
+/// When, from where and by which client a key was last used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Which key.
+    pub key: KeyId,
+    /// Unix seconds.
+    pub at: u32,
+    /// The caller's address.
+    pub address: IpAddr,
+    /// Name and version of the client's SDK from its `User-Agent`, at most 64 characters; empty where none came.
+    pub client: String,
+}
+
+/// The port through which last uses are handed on, to be written down later. It never blocks; where its bound is
+/// reached a use is dropped, for the next one will tell the same.
+pub trait KeyUses: Send + Sync {
+    /// Hands a use on.
+    fn note(&self, key_use: KeyUse);
 }
 
 /// A key as it may be printed: the first 8 characters, stars, the last 4, the length kept; all stars below 20

@@ -330,6 +330,12 @@ pub trait Recorder {
     fn poll_written(&self, position: u64, cx: &mut Context<'_>) -> Poll<Result<(), RecorderError>>;
 }
 
+/// How full the journal is, for `/readyz` and metrics.
+pub trait RecorderHealth: Send + Sync {
+    /// Thousandths of the bound in use, 0 to 1000; `None` where writing fails.
+    fn fill_permille(&self) -> Option<u32>;
+}
+
 /// Why an entry could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecorderError {
