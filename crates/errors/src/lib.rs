@@ -1,13 +1,25 @@
-//! Placeholder for the error library.
+//! The error library: every reason a call can fail, as data, and the one place that writes an error a caller sees.
+//!
+//! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
+//! request; [`render`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
+//! [`annotate`] adds it to a provider's own error. [`classify_provider`] names the cause of a provider's answer.
+//! [`mask`] takes secrets out of any text.
+//!
+//! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
-/// Where a diagnosis is shown to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Show {
-    /// In the error object and in headers.
-    #[default]
-    Body,
-    /// In headers only.
-    Header,
-    /// Nowhere.
-    Off,
-}
+mod annotate;
+pub mod catalog;
+mod cause;
+mod classify;
+mod diagnosis;
+mod mask;
+mod render;
+mod template;
+mod text;
+
+pub use annotate::annotate;
+pub use cause::{Cause, Family, Party, Retry, Wire};
+pub use classify::classify_provider;
+pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
+pub use mask::mask;
+pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};

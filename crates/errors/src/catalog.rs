@@ -1,0 +1,47 @@
+//! Every cause, one static each, in one file per family.
+//!
+//! To add or reword a cause, edit the file of its family: API, guide page, `explain` and docs follow by themselves. A
+//! text says which value was wrong and what to do; it never holds a secret or an internal address. Sentences of OpenAI
+//! were seen in public threads and published specifications; its misspellings are kept, since clients match on them.
+
+use std::sync::LazyLock;
+
+use crate::cause::Cause;
+
+/// Declares the causes of a family: the statics, documented by their titles, and the list of them in `CAUSES`.
+macro_rules! causes {
+    ($family:ident: $($name:ident { slug: $slug:literal, title: $title:literal, $($field:ident: $value:expr,)* })*) => {
+        $(
+            #[doc = concat!("`", $slug, "`: ", $title, ".")]
+            pub static $name: $crate::cause::Cause = $crate::cause::Cause {
+                slug: $slug,
+                title: $title,
+                family: $crate::cause::Family::$family,
+                $($field: $value,)*
+            };
+        )*
+
+        pub(super) static CAUSES: &[&$crate::cause::Cause] = &[$(&$name),*];
+    };
+}
+
+mod credentials;
+mod sentences;
+mod unknown;
+pub mod wires;
+
+pub use credentials::*;
+pub use unknown::*;
+
+/// All causes, in the order of the guide.
+#[must_use]
+pub fn all() -> &'static [&'static Cause] {
+    static ALL: LazyLock<Vec<&'static Cause>> = LazyLock::new(|| [credentials::CAUSES, unknown::CAUSES].concat());
+    &ALL
+}
+
+/// The cause of that name.
+#[must_use]
+pub fn by_slug(slug: &str) -> Option<&'static Cause> {
+    all().iter().find(|cause| cause.slug == slug).copied()
+}

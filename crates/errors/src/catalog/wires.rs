@@ -1,0 +1,78 @@
+//! Other forms in which OpenAI tells a cause, for [`crate::Diagnosis::with_wire`].
+//!
+//! A cause has one form by itself; where OpenAI words the same mistake differently by parameter or by account, the
+//! exact sentence stands here.
+
+use super::sentences::QUOTA;
+use crate::cause::Wire;
+
+/// `param_missing` for `model`.
+pub const MODEL_MISSING: Wire = Wire::invalid(400, "you must provide a model parameter");
+
+/// `param_out_of_range` for a whole number above its maximum; facts `maximum`, `got`.
+pub const INTEGER_ABOVE_MAX: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("integer_above_max_value"),
+    "Invalid '{param}': integer above maximum value. Expected a value <= {maximum}, but got {got} instead.",
+);
+
+/// `param_out_of_range` for a whole number below its minimum; facts `minimum`, `got`.
+pub const INTEGER_BELOW_MIN: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("integer_below_min_value"),
+    "Invalid '{param}': integer below minimum value. Expected a value >= {minimum}, but got {got} instead.",
+);
+
+/// `param_out_of_range` for a number above its maximum; facts `maximum`, `got`.
+pub const DECIMAL_ABOVE_MAX: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("decimal_above_max_value"),
+    "Invalid '{param}': decimal above maximum value. Expected a value <= {maximum}, but got {got} instead.",
+);
+
+/// `param_out_of_range` for a number below its minimum; facts `minimum`, `got`.
+pub const DECIMAL_BELOW_MIN: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("decimal_below_min_value"),
+    "Invalid '{param}': decimal below minimum value. Expected a value >= {minimum}, but got {got} instead.",
+);
+
+/// `param_unknown` as the chat and embeddings APIs say it; fact `name`.
+pub const UNKNOWN_ARGUMENT: Wire = Wire::invalid(400, "Unrecognized request argument supplied: {name}");
+
+/// `endpoint_not_found` outside `/v1`; facts `method`, `path`.
+pub const UNKNOWN_URL: Wire = Wire::new(
+    404,
+    "invalid_request_error",
+    Some("unknown_url"),
+    "Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at {docs}.",
+);
+
+/// `context_length_exceeded` where the answer's room counts too; facts `limit`, `used`, `prompt`, `completion`.
+pub const CONTEXT_WITH_COMPLETION: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("context_length_exceeded"),
+    "This model's maximum context length is {limit} tokens. However, you requested {used} tokens ({prompt} in the \
+     messages, {completion} in the completion). Please reduce the length of the messages or completion.",
+)
+.with_param("messages");
+
+/// `image_url_unreachable` for a host that was too slow; fact `url`.
+pub const IMAGE_TIMEOUT: Wire =
+    Wire::new(400, "invalid_request_error", Some("invalid_image_url"), "Timeout while downloading {url}.");
+
+/// `insufficient_quota` for a used-up prepaid balance.
+pub const CREDIT_BALANCE_EXHAUSTED: Wire =
+    Wire::new(429, "insufficient_quota", Some("credit_balance_exhausted"), QUOTA);
+
+/// `insufficient_quota` for the organization's spend limit.
+pub const ORGANIZATION_SPEND_LIMIT: Wire =
+    Wire::new(429, "insufficient_quota", Some("organization_spend_limit_exceeded"), QUOTA);
+
+/// `insufficient_quota` for the project's spend limit.
+pub const PROJECT_SPEND_LIMIT: Wire = Wire::new(429, "insufficient_quota", Some("project_spend_limit_exceeded"), QUOTA);
