@@ -25,18 +25,51 @@ macro_rules! causes {
     };
 }
 
+mod access;
+mod address;
+mod body;
+mod capacity;
+mod content;
 mod credentials;
+mod http;
+mod limits;
+mod network;
 mod sentences;
+mod server;
 mod unknown;
 pub mod wires;
 
+pub use access::*;
+pub use address::*;
+pub use body::*;
+pub use capacity::*;
+pub use content::*;
 pub use credentials::*;
+pub use http::*;
+pub use limits::*;
+pub use network::*;
+pub use server::*;
 pub use unknown::*;
 
 /// All causes, in the order of the guide.
 #[must_use]
 pub fn all() -> &'static [&'static Cause] {
-    static ALL: LazyLock<Vec<&'static Cause>> = LazyLock::new(|| [credentials::CAUSES, unknown::CAUSES].concat());
+    static ALL: LazyLock<Vec<&'static Cause>> = LazyLock::new(|| {
+        [
+            credentials::CAUSES,
+            access::CAUSES,
+            address::CAUSES,
+            limits::CAUSES,
+            http::CAUSES,
+            body::CAUSES,
+            content::CAUSES,
+            network::CAUSES,
+            server::CAUSES,
+            capacity::CAUSES,
+            unknown::CAUSES,
+        ]
+        .concat()
+    });
     &ALL
 }
 

@@ -18,7 +18,7 @@ pub(super) const SCOPES: &str = "You have insufficient permissions for this oper
 pub(super) const NO_MODEL: &str = "The model `{model}` does not exist or you do not have access to it.";
 
 /// 403 `model_not_found`.
-pub(super) const PROJECT_LACKS_MODEL: &str = "Project `{project}` does not have access to model `{model}`";
+pub(super) const NO_ACCESS: &str = "Project `{project}` does not have access to model `{model}`";
 
 /// 400 for a body that is not JSON.
 pub(super) const NOT_JSON: &str = "We could not parse the JSON body of your request. (HINT: This likely means you \
@@ -33,10 +33,14 @@ pub(super) const METHOD: &str =
     "Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)";
 
 /// 500.
-pub(super) const SERVER_ERROR: &str = "The server had an error while processing your request. Sorry about that!";
+pub(super) const SORRY: &str = "The server had an error while processing your request. Sorry about that!";
 
 /// 503 `server_is_overloaded`.
 pub(super) const OVERLOADED: &str = "Our servers are currently overloaded. Please try again later.";
 
 /// 429 `insufficient_quota`.
 pub(super) const QUOTA: &str = "You exceeded your current quota, please check your plan and billing details.";
+
+/// The same with its second sentence, as most accounts get it.
+pub(super) const QUOTA_WITH_LINK: &str = "You exceeded your current quota, please check your plan and billing details. \
+    For more information on this error, read the docs: {docs}.";

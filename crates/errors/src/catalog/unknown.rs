@@ -1,6 +1,6 @@
 //! What is left when nothing finer could be told.
 
-use super::sentences::SERVER_ERROR;
+use super::sentences::SORRY;
 use crate::cause::{Party, Retry, Wire};
 
 causes! {
@@ -31,7 +31,7 @@ causes! {
         title: "Nothing more could be told about the failure",
         party: Party::Gateway,
         retry: Retry::Depends,
-        wire: Wire::new(500, "server_error", None, SERVER_ERROR),
+        wire: Wire::new(500, "server_error", None, SORRY),
         explanation: "The failure[[ with status {status}]] carries neither a code nor a text that we know.",
         remedy: "Repeat the request once and, if it fails again, give the request id to the operator of this gateway.",
         reasons: &[

@@ -1,0 +1,191 @@
+//! Causes in what the caller may use, models above all.
+
+use super::sentences::{NO_ACCESS, NO_MODEL};
+use crate::cause::{Party, Retry, Wire};
+
+const PROJECT_WITHOUT_MODEL: Wire = Wire::new(403, "invalid_request_error", Some("model_not_found"), NO_ACCESS);
+
+causes! {
+    Access:
+
+    MODEL_NOT_FOUND {
+        slug: "model_not_found",
+        title: "The model does not exist here",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
+        explanation: "No model is called [[`{model}`||so]] here[[; the nearest names are {nearest}]].",
+        remedy: "Use a name from the list that GET /v1/models gives with the same key.",
+        reasons: &[
+            "The name was mistyped, or has another date or suffix",
+            "The model is a provider's but was not added to this gateway",
+            "The client sends its own default model",
+        ],
+        checks: &[
+            "Call GET /v1/models with the same key and base URL and look for the exact name",
+            "Print the `model` that is really sent",
+        ],
+        remedies: &["Use a name from the list", "Ask the operator of this gateway to add the model"],
+        related: &["key_lacks_model", "project_lacks_model", "model_deprecated"],
+    }
+
+    KEY_LACKS_MODEL {
+        slug: "key_lacks_model",
+        title: "The key is not allowed to use the model",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: PROJECT_WITHOUT_MODEL,
+        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of this key does not allow it.",
+        remedy: "Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+        reasons: &["The key was limited to certain models", "A rule with a wildcard covers more or less than was meant"],
+        checks: &["Call GET /v1/models with this key: it lists what the key may use", "Look at the models of the key on the keys page"],
+        remedies: &["Add the model to the key's list", "Use another key", "Use an allowed model"],
+        related: &["project_lacks_model", "model_not_found", "key_insufficient_scopes"],
+    }
+
+    PROJECT_LACKS_MODEL {
+        slug: "project_lacks_model",
+        title: "The project is not allowed to use the model",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: PROJECT_WITHOUT_MODEL,
+        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of the project does not allow it.",
+        remedy: "Ask an owner of the organization to allow the model for the project, or use one that GET /v1/models lists.",
+        reasons: &["The project's list of models leaves it out", "The key belongs to another project than you think"],
+        checks: &["Look at the project's models in its settings", "Compare the project in the message with the one you mean"],
+        remedies: &["Add the model to the project's list", "Use a key of a project that has it"],
+        related: &["key_lacks_model", "model_not_found", "project_mismatch"],
+    }
+
+    MODEL_DEPRECATED {
+        slug: "model_deprecated",
+        title: "The model was retired",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::new(
+            404,
+            "invalid_request_error",
+            Some("model_not_found"),
+            "The model `{model}` has been deprecated, learn more here: {docs}",
+        ),
+        explanation: "The model was retired[[ on {date}]] and answers no more requests.",
+        remedy: "Use [[its successor `{successor}`||a current model from GET /v1/models]] instead.",
+        reasons: &["The model reached the end of life that its provider had announced"],
+        checks: &["Look at the model's dates on the models page", "Search your code and configuration for the old name"],
+        remedies: &["Switch to the successor", "Let the operator of this gateway map the old name onto a new model"],
+        related: &["model_not_found"],
+    }
+
+    CHAT_MODEL_ON_COMPLETIONS {
+        slug: "chat_model_on_completions",
+        title: "A chat model was called on /v1/completions",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(
+            404,
+            "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?",
+        )
+        .with_param("model"),
+        explanation: "[[`{model}`||The model]] answers chat messages, and the request went to /v1/completions.",
+        remedy: "Call /v1/chat/completions with `messages` instead of `prompt`.",
+        reasons: &["Code for the older completions API was given a chat model", "A client's mode is set to text completion"],
+        checks: &["Look at the path that is called and at whether the body has `prompt` or `messages`"],
+        remedies: &["Use client.chat.completions.create", "Choose a model for completions"],
+        related: &["completion_model_on_chat", "model_wrong_endpoint"],
+    }
+
+    COMPLETION_MODEL_ON_CHAT {
+        slug: "completion_model_on_chat",
+        title: "A completion model was called on /v1/chat/completions",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?",
+        )
+        .with_param("model"),
+        explanation: "[[`{model}`||The model]] completes plain text, and the request went to /v1/chat/completions.",
+        remedy: "Call /v1/completions with a `prompt`, or choose a chat model.",
+        reasons: &["A base or instruct model was chosen for chat messages"],
+        checks: &["Look at the model's endpoints on the models page"],
+        remedies: &["Use client.completions.create", "Choose a chat model"],
+        related: &["chat_model_on_completions", "model_wrong_endpoint"],
+    }
+
+    MODEL_WRONG_ENDPOINT {
+        slug: "model_wrong_endpoint",
+        title: "The model does not serve this endpoint",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
+        explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves {likely}]].",
+        remedy: "Call [[{likely}||an endpoint that the model serves]], or choose a model made for this one.",
+        reasons: &[
+            "An embedding model was sent chat messages, or the reverse",
+            "A model is served by the Responses API alone",
+        ],
+        checks: &["Look at the model's endpoints on the models page", "Print path and model of the call"],
+        remedies: &["Change the endpoint", "Change the model"],
+        related: &["chat_model_on_completions", "completion_model_on_chat", "model_not_found"],
+    }
+
+    PREVIOUS_RESPONSE_NOT_FOUND {
+        slug: "previous_response_not_found",
+        title: "The previous response is not stored",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::new(
+            400,
+            "invalid_request_error",
+            Some("previous_response_not_found"),
+            "Previous response with id '{response}' not found.",
+        )
+        .with_param("previous_response_id"),
+        explanation: "No stored response has the id [[`{response}`||that the request names]].",
+        remedy: "Send the whole conversation as `input` again, without previous_response_id.",
+        reasons: &[
+            "The earlier call had `store: false`",
+            "The response was deleted or its time was over",
+            "It belongs to another project or to another provider account",
+        ],
+        checks: &["Look at `store` in the earlier call", "Compare project and key of both calls"],
+        remedies: &["Send the full input", "Keep `store: true` where later calls build on a response"],
+        related: &["response_state_unroutable"],
+    }
+
+    RESPONSE_STATE_UNROUTABLE {
+        slug: "response_state_unroutable",
+        title: "It cannot be told which provider account holds the conversation",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::invalid(
+            400,
+            "Unsupported parameter: '{param}' is not supported with this model.",
+        ),
+        explanation: "[[`{param}`||A stored conversation]] names state that one provider account keeps, and [[`{model}`||this model]] is served by several.",
+        remedy: "Send the whole conversation as `input`, or use a model name with exactly one deployment.",
+        reasons: &["The model has several deployments or credentials, and a stored response exists at one of them only"],
+        checks: &["Look at the model's deployments on the models page: state works with exactly one"],
+        remedies: &["Send the full input with every call", "Let the operator give this model a name with one deployment"],
+        related: &["previous_response_not_found"],
+    }
+
+    REGION_UNSUPPORTED {
+        slug: "region_unsupported",
+        title: "The provider does not serve the region the request came from",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(
+            403,
+            "request_forbidden",
+            Some("unsupported_country_region_territory"),
+            "Country, region, or territory not supported",
+        ),
+        explanation: "[[{provider}||The provider]] refuses the region in which this gateway's outgoing address lies.",
+        remedy: "Ask the operator to send the model's calls from a supported region or to add a deployment of another provider.",
+        reasons: &["The server, its proxy or its VPN leaves the network in a country that the provider does not serve"],
+        checks: &["Find the outgoing address of the gateway's machine and its country"],
+        remedies: &["Run the gateway, or its outgoing proxy, in a supported region", "Use a provider that serves the region"],
+        related: &["waf_blocked", "upstream_credential_rejected"],
+    }
+}

@@ -1,0 +1,97 @@
+//! Causes in this gateway's own capacity: its ceilings, its journal, its end.
+//!
+//! All are refusals before a provider was called, so a repeated request is never billed twice; the exception is
+//! `request_timeout`.
+
+use super::sentences::{OVERLOADED, SORRY};
+use crate::cause::{Party, Retry, Wire};
+
+const BUSY: Wire = Wire::new(503, "service_unavailable_error", Some("server_is_overloaded"), OVERLOADED);
+
+causes! {
+    Server:
+
+    GATEWAY_OVERLOADED {
+        slug: "gateway_overloaded",
+        title: "This gateway has as many requests in flight as it takes",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: BUSY,
+        explanation: "The gateway's ceiling of requests in flight[[ ({limit})]] is reached, and the request was refused before any work was done.",
+        remedy: "Try again [[after {delay}||shortly]]; operators can raise the ceiling or add a node.",
+        reasons: &["More traffic than the ceiling is set for", "Slow answers of a provider hold many requests open"],
+        checks: &["Look at the requests in flight on /metrics", "Look at the providers' latency on the status page"],
+        remedies: &["Repeat with back-off", "Raise the ceiling", "Add a node"],
+        related: &["gateway_bodies_full", "concurrency_limit", "gateway_draining"],
+    }
+
+    GATEWAY_BODIES_FULL {
+        slug: "gateway_bodies_full",
+        title: "This gateway's memory for request bodies is in use",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: BUSY,
+        explanation: "The memory set aside for request bodies[[ ({limit})]] is in use, and there is no room for this one[[ ({size})]].",
+        remedy: "Try again [[after {delay}||shortly]], with a smaller body if it is a large one.",
+        reasons: &["Many large bodies at once, images as base64 above all"],
+        checks: &["Look at the bytes of bodies in memory on /metrics", "Measure the body"],
+        remedies: &["Repeat with back-off", "Send images by URL or smaller", "Raise the bound"],
+        related: &["gateway_overloaded", "body_too_large"],
+    }
+
+    GATEWAY_DRAINING {
+        slug: "gateway_draining",
+        title: "This gateway is shutting down",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: BUSY,
+        explanation: "This process finishes the requests it has and takes no new ones, because it is being stopped or replaced.",
+        remedy: "Send the request again over a new connection.",
+        reasons: &["A new version is being rolled out", "The machine is being restarted"],
+        checks: &["Look whether /readyz fails on this node only"],
+        remedies: &["Repeat the request", "Let the load balancer follow /readyz"],
+        related: &["gateway_overloaded"],
+    }
+
+    JOURNAL_FULL {
+        slug: "journal_full",
+        title: "This gateway's journal is full",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: BUSY,
+        explanation: "The journal of usage has reached its bound[[ ({limit})]], and no request is served that could not be recorded.",
+        remedy: "Try again later; the operator has to bring the database back or raise the journal's bound.",
+        reasons: &["The database has been away for a long time, so the journal could not be emptied", "The bound is small for this traffic"],
+        checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look whether the database answers"],
+        remedies: &["Bring the database back", "Raise the bound", "Add disk space"],
+        related: &["journal_failed"],
+    }
+
+    JOURNAL_FAILED {
+        slug: "journal_failed",
+        title: "This gateway cannot write its journal",
+        party: Party::Gateway,
+        retry: Retry::Depends,
+        wire: BUSY,
+        explanation: "The operating system refused a write to the journal of usage, and no request is served that could not be recorded.",
+        remedy: "Try again later; the operator has to look at the disk.",
+        reasons: &["The disk is full, read-only or broken", "The journal's directory was removed or its rights were changed"],
+        checks: &["Run `df` and `dmesg` on the gateway's machine", "Read the gateway's log for the error of the operating system"],
+        remedies: &["Free or replace the disk", "Restore the directory and its rights"],
+        related: &["journal_full"],
+    }
+
+    REQUEST_TIMEOUT {
+        slug: "request_timeout",
+        title: "The request exceeded this gateway's total time limit",
+        party: Party::Gateway,
+        retry: Retry::Depends,
+        wire: Wire::new(504, "server_error", None, SORRY),
+        explanation: "The request with all its attempts took longer than this gateway allows[[ ({limit})]].",
+        remedy: "Stream the answer or lower the output ceiling; operators can raise the limit for the model.",
+        reasons: &["A long answer", "Several attempts at a slow provider", "A limit that is short for this model"],
+        checks: &["Look at the attempts and their durations in the record of the request"],
+        remedies: &["Use stream: true", "Lower the output ceiling", "Raise the limit"],
+        related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "client_aborted"],
+    }
+}
