@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The control plane: what administrators do, as plain functions; the CLI and the management API call them.
+//!
+//! Open [`use_cases::keys`] first. A use case takes the database, the words of the person who asks, and the time; it
+//! checks, changes the rows in one transaction, and returns what to show or a typed reason why not. It never touches
+//! the snapshot of a running gateway: that follows the database.
+
+pub mod use_cases;

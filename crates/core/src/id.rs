@@ -16,6 +16,12 @@ pub const KEY_ID_LEN: usize = 12;
 pub struct KeyId(pub(crate) [u8; KEY_ID_LEN]);
 
 impl KeyId {
+    /// A new id, its digits drawn from `random`: for an imported key, whose own text holds none.
+    #[must_use]
+    pub fn generate(random: impl FnMut() -> u8) -> Self {
+        Self::from_digits(digits(KEY_ID_LEN, random).as_bytes()).expect("digits are what the constructor admits")
+    }
+
     /// The id from its 12 base-62 digits; `None` for any other length or character.
     #[must_use]
     pub fn from_digits(digits: &[u8]) -> Option<Self> {
@@ -60,6 +66,13 @@ impl FromStr for KeyId {
         Self::from_digits(text.strip_prefix("key_").unwrap_or(text).as_bytes())
             .ok_or(NotAnId("key_ and 12 letters or digits"))
     }
+}
+
+/// `length` uniform base-62 digits drawn from `random`, which must yield uniform bytes: the part after `org-` or
+/// `proj_`, where 24 digits are 142 bits.
+#[must_use]
+pub fn digits(length: usize, mut random: impl FnMut() -> u8) -> String {
+    std::iter::repeat_with(|| base62::digit_of(random())).flatten().take(length).map(char::from).collect()
 }
 
 /// The text is not an id of the expected kind.

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! SQLite and the journal: the only crate that speaks SQL.
+//!
+//! Open [`database`] first (how it is opened and written), then [`keys`] (the largest family of rows), then [`feed`]
+//! (how a change reaches the request path).
+
+pub mod credentials;
+pub mod database;
+pub mod feed;
+pub mod keys;
+pub mod projects;
+pub mod random;
+pub mod secrets;
+pub mod uses;
+
+mod policies;

@@ -1,0 +1,5 @@
+//! One file per noun.
+
+pub mod bootstrap;
+pub mod credentials;
+pub mod keys;

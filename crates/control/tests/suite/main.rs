@@ -1,0 +1,8 @@
+//! Every use case against a real database: what it does, and each reason why it refuses.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
+mod bootstrap;
+mod credentials;
+mod keys;
+mod world;

@@ -1,0 +1,198 @@
+//! Proves what a million keys cost: to load, to keep, to change, to look up.
+//!
+//! In: nothing, or the number of keys. Out: a table on standard output, and exit code 1 when a bar is missed. It runs
+//! itself again to write the keys, so that the memory that is measured was never used for anything else. Run it in
+//! release: `cargo run --release -p tollgate-store --example million_keys`.
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tollgate_core::key::{KEY_LEN, Pepper, Secret, Status};
+use tollgate_core::policy::{ModelRules, Policy};
+use tollgate_core::snapshot::{Found, KeySnapshot};
+use tollgate_store::database::Database;
+use tollgate_store::feed::Follower;
+use tollgate_store::keys::{self, Metadata, NewKey};
+use tollgate_store::projects;
+
+const NOW: i64 = 1_800_000_000;
+const FEW: usize = 10_000;
+const CHANGES: usize = 1_000;
+const PROJECTS: usize = 100;
+
+type Failed = Box<dyn Error>;
+
+fn main() -> Result<ExitCode, Failed> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [word, data_dir, count] if word == "write" => {
+            write(Path::new(data_dir), count.parse()?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        [] => prove(1_000_000),
+        [count] => prove(count.parse()?),
+        _ => Err("usage: million_keys [number of keys]".into()),
+    }
+}
+
+fn prove(count: usize) -> Result<ExitCode, Failed> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("data");
+    let start = Instant::now();
+    let written = Command::new(std::env::current_exe()?).arg("write").arg(&path).arg(count.to_string()).status()?;
+    if !written.success() {
+        return Err("the keys could not be written".into());
+    }
+    let size = fs::metadata(path.join("tollgate.db"))?.len();
+    println!(
+        "{count} keys written in {:.1} s, {} bytes on disk each",
+        start.elapsed().as_secs_f64(),
+        size / count as u64
+    );
+
+    let pepper = pepper();
+    let snapshot = Arc::new(KeySnapshot::new(pepper.clone()));
+    let before = resident_bytes()?;
+    let start = Instant::now();
+    let mut follower = Follower::open(&path.join("tollgate.db"), snapshot.clone())?;
+    let load = start.elapsed();
+    let each = resident_bytes()?.saturating_sub(before) as f64 / count as f64;
+    assert_eq!(snapshot.len(), count);
+
+    let mut changes = changes(&path, &mut follower, &snapshot, count)?;
+    changes.sort();
+    let few = Arc::new(KeySnapshot::new(pepper));
+    write(&directory.path().join("few"), FEW.min(count))?;
+    Follower::open(&directory.path().join("few/tollgate.db"), few.clone())?;
+    let (among_few, among_all) = look_ups(&few, &snapshot, count);
+
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let percentile = |percent: usize| milliseconds(changes[(changes.len() - 1) * percent / 100]);
+    let rows = [
+        ("load at the start", load.as_secs_f64(), "s", Some(3.0)),
+        ("memory per key", each, "bytes", Some(250.0)),
+        ("one change, commit to snapshot, p50", percentile(50), "ms", Some(5.0)),
+        ("one change, commit to snapshot, p99", percentile(99), "ms", Some(5.0)),
+        ("one change, commit to snapshot, worst", percentile(100), "ms", None),
+        ("look-up among ten thousand", among_few, "ns", None),
+        ("look-up among all", among_all, "ns", None),
+        ("look-up, difference", among_all - among_few, "ns", Some(500.0)),
+    ];
+    println!("{:40} {:>10} {:6} {:>8}", "", "measured", "", "bar");
+    for (what, measured, unit, bar) in rows {
+        let bar_text = bar.map_or(String::new(), |bar| format!("{bar:.0}"));
+        let missed = if bar.is_some_and(|bar| measured > bar) { "  MISSED" } else { "" };
+        println!("{what:40} {measured:>10.2} {unit:6} {bar_text:>8}{missed}");
+    }
+    let missed = rows.iter().any(|(_, measured, _, bar)| bar.is_some_and(|bar| *measured > bar));
+    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Writes the keys in one transaction, over a hundred projects and eight policies.
+fn write(data_dir: &Path, count: usize) -> Result<(), Failed> {
+    let database = Database::open(data_dir)?;
+    let organization = projects::create_organization(&database, "Acme", NOW)?;
+    let names = (0..PROJECTS).map(|i| format!("project {i}"));
+    let projects: Vec<String> = names
+        .map(|name| projects::create(&database, &organization, &name, NOW).map(|project| project.id))
+        .collect::<Result<_, _>>()?;
+    let pepper = pepper();
+    let new = |i: usize| {
+        let secret = secret(i);
+        NewKey {
+            id: secret.id(),
+            digest: pepper.digest(secret.reveal().as_bytes()),
+            last_four: secret.last_four(),
+            name: format!("key number {i}"),
+            project: projects[i % PROJECTS].clone(),
+            policy: policy(i),
+            expires_at: i.is_multiple_of(3).then_some(NOW + 1_000_000),
+            metadata: Metadata::new(),
+        }
+    };
+    keys::insert_many(&database, (0..count).map(new), NOW)?;
+    Ok(())
+}
+
+/// Changes random keys, one transaction each, and brings the snapshot up after each.
+fn changes(
+    data_dir: &Path,
+    follower: &mut Follower,
+    snapshot: &KeySnapshot,
+    count: usize,
+) -> Result<Vec<Duration>, Failed> {
+    let database = Database::open(data_dir)?;
+    let mut random = sequence(42);
+    let mut times = Vec::with_capacity(CHANGES);
+    for _ in 0..CHANGES {
+        let secret = secret(random() as usize % count);
+        let start = Instant::now();
+        keys::set_status(&database, secret.id(), Status::Disabled, NOW)?;
+        follower.catch_up()?;
+        times.push(start.elapsed());
+        assert!(matches!(snapshot.find(secret.reveal().as_bytes(), NOW), Found::Refused(..)));
+        keys::set_status(&database, secret.id(), Status::Active, NOW)?;
+        follower.catch_up()?;
+    }
+    Ok(times)
+}
+
+/// Nanoseconds per look-up of random keys: in the small snapshot and in the large one, the best of three passes, each
+/// over a million texts, so that neither stays in the processor's caches.
+fn look_ups(few: &KeySnapshot, all: &KeySnapshot, count: usize) -> (f64, f64) {
+    let texts = |among: usize| {
+        let mut random = sequence(7);
+        let text = |i: usize| -> [u8; KEY_LEN] { secret(i).reveal().as_bytes().try_into().expect("a whole key") };
+        (0..count).map(|_| text(random() as usize % among)).collect::<Vec<_>>()
+    };
+    let pass = |snapshot: &KeySnapshot, texts: &[[u8; KEY_LEN]]| {
+        let start = Instant::now();
+        for text in texts {
+            assert!(matches!(black_box(snapshot.find(text, NOW)), Found::Key(_)));
+        }
+        start.elapsed().as_nanos() as f64 / texts.len() as f64
+    };
+    let best = |snapshot: &KeySnapshot, texts: &[[u8; KEY_LEN]]| {
+        (0..3).map(|_| pass(snapshot, texts)).fold(f64::INFINITY, f64::min)
+    };
+    let (few_texts, all_texts) = (texts(FEW.min(count)), texts(count));
+    (best(few, &few_texts), best(all, &all_texts))
+}
+
+fn pepper() -> Pepper {
+    Pepper::new(&[9; 32]).expect("32 bytes are enough")
+}
+
+/// Key `i`, the same in both processes: for a measurement only, a key drawn from a known sequence protects nothing.
+fn secret(i: usize) -> Secret {
+    let mut random = sequence(i as u64 + 1_000_003);
+    Secret::generate(|| (random() >> 24) as u8)
+}
+
+fn policy(i: usize) -> Policy {
+    let allow = vec![format!("gpt-{}*", i % 8)];
+    Policy { models: ModelRules { allow, deny: Vec::new() }, ..Policy::default() }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+fn sequence(seed: u64) -> impl FnMut() -> u64 {
+    let mut state = seed.wrapping_mul(0x2545_F491_4F6C_DD1D);
+    move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+fn resident_bytes() -> Result<u64, Failed> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kibibytes * 1024)
+}

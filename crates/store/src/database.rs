@@ -1,0 +1,319 @@
+//! The SQLite file: opened privately, brought to this version's tables, and written in transactions.
+//!
+//! In: a data directory. Out: a [`Database`] that the modules beside this one read and write. A `Database` is one
+//! connection and stays in one thread; other threads and processes open their own. It knows no table but the
+//! revision counter.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tollgate_core::id::KeyId;
+
+/// Name of the database's file in the data directory.
+pub const FILE_NAME: &str = "tollgate.db";
+
+/// How long a writer waits for another process's transaction before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// In order; the position plus one is the version a database has afterwards.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_keys.sql")];
+
+/// One connection to the database.
+#[derive(Debug)]
+pub struct Database {
+    pub(crate) connection: Connection,
+    path: PathBuf,
+}
+
+/// Why the database could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("cannot {action} {path}")]
+    File {
+        /// What was tried: `create`, `read`, …
+        action: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A file or directory that holds secrets can be read or changed by other users of the machine.
+    #[error("{path} is open to other users (mode {mode:03o}); run: chmod {wanted:o} {path}", path = path.display())]
+    Exposed {
+        /// Which one.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// The permission bits that are accepted.
+        wanted: u32,
+    },
+    /// A later version of Tollgate wrote this database.
+    #[error("the database has version {found}, this program knows up to {known}: a newer Tollgate has been run on it")]
+    Newer {
+        /// Version of the database.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// A row does not hold what this program writes.
+    #[error("{table} row {row}: {what} is not readable")]
+    Unreadable {
+        /// Which table.
+        table: &'static str,
+        /// Which row: its id or number.
+        row: String,
+        /// Which column or part.
+        what: &'static str,
+    },
+    /// A change was meant for a key that is not there.
+    #[error("there is no key {0}")]
+    NoSuchKey(KeyId),
+    /// A key was meant for a project that is not there.
+    #[error("there is no project {0}")]
+    NoSuchProject(String),
+    /// An imported digest is there already.
+    #[error("the digest belongs to {0} already")]
+    DigestTaken(KeyId),
+    /// SQLite refused.
+    #[error("the database refused")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+impl Database {
+    /// Opens `<data_dir>/tollgate.db` for reading and writing, creating directory (0700) and file (0600) where they
+    /// are missing, and brings it to this version. An empty directory is made private.
+    ///
+    /// A commit has reached the disk when it returns (`synchronous = FULL`): a revocation must survive a power loss.
+    ///
+    /// # Errors
+    /// Directory or file are open to other users, the database is from a newer version, or the system refuses.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        make_private_dir(data_dir)?;
+        let path = data_dir.join(FILE_NAME);
+        make_private_file(&path)?;
+        let connection = Connection::open_with_flags(&path, flags())?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        refuse_newer(&connection)?;
+        use_wal(&connection)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let database = Self { connection, path };
+        database.migrate()?;
+        Ok(database)
+    }
+
+    /// Opens an existing database file for reading only.
+    ///
+    /// # Errors
+    /// There is none, it is from a newer version, or the system refuses.
+    pub fn open_reader(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(path, flags())?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        refuse_newer(&connection)?;
+        // Not SQLITE_OPEN_READ_ONLY: a reader of a WAL database must be able to write the shared-memory file.
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Opens an existing database file for writes that may be lost with the power: last uses.
+    pub(crate) fn open_relaxed(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(path, flags())?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        refuse_newer(&connection)?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// The database's file, which readers in other threads open.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory that the database is in.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// The revision of the newest change to a key; 0 before the first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn revision(&self) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT value FROM revision")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Runs `work` in one write transaction: all of its changes become visible at once, or, if it returns an error,
+    /// none. May be nested; then the outermost call decides, and an inner error undoes the inner changes.
+    ///
+    /// The write lock is taken at the start, so what `work` reads cannot change before it writes.
+    ///
+    /// # Errors
+    /// What `work` returns, or that the transaction could not begin or commit.
+    pub fn atomically<T, E: From<StoreError>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if !self.connection.is_autocommit() {
+            return self.nested(work);
+        }
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let value = work()?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    /// The next revision, for the changes of the surrounding transaction.
+    pub(crate) fn next_revision(&self) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached("UPDATE revision SET value = value + 1 RETURNING value")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    fn nested<T, E: From<StoreError>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let run = |sql| self.connection.execute_batch(sql).map_err(StoreError::from);
+        run("SAVEPOINT inner")?;
+        let result = work();
+        run(if result.is_ok() { "RELEASE inner" } else { "ROLLBACK TO inner; RELEASE inner" })?;
+        result
+    }
+
+    fn migrate(&self) -> Result<(), StoreError> {
+        if version(&self.connection)? == known_version() {
+            return Ok(());
+        }
+        self.atomically(|| {
+            // Read again under the write lock: another process may have just done it.
+            refuse_newer(&self.connection)?;
+            let done = usize::try_from(version(&self.connection)?).unwrap_or(0);
+            for sql in &MIGRATIONS[done..] {
+                self.connection.execute_batch(sql)?;
+            }
+            Ok(self.connection.pragma_update(None, "user_version", known_version())?)
+        })
+    }
+}
+
+/// Refuses a file or directory on which group or others have any right.
+pub(crate) fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<(), StoreError> {
+    let mode = metadata.permissions().mode() & 0o777;
+    let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Exposed { path: path.to_owned(), mode, wanted })
+}
+
+/// Turns a system error on `path` into ours.
+pub(crate) fn on_file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::File { action, path, source }
+}
+
+/// A directory that somebody has just made for us is made private; one with something in it may be open for a reason,
+/// so its owner is asked.
+fn make_private_dir(path: &Path) -> Result<(), StoreError> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(on_file("create", path))?;
+    let is_private = || check_private(path, &fs::metadata(path).map_err(on_file("look at", path))?);
+    if is_private().is_ok() {
+        return Ok(());
+    }
+    if fs::read_dir(path).map_err(on_file("read", path))?.next().is_none() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(on_file("make private", path))?;
+    }
+    is_private()
+}
+
+/// SQLite gives its `-wal` and `-shm` files the mode of the database's file, so that one is created by us.
+fn make_private_file(path: &Path) -> Result<(), StoreError> {
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(on_file("open", path))?;
+    check_private(path, &file.metadata().map_err(on_file("look at", path))?)
+}
+
+fn flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// The mode is a property of the file and is set once. The switch needs the file for itself and does not wait for
+/// it, so where two processes start at once, the one that loses looks again whether the other has done it.
+fn use_wal(connection: &Connection) -> Result<(), StoreError> {
+    let mode = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    if mode("PRAGMA journal_mode")? == "wal" {
+        return Ok(());
+    }
+    if let Err(error) = mode("PRAGMA journal_mode = wal") {
+        // Taking the write lock waits, at most the busy timeout, for whoever holds the file.
+        connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+        if mode("PRAGMA journal_mode")? != "wal" {
+            mode("PRAGMA journal_mode = wal").map_err(|_| error)?;
+        }
+    }
+    Ok(())
+}
+
+fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, known_version());
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+fn known_version() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_file_is_embedded_in_order() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+
+        let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+
+        assert_eq!(texts, MIGRATIONS);
+    }
+
+    #[test]
+    fn an_inner_error_undoes_the_inner_changes_and_an_outer_one_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::open(directory.path()).unwrap();
+        let fail = || Err::<(), _>(StoreError::NoSuchProject("x".into()));
+
+        database
+            .atomically(|| {
+                database.next_revision()?;
+                let inner = database.atomically(|| {
+                    database.next_revision()?;
+                    fail()
+                });
+                assert!(inner.is_err());
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let outer = database.atomically(|| {
+            database.atomically(|| database.next_revision())?;
+            fail()
+        });
+
+        assert!(outer.is_err());
+        assert_eq!(database.revision().unwrap(), 1);
+    }
+}

@@ -1,0 +1,158 @@
+//! What keeps the snapshot of keys up to date with the database, also with changes made by other processes.
+//!
+//! In: the database's file and the snapshot. Out: nothing; the snapshot changes within about 0.2 s of a commit. A
+//! database that does not answer changes nothing: known keys stay valid, and changes arrive when it is back. It never
+//! takes a key out; a key that is withdrawn is one whose status has changed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tollgate_core::snapshot::KeySnapshot;
+
+use crate::database::{Database, StoreError, on_file};
+use crate::keys::load::{self, Shared};
+
+/// How often the database is asked whether anything was committed: a revocation must hold within a second.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// The thread that follows the database; it ends when this is dropped.
+#[derive(Debug)]
+pub struct KeyFeed {
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    failing: Arc<AtomicBool>,
+}
+
+impl KeyFeed {
+    /// Loads all keys into the snapshot, then follows the database in a thread of its own.
+    ///
+    /// # Errors
+    /// The keys cannot be loaded, or the thread cannot be started.
+    pub fn start(database: &Path, snapshot: Arc<KeySnapshot>) -> Result<Self, StoreError> {
+        let mut follower = Follower::open(database, snapshot)?;
+        let (stop, stopped) = mpsc::channel();
+        let failing = Arc::new(AtomicBool::new(false));
+        let seen_failing = failing.clone();
+        let thread = thread::Builder::new()
+            .name("key-feed".to_owned())
+            .spawn(move || {
+                while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    follow(&mut follower, &seen_failing);
+                }
+            })
+            .map_err(on_file("start the thread that follows", database))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread), failing })
+    }
+
+    /// Whether the last look at the database failed, so that changes wait.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for KeyFeed {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been printed; there is nothing left to do about it.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn follow(follower: &mut Follower, failing: &AtomicBool) {
+    match follower.catch_up() {
+        Ok(_) if failing.swap(false, Ordering::Relaxed) => {
+            tracing::info!("the database answers again; changed keys have been read");
+        }
+        Ok(_) => {}
+        Err(error) if !failing.swap(true, Ordering::Relaxed) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(
+                error,
+                "the database does not answer; known keys stay valid, changes to them wait until it does"
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+/// Reads what has changed when it is told to. [`KeyFeed`] tells it every 0.2 s.
+#[derive(Debug)]
+pub struct Follower {
+    path: PathBuf,
+    snapshot: Arc<KeySnapshot>,
+    /// `None` after a failure: the next look begins with a new connection.
+    reader: Option<Reader>,
+    revision: i64,
+    shared: Shared,
+}
+
+#[derive(Debug)]
+struct Reader {
+    database: Database,
+    /// SQLite's own count of what others have committed; it can be compared within one connection only.
+    data_version: Option<i64>,
+}
+
+impl Follower {
+    /// Loads all keys into the snapshot.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row is unreadable.
+    pub fn open(path: &Path, snapshot: Arc<KeySnapshot>) -> Result<Self, StoreError> {
+        let mut follower =
+            Self { path: path.to_owned(), snapshot, reader: None, revision: -1, shared: Shared::default() };
+        follower.catch_up()?;
+        Ok(follower)
+    }
+
+    /// Brings the snapshot up to the database; whether anything had been committed since the last time. Costs some
+    /// microseconds where nothing was.
+    ///
+    /// # Errors
+    /// The database does not answer, or a row is unreadable; the snapshot keeps what it has.
+    pub fn catch_up(&mut self) -> Result<bool, StoreError> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => {
+                self.shared = Shared::default();
+                Reader { database: Database::open_reader(&self.path)?, data_version: None }
+            }
+        };
+        let version = data_version(&reader.database)?;
+        let changed = reader.data_version != Some(version);
+        if changed {
+            self.read(&reader.database)?;
+            // Only now, and the value from before reading: what is committed meanwhile is read the next time.
+            reader.data_version = Some(version);
+        }
+        self.reader = Some(reader);
+        Ok(changed)
+    }
+
+    fn read(&mut self, database: &Database) -> Result<(), StoreError> {
+        let revision = database.revision()?;
+        if revision == self.revision {
+            return Ok(());
+        }
+        let mut since = Some(self.revision);
+        if self.revision < 0 || revision < self.revision {
+            // The first time, or an older copy of the database was put in place.
+            since = None;
+            self.shared = Shared::default();
+        }
+        self.revision = load::stream(database, since, &mut self.shared, |keys| self.snapshot.load(keys))?;
+        Ok(())
+    }
+}
+
+fn data_version(database: &Database) -> Result<i64, StoreError> {
+    let mut statement = database.connection.prepare_cached("PRAGMA data_version")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}

@@ -1,0 +1,364 @@
+//! The rows of API keys: written, listed and changed; [`load`] reads them for the request path.
+//!
+//! In: digests, names and rules. Out: [`StoredKey`]s, which lists show. A key's text never comes here, only its
+//! digest and its last four characters. Whether a change makes sense (a revoked key cannot be enabled) is decided in
+//! the control plane. Rows are never deleted: a revoked key is still recognised.
+
+pub mod load;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use rusqlite::{OptionalExtension, Row, ToSql, params};
+use tollgate_core::id::KeyId;
+use tollgate_core::key::{Digest, DigestKind, KeyUse, Replaced, Status};
+use tollgate_core::policy::Policy;
+
+use crate::database::{Database, StoreError};
+use crate::{policies, projects};
+
+/// Texts an owner keeps beside a key.
+pub type Metadata = BTreeMap<String, String>;
+
+/// A key to be written.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Its public id.
+    pub id: KeyId,
+    /// Digest of its text.
+    pub digest: Digest,
+    /// The last four characters of its text; ASCII.
+    pub last_four: [u8; 4],
+    /// What its owner calls it.
+    pub name: String,
+    /// `proj_…`
+    pub project: String,
+    /// What it may do.
+    pub policy: Policy,
+    /// Unix seconds from which it is refused.
+    pub expires_at: Option<i64>,
+    /// Texts kept beside it.
+    pub metadata: Metadata,
+}
+
+/// A key as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its public id.
+    pub id: KeyId,
+    /// How its text is digested: our own keys, or imported ones.
+    pub digest_kind: DigestKind,
+    /// The last four characters of its text; stars where an import did not know them.
+    pub last_four: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `proj_…`
+    pub project: String,
+    /// `org-…`
+    pub organization: String,
+    /// Active, disabled or revoked.
+    pub status: Status,
+    /// Unix seconds from which it is refused.
+    pub expires_at: Option<i64>,
+    /// Unix seconds from which the secret before the last rotation is refused; `None` if it was never rotated.
+    pub replaced_works_until: Option<i64>,
+    /// What it may do.
+    pub policy: Policy,
+    /// Texts kept beside it.
+    pub metadata: Metadata,
+    /// Unix seconds.
+    pub created_at: i64,
+    /// Unix seconds of the last change; uses are none.
+    pub updated_at: i64,
+    /// When, from where and by what it was last used; up to some ten seconds late.
+    pub last_use: Option<LastUse>,
+}
+
+/// The last use of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUse {
+    /// Unix seconds.
+    pub at: i64,
+    /// The caller's address.
+    pub address: IpAddr,
+    /// Name and version of the client's SDK; empty where none came.
+    pub client: String,
+}
+
+/// Which keys to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only of this project (`proj_…`).
+    pub project: Option<String>,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only those after this one, the last of the page before.
+    pub after: Option<KeyId>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The keys, newest first.
+    pub keys: Vec<StoredKey>,
+    /// Whether there are more after the last one.
+    pub has_more: bool,
+}
+
+/// Writes one key.
+///
+/// # Errors
+/// As [`insert_many`].
+pub fn insert(database: &Database, key: &NewKey, now: i64) -> Result<(), StoreError> {
+    insert_many(database, std::iter::once(key.clone()), now).map(|_| ())
+}
+
+/// Writes many keys in one transaction and under one revision, all or none; returns how many.
+///
+/// # Errors
+/// A project does not exist, an imported digest is there already ([`StoreError::DigestTaken`]), or the database
+/// refuses.
+pub fn insert_many(database: &Database, keys: impl IntoIterator<Item = NewKey>, now: i64) -> Result<usize, StoreError> {
+    database.atomically(|| {
+        let revision = database.next_revision()?;
+        let mut insert = database.connection.prepare_cached(
+            "INSERT INTO keys (id, digest_kind, digest, last_four, status, expires_at, policy, project, revision,
+                               name, metadata, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+        )?;
+        let mut policy_rows = HashMap::new();
+        let mut project_rows = HashMap::new();
+        let mut count = 0;
+        for key in keys {
+            refuse_taken(database, &key.digest)?;
+            let policy = match policy_rows.get(&key.policy) {
+                Some(row) => *row,
+                None => *policy_rows.entry(key.policy.clone()).or_insert(policies::row_of(database, &key.policy)?),
+            };
+            let project = match project_rows.get(&key.project) {
+                Some(row) => *row,
+                None => *project_rows.entry(key.project.clone()).or_insert(projects::row_of(database, &key.project)?),
+            };
+            insert.execute(params![
+                key.id.digits(),
+                key.digest.kind as u8,
+                key.digest.bytes,
+                String::from_utf8_lossy(&key.last_four),
+                Status::Active.as_str(),
+                key.expires_at,
+                policy,
+                project,
+                revision,
+                key.name,
+                serde_json::json!(key.metadata).to_string(),
+                now,
+            ])?;
+            count += 1;
+        }
+        Ok(count)
+    })
+}
+
+/// Whether there is any key.
+///
+/// # Errors
+/// The database does not answer.
+pub fn any(database: &Database) -> Result<bool, StoreError> {
+    Ok(database.connection.query_row("SELECT EXISTS (SELECT 1 FROM keys)", [], |row| row.get(0))?)
+}
+
+/// A part of the list of keys, newest first, at most `limit` of them.
+///
+/// # Errors
+/// The database does not answer, or a row is unreadable.
+pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
+    let mut conditions = vec!["1"];
+    let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
+    let status = filter.status.map(Status::as_str);
+    let after = filter.after.map(|id| id.digits().to_owned());
+    if let Some(project) = &filter.project {
+        conditions.push("k.project = (SELECT row_id FROM projects WHERE id = :project)");
+        values.push((":project", project));
+    }
+    if let Some(status) = &status {
+        // With both, the project's index is the narrower one: the plus keeps SQLite from choosing the other.
+        conditions.push(if filter.project.is_some() { "+k.status = :status" } else { "k.status = :status" });
+        values.push((":status", status));
+    }
+    if let Some(after) = &after {
+        conditions.push("k.row_id < (SELECT row_id FROM keys WHERE id = :after)");
+        values.push((":after", after));
+    }
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    values.push((":limit", &one_more));
+    let rest = format!("WHERE {} ORDER BY k.row_id DESC LIMIT :limit", conditions.join(" AND "));
+    let mut keys = select(database, &rest, values.as_slice())?;
+    let has_more = keys.len() > limit;
+    keys.truncate(limit);
+    Ok(Page { keys, has_more })
+}
+
+/// The key with this id.
+///
+/// # Errors
+/// The database does not answer, or the row is unreadable.
+pub fn get(database: &Database, id: KeyId) -> Result<Option<StoredKey>, StoreError> {
+    Ok(select(database, "WHERE k.id = ?1", params![id.digits()])?.pop())
+}
+
+/// The keys whose ids begin with these digits, at most `limit` of them: to name a key, one must be the only one.
+///
+/// # Errors
+/// The database does not answer, or a row is unreadable.
+pub fn with_prefix(database: &Database, digits: &str, limit: usize) -> Result<Vec<StoredKey>, StoreError> {
+    // A range, not LIKE: it uses the index, tells upper from lower case, and has no wildcards. `{` follows `z`.
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    select(database, "WHERE k.id >= ?1 AND k.id < ?1 || '{' ORDER BY k.id LIMIT ?2", params![digits, limit])
+}
+
+/// Sets a key's status.
+///
+/// # Errors
+/// There is no such key, or the database refuses.
+pub fn set_status(database: &Database, id: KeyId, status: Status, now: i64) -> Result<(), StoreError> {
+    change(database, id, "status = ?4", now, &[&status.as_str()])
+}
+
+/// Sets from when a key is refused; `None` for never.
+///
+/// # Errors
+/// There is no such key, or the database refuses.
+pub fn set_expiry(database: &Database, id: KeyId, expires_at: Option<i64>, now: i64) -> Result<(), StoreError> {
+    change(database, id, "expires_at = ?4", now, &[&expires_at])
+}
+
+/// Gives a key a new secret; the present one is kept as the replaced one until `works_until`. A secret that an
+/// earlier rotation had replaced is forgotten.
+///
+/// # Errors
+/// There is no such key, or the database refuses.
+pub fn rotate(
+    database: &Database,
+    id: KeyId,
+    digest: &Digest,
+    last_four: [u8; 4],
+    works_until: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    let set = "replaced_kind = digest_kind, replaced_digest = digest, replaced_works_until = ?7,
+               digest_kind = ?4, digest = ?5, last_four = ?6";
+    let last_four = String::from_utf8_lossy(&last_four);
+    change(database, id, set, now, &[&(digest.kind as u8), &digest.bytes, &last_four, &works_until])
+}
+
+/// Writes down last uses in one transaction. An older use than the one known changes nothing, nor does one of a key
+/// that is not there. It is no change of the key: the revision stays.
+///
+/// # Errors
+/// The database refuses.
+pub fn note_uses<'a>(database: &Database, uses: impl IntoIterator<Item = &'a KeyUse>) -> Result<(), StoreError> {
+    database.atomically(|| {
+        let mut update = database.connection.prepare_cached(
+            "UPDATE keys SET last_used_at = ?2, last_used_address = ?3, last_used_client = ?4
+             WHERE id = ?1 AND ifnull(last_used_at, 0) <= ?2",
+        )?;
+        for key_use in uses {
+            let address = key_use.address.to_string();
+            update.execute(params![key_use.key.digits(), key_use.at, address, key_use.client])?;
+        }
+        Ok(())
+    })
+}
+
+fn change(database: &Database, id: KeyId, set: &str, now: i64, values: &[&dyn ToSql]) -> Result<(), StoreError> {
+    database.atomically(|| {
+        let revision = database.next_revision()?;
+        let sql = format!("UPDATE keys SET {set}, updated_at = ?2, revision = ?3 WHERE id = ?1");
+        let digits = id.digits();
+        let mut all: Vec<&dyn ToSql> = vec![&digits, &now, &revision];
+        all.extend(values);
+        match database.connection.prepare_cached(&sql)?.execute(all.as_slice())? {
+            0 => Err(StoreError::NoSuchKey(id)),
+            _ => Ok(()),
+        }
+    })
+}
+
+fn refuse_taken(database: &Database, digest: &Digest) -> Result<(), StoreError> {
+    if digest.kind != DigestKind::Sha256 {
+        return Ok(());
+    }
+    let taken: Option<String> = database
+        .connection
+        .prepare_cached("SELECT id FROM keys WHERE digest_kind = 2 AND digest = ?1")?
+        .query_row([digest.bytes], |row| row.get(0))
+        .optional()?;
+    match taken {
+        None => Ok(()),
+        Some(digits) => Err(StoreError::DigestTaken(id_of(&digits)?)),
+    }
+}
+
+fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Result<Vec<StoredKey>, StoreError> {
+    let mut statement = database.connection.prepare_cached(&format!(
+        "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
+                k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
+                r.permissions, r.models_allow, r.models_deny
+         FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
+              JOIN policies r ON r.row_id = k.policy
+         {rest}"
+    ))?;
+    let mut rows = statement.query(values)?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(stored_key(row)?);
+    }
+    Ok(keys)
+}
+
+fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
+    let id = id_of(&row.get::<_, String>(0)?)?;
+    let unreadable = |what| StoreError::Unreadable { table: "keys", row: id.to_string(), what };
+    let last_use = match (row.get::<_, Option<i64>>(12)?, row.get::<_, Option<String>>(13)?) {
+        (Some(at), Some(address)) => Some(LastUse {
+            at,
+            address: address.parse().map_err(|_| unreadable("last_used_address"))?,
+            client: row.get::<_, Option<String>>(14)?.unwrap_or_default(),
+        }),
+        _ => None,
+    };
+    let policy = policies::parse(&[row.get(15)?, row.get(16)?, row.get(17)?]).map_err(unreadable)?;
+    Ok(StoredKey {
+        id,
+        digest_kind: digest_kind_of(row.get(1)?).ok_or_else(|| unreadable("digest_kind"))?,
+        last_four: row.get(2)?,
+        name: row.get(3)?,
+        project: row.get(4)?,
+        organization: row.get(5)?,
+        status: Status::from_word(&row.get::<_, String>(6)?).ok_or_else(|| unreadable("status"))?,
+        expires_at: row.get(7)?,
+        replaced_works_until: row.get(8)?,
+        policy,
+        metadata: serde_json::from_str(&row.get::<_, String>(9)?).map_err(|_| unreadable("metadata"))?,
+        created_at: row.get(10)?,
+        updated_at: row.get(11)?,
+        last_use,
+    })
+}
+
+fn id_of(digits: &str) -> Result<KeyId, StoreError> {
+    KeyId::from_digits(digits.as_bytes()).ok_or_else(|| StoreError::Unreadable {
+        table: "keys",
+        row: digits.to_owned(),
+        what: "id",
+    })
+}
+
+fn digest_kind_of(number: u8) -> Option<DigestKind> {
+    [DigestKind::HmacSha256, DigestKind::Sha256].into_iter().find(|kind| *kind as u8 == number)
+}
+
+/// The replaced secret from its three columns.
+fn replaced_of(kind: u8, bytes: [u8; 32], works_until: i64) -> Option<Replaced> {
+    Some(Replaced { digest: Digest { kind: digest_kind_of(kind)?, bytes }, works_until })
+}

@@ -1,0 +1,10 @@
+//! What the database keeps and refuses, on real files.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
+mod credentials;
+mod database;
+mod feed;
+mod keys;
+mod secrets;
+mod world;
