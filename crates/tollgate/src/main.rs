@@ -1,1 +1,7 @@
-fn main() {}
+//! `tollgate`: hands over to the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tollgate::cli::main()
+}

@@ -1,0 +1,95 @@
+//! The command line: what can be asked, and how failures are told.
+//!
+//! In: arguments. Out: data on standard output, everything else on standard error, and an exit code: 0 fine, 1 a check
+//! or the work failed, 2 wrong usage or configuration, 130 interrupted. Each command is in the file of its name.
+
+mod config;
+mod credentials;
+mod data_dir;
+mod journal;
+mod keys;
+mod output;
+mod providers_noticed;
+mod ready;
+mod serve;
+mod server;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate up                                   try it: sandbox models, a first key, no configuration
+  tollgate serve --config tollgate.toml         run it
+  tollgate config check --config tollgate.toml  say everything that is wrong with a configuration
+  tollgate keys create --name web --expires 30d
+  tollgate credentials set openai < key.txt
+
+Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or configuration, 130 interrupted.
+Environment: TOLLGATE_* variables set what the file sets (TOLLGATE_LISTEN, TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
+
+/// An OpenAI-compatible gateway that meters every token and explains every failure.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start with development defaults: sandbox models, a first key, shown once
+    Up(up::Args),
+    /// Start with a configuration file
+    Serve(serve::Args),
+    /// Check, show and describe the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Create, list and change API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Keep secrets towards providers, encrypted
+    #[command(subcommand)]
+    Credentials(credentials::Command),
+    /// Read the journal of usage
+    #[command(subcommand)]
+    Journal(journal::Command),
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap; they have code 0 and go to standard output.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let result = match cli.command {
+        Command::Up(args) => up::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Config(command) => config::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Credentials(command) => credentials::run(&command),
+        Command::Journal(command) => journal::run(&command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::fail(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_declared_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

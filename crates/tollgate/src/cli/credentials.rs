@@ -1,0 +1,119 @@
+//! `tollgate credentials`: secrets towards providers, kept encrypted in the data directory.
+//!
+//! In: a name; the secret from standard input or a hidden prompt, never from the arguments, which every process of the
+//! machine can read. Out: names. No command shows a secret.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use serde_json::json;
+use tollgate_control::use_cases::credentials as use_cases;
+
+use super::data_dir::DataDirArgs;
+use super::output::{self, Label, Refused};
+use crate::wiring::now;
+
+/// More than the longest credential that is kept.
+const MOST_BYTES: u64 = 64 * 1024;
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  tollgate credentials set openai                hidden prompt
+  tollgate credentials set openai < key.txt
+  printf %s \"$OPENAI_API_KEY\" | tollgate credentials set openai
+
+A provider uses it with credential = { stored = \"openai\" }; a running server reads it at its next start.")]
+pub(super) enum Command {
+    /// Keep a secret under a name; it is read from standard input or a hidden prompt
+    Set(Named),
+    /// List the names
+    List {
+        #[command(flatten)]
+        data_dir: DataDirArgs,
+        /// Print JSON on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove one
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Its name
+    name: String,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
+}
+
+pub(super) fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Set(args) => set(args),
+        Command::List { data_dir, json } => list(data_dir, *json),
+        Command::Remove(args) => remove(args),
+    }
+}
+
+fn set(args: &Named) -> anyhow::Result<()> {
+    let (database, secrets) = args.data_dir.open()?;
+    let text = read_secret(&args.name)?;
+    use_cases::set_credential(&database, &secrets.master, &args.name, &text, now())
+        .context("the credential was not kept")?;
+    output::say(
+        Label::Note,
+        &format!("{} is kept, encrypted; use it with credential = {{ stored = {:?} }}", args.name, args.name),
+    );
+    Ok(())
+}
+
+fn list(data_dir: &DataDirArgs, as_json: bool) -> anyhow::Result<()> {
+    let (database, _) = data_dir.open()?;
+    let credentials = use_cases::list_credentials(&database).context("the credentials cannot be listed")?;
+    if as_json {
+        let list: Vec<_> = credentials
+            .iter()
+            .map(|c| json!({ "name": c.name, "created_at": c.created_at, "updated_at": c.updated_at }))
+            .collect();
+        return output::json(&list);
+    }
+    let rows: Vec<_> = credentials.iter().map(|c| [c.name.clone(), output::time(c.updated_at)]).collect();
+    output::table(["NAME", "SET"], &rows)
+}
+
+fn remove(args: &Named) -> anyhow::Result<()> {
+    let (database, _) = args.data_dir.open()?;
+    use_cases::remove_credential(&database, &args.name).context("the credential was not removed")?;
+    output::say(Label::Note, &format!("{} is removed", args.name));
+    Ok(())
+}
+
+fn read_secret(name: &str) -> anyhow::Result<String> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return prompt(name);
+    }
+    let mut text = String::new();
+    input.lock().take(MOST_BYTES).read_to_string(&mut text).context("standard input cannot be read as text")?;
+    Ok(text)
+}
+
+/// One line, without an echo.
+fn prompt(name: &str) -> anyhow::Result<String> {
+    let input = io::stdin();
+    let before = tcgetattr(&input).context("the terminal does not answer")?;
+    let mut hidden = before.clone();
+    hidden.local_modes -= LocalModes::ECHO;
+    write!(io::stderr(), "Secret for {name} (not shown): ")?;
+    tcsetattr(&input, OptionalActions::Flush, &hidden).context("the terminal cannot hide what is typed")?;
+    let mut text = String::new();
+    let read = input.read_line(&mut text);
+    tcsetattr(&input, OptionalActions::Flush, &before).context("the terminal cannot be set back; run: stty echo")?;
+    writeln!(io::stderr())?;
+    match read.context("the terminal cannot be read")? {
+        0 => Err(Refused::usage("nothing was typed").into()),
+        _ => Ok(text),
+    }
+}

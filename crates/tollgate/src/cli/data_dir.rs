@@ -1,0 +1,59 @@
+//! Which data directory a command works on, and its database.
+//!
+//! In: arguments and environment. Out: an open database. It never makes a data directory: a command on keys that
+//! finds none was given the wrong one.
+
+use std::path::PathBuf;
+
+use tollgate_store::database::{Database, FILE_NAME};
+use tollgate_store::secrets::Secrets;
+
+use super::output::Refused;
+use crate::settings::environment::Process;
+use crate::settings::{self, default_data_dir};
+use crate::wiring;
+
+/// Which data directory.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct DataDirArgs {
+    /// Data directory of the server [default: $XDG_DATA_HOME/tollgate, else ~/.local/share/tollgate]
+    #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Configuration file that says which data directory
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", conflicts_with = "data_dir")]
+    config: Option<PathBuf>,
+}
+
+impl DataDirArgs {
+    /// The directory.
+    pub(super) fn directory(&self) -> anyhow::Result<PathBuf> {
+        if let Some(directory) = &self.data_dir {
+            return Ok(directory.clone());
+        }
+        let process = Process::now();
+        if let Some(file) = &self.config {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Refused::usage(format!("{} cannot be read: {error}", file.display())))?;
+            if let Some(directory) = settings::data_dir_in(&file.display().to_string(), &text)? {
+                return Ok(directory);
+            }
+        }
+        default_data_dir(&process).ok_or_else(|| {
+            Refused::usage("there is no data directory: neither XDG_DATA_HOME nor HOME is set")
+                .help("name one with --data-dir")
+                .into()
+        })
+    }
+
+    /// The database in it and the secrets beside that.
+    pub(super) fn open(&self) -> anyhow::Result<(Database, Secrets)> {
+        let directory = self.directory()?;
+        if !directory.join(FILE_NAME).is_file() {
+            let message = format!("there is no database in {}", directory.display());
+            return Err(Refused::usage(message)
+                .help("name the server's data directory with --data-dir; tollgate up makes one")
+                .into());
+        }
+        wiring::open(&directory)
+    }
+}

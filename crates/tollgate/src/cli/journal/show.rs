@@ -1,0 +1,126 @@
+//! A journal entry as text and as JSON.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::record::{Entry, Outcome};
+use tollgate_core::usage::Usage;
+use tollgate_store::journal::Place;
+
+/// One line for a person.
+pub(super) fn line(entry: &Entry<'_>) -> String {
+    match entry {
+        Entry::Admission(a) => format!(
+            "{} admission  {} {} {} model={} → {} at {} body={}B{}",
+            at(a.request.unix_ms()),
+            a.request,
+            a.key,
+            a.operation.name(),
+            a.model_asked,
+            a.model_sent,
+            a.deployment,
+            a.request_bytes,
+            if a.stream { " stream" } else { "" }
+        ),
+        Entry::Settlement(s) => format!(
+            "{} settlement {} {} {} in={} out={} attempts={} {} us{}{}",
+            at(s.request.unix_ms()),
+            s.request,
+            s.status,
+            outcome(s.outcome),
+            s.usage.input,
+            s.usage.output,
+            s.attempts,
+            s.duration_us,
+            if s.cause.is_empty() { String::new() } else { format!(" cause={}", s.cause) },
+            s.identity.map_or_else(String::new, |i| format!(
+                " {} {} model={}",
+                i.key,
+                i.operation.name(),
+                i.model_asked
+            )),
+        ),
+        Entry::RefusalCount(r) => {
+            format!("{} refusals   {} of {} from {} ({})", at(r.minute * 1000), r.count, r.cause, r.prefix, r.sample)
+        }
+    }
+}
+
+/// All that the entry says, and where it stands.
+pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
+    let mut json = match entry {
+        Entry::Admission(a) => json!({
+            "entry": "admission",
+            "request": a.request.to_string(),
+            "accepted_ms": a.request.unix_ms(),
+            "key": a.key.to_string(),
+            "project": a.project,
+            "operation": a.operation.name(),
+            "stream": a.stream,
+            "request_bytes": a.request_bytes,
+            "model_asked": a.model_asked,
+            "model_sent": a.model_sent,
+            "deployment": a.deployment,
+        }),
+        Entry::Settlement(s) => json!({
+            "entry": "settlement",
+            "request": s.request.to_string(),
+            "accepted_ms": s.request.unix_ms(),
+            "status": s.status,
+            "outcome": outcome(s.outcome),
+            "attempts": s.attempts,
+            "usage": usage(&s.usage),
+            "first_byte_us": s.first_byte_us,
+            "duration_us": s.duration_us,
+            "upstream_us": s.upstream_us,
+            "answer_bytes": s.answer_bytes,
+            "cause": s.cause,
+            "model_answered": s.model_answered,
+            "deployment": s.deployment,
+            "upstream_request_id": s.upstream_request_id,
+            "evidence": s.evidence,
+            "identity": s.identity.map(|i| json!({
+                "key": i.key.to_string(),
+                "operation": i.operation.name(),
+                "project": i.project,
+                "model_asked": i.model_asked,
+            })),
+        }),
+        Entry::RefusalCount(r) => json!({
+            "entry": "refusal_count",
+            "minute": r.minute,
+            "count": r.count,
+            "cause": r.cause,
+            "prefix": r.prefix,
+            "sample": r.sample,
+        }),
+    };
+    json["segment"] = place.segment.to_string().into();
+    json["offset"] = place.offset.into();
+    json
+}
+
+fn usage(usage: &Usage) -> Json {
+    json!({
+        "input": usage.input,
+        "cached_input": usage.cached_input,
+        "cache_write": usage.cache_write,
+        "audio_input": usage.audio_input,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "audio_output": usage.audio_output,
+    })
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Complete => "complete",
+        Outcome::Failed => "failed",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Abandoned => "abandoned",
+    }
+}
+
+/// RFC 3339 in UTC, with milliseconds.
+fn at(unix_ms: u64) -> String {
+    let time = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    time.map_or_else(|| unix_ms.to_string(), |time| format!("{time:.3}"))
+}

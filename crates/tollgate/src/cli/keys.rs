@@ -1,0 +1,252 @@
+//! `tollgate keys`: API keys, through the use cases of the control plane.
+//!
+//! In: arguments. Out: on standard output the secret alone (`create`, `rotate`), a table, or JSON. A running server
+//! sees a change within a second.
+
+mod show;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
+use tollgate_control::use_cases::keys::{self as use_cases, Expiry, Issued, NewKey};
+use tollgate_core::key::Status;
+use tollgate_store::keys::{Filter, StoredKey};
+
+use self::show::KeyView;
+use super::data_dir::DataDirArgs;
+use super::output::{self, Label};
+use crate::settings::midnight;
+use crate::settings::scalar::DurationText;
+use crate::wiring::now;
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  tollgate keys create --name web --models 'gpt-4o*,text-embedding-3-*' --expires 30d
+  KEY=$(tollgate keys create --name ci)
+  tollgate keys list --status active
+  tollgate keys rotate key_0aB3 --overlap 24h
+
+A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.")]
+pub(super) enum Command {
+    /// Create a key; its secret is printed once
+    Create(Create),
+    /// List keys, newest first
+    List(List),
+    /// Show a key; its secret cannot be shown
+    Show(One),
+    /// Switch a key off, until it is enabled
+    Disable(One),
+    /// Switch a disabled key on
+    Enable(One),
+    /// Set when a key ends
+    Expire(Expire),
+    /// Give a key a new secret, printed once; the old one works a while longer
+    Rotate(Rotate),
+    /// Withdraw a key for good
+    Revoke(One),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    #[command(flatten)]
+    data_dir: DataDirArgs,
+    /// Print JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// What the key is called
+    #[arg(long)]
+    name: String,
+    /// Id or name of the project it belongs to
+    #[arg(long, default_value = DEFAULT_PROJECT)]
+    project: String,
+    /// Models it may use, separated by commas; * stands for any characters [default: all]
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    models: Vec<String>,
+    /// Models it may not use, even if allowed
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    deny_models: Vec<String>,
+    /// What it may do, for example api.model.read,api.chat.completions.write [default: everything]
+    #[arg(long, value_delimiter = ',')]
+    scopes: Vec<String>,
+    /// When it ends: a time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), or never
+    #[arg(long, value_name = "WHEN", default_value = "never", value_parser = expiry)]
+    expires: Expiry,
+    /// A text kept beside it; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = entry)]
+    metadata: Vec<(String, String)>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only keys of this project, by id or name
+    #[arg(long)]
+    project: Option<String>,
+    /// Only keys in this status: active, disabled, revoked
+    #[arg(long, value_parser = status)]
+    status: Option<Status>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    limit: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct One {
+    /// Which key
+    key: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Expire {
+    /// Which key
+    key: String,
+    /// A time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), or never
+    #[arg(value_parser = expiry)]
+    when: Expiry,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rotate {
+    /// Which key
+    key: String,
+    /// How long the old secret keeps working
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    overlap: Duration,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Create(args) => create(args),
+        Command::List(args) => list(args),
+        Command::Show(args) => show(args),
+        Command::Disable(args) => change(args, "disabled", use_cases::disable_key),
+        Command::Enable(args) => change(args, "enabled", use_cases::enable_key),
+        Command::Revoke(args) => change(args, "revoked", use_cases::revoke_key),
+        Command::Expire(args) => expire(args),
+        Command::Rotate(args) => rotate(args),
+    }
+}
+
+fn create(args: &Create) -> anyhow::Result<()> {
+    let (database, secrets) = args.common.data_dir.open()?;
+    let new = NewKey {
+        project: args.project.clone(),
+        name: args.name.clone(),
+        permissions: args.scopes.clone(),
+        models_allow: args.models.clone(),
+        models_deny: args.deny_models.clone(),
+        expiry: args.expires,
+        metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
+    };
+    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now()).context("the key was not created")?;
+    hand_over(&issued, args.common.json, &format!("created {} ({})", issued.key.id, issued.key.name))
+}
+
+fn rotate(args: &Rotate) -> anyhow::Result<()> {
+    let (database, secrets) = args.common.data_dir.open()?;
+    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, args.overlap, now())
+        .context("the key was not rotated")?;
+    let until = issued.key.replaced_works_until.map_or_else(String::new, output::time);
+    hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.key.id))
+}
+
+/// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
+fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
+    if as_json {
+        return output::json(&KeyView::of(&issued.key).with_secret(&issued.secret));
+    }
+    output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
+    output::line(issued.secret.reveal())
+}
+
+fn list(args: &List) -> anyhow::Result<()> {
+    let (database, _) = args.common.data_dir.open()?;
+    let mut filter = Filter { project: args.project.clone(), status: args.status, after: None };
+    let mut keys: Vec<StoredKey> = Vec::new();
+    let limit = args.limit as usize;
+    let more = loop {
+        let page = use_cases::list_keys(&database, &filter, limit - keys.len()).context("the keys cannot be listed")?;
+        keys.extend(page.keys);
+        filter.after = keys.last().map(|key| key.id);
+        if !page.has_more || keys.len() >= limit {
+            break page.has_more;
+        }
+    };
+    if more {
+        output::say(Label::Note, &format!("there are more than {limit}; raise --limit"));
+    }
+    if args.common.json {
+        return output::json(&keys.iter().map(KeyView::of).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = keys.iter().map(|key| show::row(key, now())).collect();
+    output::table(show::HEAD, &rows)
+}
+
+fn show(args: &One) -> anyhow::Result<()> {
+    let (database, _) = args.common.data_dir.open()?;
+    let key = use_cases::show_key(&database, &args.key)?;
+    if args.common.json { output::json(&KeyView::of(&key)) } else { output::line(show::sheet(&key, now())) }
+}
+
+type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<StoredKey, use_cases::KeyError>;
+
+fn change(args: &One, done: &str, change: Change) -> anyhow::Result<()> {
+    let (database, _) = args.common.data_dir.open()?;
+    let key = change(&database, &args.key, now()).with_context(|| format!("the key was not {done}"))?;
+    changed(&key, args.common.json, done)
+}
+
+fn expire(args: &Expire) -> anyhow::Result<()> {
+    let (database, _) = args.common.data_dir.open()?;
+    let key = use_cases::set_key_expiry(&database, &args.key, args.when, now()).context("the expiry was not set")?;
+    let when = key.expires_at.map_or_else(|| "never ends".to_owned(), |at| format!("ends {}", output::time(at)));
+    changed(&key, args.common.json, &when)
+}
+
+fn changed(key: &StoredKey, as_json: bool, done: &str) -> anyhow::Result<()> {
+    if as_json {
+        return output::json(&KeyView::of(key));
+    }
+    output::say(Label::Note, &format!("{} ({}): {done}", key.id, key.name));
+    Ok(())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    text.parse::<DurationText>().map(|d| d.0).map_err(|error| error.to_string())
+}
+
+fn expiry(text: &str) -> Result<Expiry, String> {
+    if text == "never" {
+        return Ok(Expiry::Never);
+    }
+    if let Some(at) = midnight(text) {
+        return Ok(Expiry::At(at));
+    }
+    duration(text).map(Expiry::In).map_err(|error| format!("{error}; or a date such as 2027-03-31; or never"))
+}
+
+fn entry(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::from_word(word).ok_or_else(|| "expected active, disabled or revoked".to_owned())
+}

@@ -1,0 +1,146 @@
+//! What a server says once it is ready: an event for programs, a banner or a log line for people.
+//!
+//! In: the settings, the bound address, the first key. Out: text. The key is in the event and in the banner for a
+//! terminal, and nowhere else.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::settings::{Settings, reachable};
+
+/// A server that is ready, or about to be.
+#[derive(Debug)]
+pub(super) struct Ready {
+    tls: bool,
+    address: SocketAddr,
+    /// Directory of its data.
+    pub(super) data_dir: PathBuf,
+    began: Instant,
+    /// The first key, at the first start.
+    key: Option<FirstKey>,
+}
+
+/// The key that the first start made.
+#[derive(Debug)]
+pub(super) enum FirstKey {
+    /// To be shown.
+    Shown(tollgate_core::key::Secret),
+    /// It was written to this file, because nobody is watching.
+    InFile(PathBuf),
+}
+
+impl Ready {
+    pub(super) fn of(settings: &Settings, began: Instant) -> Self {
+        let tls = settings.gateway.tls.is_some();
+        Self { tls, address: settings.gateway.listen, data_dir: settings.data_dir.clone(), began, key: None }
+    }
+
+    /// The same, bound to an address.
+    pub(super) fn at(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
+    /// The same, with the first key.
+    pub(super) fn with_key(self, key: Option<FirstKey>) -> Self {
+        Self { key, ..self }
+    }
+
+    fn api_base(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}/v1", reachable(self.address))
+    }
+
+    fn since_start(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+/// The first line on standard output with `--json`.
+#[derive(Debug, Serialize)]
+pub(super) struct Event<'a> {
+    event: &'static str,
+    api_base: String,
+    dashboard_url: Option<&'a str>,
+    api_key: Option<&'a str>,
+    admin_key: Option<&'a str>,
+    data_dir: String,
+    version: &'static str,
+}
+
+impl<'a> Event<'a> {
+    pub(super) fn of(ready: &'a Ready) -> Self {
+        let api_key = match &ready.key {
+            Some(FirstKey::Shown(secret)) => Some(secret.reveal()),
+            Some(FirstKey::InFile(_)) | None => None,
+        };
+        Self {
+            event: "ready",
+            api_base: ready.api_base(),
+            dashboard_url: None,
+            api_key,
+            admin_key: None,
+            data_dir: ready.data_dir.display().to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// One line for the log.
+pub(super) fn log_line(ready: &Ready) {
+    let ready_ms = u64::try_from(ready.since_start().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        api_base = ready.api_base(),
+        data_dir = %ready.data_dir.display(),
+        ready_ms,
+        "tollgate {} is ready",
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+/// What a person sees.
+pub(super) fn banner(ready: &Ready, providers: &str) -> String {
+    let base = ready.api_base();
+    let mut text = String::new();
+    let mut row = |label: &str, value: &str| {
+        writeln!(text, "  {label:<11} {value}").expect("a String takes all");
+    };
+    row("API base", &base);
+    let key_in_shell = match &ready.key {
+        Some(FirstKey::Shown(secret)) => {
+            row("Your key", &format!("{}   (shown once, stored as a hash)", secret.reveal()));
+            secret.reveal().to_owned()
+        }
+        Some(FirstKey::InFile(file)) => {
+            row("Your key", &format!("in {}   (readable by you only; nothing else has it)", file.display()));
+            format!("$(cat {})", quoted(&file.display().to_string()))
+        }
+        None => {
+            row("Your key", "the one from the first start; another one: tollgate keys create --name NAME");
+            "sk-tg-…".to_owned()
+        }
+    };
+    row("Data", &ready.data_dir.display().to_string());
+    row("Providers", providers);
+    let ready_in = ready.since_start().as_millis();
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "tollgate {version}   ready in {ready_in} ms
+
+{text}
+  Try it      export OPENAI_BASE_URL={base} OPENAI_API_KEY={key_in_shell}
+              curl $OPENAI_BASE_URL/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\
+                -H 'content-type: application/json' \\
+                -d '{{\"model\":\"sandbox\",\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]}}'
+  Stop        Ctrl-C (requests in flight are finished)
+"
+    )
+}
+
+/// For a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -1,0 +1,46 @@
+//! `tollgate serve`: runs with a configuration file.
+
+use std::time::Instant;
+
+use super::output::{self, Refused};
+use super::ready::{self, Ready};
+use super::server::{self, ServerArgs, Signals};
+use crate::settings::environment::Process;
+use crate::wiring;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tollgate serve --config /etc/tollgate/tollgate.toml
+  tollgate serve --config tollgate.toml --listen 127.0.0.1:8080")]
+pub(super) struct Args {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Print one JSON object on standard output when ready
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let Some(file) = &args.server.config else {
+        return Err(Refused::usage("serve needs a configuration file")
+            .help("tollgate serve --config FILE; without a file, tollgate up starts with the sandbox")
+            .into());
+    };
+    let process = Process::now();
+    let loaded = args.server.load(Some(file), false, &process)?;
+    output::warn(&loaded.warnings);
+    server::start_log(loaded.settings.log)?;
+    let signals = Signals::listen()?;
+    let settings = loaded.settings;
+    let ready = Ready::of(&settings, began);
+    let running = wiring::start(settings)?;
+    let ready = ready.at(running.local_addr());
+    if args.json {
+        output::json(&ready::Event::of(&ready))?;
+    } else {
+        ready::log_line(&ready);
+    }
+    signals.run_until_told(running)
+}

@@ -1,0 +1,123 @@
+//! What `up` and `serve` share: their settings, the log, and running until told to stop.
+//!
+//! In: arguments. Out: loaded settings; a server that stops gracefully on SIGINT and SIGTERM, and at once on a second
+//! SIGINT.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output::{self, Label, Refused};
+use crate::settings::environment::{Process, Surroundings};
+use crate::settings::log::{LogFormat, LogLevel, RawLog};
+use crate::settings::{self, Flags, Loaded, Sources};
+use crate::wiring::Running;
+
+/// Where the settings come from.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ServerArgs {
+    /// Configuration file
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address and port to listen on [env: TOLLGATE_LISTEN] [default: 127.0.0.1:4000]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Directory of the database, the journal and the server's secrets [env: TOLLGATE_DATA_DIR] [default:
+    /// $XDG_DATA_HOME/tollgate, else ~/.local/share/tollgate]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<String>,
+}
+
+impl ServerArgs {
+    /// The settings of these arguments, the process's environment and `file`.
+    pub(crate) fn load(&self, file: Option<&Path>, sandbox: bool, process: &Process) -> anyhow::Result<Loaded> {
+        let name = file.map(|file| file.display().to_string());
+        let text = file.map(read).transpose()?;
+        let flags = Flags { listen: self.listen.as_deref(), data_dir: self.data_dir.as_deref() };
+        let file = name.as_deref().zip(text.as_deref());
+        Ok(settings::load(Sources { file, flags, sandbox, surroundings: process })?)
+    }
+
+    /// `<data_dir>/tollgate.toml`, as far as the data directory is known without that file, where there is one.
+    pub(crate) fn file_in_data_dir(&self, process: &Process) -> Option<PathBuf> {
+        let data_dir = self
+            .data_dir
+            .as_ref()
+            .or_else(|| process.variables().get("TOLLGATE_DATA_DIR"))
+            .map(PathBuf::from)
+            .or_else(|| settings::default_data_dir(process))?;
+        Some(data_dir.join("tollgate.toml")).filter(|file| file.is_file())
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let message = format!("the configuration file {} cannot be read: {error}", file.display());
+        Refused::usage(message).help("name an existing file in UTF-8 with --config").into()
+    })
+}
+
+/// Sends log lines to standard error from now on.
+pub(crate) fn start_log(log: RawLog) -> anyhow::Result<()> {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match log.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let subscriber = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    match log.format {
+        LogFormat::Text => subscriber.with_ansi(output::colours(io::stderr().is_terminal())).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    }
+    .map_err(|error| anyhow::anyhow!(error))
+}
+
+/// Signals that end the server. Made before the start, so that an early one is not lost to the default action.
+pub(crate) struct Signals {
+    runtime: tokio::runtime::Runtime,
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .context("the runtime for signals does not start")?;
+        let (interrupt, terminate) = {
+            let _guard = runtime.enter();
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+        };
+        Ok(Self { runtime, interrupt, terminate })
+    }
+
+    /// Waits for a signal, then stops `running` gracefully. A second SIGINT ends the process with 130.
+    pub(crate) fn run_until_told(mut self, running: Running) -> anyhow::Result<()> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+        });
+        output::say(Label::Note, "stopping: requests in flight are finished; Ctrl-C again stops at once");
+        let (done, stopped) = tokio::sync::oneshot::channel();
+        let stopper = std::thread::spawn(move || {
+            let result = running.stop();
+            let _ = done.send(());
+            result
+        });
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.interrupt.recv() => std::process::exit(130),
+                _ = stopped => {}
+            }
+        });
+        stopper.join().map_err(|_| Refused::failed("the server did not stop cleanly"))?
+    }
+}

@@ -1,0 +1,87 @@
+//! `tollgate up`: the first five minutes. Development defaults, the sandbox, and a first key.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context;
+use tollgate_core::key::Secret;
+
+use super::output::{self, Label};
+use super::providers_noticed;
+use super::ready::{self, FirstKey, Ready};
+use super::server::{self, ServerArgs, Signals};
+use crate::settings::environment::{Process, Surroundings};
+use crate::wiring;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Without --config, <data-dir>/tollgate.toml is used if there is one. The sandbox provider and its models are always
+there.
+
+Examples:
+  tollgate up
+  tollgate up --listen 127.0.0.1:0 --data-dir ./data --json   for scripts: the first line on standard output is one
+                                                              JSON object with api_base and, at the first start, api_key")]
+pub(super) struct Args {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Print one JSON object on standard output when ready, instead of the banner
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let process = Process::now();
+    let file = args.server.config.clone().or_else(|| args.server.file_in_data_dir(&process));
+    let loaded = args.server.load(file.as_deref(), true, &process)?;
+    output::warn(&loaded.warnings);
+    server::start_log(loaded.settings.log)?;
+    let signals = Signals::listen()?;
+
+    let settings = loaded.settings;
+    let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
+    let ready = Ready::of(&settings, began);
+    let running = wiring::start(settings)?;
+    let ready = ready.at(running.local_addr());
+    // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
+    let watched = args.json || io::stdout().is_terminal();
+    let key = running.bootstrap()?.map(|secret| hand_over(secret, watched, &ready.data_dir)).transpose()?;
+    let ready = ready.with_key(key);
+    if args.json {
+        output::json(&ready::Event::of(&ready))?;
+    } else {
+        output::line(ready::banner(&ready, &names.join(", ")))?;
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for message in providers_noticed::messages(process.variables(), &names) {
+        output::say(Label::Note, &message);
+    }
+    signals.run_until_told(running)
+}
+
+/// The first key goes to whoever reads standard output; where that is perhaps a log, into a file of its own.
+fn hand_over(secret: Secret, watched: bool, data_dir: &Path) -> anyhow::Result<FirstKey> {
+    if watched {
+        return Ok(FirstKey::Shown(secret));
+    }
+    let file = data_dir.join("first-key");
+    write_private(&file, secret.reveal())
+        .with_context(|| format!("the first key cannot be written to {}", file.display()))?;
+    Ok(FirstKey::InFile(file))
+}
+
+/// A file left over from an earlier database is replaced.
+fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    if let Err(error) = fs::remove_file(file)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}

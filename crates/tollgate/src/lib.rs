@@ -1,0 +1,8 @@
+//! The binary's parts: the command line, the settings, and the wiring of the planes.
+//!
+//! Open [`settings`] for what can be configured, [`cli`] for what can be asked. This crate holds no rule of the domain:
+//! it reads what it is told, hands it over, starts and stops.
+
+pub mod cli;
+pub mod settings;
+pub mod wiring;

@@ -1,0 +1,308 @@
+//! Settings: from a TOML file, the environment and flags (later wins) to typed and checked values.
+//!
+//! In: texts. Out: [`Settings`], one struct per consumer, or every problem with its place ([`Problems`]). Nothing else
+//! in the workspace reads a configuration file or the environment. Open [`raw`] first: it declares what can be set.
+//!
+//! The way: each source becomes a tree that remembers origins (`document`, `environment`), the trees are laid over each
+//! other (`tree`), the result is held against the schema of the raw types (`shape`), serde gives it those types
+//! (`raw`), and the sections check what a type cannot say (`resolve`).
+
+mod address;
+pub mod cors;
+pub mod diagnosis;
+mod document;
+pub mod environment;
+pub mod journal;
+pub mod limits;
+pub mod log;
+pub mod models;
+pub mod problem;
+pub mod providers;
+pub mod raw;
+pub mod reference;
+mod resolve;
+pub mod scalar;
+mod shape;
+pub mod show;
+pub mod timeouts;
+pub mod tls;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use tollgate_gateway::settings as gateway;
+
+use self::environment::{Nowhere, Surroundings};
+use self::log::{LogRequests, RawLog};
+use self::models::{RawDeployment, RawEndpoint, RawModel};
+use self::problem::{Problem, Problems};
+use self::providers::{RawDialect, RawProvider};
+use self::raw::RawSettings;
+use self::resolve::Resolver;
+use self::show::Effective;
+use self::tree::{Node, Origin, Path, Value};
+
+pub use self::address::midnight;
+pub use self::shape::json_schema;
+
+/// Everything that was set, typed and checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// For the data plane. Credentials that the database keeps are not in it yet; see [`Settings::stored`].
+    pub gateway: gateway::Settings,
+    /// Providers (by name) whose credential the database keeps under the second name.
+    pub stored: Vec<(String, String)>,
+    /// Directory of the database, the journal and the server's secrets.
+    pub data_dir: PathBuf,
+    /// The journal.
+    pub journal: tollgate_store::journal::Settings,
+    /// What is logged.
+    pub log: RawLog,
+}
+
+/// Where settings come from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The configuration file's path as it was given, and its text.
+    pub file: Option<(&'a str, &'a str)>,
+    /// What the flags set.
+    pub flags: Flags<'a>,
+    /// Whether the sandbox comes along without being configured.
+    pub sandbox: bool,
+    /// Variables and files.
+    pub surroundings: &'a dyn Surroundings,
+}
+
+/// Settings that have a flag.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flags<'a> {
+    /// `--listen`
+    pub listen: Option<&'a str>,
+    /// `--data-dir`
+    pub data_dir: Option<&'a str>,
+}
+
+/// Settings, and what there is to say about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// What is probably not meant.
+    pub warnings: Vec<Problem>,
+    /// Every value that holds, and where it came from.
+    pub effective: Vec<Effective>,
+}
+
+/// Settings from the text of a file alone, without environment, flags and other files. No text makes it panic.
+///
+/// # Errors
+/// Everything that is wrong with the text.
+pub fn parse(text: &str, path: &str) -> Result<Loaded, Problems> {
+    let surroundings = Nowhere::default();
+    load(Sources { file: Some((path, text)), flags: Flags::default(), sandbox: false, surroundings: &surroundings })
+}
+
+/// Settings from all sources; later ones win: what `tollgate up` brings, the file, the environment, flags.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub fn load(sources: Sources<'_>) -> Result<Loaded, Problems> {
+    let mut tree = Node::root();
+    if let Some((path, text)) = sources.file {
+        tree.overlay(document::read(path, text).map_err(Problems::sorted)?);
+    }
+    let environment = environment::layer(sources.surroundings.variables());
+    tree.overlay(environment.tree);
+    tree.overlay(layer_of(sources.flags));
+
+    let mut fitting = tree.clone();
+    let mut problems = environment.problems;
+    problems.extend(shape::check(&mut fitting));
+    let mut raw: RawSettings = match serde_json::from_value(fitting.to_json()) {
+        Ok(raw) => raw,
+        // Only if a type refuses what its own schema admits.
+        Err(error) => {
+            problems.push(
+                Problem::new(Origin::Default, Path::default(), "the settings cannot be read").found(error.to_string()),
+            );
+            return Err(Problems::sorted(problems));
+        }
+    };
+    if sources.sandbox {
+        bring_sandbox(&mut raw, &mut tree);
+    }
+
+    let mut resolver = Resolver::new(&tree, sources.surroundings, problems);
+    let settings = resolve(&mut raw, &mut resolver);
+    let Resolver { problems, mut warnings, .. } = resolver;
+    if !problems.is_empty() {
+        return Err(Problems::sorted(problems));
+    }
+    warnings.extend(environment.warnings);
+    let effective = show::effective(&raw, &tree);
+    Ok(Loaded { settings, warnings: Problems::sorted(warnings).0, effective })
+}
+
+/// The data directory that a configuration file names, if it does; nothing else in the file is looked at.
+///
+/// # Errors
+/// The text is not TOML.
+pub fn data_dir_in(path: &str, text: &str) -> Result<Option<PathBuf>, Problems> {
+    let tree = document::read(path, text).map_err(Problems::sorted)?;
+    let setting = Path::to("data_dir");
+    Ok(match tree.get(&setting).map(|node| &node.value) {
+        Some(Value::Text(written)) => {
+            let surroundings = Nowhere::default();
+            Some(Resolver::new(&tree, &surroundings, Vec::new()).file(&setting, written.as_ref()))
+        }
+        _ => None,
+    })
+}
+
+fn layer_of(flags: Flags<'_>) -> Node {
+    let mut tree = Node::root();
+    for (name, flag, text) in [("listen", "--listen", flags.listen), ("data_dir", "--data-dir", flags.data_dir)] {
+        if let Some(text) = text {
+            tree.set(&Path::to(name), Node::new(Origin::Flag(flag), Value::Text(text.to_owned())));
+        }
+    }
+    tree
+}
+
+/// Adds the sandbox and its models where the file has nothing of the same name, and notes where they came from.
+fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
+    const SANDBOX: &str = "sandbox";
+    let built_in = |value| Node::new(Origin::BuiltIn, value);
+    let requests = Path::to("log").key("requests");
+    if tree.get(&requests).is_none() {
+        raw.log.requests = LogRequests::All;
+        tree.set(&requests, built_in(Value::Text("all".to_owned())));
+    }
+    let provider = Path::to("providers").key(SANDBOX);
+    if tree.get(&provider).is_none() {
+        raw.providers
+            .insert(SANDBOX.to_owned(), RawProvider { dialect: RawDialect::Sandbox, ..RawProvider::default() });
+        tree.set(&provider, built_in(Value::Table(BTreeMap::new())));
+    }
+    for model in tollgate_providers::sandbox::models() {
+        let path = Path::to("models").key(model.name);
+        if tree.get(&path).is_some() {
+            continue;
+        }
+        tree.set(&path, built_in(Value::Table(BTreeMap::new())));
+        let deployment =
+            RawDeployment { provider: SANDBOX.to_owned(), model: model.name.to_owned(), one_project: true };
+        let written = RawModel {
+            owned_by: Some(model.owned_by.to_owned()),
+            created: model.created,
+            endpoints: RawEndpoint::of(model.operations),
+            deployments: vec![deployment],
+            ..RawModel::default()
+        };
+        raw.models.insert(model.name.to_owned(), written);
+    }
+}
+
+fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
+    check_listen(raw, resolver);
+    let workers = *raw.workers.get_or_insert_with(processors) as usize;
+    let data_dir = data_dir(raw, resolver);
+    let docs_base = docs_base(raw, resolver);
+    let providers: Vec<_> = raw.providers.iter().map(|(name, raw)| providers::resolve(name, raw, resolver)).collect();
+    let models =
+        raw.models.iter().map(|(name, model)| models::resolve(name, model, &raw.providers, resolver)).collect();
+    if raw.models.is_empty() && resolver.is_whole(&Path::to("models")) {
+        resolver.warn(&Path::to("models"), "there are none, so every call will be refused".to_owned(), |p| p);
+    }
+    let stored =
+        providers.iter().filter_map(|p| p.stored.clone().map(|stored| (p.provider.name.clone(), stored))).collect();
+    let gateway = gateway::Settings {
+        listen: raw.listen,
+        workers,
+        tls: raw.tls.as_ref().map(|tls| tls::resolve(tls, resolver)),
+        limits: limits::resolve(&raw.limits, resolver),
+        timeouts: timeouts::resolve(&raw.timeouts),
+        cors: raw.cors.as_ref().map(|cors| cors::resolve(cors, resolver)),
+        diagnosis: diagnosis::resolve(&raw.diagnosis),
+        docs_base,
+        log_successes: raw.log.requests == LogRequests::All,
+        providers: providers.into_iter().map(|p| p.provider).collect(),
+        models,
+    };
+    Settings { gateway, stored, data_dir, journal: journal::resolve(&raw.journal, workers, resolver), log: raw.log }
+}
+
+/// Refuses to be reachable from other machines unless the file says so. An unspecified address is every address.
+fn check_listen(raw: &RawSettings, resolver: &mut Resolver<'_>) {
+    if raw.listen.ip().to_canonical().is_loopback() || raw.allow_remote {
+        return;
+    }
+    if !resolver.is_whole(&Path::to("allow_remote")) {
+        return;
+    }
+    resolver.refuse(&Path::to("listen"), |p| {
+        p.found(format!("{}, which other machines can reach", raw.listen))
+            .allowed("a loopback address such as \"127.0.0.1:4000\"")
+            .help("if that is meant, write allow_remote = true into the configuration file")
+    });
+}
+
+fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1024).min(1024))
+}
+
+/// `$XDG_DATA_HOME/tollgate`, else `~/.local/share/tollgate`; `None` where neither variable has a path.
+#[must_use]
+pub fn default_data_dir(surroundings: &dyn Surroundings) -> Option<PathBuf> {
+    // The XDG specification wants a relative path there to be ignored.
+    let absolute = |name: &str| surroundings.variables().get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")))?;
+    Some(base.join("tollgate"))
+}
+
+fn data_dir(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> PathBuf {
+    let path = Path::to("data_dir");
+    let found = match &raw.data_dir {
+        Some(written) => Some(resolver.file(&path, written)),
+        None => default_data_dir(resolver.surroundings),
+    };
+    if found.is_none() {
+        resolver.refuse(&path, |p| {
+            p.found("no setting, and neither XDG_DATA_HOME nor HOME is set").help("set data_dir, or use --data-dir")
+        });
+    }
+    raw.data_dir.clone_from(&found);
+    found.unwrap_or_default()
+}
+
+/// The server's own address, as a browser on the same machine can reach it, unless another one is set.
+fn docs_base(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> String {
+    if let Some(written) = &raw.docs_url {
+        if let Err(reason) = address::BaseUrl::read(written) {
+            resolver.refuse(&Path::to("docs_url"), |p| {
+                p.found(format!("a URL that {reason}")).allowed("an http or https URL without query")
+            });
+        }
+        return written.trim_end_matches('/').to_owned();
+    }
+    let scheme = if raw.tls.is_some() { "https" } else { "http" };
+    let base = format!("{scheme}://{}", reachable(raw.listen));
+    raw.docs_url = Some(base.clone());
+    base
+}
+
+/// An address that a program on this machine can connect to: an unspecified one stands for loopback too.
+#[must_use]
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

@@ -1,0 +1,253 @@
+//! `[providers.NAME]`: upstream endpoints, how they are spoken to, and our credentials towards them.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tollgate_gateway::settings::{Credential, Dialect, Endpoint, HttpVersion, Provider, Roots, UpstreamTimeouts};
+
+use super::address::BaseUrl;
+use super::resolve::Resolver;
+use super::scalar::DurationText;
+use super::tree::Path;
+
+/// One upstream endpoint.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawProvider {
+    /// How it is spoken to: `openai` for OpenAI's own API and every server compatible with it, `sandbox` for the
+    /// embedded provider, which needs no network.
+    pub dialect: RawDialect,
+    /// Where it is, with the version in the path, for example `https://api.openai.com/v1`. Required for `openai`.
+    pub base_url: Option<String>,
+    /// Where the secret is kept that it is sent as `Authorization: Bearer`; the secret itself never stands in this
+    /// file. Without it no `Authorization` is sent.
+    #[schemars(extend("x-secret" = true))]
+    pub credential: Option<RawCredential>,
+    /// Which HTTP is spoken: `1.1`, or `2` (by ALPN over TLS, by prior knowledge without).
+    pub http: RawHttp,
+    /// Whom TLS trusts.
+    pub roots: RawRoots,
+    /// Whether `traceparent` and `tracestate` of the caller are passed on.
+    pub passes_trace: bool,
+    /// Timers towards this provider.
+    pub timeouts: RawUpstreamTimeouts,
+}
+
+impl Default for RawProvider {
+    fn default() -> Self {
+        Self {
+            dialect: RawDialect::OpenAi,
+            base_url: None,
+            credential: None,
+            http: RawHttp::Http1,
+            roots: RawRoots::Bundled,
+            passes_trace: false,
+            timeouts: RawUpstreamTimeouts::default(),
+        }
+    }
+}
+
+/// How a provider is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RawDialect {
+    /// OpenAI's own API, or any server compatible with it.
+    OpenAi,
+    /// The embedded provider.
+    Sandbox,
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum RawCredential {
+    /// Name of an environment variable.
+    Env(String),
+    /// File that holds it; blanks and newlines around it do not count.
+    File(PathBuf),
+    /// Name under which `tollgate credentials set` keeps it, encrypted.
+    Stored(String),
+}
+
+/// Which HTTP a provider is spoken to in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RawHttp {
+    /// HTTP/1.1.
+    #[serde(rename = "1.1")]
+    Http1,
+    /// HTTP/2.
+    #[serde(rename = "2")]
+    Http2,
+}
+
+/// Whom TLS trusts.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum RawRoots {
+    /// Mozilla's roots, compiled in.
+    Bundled,
+    /// The operating system's.
+    System,
+    /// Those of a PEM file only.
+    File(PathBuf),
+}
+
+/// Timers towards a provider.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawUpstreamTimeouts {
+    /// For TCP and TLS together.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "10m"))]
+    pub connect: DurationText,
+    /// From the request's last byte to the answer's first.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub first_byte: DurationText,
+    /// Between two pieces of an answer.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub idle: DurationText,
+}
+
+impl Default for RawUpstreamTimeouts {
+    fn default() -> Self {
+        let timeouts = UpstreamTimeouts::default();
+        Self {
+            connect: DurationText(timeouts.connect),
+            first_byte: DurationText(timeouts.first_byte),
+            idle: DurationText(timeouts.idle),
+        }
+    }
+}
+
+/// A provider, and the name of its credential where that is in the database, which is not open yet.
+pub(super) struct Resolved {
+    pub(super) provider: Provider,
+    pub(super) stored: Option<String>,
+}
+
+pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>) -> Resolved {
+    let path = Path::to("providers").key(name);
+    if !(1..=64).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+        resolver
+            .refuse(&path, |p| p.found(format!("the name {name:?}")).allowed("1 to 64 letters, digits, -, _ and ."));
+    }
+    let (endpoint, dialect) = match raw.dialect {
+        RawDialect::OpenAi => (endpoint(&path, raw, resolver), Dialect::OpenAi),
+        RawDialect::Sandbox => {
+            refuse_network(&path, raw, resolver);
+            (None, Dialect::Sandbox)
+        }
+    };
+    let (credential, stored) = credential(&path.key("credential"), raw.credential.as_ref(), resolver);
+    let timeouts = UpstreamTimeouts {
+        connect: raw.timeouts.connect.0,
+        first_byte: raw.timeouts.first_byte.0,
+        idle: raw.timeouts.idle.0,
+    };
+    let passes_trace = raw.passes_trace;
+    Resolved {
+        provider: Provider { name: name.to_owned(), dialect, endpoint, credential, passes_trace, timeouts },
+        stored,
+    }
+}
+
+/// The sandbox lives in this process, so an address or a secret for it shows that another dialect was meant.
+fn refuse_network(path: &Path, raw: &RawProvider, resolver: &mut Resolver<'_>) {
+    for (key, written) in [("base_url", raw.base_url.is_some()), ("credential", raw.credential.is_some())] {
+        if written {
+            resolver.refuse(&path.key(key), |p| {
+                p.allowed("nothing: the sandbox needs no network and no secret")
+                    .help("for an upstream server, set dialect = \"openai\"")
+            });
+        }
+    }
+}
+
+fn endpoint(path: &Path, raw: &RawProvider, resolver: &mut Resolver<'_>) -> Option<Endpoint> {
+    const ALLOWED: &str = "an http or https URL without user name or query, for example \"https://api.openai.com/v1\"";
+    let path_of_url = path.key("base_url");
+    let roots = roots(&path.key("roots"), &raw.roots, resolver);
+    let Some(text) = &raw.base_url else {
+        if resolver.is_whole(&path_of_url) {
+            resolver.refuse(&path_of_url, |p| p.found("nothing").allowed(ALLOWED));
+        }
+        return None;
+    };
+    let url = match BaseUrl::read(text) {
+        Ok(url) => url,
+        Err(reason) => {
+            resolver.refuse(&path_of_url, |p| p.found(format!("a URL that {reason}")).allowed(ALLOWED));
+            return None;
+        }
+    };
+    if !url.tls && !url.is_loopback() {
+        let what = if raw.credential.is_some() { "requests and the credential" } else { "requests" };
+        resolver.warn(&path_of_url, format!("{what} go to {} in clear text", url.host), |p| {
+            p.help("use https://, unless the network between is trusted")
+        });
+    }
+    let http = match raw.http {
+        RawHttp::Http1 => HttpVersion::Http1,
+        RawHttp::Http2 => HttpVersion::Http2,
+    };
+    Some(Endpoint { tls: url.tls, host: url.host, port: url.port, path: url.path, http, roots })
+}
+
+fn roots(path: &Path, raw: &RawRoots, resolver: &mut Resolver<'_>) -> Roots {
+    match raw {
+        RawRoots::Bundled => Roots::Bundled,
+        RawRoots::System => Roots::System,
+        RawRoots::File(written) => {
+            let file = resolver.file(&path.key("file"), written);
+            if let Err(error) = resolver.read(&file) {
+                let found = format!("{}: {error}", file.display());
+                resolver.refuse(&path.key("file"), |p| p.found(found).allowed("a PEM file that can be read"));
+            }
+            Roots::File(file)
+        }
+    }
+}
+
+fn credential(
+    path: &Path,
+    raw: Option<&RawCredential>,
+    resolver: &mut Resolver<'_>,
+) -> (Option<Credential>, Option<String>) {
+    let (path, text, source) = match raw {
+        None => return (None, None),
+        Some(RawCredential::Stored(name)) => return (None, Some(name.clone())),
+        Some(RawCredential::Env(name)) => {
+            let path = path.key("env");
+            let Some(value) = resolver.variable(name) else {
+                resolver.refuse(&path, |p| {
+                    p.found(format!("{name}, which is not set")).help(format!("export {name}=… before the start"))
+                });
+                return (None, None);
+            };
+            (path, value, format!("the value of {name}"))
+        }
+        Some(RawCredential::File(written)) => {
+            let path = path.key("file");
+            let file = resolver.file(&path, written);
+            match resolver.read(&file) {
+                Ok(bytes) => {
+                    let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+                    (path, text, format!("the content of {}", file.display()))
+                }
+                Err(error) => {
+                    resolver.refuse(&path, |p| p.found(format!("{}: {error}", file.display())));
+                    return (None, None);
+                }
+            }
+        }
+    };
+    let reason = if text.is_empty() { "is empty" } else { "has characters that cannot stand in a header" };
+    let credential = Credential::new(text);
+    if credential.is_none() {
+        resolver.refuse(&path, |p| {
+            p.found(format!("{source}, which {reason}"))
+                .allowed("visible ASCII characters, no blanks, no quotes around, no \"Bearer \" before")
+        });
+    }
+    (credential, None)
+}

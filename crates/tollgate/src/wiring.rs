@@ -1,0 +1,200 @@
+//! Puts the planes together: the database and the journal on one side, the gateway on the other.
+//!
+//! In: settings. Out: [`Running`], which stops everything in the order that loses nothing: callers first, then what
+//! writes for them. No rule lives here.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tollgate_control::use_cases::bootstrap;
+use tollgate_core::key::{KeyUses, Secret};
+use tollgate_core::record::{Recorder, RecorderHealth};
+use tollgate_core::snapshot::KeySnapshot;
+use tollgate_gateway::settings::Credential;
+use tollgate_store::credentials;
+use tollgate_store::database::Database;
+use tollgate_store::feed::{Follower, KeyFeed};
+use tollgate_store::journal::Journal;
+use tollgate_store::secrets::Secrets;
+use tollgate_store::uses::UseWriter;
+
+use crate::settings::Settings;
+
+/// Name of the journal's directory in the data directory.
+pub const JOURNAL_DIRECTORY: &str = "journal";
+
+/// A server that runs.
+pub struct Running {
+    gateway: gateway::Running,
+    uses: Arc<UseWriter>,
+    journal: Journal,
+    feed: KeyFeed,
+    database: Database,
+    secrets: Secrets,
+    keys: Arc<KeySnapshot>,
+}
+
+/// Makes a recorder in the thread of the serving worker that it belongs to.
+type MakeRecorder = Box<dyn FnOnce() -> Rc<dyn Recorder> + Send>;
+
+/// Opens the data directory and starts serving.
+///
+/// # Errors
+/// The data directory cannot be used, a stored credential is missing, or the address is taken.
+pub fn start(mut settings: Settings) -> anyhow::Result<Running> {
+    raise_file_limit();
+    let directory = &settings.data_dir;
+    let (database, secrets) = open(directory)?;
+    reveal_stored(&mut settings, &database, &secrets)?;
+
+    let keys = Arc::new(KeySnapshot::new(secrets.pepper.clone()));
+    let feed = KeyFeed::start(database.path(), keys.clone()).context("the keys cannot be loaded")?;
+    let uses = Arc::new(UseWriter::start(database.path()).context("the writer of last uses does not start")?);
+    let workers = settings.gateway.workers;
+    let journal = Journal::open(&settings.data_dir.join(JOURNAL_DIRECTORY), settings.journal, workers)
+        .context("the journal cannot be opened")?;
+    let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
+
+    let gateway = gateway::start(gateway::Parts {
+        settings: settings.gateway,
+        keys: keys.clone(),
+        uses: uses.clone(),
+        recorders,
+        health: journal.health(),
+        version: env!("CARGO_PKG_VERSION"),
+    })?;
+    Ok(Running { gateway, uses, journal, feed, database, secrets, keys })
+}
+
+/// The database of a data directory and the secrets beside it, made where they are missing.
+///
+/// # Errors
+/// The directory cannot be used, for example because other users can read it.
+pub fn open(directory: &std::path::Path) -> anyhow::Result<(Database, Secrets)> {
+    let what = || format!("the data directory {} cannot be used", directory.display());
+    let database = Database::open(directory).with_context(what)?;
+    let secrets = Secrets::open(&database).with_context(what)?;
+    Ok((database, secrets))
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+impl Running {
+    /// Where the server listens.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.gateway.local_addr()
+    }
+
+    /// Creates the first key where there has never been one; it works when this returns.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn bootstrap(&self) -> anyhow::Result<Option<Secret>> {
+        let secret = bootstrap::bootstrap(&self.database, &self.secrets.pepper, now())
+            .context("the first key cannot be created")?;
+        if secret.is_some() {
+            // The feed would see it at its next look; a caller may be quicker.
+            Follower::open(self.database.path(), self.keys.clone()).context("the first key cannot be loaded")?;
+        }
+        Ok(secret)
+    }
+
+    /// Finishes requests in flight, writes what they left behind, and closes everything.
+    ///
+    /// # Errors
+    /// None so far; a caller should print what comes.
+    pub fn stop(self) -> anyhow::Result<()> {
+        let Self { gateway, uses, journal, feed, database, .. } = self;
+        gateway.stop();
+        drop(uses);
+        drop(journal);
+        drop(feed);
+        drop(database);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running({})", self.local_addr())
+    }
+}
+
+/// Every connection takes a file, and the usual soft limit of 1,024 is for programs that use `select`. A system that
+/// refuses is no reason not to start: the limit of connections still holds.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    }
+}
+
+/// Puts the credentials that the database keeps into the settings of their providers.
+fn reveal_stored(settings: &mut Settings, database: &Database, secrets: &Secrets) -> anyhow::Result<()> {
+    for (provider, name) in &settings.stored {
+        let stored = credentials::get(database, &secrets.master, name)
+            .with_context(|| format!("the credential {name:?} of provider {provider} cannot be read"))?;
+        let Some(stored) = stored else {
+            bail!("provider {provider}: no credential is stored as {name:?}; run: tollgate credentials set {name}");
+        };
+        let Some(credential) = Credential::new(stored.reveal().to_owned()) else {
+            bail!("provider {provider}: the credential {name:?} has characters that cannot stand in a header");
+        };
+        if let Some(provider) = settings.gateway.providers.iter_mut().find(|p| p.name == *provider) {
+            provider.credential = Some(credential);
+        }
+    }
+    Ok(())
+}
+
+fn recorder(journal: &Journal, worker: usize) -> anyhow::Result<MakeRecorder> {
+    let writer = journal.writer(worker).context("the journal has no writer for a worker")?;
+    Ok(Box::new(move || Rc::new(writer) as Rc<dyn Recorder>))
+}
+
+/// The seam to the data plane: it stands in for `tollgate_gateway::start` with the same shape, and only holds the
+/// address.
+mod gateway {
+    use std::net::TcpListener;
+
+    use tollgate_gateway::settings::Settings;
+
+    use super::{Arc, Context, KeySnapshot, KeyUses, MakeRecorder, RecorderHealth, SocketAddr};
+
+    #[expect(dead_code, reason = "the data plane will take them")]
+    pub(super) struct Parts {
+        pub(super) settings: Settings,
+        pub(super) keys: Arc<KeySnapshot>,
+        pub(super) uses: Arc<dyn KeyUses>,
+        pub(super) recorders: Vec<MakeRecorder>,
+        pub(super) health: Arc<dyn RecorderHealth>,
+        pub(super) version: &'static str,
+    }
+
+    pub(super) struct Running(TcpListener, SocketAddr);
+
+    pub(super) fn start(parts: Parts) -> anyhow::Result<Running> {
+        let listen = parts.settings.listen;
+        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        Ok(Running(listener, address))
+    }
+
+    impl Running {
+        pub(super) fn local_addr(&self) -> SocketAddr {
+            self.1
+        }
+
+        pub(super) fn stop(self) {
+            drop(self.0);
+        }
+    }
+}

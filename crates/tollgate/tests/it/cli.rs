@@ -1,0 +1,233 @@
+//! Commands that end by themselves: keys, credentials, configuration, journal.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+/// A home of its own: nothing of the machine's environment reaches the program.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        command.env_clear().env("HOME", self.path()).current_dir(self.path()).args(args).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(&self.command(args).output().unwrap())
+    }
+
+    /// Makes the data directory as the first start does, and returns the database's directory.
+    fn with_database(self) -> Self {
+        let directory = self.path().join(".local/share/tollgate");
+        let (database, secrets) = tollgate::wiring::open(&directory).unwrap();
+        tollgate_control::use_cases::bootstrap::bootstrap(&database, &secrets.pepper, 1).unwrap().unwrap();
+        self
+    }
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    fn json(&self) -> Json {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+#[test]
+fn a_key_lives_from_creation_to_revocation() {
+    let home = Home::new().with_database();
+
+    let created = home.run(&[
+        "keys",
+        "create",
+        "--name",
+        "web",
+        "--models",
+        "gpt-*,sandbox",
+        "--deny-models",
+        "*-preview",
+        "--scopes",
+        "api.model.read",
+        "--expires",
+        "30d",
+        "--metadata",
+        "team=a",
+        "--metadata",
+        "b=c=d",
+    ]);
+    let secret = created.out.trim();
+    let listed = home.run(&["keys", "list", "--json"]).json();
+    let id = listed[0]["id"].as_str().unwrap();
+    let shown = home.run(&["keys", "show", id, "--json"]).json();
+    let rotated = home.run(&["keys", "rotate", &id[..8], "--overlap", "1h", "--json"]).json();
+    let disabled = home.run(&["keys", "disable", id, "--json"]).json();
+    let enabled = home.run(&["keys", "enable", id, "--json"]).json();
+    let endless = home.run(&["keys", "expire", id, "never", "--json"]).json();
+    let revoked = home.run(&["keys", "revoke", id, "--json"]).json();
+    let again = home.run(&["keys", "enable", id]);
+
+    assert_eq!(created.code, Some(0), "{created:?}");
+    assert!(secret.starts_with("sk-tg-") && secret.len() == 56 && !created.err.contains(secret), "{created:?}");
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert!(!listed.to_string().contains(secret));
+    assert_eq!(shown["name"], "web");
+    assert_eq!(shown["models_allow"], serde_json::json!(["gpt-*", "sandbox"]));
+    assert_eq!(shown["models_deny"], serde_json::json!(["*-preview"]));
+    assert_eq!(shown["scopes"], serde_json::json!(["api.model.read"]));
+    assert_eq!(shown["metadata"], serde_json::json!({ "team": "a", "b": "c=d" }));
+    assert_eq!(shown["expires_at"].as_i64().unwrap() - shown["created_at"].as_i64().unwrap(), 30 * 86_400);
+    assert!(rotated["value"].as_str().unwrap().starts_with("sk-tg-") && rotated["value"] != secret);
+    assert!(rotated["replaced_works_until"].is_i64());
+    assert_eq!((&disabled["status"], &enabled["status"]), (&"disabled".into(), &"active".into()));
+    assert_eq!(endless["expires_at"], Json::Null);
+    assert_eq!(revoked["status"], "revoked");
+    assert_eq!(again.code, Some(1));
+    assert!(
+        again.err.starts_with("error: the key was not enabled\ncause: ") && again.err.contains("revoked"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn wrong_usage_has_code_2_and_says_what_is_allowed() {
+    let home = Home::new();
+
+    let no_database = home.run(&["keys", "list"]);
+    let no_name = home.run(&["keys", "create"]);
+    let no_time = home.run(&["keys", "create", "--name", "a", "--expires", "soon"]);
+    let no_command = home.run(&["kyes"]);
+    let no_config = home.run(&["serve"]);
+    let no_file = home.run(&["serve", "--config", "missing.toml"]);
+
+    for ran in [&no_database, &no_name, &no_time, &no_command, &no_config, &no_file] {
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+        assert!(ran.err.starts_with("error: "), "{ran:?}");
+    }
+    assert!(no_database.err.contains("help: name the server's data directory"), "{no_database:?}");
+    assert!(no_time.err.contains("for example \"30s\""), "{no_time:?}");
+    assert!(no_command.err.contains("keys"), "{no_command:?}");
+    assert!(!home.path().join(".local").exists(), "a command that fails makes no data directory");
+}
+
+#[test]
+fn version_and_help_are_data() {
+    let home = Home::new();
+
+    let version = home.run(&["--version"]);
+    let help = home.run(&["--help"]);
+
+    assert_eq!((version.code, version.out.trim()), (Some(0), concat!("tollgate ", env!("CARGO_PKG_VERSION"))));
+    assert!(help.code == Some(0) && help.out.contains("Examples:") && help.out.contains("Exit codes:"), "{help:?}");
+}
+
+#[test]
+fn a_wrong_configuration_is_told_at_once_with_code_2() {
+    let home = Home::new();
+    let text = "listn = \"127.0.0.1:4000\"\n[limits]\nbody = \"lots\"\n[models.m]\ndeployments = []\n";
+    std::fs::write(home.path().join("tollgate.toml"), text).unwrap();
+
+    let checked = home.run(&["config", "check", "--config", "tollgate.toml"]);
+
+    assert_eq!((checked.code, checked.out.as_str()), (Some(2), ""), "{checked:?}");
+    insta::assert_snapshot!(checked.err);
+}
+
+#[test]
+fn a_right_configuration_is_shown_with_its_origins() {
+    let home = Home::new();
+    let text = "[limits]\nbody = \"1MiB\"\n[providers.a]\nbase_url = \"https://a\"\ncredential = { env = \"A_KEY\" }\n\
+                [models.m]\ndeployments = [{ provider = \"a\", model = \"m\" }]\n";
+    std::fs::write(home.path().join("tollgate.toml"), text).unwrap();
+    let with = |args: &[&str]| {
+        Ran::of(&home.command(args).env("A_KEY", "secret-key").env("TOLLGATE_LISTEN", "[::1]:1").output().unwrap())
+    };
+
+    let checked = with(&["config", "check", "--config", "tollgate.toml", "--json"]).json();
+    let shown = with(&["config", "show", "--origin", "--config", "tollgate.toml"]);
+    let schema = home.run(&["config", "schema"]).json();
+
+    assert_eq!(checked["ok"], true);
+    assert!(shown.out.contains("# tollgate.toml:2:8") && shown.out.contains("# environment variable TOLLGATE_LISTEN"));
+    assert!(shown.out.contains("# default") && !shown.out.contains("secret-key"), "{shown:?}");
+    assert_eq!(schema["title"], "RawSettings");
+}
+
+#[test]
+fn a_credential_is_read_from_standard_input_and_never_shown() {
+    let home = Home::new().with_database();
+    let mut set = home.command(&["credentials", "set", "openai"]);
+    let mut child = set.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"sk-very-secret\n").unwrap();
+
+    let set = Ran::of(&child.wait_with_output().unwrap());
+    let listed = home.run(&["credentials", "list"]);
+    let removed = home.run(&["credentials", "remove", "openai"]);
+    let again = home.run(&["credentials", "remove", "openai"]);
+
+    assert_eq!((set.code, listed.code, removed.code, again.code), (Some(0), Some(0), Some(0), Some(1)));
+    assert!(listed.out.contains("openai"));
+    for ran in [&set, &listed, &removed] {
+        assert!(!format!("{ran:?}").contains("very-secret"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_journal_is_dumped_and_verified() {
+    use std::rc::Rc;
+    use tollgate_core::id::{KeyId, RequestId};
+    use tollgate_core::operation::Operation;
+    use tollgate_core::record::{Admission, Entry, Recorder};
+    use tollgate_store::journal::{Journal, Settings};
+    let home = Home::new();
+    let directory = home.path().join("journal");
+    let settings = Settings { segment_bytes: 64 << 10, bound_bytes: 1 << 20, ..Settings::default() };
+    let journal = Journal::open(&directory, settings, 1).unwrap();
+    let writer: Rc<dyn Recorder> = Rc::new(journal.writer(0).unwrap());
+    let admission = Admission {
+        request: RequestId::new(1_795_000_000_000, 7),
+        key: KeyId::from_digits(b"0123456789Ab").unwrap(),
+        operation: Operation::ChatCompletions,
+        stream: true,
+        request_bytes: 100,
+        project: "proj_a",
+        model_asked: "gpt-4o",
+        model_sent: "gpt-4o-2024",
+        deployment: "openai/gpt-4o-2024",
+    };
+    writer.append(&Entry::Admission(admission)).unwrap();
+    writer.flush();
+    drop((writer, journal));
+    let here = home.path().to_str().unwrap();
+
+    let text = home.run(&["journal", "dump", "--data-dir", here]);
+    let json = home.run(&["journal", "dump", "--json", "--data-dir", here]).json();
+    let verified = home.run(&["journal", "verify", "--json", "--data-dir", here]).json();
+
+    assert!(text.out.contains("2026-11-18T") && text.out.contains("model=gpt-4o"), "{text:?}");
+    assert_eq!((&json["entry"], &json["key"]), (&"admission".into(), &"key_0123456789Ab".into()));
+    assert_eq!((&verified["admissions"], &verified["unsettled"]), (&1.into(), &1.into()));
+}
