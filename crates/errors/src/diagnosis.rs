@@ -131,7 +131,7 @@ impl Diagnosis {
     pub fn message(&self, docs_base: &str) -> String {
         let mut message = self.fill(self.wire.sentence, &page(docs_base, self.cause.slug));
         for part in [self.explanation(docs_base), self.remedy(docs_base)] {
-            if !message.ends_with(['.', '!', '?']) {
+            if !message.trim_end_matches(')').ends_with(['.', '!', '?']) {
                 message.push('.');
             }
             message.push(' ');
@@ -188,7 +188,7 @@ impl Diagnosis {
     fn fill(&self, template: &str, docs: &str) -> String {
         template::fill(template, &|name| match name {
             "docs" => Some(docs.to_owned()),
-            "delay" => self.retry_after.map(delay),
+            "delay" => self.retry_after.or_else(|| self.wait()).map(delay),
             "param" => self.param_name().map(str::to_owned),
             name => self.fact_value(name).map(str::to_owned),
         })

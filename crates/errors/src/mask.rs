@@ -95,7 +95,9 @@ fn by_prefix(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         return None;
     }
     let len = seen + tail[seen..].iter().take_while(|&&b| in_token(b)).count();
-    Some((at, at + prefix.len() + len))
+    // The full stop of a sentence is not the key's.
+    let dots = tail[..len].iter().rev().take_while(|&&b| b == b'.').count();
+    (len - dots >= *least).then_some((at, at + prefix.len() + len - dots))
 }
 
 /// `Bearer <value>` and `Basic <value>`, also percent-encoded.
@@ -184,7 +186,7 @@ mod tests {
         for (text, expected) in [
             ("key sk-tg-abcdefghijklmnop0123 refused", "key sk-tg-ab**************0123 refused"),
             ("sk-1234", "*******"),
-            ("AIzaSyA1234567890abcdefg.", "AIzaSyA1************fg."),
+            ("AIzaSyA1234567890abcdefg.", "AIzaSyA1************defg."),
             ("Authorization: Bearer abcdefghijklmnopqrstuvwxyz", "Authorization: Bearer abcdefgh**************wxyz"),
             ("authorization=bearer%20hunter22", "authorization=bearer%20********"),
             ("Basic dXNlcjpwYXNzd29yZA==", "Basic dXNlcjpw********ZA=="),

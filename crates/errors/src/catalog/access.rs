@@ -14,7 +14,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
-        explanation: "No model is called [[`{model}`||so]] here[[; the nearest names are {nearest}]].",
+        explanation: "[[No model is called `{model}` here||No model of that name exists here]][[; the nearest names \
+            are {nearest}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
             "The name was mistyped, or has another date or suffix",
@@ -37,8 +38,14 @@ causes! {
         wire: PROJECT_WITHOUT_MODEL,
         explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of this key does not allow it.",
         remedy: "Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
-        reasons: &["The key was limited to certain models", "A rule with a wildcard covers more or less than was meant"],
-        checks: &["Call GET /v1/models with this key: it lists what the key may use", "Look at the models of the key on the keys page"],
+        reasons: &[
+            "The key was limited to certain models",
+            "A rule with a wildcard covers more or less than was meant",
+        ],
+        checks: &[
+            "Call GET /v1/models with this key: it lists what the key may use",
+            "Look at the models of the key on the keys page",
+        ],
         remedies: &["Add the model to the key's list", "Use another key", "Use an allowed model"],
         related: &["project_lacks_model", "model_not_found", "key_insufficient_scopes"],
     }
@@ -49,10 +56,15 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: PROJECT_WITHOUT_MODEL,
-        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of the project does not allow it.",
-        remedy: "Ask an owner of the organization to allow the model for the project, or use one that GET /v1/models lists.",
+        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of the project does not allow \
+            it.",
+        remedy: "Ask an owner of the organization to allow the model for the project, or use one that GET /v1/models \
+            lists.",
         reasons: &["The project's list of models leaves it out", "The key belongs to another project than you think"],
-        checks: &["Look at the project's models in its settings", "Compare the project in the message with the one you mean"],
+        checks: &[
+            "Look at the project's models in its settings",
+            "Compare the project in the message with the one you mean",
+        ],
         remedies: &["Add the model to the project's list", "Use a key of a project that has it"],
         related: &["key_lacks_model", "model_not_found", "project_mismatch"],
     }
@@ -71,7 +83,10 @@ causes! {
         explanation: "The model was retired[[ on {date}]] and answers no more requests.",
         remedy: "Use [[its successor `{successor}`||a current model from GET /v1/models]] instead.",
         reasons: &["The model reached the end of life that its provider had announced"],
-        checks: &["Look at the model's dates on the models page", "Search your code and configuration for the old name"],
+        checks: &[
+            "Look at the model's dates on the models page",
+            "Search your code and configuration for the old name",
+        ],
         remedies: &["Switch to the successor", "Let the operator of this gateway map the old name onto a new model"],
         related: &["model_not_found"],
     }
@@ -83,12 +98,16 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(
             404,
-            "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?",
+            "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use \
+                v1/chat/completions?",
         )
         .with_param("model"),
         explanation: "[[`{model}`||The model]] answers chat messages, and the request went to /v1/completions.",
         remedy: "Call /v1/chat/completions with `messages` instead of `prompt`.",
-        reasons: &["Code for the older completions API was given a chat model", "A client's mode is set to text completion"],
+        reasons: &[
+            "Code for the older completions API was given a chat model",
+            "A client's mode is set to text completion",
+        ],
         checks: &["Look at the path that is called and at whether the body has `prompt` or `messages`"],
         remedies: &["Use client.chat.completions.create", "Choose a model for completions"],
         related: &["completion_model_on_chat", "model_wrong_endpoint"],
@@ -101,7 +120,8 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(
             404,
-            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?",
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use \
+                v1/completions?",
         )
         .with_param("model"),
         explanation: "[[`{model}`||The model]] completes plain text, and the request went to /v1/chat/completions.",
@@ -118,7 +138,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
-        explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves {likely}]].",
+        explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves \
+            {likely}]].",
         remedy: "Call [[{likely}||an endpoint that the model serves]], or choose a model made for this one.",
         reasons: &[
             "An embedding model was sent chat messages, or the reverse",
@@ -158,15 +179,24 @@ causes! {
         title: "It cannot be told which provider account holds the conversation",
         party: Party::Gateway,
         retry: Retry::No,
-        wire: Wire::invalid(
+        wire: Wire::new(
             400,
+            "invalid_request_error",
+            Some("unsupported_parameter"),
             "Unsupported parameter: '{param}' is not supported with this model.",
-        ),
-        explanation: "[[`{param}`||A stored conversation]] names state that one provider account keeps, and [[`{model}`||this model]] is served by several.",
+        )
+        .with_param("previous_response_id"),
+        explanation: "[[`{param}`||A stored conversation]] names state that one provider account keeps, and \
+            [[`{model}`||this model]] is served by several.",
         remedy: "Send the whole conversation as `input`, or use a model name with exactly one deployment.",
-        reasons: &["The model has several deployments or credentials, and a stored response exists at one of them only"],
+        reasons: &[
+            "The model has several deployments or credentials, and a stored response exists at one of them only",
+        ],
         checks: &["Look at the model's deployments on the models page: state works with exactly one"],
-        remedies: &["Send the full input with every call", "Let the operator give this model a name with one deployment"],
+        remedies: &[
+            "Send the full input with every call",
+            "Let the operator give this model a name with one deployment",
+        ],
         related: &["previous_response_not_found"],
     }
 
@@ -182,10 +212,14 @@ causes! {
             "Country, region, or territory not supported",
         ),
         explanation: "[[{provider}||The provider]] refuses the region in which this gateway's outgoing address lies.",
-        remedy: "Ask the operator to send the model's calls from a supported region or to add a deployment of another provider.",
+        remedy: "Ask the operator to send the model's calls from a supported region or to add a deployment of another \
+            provider.",
         reasons: &["The server, its proxy or its VPN leaves the network in a country that the provider does not serve"],
         checks: &["Find the outgoing address of the gateway's machine and its country"],
-        remedies: &["Run the gateway, or its outgoing proxy, in a supported region", "Use a provider that serves the region"],
+        remedies: &[
+            "Run the gateway, or its outgoing proxy, in a supported region",
+            "Use a provider that serves the region",
+        ],
         related: &["waf_blocked", "upstream_credential_rejected"],
     }
 }

@@ -14,11 +14,14 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_SUCH_URL,
-        explanation: "The path has /v1 twice, since both the base URL and the client add it[[; you probably meant {likely}]].",
+        explanation: "The path has /v1 twice, since both the base URL and the client add it[[; you probably meant \
+            {likely}]].",
         remedy: "Remove /v1 from one of the two: for OpenAI's SDKs the base URL ends in exactly one /v1.",
         reasons: &["The base URL ends in /v1 and the client's path begins with it"],
         checks: &["Print the final URL that is called"],
-        remedies: &["Set the base URL to http://host:port/v1 for OpenAI's SDKs, and without /v1 for clients that add it"],
+        remedies: &[
+            "Set the base URL to http://host:port/v1 for OpenAI's SDKs, and without /v1 for clients that add it",
+        ],
         related: &["base_url_includes_path", "endpoint_not_found"],
     }
 
@@ -28,9 +31,13 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_SUCH_URL,
-        explanation: "The endpoint's path stands in the URL twice, since the base URL already contains it[[; you probably meant {likely}]].",
+        explanation: "The endpoint's path stands in the URL twice, since the base URL already contains it[[; you \
+            probably meant {likely}]].",
         remedy: "Cut the base URL off after /v1.",
-        reasons: &["A whole endpoint address, such as …/v1/chat/completions, was set as the base URL and the client added the path again"],
+        reasons: &[
+            "A whole endpoint address, such as …/v1/chat/completions, was set as the base URL and the client added the \
+                path again",
+        ],
         checks: &["Print the final URL that is called", "Look at the base URL in the client's settings"],
         remedies: &["Set the base URL to http://host:port/v1"],
         related: &["base_url_double_v1", "endpoint_not_found"],
@@ -44,7 +51,11 @@ causes! {
         wire: NO_SUCH_URL,
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]].",
         remedy: "Correct the path, and look at /openapi.json for those that exist.",
-        reasons: &["The path was mistyped", "The endpoint exists at OpenAI but not here", "A proxy in front changes the path"],
+        reasons: &[
+            "The path was mistyped",
+            "The endpoint exists at OpenAI but not here",
+            "A proxy in front changes the path",
+        ],
         checks: &[
             "Call GET /v1/models on the same base URL: if that works, only the path is wrong",
             "Print the final URL, and compare it with the one in the gateway's log",

@@ -38,7 +38,11 @@ causes! {
         wire: INVALID_JSON,
         explanation: "The body has bytes that are not UTF-8[[ at byte {position}]][[: {what}]].",
         remedy: "Encode the body as UTF-8 before it is sent.",
-        reasons: &["Text was read as Latin-1 or Windows-1252 and sent unchanged", "A character was cut in half where text was split by bytes", "The body is compressed or binary"],
+        reasons: &[
+            "Text was read as Latin-1 or Windows-1252 and sent unchanged",
+            "A character was cut in half where text was split by bytes",
+            "The body is compressed or binary",
+        ],
         checks: &["Run the body through `iconv -f utf-8 -t utf-8`: it stops at the first wrong byte"],
         remedies: &["Read files with their real encoding", "Split text by characters and not by bytes"],
         related: &["json_body_invalid", "content_encoding_unsupported"],
@@ -50,7 +54,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The member [[`{name}`||that decides how the request is handled]] stands in the body more than once, and readers differ in which one they take.",
+        explanation: "The member [[`{name}`||that decides how the request is handled]] stands in the body more than \
+            once, and readers differ in which one they take.",
         remedy: "Give each member once.",
         reasons: &["Extra parameters were added as text to a body that already had them"],
         checks: &["Search the body that is sent for the member's name"],
@@ -66,9 +71,16 @@ causes! {
         wire: INVALID_JSON,
         explanation: "The request arrived with a body of no bytes.",
         remedy: "Send the parameters as a JSON object in the body.",
-        reasons: &["The body was passed under a name that the HTTP library ignores", "A redirect or a proxy dropped it", "A GET was turned into a POST by hand"],
+        reasons: &[
+            "The body was passed under a name that the HTTP library ignores",
+            "A redirect or a proxy dropped it",
+            "A GET was turned into a POST by hand",
+        ],
         checks: &["Print the length of the body and the Content-Length header", "Run curl -v and look for a redirect"],
-        remedies: &["requests.post(url, json=data), fetch(url, { method: 'POST', body: JSON.stringify(data) })", "Call the final address directly"],
+        remedies: &[
+            "requests.post(url, json=data), fetch(url, { method: 'POST', body: JSON.stringify(data) })",
+            "Call the final address directly",
+        ],
         related: &["json_body_invalid", "content_type_wrong"],
     }
 
@@ -79,7 +91,9 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "unsupported_content_type",
-            "Unsupported content type: '{content_type}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: {content_type}'. Please try again with a supported content type.",
+            "Unsupported content type: '{content_type}'. This API method only accepts 'application/json' requests, but \
+                you specified the header 'Content-Type: {content_type}'. Please try again with a supported content \
+                type.",
         ),
         explanation: "The Content-Type header [[says `{content_type}`||is missing]], and this endpoint reads JSON.",
         remedy: "Send the header `Content-Type: application/json` with a JSON body.",
@@ -98,8 +112,10 @@ causes! {
         title: "The body is compressed",
         party: Party::Caller,
         retry: Retry::No,
-        wire: Wire::invalid(415, "Unsupported content encoding: '{encoding}'. Please send the request body without compression."),
-        explanation: "The Content-Encoding header says [[`{encoding}`||that the body is compressed]], and bodies are read uncompressed only.",
+        wire: Wire::invalid(415, "Unsupported content encoding: '{encoding}'. Please send the request body without \
+            compression."),
+        explanation: "The Content-Encoding header says [[`{encoding}`||that the body is compressed]], and bodies are \
+            read uncompressed only.",
         remedy: "Send the body without compression and without the Content-Encoding header.",
         reasons: &["The client or a proxy was told to compress requests"],
         checks: &["Print the Content-Encoding header that leaves your program"],
@@ -115,7 +131,10 @@ causes! {
         wire: Wire::invalid(413, "The request body is too large."),
         explanation: "The body[[ of {size}]] exceeds the limit[[ of {limit}]].",
         remedy: "Send a smaller body, for instance images by URL or at a lower resolution.",
-        reasons: &["Images or files are embedded as base64, which adds a third to their size", "A whole document or history was sent at once"],
+        reasons: &[
+            "Images or files are embedded as base64, which adds a third to their size",
+            "A whole document or history was sent at once",
+        ],
         checks: &["Measure the serialised body in bytes", "Look which member takes the most"],
         remedies: &["Scale images down", "Split the request", "Let the operator raise the limit"],
         related: &["context_length_exceeded", "head_too_large"],
@@ -129,8 +148,14 @@ causes! {
         wire: Wire::invalid(400, "The request body ended before it was complete."),
         explanation: "The connection ended after [[{got}||a part]] of the body[[ of {expected}]].",
         remedy: "Send the request again, and check that Content-Length is the length in bytes and not in characters.",
-        reasons: &["The client or the network closed the connection while sending", "Content-Length was counted wrongly, for instance in characters"],
-        checks: &["Compare Content-Length with the number of bytes of the body", "Look whether it happens with short bodies too"],
+        reasons: &[
+            "The client or the network closed the connection while sending",
+            "Content-Length was counted wrongly, for instance in characters",
+        ],
+        checks: &[
+            "Compare Content-Length with the number of bytes of the body",
+            "Look whether it happens with short bodies too",
+        ],
         remedies: &["Leave Content-Length to the library", "Repeat the request"],
         related: &["body_timeout", "framing_ambiguous", "client_aborted"],
     }
@@ -157,7 +182,11 @@ causes! {
         wire: bad("missing_required_parameter", "Missing required parameter: '{param}'."),
         explanation: "The body has no member [[`{param}`||of that name]], and this endpoint needs it.",
         remedy: "Add [[`{param}`||the member]] to the body.",
-        reasons: &["The member was forgotten or misspelt", "Its value was undefined, and JSON.stringify left it out", "The body was wrapped in another object"],
+        reasons: &[
+            "The member was forgotten or misspelt",
+            "Its value was undefined, and JSON.stringify left it out",
+            "The body was wrapped in another object",
+        ],
         checks: &["Print the body that is sent and look for the member at its top level"],
         remedies: &["Add the member", "Unwrap the body"],
         related: &["param_invalid_type", "json_body_invalid", "body_empty"],
@@ -171,7 +200,11 @@ causes! {
         wire: bad("invalid_type", "Invalid type for '{param}': expected {expected}, but got {got} instead."),
         explanation: "[[`{param}`||The value]] must be [[{expected}||of another type]][[ and is {got}]].",
         remedy: "Send [[`{param}` as {expected}||the value as the type that the reference names]].",
-        reasons: &["A number or a boolean was sent as text", "An object was sent where a list or text belongs", "A value that had not been set became null"],
+        reasons: &[
+            "A number or a boolean was sent as text",
+            "An object was sent where a list or text belongs",
+            "A value that had not been set became null",
+        ],
         checks: &["Print the value just before it is serialised, with its type"],
         remedies: &["Convert the value", "Leave the member out instead of sending null"],
         related: &["param_missing", "param_out_of_range"],
@@ -183,7 +216,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("invalid_value", "Invalid value for '{param}'."),
-        explanation: "[[`{param}`||The value]] is[[ {got}, which is]] outside what is allowed[[: {minimum} to {maximum}||: at least {minimum}||: at most {maximum}]].",
+        explanation: "[[`{param}`||The value]] is[[ {got}, which is]] outside what is allowed[[: {minimum} to \
+            {maximum}||: at least {minimum}||: at most {maximum}]].",
         remedy: "Bring [[`{param}`||the value]] into the allowed range.",
         reasons: &["A number, a text or a list is beyond its documented limit"],
         checks: &["Compare the value with the range named in the message"],
@@ -197,12 +231,21 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
-        explanation: "[[`{model}`||The model]] does not take [[`{param}`||one of the parameters sent]][[, or not with the value {got}]].",
+        explanation: "[[`{model}`||The model]] does not take [[`{param}`||one of the parameters sent]][[, or not with \
+            the value `{got}`]].",
         remedy: "Leave [[`{param}`||the parameter]] out, or choose a model that takes it.",
-        reasons: &["Reasoning models refuse sampling parameters, plain ones refuse reasoning_effort", "The client sends a parameter for every model"],
+        reasons: &[
+            "Reasoning models refuse sampling parameters, plain ones refuse reasoning_effort",
+            "The client sends a parameter for every model",
+        ],
         checks: &["Read `param` in the error", "Send the call without the parameter"],
         remedies: &["Remove the parameter", "Let the operator drop it for this model"],
-        related: &["param_unknown", "temperature_unsupported", "max_completion_tokens_required", "dimensions_unsupported"],
+        related: &[
+            "param_unknown",
+            "temperature_unsupported",
+            "max_completion_tokens_required",
+            "dimensions_unsupported",
+        ],
     }
 
     PARAM_UNKNOWN {
@@ -211,7 +254,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
-        explanation: "The provider knows no parameter [[`{param}`||of one of the names sent]].",
+        explanation: "The provider knows no parameter [[`{param}`||by one of the names sent]].",
         remedy: "Remove [[`{param}`||the parameter]] or correct its name.",
         reasons: &[
             "The client adds options of another server: top_k, num_ctx, thinking, enable_thinking",
@@ -230,7 +273,8 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "unsupported_parameter",
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' \
+                instead.",
         )
         .with_param("max_tokens"),
         explanation: "[[`{model}`||The model]] refuses `max_tokens`, since its answer also counts reasoning.",
@@ -248,10 +292,12 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "unsupported_value",
-            "Unsupported value: 'temperature' does not support {got} with this model. Only the default (1) value is supported.",
+            "Unsupported value: 'temperature' does not support {got} with this model. Only the default (1) value is \
+                supported.",
         )
         .with_param("temperature"),
-        explanation: "[[`{model}`||The model]] takes `temperature` with its default value only[[, and {got} was sent]].",
+        explanation: "[[`{model}`||The model]] takes `temperature` with its default value only[[, and {got} was \
+            sent]].",
         remedy: "Remove `temperature` or set it to 1.",
         reasons: &["Reasoning models have fixed sampling", "The client always sends a temperature"],
         checks: &["Look for temperature, top_p and the penalties in the body"],
@@ -265,7 +311,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(400, "This model does not support specifying dimensions."),
-        explanation: "[[`{model}`||The model]] gives vectors of one fixed length, and the request asks for another with `dimensions`.",
+        explanation: "[[`{model}`||The model]] gives vectors of one fixed length, and the request asks for another \
+            with `dimensions`.",
         remedy: "Remove `dimensions`, or use a model whose vectors can be shortened.",
         reasons: &["The parameter was kept when the model was changed", "A framework sends it by itself"],
         checks: &["Look for `dimensions` in the body and at the model's page"],
@@ -280,13 +327,18 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "context_length_exceeded",
-            "This model's maximum context length is {limit} tokens. However, your messages resulted in {used} tokens. Please reduce the length of the messages.",
+            "This model's maximum context length is {limit} tokens. However, your messages resulted in {used} tokens. \
+                Please reduce the length of the messages.",
         )
         .with_param("messages"),
-        explanation: "The input does not fit into the context window of [[`{model}`||the model]][[: {used} tokens for {limit}]].",
+        explanation: "The input does not fit into the context window of [[`{model}`||the model]][[: {used} tokens for \
+            {limit}]].",
         remedy: "Shorten, split or summarise the input, lower the output ceiling, or use a model with a larger window.",
         reasons: &["A long history, large documents or tool results", "The output ceiling takes most of the window"],
-        checks: &["Count the tokens of the messages and the tools", "Compare with the model's window on the models page"],
+        checks: &[
+            "Count the tokens of the messages and the tools",
+            "Compare with the model's window on the models page",
+        ],
         remedies: &["Drop or summarise old turns", "Send only the relevant passages", "Choose another model"],
         related: &["body_too_large", "request_exceeds_tpm"],
     }
@@ -298,11 +350,17 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(
             400,
-            "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+            "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
+                'tool_calls'.",
         ),
-        explanation: "A message with role `tool` [[({param}) ]]does not follow the assistant message whose `tool_calls` it answers.",
+        explanation: "A message with role `tool` [[({param}) ]]does not follow the assistant message whose \
+            `tool_calls` it answers.",
         remedy: "Keep each assistant message with `tool_calls` directly before its tool results.",
-        reasons: &["The history was cut between call and result", "Messages were sorted or merged", "The ids do not match"],
+        reasons: &[
+            "The history was cut between call and result",
+            "Messages were sorted or merged",
+            "The ids do not match",
+        ],
         checks: &["List roles and tool_call_id of the messages in order"],
         remedies: &["Cut the history at whole turns", "Send the assistant message back unchanged"],
         related: &["tool_results_missing"],
@@ -315,11 +373,17 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(
             400,
-            "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.",
+            "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
+                'tool_call_id'.",
         ),
-        explanation: "An assistant message calls tools, and at least one call has no message with role `tool` after it.",
+        explanation: "An assistant message calls tools, and at least one call has no message with role `tool` after \
+            it.",
         remedy: "Append one tool message for each `tool_call_id` right after the assistant message.",
-        reasons: &["Of several parallel calls only some were answered", "The history was cut after the call", "A tool failed and nothing was sent for it"],
+        reasons: &[
+            "Of several parallel calls only some were answered",
+            "The history was cut after the call",
+            "A tool failed and nothing was sent for it",
+        ],
         checks: &["List the ids of the calls and those of the tool messages, and compare"],
         remedies: &["Answer each call, with an error text where the tool failed", "Cut the history at whole turns"],
         related: &["tool_result_orphan"],

@@ -17,7 +17,8 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The gateway's ceiling of requests in flight[[ ({limit})]] is reached, and the request was refused before any work was done.",
+        explanation: "The gateway's ceiling of requests in flight[[ ({limit})]] is reached, and the request was \
+            refused before any work was done.",
         remedy: "Try again [[after {delay}||shortly]]; operators can raise the ceiling or add a node.",
         reasons: &["More traffic than the ceiling is set for", "Slow answers of a provider hold many requests open"],
         checks: &["Look at the requests in flight on /metrics", "Look at the providers' latency on the status page"],
@@ -31,7 +32,8 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The memory set aside for request bodies[[ ({limit})]] is in use, and there is no room for this one[[ ({size})]].",
+        explanation: "The memory set aside for request bodies[[ ({limit})]] is in use, and there is no room for this \
+            one[[ ({size})]].",
         remedy: "Try again [[after {delay}||shortly]], with a smaller body if it is a large one.",
         reasons: &["Many large bodies at once, images as base64 above all"],
         checks: &["Look at the bytes of bodies in memory on /metrics", "Measure the body"],
@@ -45,7 +47,8 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "This process finishes the requests it has and takes no new ones, because it is being stopped or replaced.",
+        explanation: "This process finishes the requests it has and takes no new ones, because it is being stopped or \
+            replaced.",
         remedy: "Send the request again over a new connection.",
         reasons: &["A new version is being rolled out", "The machine is being restarted"],
         checks: &["Look whether /readyz fails on this node only"],
@@ -59,9 +62,13 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The journal of usage has reached its bound[[ ({limit})]], and no request is served that could not be recorded.",
+        explanation: "The journal of usage has reached its bound[[ ({limit})]], and no request is served that could \
+            not be recorded.",
         remedy: "Try again later; the operator has to bring the database back or raise the journal's bound.",
-        reasons: &["The database has been away for a long time, so the journal could not be emptied", "The bound is small for this traffic"],
+        reasons: &[
+            "The database has been away for a long time, so the journal could not be emptied",
+            "The bound is small for this traffic",
+        ],
         checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look whether the database answers"],
         remedies: &["Bring the database back", "Raise the bound", "Add disk space"],
         related: &["journal_failed"],
@@ -73,10 +80,17 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Depends,
         wire: BUSY,
-        explanation: "The operating system refused a write to the journal of usage, and no request is served that could not be recorded.",
+        explanation: "The operating system refused a write to the journal of usage, and no request is served that \
+            could not be recorded.",
         remedy: "Try again later; the operator has to look at the disk.",
-        reasons: &["The disk is full, read-only or broken", "The journal's directory was removed or its rights were changed"],
-        checks: &["Run `df` and `dmesg` on the gateway's machine", "Read the gateway's log for the error of the operating system"],
+        reasons: &[
+            "The disk is full, read-only or broken",
+            "The journal's directory was removed or its rights were changed",
+        ],
+        checks: &[
+            "Run `df` and `dmesg` on the gateway's machine",
+            "Read the gateway's log for the error of the operating system",
+        ],
         remedies: &["Free or replace the disk", "Restore the directory and its rights"],
         related: &["journal_full"],
     }

@@ -16,13 +16,25 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "content_policy_violation",
-            "Your request was rejected as a result of our safety system. Your prompt may contain text that is not allowed by our safety system.",
+            "Your request was rejected as a result of our safety system. Your prompt may contain text that is not \
+                allowed by our safety system.",
         ),
-        explanation: "The safety system of [[{provider}||the provider]] refused the content of the request[[ ({what})]].",
+        explanation: "The safety system of [[{provider}||the provider]] refused the content of the request[[ \
+            ({what})]].",
         remedy: "Rephrase or remove the part that was refused; the same content will be refused again.",
-        reasons: &["The prompt or the image asked for was flagged, sometimes wrongly", "Text from a third party, such as a web page, was part of the prompt"],
-        checks: &["Halve the prompt until it passes, to find the part that is refused", "Send it to POST /v1/moderations and read the categories"],
-        remedies: &["Rephrase", "Remove the part", "Let the operator adjust the filter where the provider offers that"],
+        reasons: &[
+            "The prompt or the image asked for was flagged, sometimes wrongly",
+            "Text from a third party, such as a web page, was part of the prompt",
+        ],
+        checks: &[
+            "Halve the prompt until it passes, to find the part that is refused",
+            "Send it to POST /v1/moderations and read the categories",
+        ],
+        remedies: &[
+            "Rephrase the prompt",
+            "Remove the part",
+            "Let the operator adjust the filter where the provider offers that",
+        ],
         related: &["provider_refused"],
     }
 
@@ -39,7 +51,10 @@ causes! {
             "It was mistyped, or leads to a web page instead of the image",
             "The host answers too slowly",
         ],
-        checks: &["Run curl -I on the address from another network and without cookies", "Look at status, content-type and content-length of the answer"],
+        checks: &[
+            "Run curl -I on the address from another network and without cookies",
+            "Look at status, content-type and content-length of the answer",
+        ],
         remedies: &["Use the direct address of the file", "Embed the image as data:image/png;base64,…"],
         related: &["image_invalid"],
     }
@@ -51,12 +66,21 @@ causes! {
         retry: Retry::No,
         wire: bad(
             "invalid_image_format",
-            "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].",
+            "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', \
+                'jpeg', 'gif', 'webp'].",
         ),
         explanation: "The bytes given as an image are [[{what}||no png, jpeg, gif or webp]].",
         remedy: "Send a whole png, jpeg, gif or webp image with the matching media type.",
-        reasons: &["Another format, such as heic, svg or pdf", "A web page was saved as an image", "The file or its base64 text was cut off"],
-        checks: &["Run `file` on the image", "Decode the base64 text and compare the length", "Compare the media type in the data: URL with the content"],
+        reasons: &[
+            "Another format, such as heic, svg or pdf",
+            "A web page was saved as an image",
+            "The file or its base64 text was cut off",
+        ],
+        checks: &[
+            "Run `file` on the image",
+            "Decode the base64 text and compare the length",
+            "Compare the media type in the data: URL with the content",
+        ],
         remedies: &["Convert the image to png or jpeg", "Write the data: URL again from the file"],
         related: &["image_url_unreachable", "body_too_large"],
     }

@@ -16,7 +16,8 @@ causes! {
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
         explanation: "The request arrived without an Authorization header[[ (client: {client})]].",
-        remedy: "Send the header `Authorization: Bearer <key>`, and make sure the key is loaded before the client object is built.",
+        remedy: "Send the header `Authorization: Bearer <key>`, and make sure the key is loaded before the client \
+            object is built.",
         reasons: &[
             "The client was built without a key",
             "The variable that holds the key is not set in the process that runs",
@@ -41,20 +42,24 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The body arrived but no Authorization header did, and the client is [[{client}||one]] whose headers are lost when they are passed in the wrong place.",
-        remedy: "Pass the headers inside the options: `axios.post(url, data, { headers })` or `fetch(url, { method, headers, body })`.",
+        explanation: "The body arrived but no Authorization header did, and the client is [[{client}||one]] whose \
+            headers are lost when they are passed in the wrong place.",
+        remedy: "Pass the headers inside the options: `axios.post(url, data, { headers })` or `fetch(url, { method, \
+            headers, body })`.",
         reasons: &[
-            "axios.post(url, data, headers): the third argument must be the configuration, with the headers under its key `headers`",
+            "axios.post(url, data, headers): the third argument must be the configuration, with the headers under its \
+                key `headers`",
             "axios.post(url, { headers, ... }): the second argument is the body, so the headers were sent as data",
             "fetch(url, headers) without the surrounding options object",
         ],
         checks: &[
             "Count the arguments: for axios.post they are address, body, configuration",
-            "Send the call to a local server that prints what it receives, and look for Authorization among the headers",
+            "Send the call to a local server that prints what it receives, and look for Authorization among the \
+                headers",
         ],
         remedies: &[
-            "axios.post(url, data, { headers: { Authorization: `Bearer ${key}` } })",
-            "axios.create({ baseURL, headers: { Authorization: `Bearer ${key}` } }) once for all calls",
+            "axios.post(url, data, { headers: { Authorization: 'Bearer ' + key } })",
+            "axios.create({ baseURL, headers: { Authorization: 'Bearer ' + key } }) once for all calls",
             "Use the OpenAI SDK with `baseURL` set to this gateway",
         ],
         related: &["key_missing", "key_in_body"],
@@ -66,8 +71,10 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent is the word [[`{literal}`||`undefined`]], which is what a variable without a value becomes when it is put into text.",
-        remedy: "Set the environment variable that your program reads, restart the program, and let it stop at once when the variable is empty.",
+        explanation: "The key sent is the word [[`{literal}`||`undefined`]], which is what a variable without a value \
+            becomes when it is put into text.",
+        remedy: "Set the environment variable that your program reads, restart the program, and let it stop at once \
+            when the variable is empty.",
         reasons: &[
             "The environment variable does not exist under the name that the code reads",
             "A bundler did not expose the variable: it lacks the prefix VITE_, NEXT_PUBLIC_ or REACT_APP_",
@@ -91,7 +98,8 @@ causes! {
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
         explanation: "The Authorization header arrived with nothing after `Bearer`.",
-        remedy: "Give the variable that holds the key a value in the process that runs, and check its length before the call.",
+        remedy: "Give the variable that holds the key a value in the process that runs, and check its length before \
+            the call.",
         reasons: &[
             "The variable is set but empty",
             "A CI job does not get the secret: workflows started from a fork receive none",
@@ -131,7 +139,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The Authorization header says `Bearer Bearer`: the stored key already begins with that word and the client adds it again.",
+        explanation: "The Authorization header says `Bearer Bearer`: the stored key already begins with that word and \
+            the client adds it again.",
         remedy: "Store only the key itself; the client writes `Bearer` in front of it.",
         reasons: &["The whole header value, with the word Bearer, was stored as the key"],
         checks: &["Look at the first seven characters of the stored key: they must not be `Bearer `"],
@@ -145,7 +154,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent begins or ends with a quotation mark, which belongs to the file it was read from and not to the key.",
+        explanation: "The key sent begins or ends with a quotation mark, which belongs to the file it was read from \
+            and not to the key.",
         remedy: "Remove the quotation marks around the key where it is stored.",
         reasons: &[
             "`docker run --env-file` keeps quotation marks literally",
@@ -183,14 +193,18 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent has a character outside ASCII[[ at position {position}]], while keys are made of letters, digits, `-` and `_` alone.",
+        explanation: "The key sent has a character outside ASCII[[ at position {position}]], while keys are made of \
+            letters, digits, `-` and `_` alone.",
         remedy: "Copy the key again from where it was shown, not from a document or chat that beautifies text.",
         reasons: &[
             "A word processor or chat turned `-` into a long dash or quotes into curly ones",
             "A sample text in another alphabet was left in place",
             "A zero-width character came along with the copy",
         ],
-        checks: &["List the characters of the key with a code above 127", "Compare the length in characters and in bytes"],
+        checks: &[
+            "List the characters of the key with a code above 127",
+            "Compare the length in characters and in bytes",
+        ],
         remedies: &["Paste the key from its source", "Type the dashes again"],
         related: &["key_quoted", "key_whitespace"],
     }
@@ -204,7 +218,9 @@ causes! {
         explanation: "The value sent as the key is [[{kind}||no key of any form we know]].",
         remedy: "Enter the key itself, which begins with `sk-tg-` when this gateway issued it.",
         reasons: &["An address, a model name, a user name or a sentence was put in the field for the key"],
-        checks: &["Look at the beginning of the value that your program holds: keys of this gateway begin with `sk-tg-`"],
+        checks: &[
+            "Look at the beginning of the value that your program holds: keys of this gateway begin with `sk-tg-`",
+        ],
         remedies: &["Put the key in the key's field and the address in the base URL's"],
         related: &["key_placeholder", "key_wrong_provider", "key_invalid"],
     }
@@ -215,13 +231,18 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent has the form of a key of [[{vendor}||another vendor]], and this gateway accepts its own keys only.",
-        remedy: "Use a key of this gateway, or point the base URL at [[{vendor}||the vendor]] if you mean to call it directly.",
+        explanation: "The key sent has the form of a key of [[{vendor}||another vendor]], and this gateway accepts its \
+            own keys only.",
+        remedy: "Use a key of this gateway, or point the base URL at [[{vendor}||the vendor]] if you mean to call it \
+            directly.",
         reasons: &[
             "The provider's key was left in place when the base URL was changed to this gateway",
             "OPENAI_API_KEY in the environment wins over the key in the configuration",
         ],
-        checks: &["Compare the first characters of the key with the host in the base URL", "Print which setting the client took the key from"],
+        checks: &[
+            "Compare the first characters of the key with the host in the base URL",
+            "Print which setting the client took the key from",
+        ],
         remedies: &[
             "Set the key and the base URL together",
             "Give the provider's key to the operator of this gateway as its credential, not to the client",
@@ -236,7 +257,8 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key has the right form, but this gateway has none like it.",
-        remedy: "Compare its last four characters with the list of keys of your project, and create a new key if it is not there.",
+        remedy: "Compare its last four characters with the list of keys of your project, and create a new key if it is \
+            not there.",
         reasons: &[
             "The key was deleted",
             "It was issued by another installation, such as staging instead of production",
@@ -247,7 +269,10 @@ causes! {
             "Compare the last four characters with the dashboard",
             "Find out which file, profile or secret the program really reads",
         ],
-        remedies: &["Create a new key and replace the old one everywhere", "Restart the processes that hold the old one"],
+        remedies: &[
+            "Create a new key and replace the old one everywhere",
+            "Restart the processes that hold the old one",
+        ],
         related: &["key_typo", "key_revoked", "key_wrong_provider"],
     }
 
@@ -257,9 +282,14 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key begins like one of ours, but [[{what}||its checksum is wrong]], so at least one character was lost or changed.",
+        explanation: "The key begins like one of ours, but [[{what}||its checksum is wrong]], so at least one \
+            character was lost or changed.",
         remedy: "Copy the whole key again from where it is stored.",
-        reasons: &["The copy missed the first or last characters", "The key was typed by hand", "A field or column cut it off"],
+        reasons: &[
+            "The copy missed the first or last characters",
+            "The key was typed by hand",
+            "A field or column cut it off",
+        ],
         checks: &["Count its characters: keys of this gateway have 56", "Compare the last four with the dashboard"],
         remedies: &["Copy the key again", "If it is nowhere stored whole, rotate it: a key is shown only once"],
         related: &["key_invalid", "key_whitespace"],
@@ -287,12 +317,19 @@ causes! {
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but was revoked[[ on {date}]], which cannot be undone.",
         remedy: "Create a new key and replace the old one wherever it is stored.",
-        reasons: &["An owner revoked it", "It was found in public and revoked for safety", "Its service account or project was removed"],
+        reasons: &[
+            "An owner revoked it",
+            "It was found in public and revoked for safety",
+            "Its service account or project was removed",
+        ],
         checks: &[
             "Look for `api_key.deleted` in the audit log: it names who revoked it and when",
             "Search your repositories for the key (`tollgate scan`)",
         ],
-        remedies: &["Create a new key and restart what held the old one", "If it leaked, remove the leak before the new key is used"],
+        remedies: &[
+            "Create a new key and restart what held the old one",
+            "If it leaked, remove the leak before the new key is used",
+        ],
         related: &["key_disabled", "key_rotated", "key_invalid"],
     }
 
@@ -304,8 +341,14 @@ causes! {
         wire: INCORRECT_KEY,
         explanation: "The key was rotated, and the old secret stopped working[[ on {date}]] when the overlap ended.",
         remedy: "Put the new secret in place of this one and restart the program.",
-        reasons: &["This program was forgotten when the new secret was handed out", "It was not restarted and holds the old secret"],
-        checks: &["Compare the last four characters with those that the keys page shows", "Find out when the program was last restarted"],
+        reasons: &[
+            "This program was forgotten when the new secret was handed out",
+            "It was not restarted and holds the old secret",
+        ],
+        checks: &[
+            "Compare the last four characters with those that the keys page shows",
+            "Find out when the program was last restarted",
+        ],
         remedies: &["Deploy the new secret", "If it is lost, rotate once more with a longer overlap"],
         related: &["key_revoked", "key_expired"],
     }
@@ -330,10 +373,12 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "There is no Authorization header, but [[`{header}`||a header of another vendor's API]] arrived with what may be a key.",
+        explanation: "There is no Authorization header, but [[`{header}`||a header of another vendor's API]] arrived \
+            with what may be a key.",
         remedy: "Send the key as `Authorization: Bearer <key>`.",
         reasons: &[
-            "The client speaks another vendor's API: x-api-key is Anthropic's, api-key is Azure's, x-goog-api-key is Google's",
+            "The client speaks another vendor's API: x-api-key is Anthropic's, api-key is Azure's, x-goog-api-key is \
+                Google's",
             "The header's name was mistyped",
         ],
         checks: &["List the names of the headers that leave your program"],
@@ -365,9 +410,13 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The request carries [[{count}||several]] Authorization headers, and it must not be guessed which one counts.",
+        explanation: "The request carries [[{count}||several]] Authorization headers, and it must not be guessed which \
+            one counts.",
         remedy: "Send one Authorization header only.",
-        reasons: &["Both the client and a proxy or wrapper add one", "Default headers and those of the call were joined instead of replaced"],
+        reasons: &[
+            "Both the client and a proxy or wrapper add one",
+            "Default headers and those of the call were joined instead of replaced",
+        ],
         checks: &["Print all headers of the request, repeated names too", "Call past the proxy and compare"],
         remedies: &["Remove one of them", "Let the proxy set the header instead of adding it"],
         related: &["auth_header_malformed", "key_double_bearer"],
@@ -386,7 +435,10 @@ causes! {
             "The address holds a user name and password (https://user:password@host)",
             "A proxy in front wrote its own Basic credentials over the header",
         ],
-        checks: &["Look at the first word of the Authorization header that leaves your program", "Look for an @ in the base URL"],
+        checks: &[
+            "Look at the first word of the Authorization header that leaves your program",
+            "Look for an @ in the base URL",
+        ],
         remedies: &["Use curl -H 'Authorization: Bearer <key>'", "Give the proxy's credentials in Proxy-Authorization"],
         related: &["auth_header_malformed", "key_missing"],
     }
@@ -397,7 +449,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "There is no Authorization header, but the URL's query[[ parameter `{name}`]] holds a value that looks like a key.",
+        explanation: "There is no Authorization header, but the URL's query[[ parameter `{name}`]] holds a value that \
+            looks like a key.",
         remedy: "Move the key to the header `Authorization: Bearer <key>` and rotate it, since URLs end up in logs.",
         reasons: &["The client was written for an API that takes ?key= in the URL, as Google's does"],
         checks: &["Print the URL that is called and look for key=, api_key= or token="],
@@ -411,9 +464,13 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "There is no Authorization header, but the body's member [[`{name}`||for headers or a key]] holds a value that looks like one.",
+        explanation: "There is no Authorization header, but the body's member [[`{name}`||for headers or a key]] holds \
+            a value that looks like one.",
         remedy: "Move the key from the body to the header `Authorization: Bearer <key>`.",
-        reasons: &["The headers were passed where the HTTP library expects the body", "The API was taken for one that reads the key from JSON"],
+        reasons: &[
+            "The headers were passed where the HTTP library expects the body",
+            "The API was taken for one that reads the key from JSON",
+        ],
         checks: &["Print the body that is sent and look for `headers`, `Authorization` or `api_key` in it"],
         remedies: &["axios.post(url, data, { headers })", "requests.post(url, json=data, headers=headers)"],
         related: &["headers_not_sent", "key_missing", "key_in_url"],
@@ -430,13 +487,17 @@ causes! {
             Some("mismatched_organization"),
             "OpenAI-Organization header should match organization for API key",
         ),
-        explanation: "The OpenAI-Organization header says [[`{organization}`||something else]], which is not the organization of this key.",
+        explanation: "The OpenAI-Organization header says [[`{organization}`||something else]], which is not the \
+            organization of this key.",
         remedy: "Remove the header, or set it to the organization that owns the key.",
         reasons: &[
             "OPENAI_ORG_ID in the environment still names an organization at OpenAI",
             "The text null or undefined was sent as the organization",
         ],
-        checks: &["Unset OPENAI_ORG_ID and OPENAI_ORGANIZATION and try again", "Print the header that leaves your program"],
+        checks: &[
+            "Unset OPENAI_ORG_ID and OPENAI_ORGANIZATION and try again",
+            "Print the header that leaves your program",
+        ],
         remedies: &["Remove the variable", "Pass `organization=None` to the client"],
         related: &["project_mismatch"],
     }
@@ -452,7 +513,8 @@ causes! {
             Some("mismatched_project"),
             "OpenAI-Project header should match project for API key",
         ),
-        explanation: "The OpenAI-Project header says [[`{project}`||something else]], which is not the project of this key.",
+        explanation: "The OpenAI-Project header says [[`{project}`||something else]], which is not the project of this \
+            key.",
         remedy: "Remove the header, or set it to the project that owns the key.",
         reasons: &["OPENAI_PROJECT_ID in the environment still names another project"],
         checks: &["Unset OPENAI_PROJECT_ID and try again", "Print the header that leaves your program"],

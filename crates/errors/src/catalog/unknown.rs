@@ -12,7 +12,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(400, "Your request was refused by the model provider."),
-        explanation: "[[{provider}||The provider]] refused the request[[ with status {status}]], and its answer names no cause that we know.",
+        explanation: "[[{provider}||The provider]] refused the request[[ with status {status}]], and its answer names \
+            no cause that we know.",
         remedy: "Read the provider's own words and change what they name; the same request will be refused again.",
         reasons: &[
             "The request asks for something that this model or account cannot do",
