@@ -1,3 +1,41 @@
 //! The data plane: one request from accept to record.
+//!
+//! Open [`line`](crate::line) first: it shows the stages in order, each in the file of its name. The gateway never
+//! waits for SQL: keys come from a snapshot, records go to a journal, both through ports of the core.
 
+mod accept;
+mod admit;
+mod answer;
+mod authenticate;
+mod body;
+mod catalog;
+mod chunks;
+mod cors;
+mod executor;
+mod failure;
+mod health;
+mod http1;
+mod http2;
+mod io;
+mod line;
+mod metrics;
+mod paths;
+mod read;
+mod record;
+mod refusals;
+mod request;
+mod respond;
+mod route;
+mod send;
+mod server;
 pub mod settings;
+mod stream;
+mod tls;
+mod translate;
+mod upstream;
+mod watch;
+mod worker;
+
+pub use catalog::CatalogError;
+pub use server::{MakeRecorder, Parts, Running, StartError, start};
+pub use tls::TlsError;

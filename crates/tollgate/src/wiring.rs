@@ -10,10 +10,11 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tollgate_control::use_cases::bootstrap;
-use tollgate_core::key::{KeyUses, Secret};
-use tollgate_core::record::{Recorder, RecorderHealth};
+use tollgate_core::key::Secret;
+use tollgate_core::record::Recorder;
 use tollgate_core::snapshot::KeySnapshot;
 use tollgate_gateway::settings::Credential;
+use tollgate_gateway::{self as gateway, MakeRecorder};
 use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed};
@@ -36,9 +37,6 @@ pub struct Running {
     secrets: Secrets,
     keys: Arc<KeySnapshot>,
 }
-
-/// Makes a recorder in the thread of the serving worker that it belongs to.
-type MakeRecorder = Box<dyn FnOnce() -> Rc<dyn Recorder> + Send>;
 
 /// Opens the data directory and starts serving.
 ///
@@ -158,43 +156,4 @@ fn reveal_stored(settings: &mut Settings, database: &Database, secrets: &Secrets
 fn recorder(journal: &Journal, worker: usize) -> anyhow::Result<MakeRecorder> {
     let writer = journal.writer(worker).context("the journal has no writer for a worker")?;
     Ok(Box::new(move || Rc::new(writer) as Rc<dyn Recorder>))
-}
-
-/// The seam to the data plane: it stands in for `tollgate_gateway::start` with the same shape, and only holds the
-/// address.
-mod gateway {
-    use std::net::TcpListener;
-
-    use tollgate_gateway::settings::Settings;
-
-    use super::{Arc, Context, KeySnapshot, KeyUses, MakeRecorder, RecorderHealth, SocketAddr};
-
-    #[expect(dead_code, reason = "the data plane will take them")]
-    pub(super) struct Parts {
-        pub(super) settings: Settings,
-        pub(super) keys: Arc<KeySnapshot>,
-        pub(super) uses: Arc<dyn KeyUses>,
-        pub(super) recorders: Vec<MakeRecorder>,
-        pub(super) health: Arc<dyn RecorderHealth>,
-        pub(super) version: &'static str,
-    }
-
-    pub(super) struct Running(TcpListener, SocketAddr);
-
-    pub(super) fn start(parts: Parts) -> anyhow::Result<Running> {
-        let listen = parts.settings.listen;
-        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-        let address = listener.local_addr()?;
-        Ok(Running(listener, address))
-    }
-
-    impl Running {
-        pub(super) fn local_addr(&self) -> SocketAddr {
-            self.1
-        }
-
-        pub(super) fn stop(self) {
-            drop(self.0);
-        }
-    }
 }

@@ -68,6 +68,12 @@ impl StreamReader {
         Self { api, withhold_usage, searched: 0, line_start: 0, oversized: false, facts: StreamFacts::default() }
     }
 
+    /// Which API the stream belongs to.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api
+    }
+
     /// What was learnt so far.
     #[must_use]
     pub fn facts(&self) -> &StreamFacts {
