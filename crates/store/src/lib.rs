@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod database;
 pub mod feed;
+pub mod journal;
 pub mod keys;
 pub mod projects;
 pub mod random;
