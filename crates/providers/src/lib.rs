@@ -5,3 +5,4 @@
 
 pub mod json;
 pub mod openai;
+pub mod sandbox;

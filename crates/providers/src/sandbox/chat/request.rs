@@ -1,0 +1,242 @@
+//! Reading a chat request: what was said, and what the answer is to be.
+//!
+//! In: the body's fields. Out: a [`Request`], or OpenAI's refusal. Messages are looked at first, as OpenAI does, and
+//! each `tool` message must answer a call of the assistant message before it. Parameters that change nothing here are
+//! still held to their types and ranges.
+
+use serde_json::Value;
+
+use crate::sandbox::{
+    conversation::{Attachment, Conversation, Role},
+    fields::Fields,
+    format::Format,
+    refusal::Refusal,
+    text::tokens,
+    tools::Toolbox,
+};
+
+/// OpenAI's highest `n`.
+const MOST_CHOICES: i64 = 128;
+
+const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
+const PARTS: [&str; 6] = ["text", "image_url", "input_audio", "refusal", "audio", "file"];
+const CONTENT: &str = "one of a string or array of objects";
+
+/// A chat request, as far as the answer depends on it.
+pub(super) struct Request<'a> {
+    pub(super) conversation: Conversation,
+    pub(super) toolbox: Toolbox<'a>,
+    pub(super) format: Format<'a>,
+    /// At least 1.
+    pub(super) choices: u32,
+    pub(super) stops: Vec<&'a str>,
+    pub(super) max_tokens: Option<u32>,
+    pub(super) stream: bool,
+    pub(super) include_usage: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Reads and checks a body.
+    pub(super) fn read(body: &Fields<'a>) -> Result<Self, Refusal> {
+        let conversation = conversation(body)?;
+        let choices = body.integer("n", 1, MOST_CHOICES)?.unwrap_or(1);
+        let max_tokens = body.tokens("max_completion_tokens", 1)?;
+        let max_tokens = max_tokens.or(body.tokens("max_tokens", 1)?);
+        let (stream, include_usage) = streaming(body)?;
+        let stops = body.stops("stop")?;
+        check_the_rest(body)?;
+        let toolbox = Toolbox::of_chat(body)?;
+        let format = Format::of_chat(body)?;
+        if format.misses_the_word(&conversation) {
+            return Err(Refusal::new(
+                "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+            )
+            .about("messages"));
+        }
+        let choices = u32::try_from(choices).unwrap_or(1);
+        Ok(Self { conversation, toolbox, format, choices, stops, max_tokens, stream, include_usage })
+    }
+}
+
+/// Whether to stream, and whether to end the stream with the usage.
+pub(in crate::sandbox) fn streaming(body: &Fields<'_>) -> Result<(bool, bool), Refusal> {
+    let stream = body.boolean("stream")?.unwrap_or(false);
+    let Some(options) = body.object("stream_options")? else { return Ok((stream, false)) };
+    let include_usage = options.boolean("include_usage")?.unwrap_or(false);
+    options.boolean("include_obfuscation")?;
+    if !stream {
+        return Err(Refusal::new("The 'stream_options' parameter is only allowed when 'stream' is enabled.")
+            .about("stream_options"));
+    }
+    Ok((stream, include_usage))
+}
+
+/// Parameters that a model would heed and the sandbox only checks.
+fn check_the_rest(body: &Fields<'_>) -> Result<(), Refusal> {
+    body.decimal("temperature", 0.0, 2.0)?;
+    body.decimal("top_p", 0.0, 1.0)?;
+    body.decimal("frequency_penalty", -2.0, 2.0)?;
+    body.decimal("presence_penalty", -2.0, 2.0)?;
+    body.integer("seed", i64::MIN, i64::MAX)?;
+    body.string("user")?;
+    body.boolean("store")?;
+    body.object("logit_bias")?;
+    body.object("metadata")?;
+    let logprobs = body.boolean("logprobs")?.unwrap_or(false);
+    if body.integer("top_logprobs", 0, 20)?.is_some() && !logprobs {
+        return Err(Refusal::new("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.")
+            .about("top_logprobs"));
+    }
+    if body.boolean("parallel_tool_calls")?.is_some() && body.get("tools").is_none() {
+        return Err(Refusal::new(
+            "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
+        )
+        .about("parallel_tool_calls"));
+    }
+    Ok(())
+}
+
+fn conversation(body: &Fields<'_>) -> Result<Conversation, Refusal> {
+    body.required("messages")?;
+    let messages = body.array("messages", "an array of objects")?;
+    // A null cannot be told from nothing by `array`, and is the wrong type here.
+    let messages = messages.ok_or_else(|| Refusal::wrong_type("messages", "an array of objects", &Value::Null))?;
+    if messages.is_empty() {
+        return Err(Refusal::empty_array("messages"));
+    }
+    let mut conversation = Conversation::default();
+    let mut open_calls = OpenCalls::default();
+    for (index, message) in messages.iter().enumerate() {
+        let message = Fields::of_value(message, format!("messages[{index}]"), "an object")?;
+        let role = role(&message)?;
+        conversation.begin(role);
+        content(&message, index, role, &mut conversation)?;
+        open_calls.follow(&message, index, &mut conversation)?;
+    }
+    open_calls.check_none("messages")?;
+    Ok(conversation)
+}
+
+fn role(message: &Fields<'_>) -> Result<Role, Refusal> {
+    match message.required_string("role")? {
+        "system" | "developer" => Ok(Role::System),
+        "user" => Ok(Role::User),
+        "assistant" => Ok(Role::Assistant),
+        "tool" | "function" => Ok(Role::Tool),
+        other => Err(Refusal::unknown_value(&message.path("role"), other, &ROLES)),
+    }
+}
+
+fn content(message: &Fields<'_>, index: usize, role: Role, conversation: &mut Conversation) -> Result<(), Refusal> {
+    match message.get_or_null("content") {
+        Some(Value::String(text)) => conversation.say(text),
+        Some(Value::Array(parts)) => {
+            let path = message.path("content");
+            if parts.is_empty() {
+                return Err(Refusal::empty_array(&path));
+            }
+            for (at, part) in parts.iter().enumerate() {
+                self::part(&Fields::of_value(part, format!("{path}[{at}]"), "an object")?, conversation)?;
+            }
+        }
+        None | Some(Value::Null) => absent_content(message, index, role)?,
+        Some(other) => return Err(Refusal::wrong_type(&message.path("content"), CONTENT, other)),
+    }
+    Ok(())
+}
+
+/// Only the assistant may say nothing, and only if it did something instead.
+fn absent_content(message: &Fields<'_>, index: usize, role: Role) -> Result<(), Refusal> {
+    let instead = ["tool_calls", "function_call", "refusal", "audio"];
+    if role == Role::Assistant && instead.iter().any(|name| message.get(name).is_some()) {
+        return Ok(());
+    }
+    if message.string("role")? == Some("developer") {
+        let content = message.required("content")?;
+        return Err(Refusal::wrong_type(&message.path("content"), CONTENT, content));
+    }
+    Err(Refusal::new("Invalid value for 'content': expected a string, got null.")
+        .about(format!("messages.[{index}].content")))
+}
+
+fn part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusal> {
+    match part.required_string("type")? {
+        "text" => conversation.say(part.required_string("text")?),
+        "refusal" => conversation.say(part.required_string("refusal")?),
+        "image_url" => {
+            part.required("image_url")?;
+            let image = part.object("image_url")?.ok_or_else(|| Refusal::missing(&part.path("image_url")))?;
+            image.required_string("url")?;
+            conversation.attach(Attachment::Image);
+        }
+        "input_audio" | "audio" => conversation.attach(Attachment::Audio),
+        "file" => conversation.attach(Attachment::File),
+        other => return Err(Refusal::unknown_value(&part.path("type"), other, &PARTS)),
+    }
+    Ok(())
+}
+
+/// Calls of the last assistant message that no tool message has answered yet.
+#[derive(Default)]
+struct OpenCalls<'a> {
+    ids: Vec<&'a str>,
+    unanswered: Vec<&'a str>,
+}
+
+impl<'a> OpenCalls<'a> {
+    fn follow(&mut self, message: &Fields<'a>, index: usize, conversation: &mut Conversation) -> Result<(), Refusal> {
+        match message.string("role")? {
+            Some("tool") => return self.close(message.required_string("tool_call_id")?, index),
+            _ => self.check_none(&format!("messages.[{index}].role"))?,
+        }
+        self.ids.clear();
+        let Some(calls) = message.array("tool_calls", "an array of objects")? else { return Ok(()) };
+        let path = message.path("tool_calls");
+        if calls.is_empty() {
+            return Err(Refusal::empty_array(&path));
+        }
+        for (at, call) in calls.iter().enumerate() {
+            let call = Fields::of_value(call, format!("{path}[{at}]"), "an object")?;
+            self.ids.push(call.required_string("id")?);
+            if call.required_string("type")? == "function" {
+                call.required("function")?;
+                let function = call.object("function")?.ok_or_else(|| Refusal::missing(&call.path("function")))?;
+                conversation.spend(tokens(function.required_string("name")?));
+                conversation.spend(tokens(function.required_string("arguments")?));
+            }
+        }
+        self.unanswered.clone_from(&self.ids);
+        Ok(())
+    }
+
+    fn close(&mut self, id: &str, index: usize) -> Result<(), Refusal> {
+        if self.ids.is_empty() {
+            // The misspelling is OpenAI's.
+            return Err(Refusal::new(
+                "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
+                 'tool_calls'.",
+            )
+            .about(format!("messages.[{index}].role")));
+        }
+        if !self.ids.contains(&id) {
+            return Err(Refusal::new(format!(
+                "Invalid parameter: 'tool_call_id' of '{id}' not found in 'tool_calls' of previous message."
+            ))
+            .about(format!("messages.[{index}].tool_call_id")));
+        }
+        self.unanswered.retain(|open| *open != id);
+        Ok(())
+    }
+
+    fn check_none(&self, param: &str) -> Result<(), Refusal> {
+        if self.unanswered.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::new(format!(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
+             'tool_call_id'. The following tool_call_ids did not have response messages: {}",
+            self.unanswered.join(", ")
+        ))
+        .about(param))
+    }
+}

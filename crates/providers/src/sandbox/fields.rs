@@ -1,0 +1,226 @@
+//! Reading parameters out of a body, each with the check and the refusal that OpenAI has for it.
+//!
+//! In: a JSON object and where it stands in the body. Out: typed values, or the [`Refusal`] of the first that is wrong.
+//! `null` counts as absent, as it does there. It does not look for parameters that nobody asked about: unknown ones
+//! pass.
+
+use serde_json::{Map, Value};
+
+use super::refusal::{Refusal, listed};
+
+/// The members of one object of the body.
+#[derive(Debug, Clone)]
+pub(super) struct Fields<'a> {
+    members: &'a Map<String, Value>,
+    path: String,
+}
+
+/// The body as an object.
+pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(Refusal::not_json()),
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The body itself.
+    pub(super) fn of_body(members: &'a Map<String, Value>) -> Self {
+        Self { members, path: String::new() }
+    }
+
+    /// The value at `path`, which must be an object (said as `expected`, for example "an object").
+    pub(super) fn of_value(value: &'a Value, path: String, expected: &str) -> Result<Self, Refusal> {
+        match value {
+            Value::Object(members) => Ok(Self { members, path }),
+            other => Err(Refusal::wrong_type(&path, expected, other)),
+        }
+    }
+
+    /// The path of a member, as errors name it.
+    pub(super) fn path(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// The path of the object itself.
+    pub(super) fn whole(&self) -> &str {
+        &self.path
+    }
+
+    /// The member, unless absent or null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The member even if it is null.
+    pub(super) fn get_or_null(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(name)
+    }
+
+    /// The member, which must be there.
+    pub(super) fn required(&self, name: &str) -> Result<&'a Value, Refusal> {
+        self.members.get(name).ok_or_else(|| Refusal::missing(&self.path(name)))
+    }
+
+    /// A string that must be there.
+    pub(super) fn required_string(&self, name: &str) -> Result<&'a str, Refusal> {
+        let value = self.required(name)?;
+        value.as_str().ok_or_else(|| Refusal::wrong_type(&self.path(name), "a string", value))
+    }
+
+    /// A string.
+    pub(super) fn string(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
+        self.typed(name, "a string", Value::as_str)
+    }
+
+    /// A boolean.
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        self.typed(name, "a boolean", Value::as_bool)
+    }
+
+    /// An integer from `minimum` to `maximum`.
+    pub(super) fn integer(&self, name: &str, minimum: i64, maximum: i64) -> Result<Option<i64>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let path = self.path(name);
+        if value.is_u64() && value.as_i64().is_none() {
+            return Err(Refusal::integer_above(&path, maximum, value));
+        }
+        match value.as_i64() {
+            None => Err(Refusal::wrong_type(&path, "an integer", value)),
+            Some(integer) if integer < minimum => Err(Refusal::integer_below(&path, minimum, value)),
+            Some(integer) if integer > maximum => Err(Refusal::integer_above(&path, maximum, value)),
+            Some(integer) => Ok(Some(integer)),
+        }
+    }
+
+    /// A count of tokens: an integer of at least `minimum`. What is beyond 32 bits is as good as no ceiling.
+    pub(super) fn tokens(&self, name: &str, minimum: i64) -> Result<Option<u32>, Refusal> {
+        let integer = self.integer(name, minimum, i64::MAX)?;
+        Ok(integer.map(|integer| u32::try_from(integer).unwrap_or(u32::MAX)))
+    }
+
+    /// A number from `minimum` to `maximum`, as the body has it.
+    pub(super) fn decimal(&self, name: &str, minimum: f64, maximum: f64) -> Result<Option<&'a Value>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let path = self.path(name);
+        match value.as_f64() {
+            None => Err(Refusal::wrong_type(&path, "a decimal", value)),
+            Some(decimal) if decimal < minimum => Err(Refusal::decimal_below(&path, minimum, value)),
+            Some(decimal) if decimal > maximum => Err(Refusal::decimal_above(&path, maximum, value)),
+            Some(_) => Ok(Some(value)),
+        }
+    }
+
+    /// An object.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>, Refusal> {
+        self.get(name).map(|value| Fields::of_value(value, self.path(name), "an object")).transpose()
+    }
+
+    /// An array, of which the refusal says that it is `expected`, for example "an array of objects".
+    pub(super) fn array(&self, name: &str, expected: &str) -> Result<Option<&'a [Value]>, Refusal> {
+        self.typed(name, expected, |value| value.as_array().map(Vec::as_slice))
+    }
+
+    /// One of a set of at least two words.
+    pub(super) fn word(&self, name: &str, supported: &[&str]) -> Result<Option<&'a str>, Refusal> {
+        let expected = format!("one of {}", listed(supported, "or"));
+        match self.typed(name, &expected, Value::as_str)? {
+            Some(word) if !supported.contains(&word) => Err(Refusal::unknown_value(&self.path(name), word, supported)),
+            word => Ok(word),
+        }
+    }
+
+    /// A word of a set, which must be there.
+    pub(super) fn required_word(&self, name: &str, supported: &[&str]) -> Result<&'a str, Refusal> {
+        self.word(name, supported)?.ok_or_else(|| Refusal::missing(&self.path(name)))
+    }
+
+    /// Up to four texts that end the output: a string or an array of strings. Empty ones end nothing.
+    pub(super) fn stops(&self, name: &str) -> Result<Vec<&'a str>, Refusal> {
+        const MAXIMUM: usize = 4;
+        let Some(value) = self.get(name) else { return Ok(Vec::new()) };
+        let path = self.path(name);
+        let stops = match value {
+            Value::String(stop) => vec![stop.as_str()],
+            Value::Array(items) if items.len() > MAXIMUM => {
+                return Err(Refusal::array_too_long(&path, MAXIMUM, items.len()));
+            }
+            Value::Array(items) => {
+                let mut stops = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let stop = item.as_str();
+                    stops.push(stop.ok_or_else(|| Refusal::wrong_type(&format!("{path}[{index}]"), "a string", item))?);
+                }
+                stops
+            }
+            other => return Err(Refusal::wrong_type(&path, "one of a string or array of strings", other)),
+        };
+        Ok(stops.into_iter().filter(|stop| !stop.is_empty()).collect())
+    }
+
+    fn typed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match read(value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(Refusal::wrong_type(&self.path(name), expected, value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused<T: std::fmt::Debug>(body: &Value, read: impl Fn(&Fields<'_>) -> Result<T, Refusal>) -> String {
+        let fields = Fields::of_value(body, String::new(), "an object").expect("the test gives an object");
+        let refusal = read(&fields).expect_err("the test expects a refusal");
+        format!("{} [{} {}]", refusal.message, refusal.param.unwrap_or_default(), refusal.code.unwrap_or_default())
+    }
+
+    #[test]
+    fn null_counts_as_absent() {
+        let body = json!({ "n": null, "stop": null });
+        let fields = Fields::of_value(&body, String::new(), "an object").expect("an object");
+
+        assert_eq!(fields.integer("n", 1, 128), Ok(None));
+        assert_eq!(fields.stops("stop"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn integers_are_held_to_their_range() {
+        assert_snapshot!(refused(&json!({ "n": 0 }), |f| f.integer("n", 1, 128)),
+            @"Invalid 'n': integer below minimum value. Expected a value >= 1, but got 0 instead. [n integer_below_min_value]");
+        assert_snapshot!(refused(&json!({ "n": 130 }), |f| f.integer("n", 1, 128)),
+            @"Invalid 'n': integer above maximum value. Expected a value <= 128, but got 130 instead. [n integer_above_max_value]");
+        assert_snapshot!(refused(&json!({ "n": "2" }), |f| f.integer("n", 1, 128)),
+            @"Invalid type for 'n': expected an integer, but got a string instead. [n invalid_type]");
+    }
+
+    #[test]
+    fn decimals_are_held_to_their_range() {
+        assert_snapshot!(refused(&json!({ "temperature": 3 }), |f| f.decimal("temperature", 0.0, 2.0).map(drop)),
+            @"Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead. [temperature decimal_above_max_value]");
+        assert_snapshot!(refused(&json!({ "temperature": "hot" }), |f| f.decimal("temperature", 0.0, 2.0).map(drop)),
+            @"Invalid type for 'temperature': expected a decimal, but got a string instead. [temperature invalid_type]");
+    }
+
+    #[test]
+    fn words_are_listed_in_the_refusal() {
+        assert_snapshot!(refused(&json!({ "verbosity": "huge" }), |f| f.word("verbosity", &["low", "medium", "high"]).map(drop)),
+            @"Invalid value: 'huge'. Supported values are: 'low', 'medium', and 'high'. [verbosity invalid_value]");
+    }
+
+    #[test]
+    fn more_than_four_stops_are_refused() {
+        assert_snapshot!(refused(&json!({ "stop": ["a", "b", "c", "d", "e"] }), |f| f.stops("stop").map(|s| s.len())),
+            @"Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length 5 instead. [stop array_above_max_length]");
+    }
+}

@@ -1,0 +1,151 @@
+//! Instances of schemas, checked against a small validator of the same keywords.
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn made(schema: &Value) -> String {
+    serde_json::to_string(&instance(schema)).expect("instances serialise")
+}
+
+/// Whether `value` satisfies `schema`, for the keywords that the sandbox follows.
+fn valid(root: &Value, schema: &Value, value: &Value) -> bool {
+    let Some(keywords) = schema.as_object() else { return *schema != Value::Bool(false) };
+    keywords.iter().all(|(keyword, rule)| match keyword.as_str() {
+        "$ref" => {
+            let pointer = rule.as_str().and_then(|reference| reference.strip_prefix('#'));
+            pointer.and_then(|pointer| root.pointer(pointer)).is_some_and(|target| valid(root, target, value))
+        }
+        "const" => value == rule,
+        "enum" => rule.as_array().is_some_and(|values| values.contains(value)),
+        "type" => match rule {
+            Value::Array(names) => names.iter().filter_map(Value::as_str).any(|name| is_a(value, name)),
+            name => name.as_str().is_some_and(|name| is_a(value, name)),
+        },
+        "anyOf" | "oneOf" => rule.as_array().is_some_and(|parts| parts.iter().any(|part| valid(root, part, value))),
+        "allOf" => rule.as_array().is_some_and(|parts| parts.iter().all(|part| valid(root, part, value))),
+        "required" => rule.as_array().is_some_and(|names| {
+            !value.is_object() || names.iter().filter_map(Value::as_str).all(|name| value.get(name).is_some())
+        }),
+        "properties" => rule.as_object().is_some_and(|properties| {
+            properties.iter().all(|(name, part)| value.get(name).is_none_or(|value| valid(root, part, value)))
+        }),
+        "additionalProperties" if *rule == json!(false) => value.as_object().is_none_or(|members| {
+            members.keys().all(|name| schema.get("properties").is_some_and(|known| known.get(name).is_some()))
+        }),
+        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| valid(root, rule, item))),
+        "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap_or(0)),
+        "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap_or(0)),
+        "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap_or(0)),
+        "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap_or(0)),
+        "minimum" => value.as_f64() >= rule.as_f64(),
+        "maximum" => value.as_f64() <= rule.as_f64(),
+        "exclusiveMinimum" => value.as_f64() > rule.as_f64(),
+        "exclusiveMaximum" => value.as_f64() < rule.as_f64(),
+        "multipleOf" => match (value.as_f64(), rule.as_f64()) {
+            (Some(value), Some(step)) => (value / step).fract().abs() < 1e-9,
+            _ => false,
+        },
+        _ => true,
+    })
+}
+
+fn is_a(value: &Value, name: &str) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+#[test]
+fn plain_object_has_what_it_requires_in_that_order() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "age": { "type": "integer", "minimum": 18 },
+            "name": { "type": "string" },
+            "nickname": { "type": "string" },
+            "admin": { "type": "boolean" },
+        },
+        "required": ["name", "age", "admin"],
+    });
+
+    assert_snapshot!(made(&schema), @r#"{"name":"sample name","age":18,"admin":true}"#);
+}
+
+#[test]
+fn schemas_of_many_kinds_are_satisfied() {
+    let schemas = [
+        json!({ "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"], "additionalProperties": false }),
+        json!({ "type": "object", "properties": { "unit": { "enum": ["c", "f"] }, "kind": { "const": "weather" } }, "required": ["unit", "kind"] }),
+        json!({ "type": "array", "items": { "type": "integer", "minimum": 3, "maximum": 9, "multipleOf": 4 }, "minItems": 2 }),
+        json!({ "type": "object", "properties": { "x": { "anyOf": [{ "type": "number" }, { "type": "null" }] } }, "required": ["x"] }),
+        json!({
+            "type": "object",
+            "properties": { "steps": { "type": "array", "items": { "$ref": "#/$defs/step" } } },
+            "required": ["steps"],
+            "$defs": { "step": { "type": "object", "properties": { "say": { "type": "string", "maxLength": 3 } }, "required": ["say"] } },
+        }),
+        json!({
+            "$ref": "#/$defs/node",
+            "$defs": { "node": {
+                "type": "object",
+                "properties": { "value": { "type": "number" }, "next": { "anyOf": [{ "$ref": "#/$defs/node" }, { "type": "null" }] } },
+                "required": ["value", "next"],
+            } },
+        }),
+        json!({ "type": "object", "properties": { "children": { "type": "array", "items": { "$ref": "#" } } }, "required": ["children"] }),
+        json!({ "allOf": [
+            { "type": "object", "properties": { "a": { "type": "integer" } }, "required": ["a"] },
+            { "type": "object", "properties": { "b": { "type": "string" } }, "required": ["b"] },
+        ] }),
+        json!({
+            "type": "object",
+            "properties": { "a": { "type": "string" }, "b": { "type": "string" } },
+            "anyOf": [{ "required": ["a"] }, { "required": ["b"] }],
+        }),
+        json!({ "type": ["null", "string"], "minLength": 30 }),
+        json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+        json!({ "type": "integer", "exclusiveMinimum": 1.5, "maximum": 2 }),
+        json!({ "type": "string", "default": null }),
+        json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 }),
+        json!({}),
+        json!(true),
+    ];
+
+    for schema in schemas {
+        let value: Value = serde_json::from_str(&made(&schema)).expect("valid JSON");
+        assert!(valid(&schema, &schema, &value), "{value} is no instance of {schema}");
+    }
+}
+
+#[test]
+fn endless_schemas_end() {
+    for schema in [
+        json!({ "$ref": "#" }),
+        json!({ "allOf": [{ "$ref": "#" }] }),
+        json!({ "type": "object", "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" } }, "required": ["a", "b"] }),
+        json!({ "type": "array", "items": { "$ref": "#" }, "minItems": 1000 }),
+        json!({ "anyOf": [{ "$ref": "#" }, { "$ref": "#" }], "description": "x".repeat(10_000) }),
+    ] {
+        assert!(made(&schema).len() < 4 * BUDGET_BYTES);
+    }
+}
+
+proptest! {
+    #[test]
+    fn integers_stay_in_their_range(low in -1000_i64..1000, size in 0_i64..50) {
+        let schema = json!({ "type": "integer", "minimum": low, "maximum": low + size });
+        let value = serde_json::to_value(instance(&schema)).expect("instances serialise");
+
+        prop_assert!(valid(&schema, &schema, &value));
+    }
+}
