@@ -291,7 +291,11 @@ fn docs_base(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> String {
         return written.trim_end_matches('/').to_owned();
     }
     let scheme = if raw.tls.is_some() { "https" } else { "http" };
-    let base = format!("{scheme}://{}", reachable(raw.listen));
+    // The gateway fills in the port that it is given.
+    let base = match raw.listen.port() {
+        0 => format!("{scheme}://{{listen}}"),
+        _ => format!("{scheme}://{}", reachable(raw.listen)),
+    };
     raw.docs_url = Some(base.clone());
     base
 }

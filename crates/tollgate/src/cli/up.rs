@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use anyhow::Context;
 use tollgate_core::key::Secret;
 
-use super::output::{self, Label};
+use super::output::{self, Label, Refused};
 use super::providers_noticed;
 use super::ready::{self, FirstKey, Ready};
 use super::server::{self, ServerArgs, Signals};
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let settings = loaded.settings;
     let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
     let ready = Ready::of(&settings, began);
+    refuse_taken(settings.gateway.listen)?;
     let running = wiring::start(settings)?;
     let ready = ready.at(running.local_addr());
     // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
@@ -61,6 +63,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         output::say(Label::Note, &message);
     }
     signals.run_until_told(running)
+}
+
+/// Serving threads share their port, and so would a second server, unseen: calls would reach either. `serve` leaves
+/// that to whoever replaces a running server by a new one; here it is a mistake.
+fn refuse_taken(address: SocketAddr) -> anyhow::Result<()> {
+    match TcpListener::bind(address) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            let message = format!("cannot listen on {address}: another program does");
+            Err(Refused::failed(message).help("choose another port with --listen, or stop the other one").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first key goes to whoever reads standard output; where that is perhaps a log, into a file of its own.

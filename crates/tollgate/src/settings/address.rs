@@ -64,7 +64,11 @@ impl BaseUrl {
 }
 
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let after_address = authority.rfind(']').map_or(0, |at| at + 1);
+    let after_address = match (authority.starts_with('['), authority.rfind(']')) {
+        (true, Some(at)) => at + 1,
+        (true, None) => return Some((authority, None)),
+        (false, _) => 0,
+    };
     match authority[after_address..].split_once(':') {
         None => Some((authority, None)),
         Some((before, port)) => Some((&authority[..after_address + before.len()], Some(port))),

@@ -23,6 +23,7 @@ use super::tls::RawTls;
 
 /// Tollgate's configuration file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Tollgate")]
 #[serde(default, deny_unknown_fields)]
 pub struct RawSettings {
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs `allow_remote`.

@@ -173,7 +173,7 @@ fn a_right_configuration_is_shown_with_its_origins() {
     assert_eq!(checked["ok"], true);
     assert!(shown.out.contains("# tollgate.toml:2:8") && shown.out.contains("# environment variable TOLLGATE_LISTEN"));
     assert!(shown.out.contains("# default") && !shown.out.contains("secret-key"), "{shown:?}");
-    assert_eq!(schema["title"], "RawSettings");
+    assert_eq!(schema["title"], "Tollgate");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_start_that_fails_makes_no_key() {
 
     assert_eq!(output.status.code(), Some(1));
     let err = String::from_utf8(output.stderr).unwrap();
-    assert!(err.contains("error: cannot listen on") && err.contains("cause: "), "{err}");
+    assert!(err.contains("error: cannot listen on") && err.contains("help: choose another port"), "{err}");
     assert!(ready["api_key"].is_string());
 }
 
