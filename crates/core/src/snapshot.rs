@@ -68,12 +68,13 @@ impl KeySnapshot {
         match Presented::read(text) {
             Presented::Damaged => Found::Damaged,
             Presented::Ours(id) => {
-                // Found first, so that the processor fetches the key while it digests. The digest is computed whether
-                // or not the id is known: the time must not tell.
-                let shard = self.shard(id.index()).load();
-                let known = shard.find(id.index(), |k| k.id == id && k.digest.kind == DigestKind::HmacSha256);
+                // The digest is computed whether or not the id is known: the time must not tell.
                 let digest = self.pepper.digest(text);
-                known.map_or(Found::Unknown { ours: true }, |key| verdict(key, &digest, now, true))
+                let shard = self.shard(id.index()).load();
+                match shard.find(id.index(), |k| k.id == id && k.digest.kind == DigestKind::HmacSha256) {
+                    Some(key) => verdict(key, &digest, now, true),
+                    None => Found::Unknown { ours: true },
+                }
             }
             Presented::Foreign if self.imported.load(Ordering::Relaxed) == 0 => Found::Unknown { ours: false },
             Presented::Foreign => {
