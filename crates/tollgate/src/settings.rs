@@ -181,6 +181,10 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
     let requests = Path::to("log").key("requests");
     if tree.get(&requests).is_none() {
         raw.log.requests = LogRequests::All;
+        // Only this one value is brought along, not the section.
+        if tree.get(&Path::to("log")).is_none() {
+            tree.set(&Path::to("log"), Node::new(Origin::Default, Value::Table(BTreeMap::new())));
+        }
         tree.set(&requests, built_in(Value::Text("all".to_owned())));
     }
     let provider = Path::to("providers").key(SANDBOX);

@@ -106,17 +106,12 @@ impl Running {
     }
 
     /// Finishes requests in flight, writes what they left behind, and closes everything.
-    ///
-    /// # Errors
-    /// None so far; a caller should print what comes.
-    pub fn stop(self) -> anyhow::Result<()> {
-        let Self { gateway, uses, journal, feed, database, .. } = self;
+    pub fn stop(self) {
+        let Self { gateway, uses, journal, feed, .. } = self;
         gateway.stop();
         drop(uses);
         drop(journal);
         drop(feed);
-        drop(database);
-        Ok(())
     }
 }
 

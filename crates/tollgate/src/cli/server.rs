@@ -108,9 +108,8 @@ impl Signals {
         output::say(Label::Note, "stopping: requests in flight are finished; Ctrl-C again stops at once");
         let (done, stopped) = tokio::sync::oneshot::channel();
         let stopper = std::thread::spawn(move || {
-            let result = running.stop();
+            running.stop();
             let _ = done.send(());
-            result
         });
         self.runtime.block_on(async {
             tokio::select! {
@@ -118,6 +117,6 @@ impl Signals {
                 _ = stopped => {}
             }
         });
-        stopper.join().map_err(|_| Refused::failed("the server did not stop cleanly"))?
+        stopper.join().map_err(|_| Refused::failed("the server did not stop cleanly").into())
     }
 }

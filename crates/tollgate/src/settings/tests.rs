@@ -171,6 +171,11 @@ fn the_sandbox_comes_along_unless_the_file_has_its_own() {
     assert_eq!(gateway.models.len(), tollgate_providers::sandbox::models().len());
     assert!(gateway.providers.iter().any(|p| p.dialect == gateway::Dialect::Sandbox));
     assert!(gateway.log_successes);
+    let origin = |key: &str| loaded.effective.iter().find(|e| e.key == key).map(|e| e.origin.as_str());
+    assert_eq!(origin("log.requests"), Some("tollgate up"));
+    assert_eq!(origin("log.level"), Some("default"));
+    assert_eq!(origin("models.sandbox-slow.created"), Some("tollgate up"));
+    assert_eq!(origin("models.sandbox.created"), Some("default"));
 }
 
 #[test]

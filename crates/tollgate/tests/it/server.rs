@@ -1,7 +1,8 @@
 //! `tollgate up` and `serve`: what they print, and how they stop.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -67,6 +68,30 @@ fn the_first_start_shows_a_key_once_and_a_signal_stops_it() {
     assert!(err.contains("GROQ_API_KEY is set") && err.contains("https://api.groq.com/openai/v1"), "{err}");
     assert!(again["api_key"].is_null());
     assert_eq!(second_status.code(), Some(0));
+}
+
+#[test]
+fn the_first_key_works_as_soon_as_it_is_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let mut server = Server::start(home.path(), &["up", "--json", "--listen", "127.0.0.1:0"], &[]);
+    let ready = server.ready();
+    let address = ready["api_base"].as_str().unwrap().trim_start_matches("http://").trim_end_matches("/v1");
+    let key = ready["api_key"].as_str().unwrap();
+    let body = r#"{"model":"sandbox","messages":[{"role":"user","content":"hi"}]}"#;
+
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    server.stop(Signal::TERM);
+
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("chat.completion"), "{answer}");
 }
 
 #[test]
