@@ -1,0 +1,135 @@
+//! New connections: counted, their TLS agreed, HTTP/1.1 told from h2.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use crate::executor::spawn;
+use crate::io::Io;
+use crate::watch::Phase;
+use crate::worker::Worker;
+use crate::{http1, http2};
+
+/// How an h2 connection begins (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Accepts until the worker drains.
+pub(crate) async fn run(worker: Rc<Worker>, listener: TcpListener, tls: Option<Arc<ServerConfig>>) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => accept(&worker, socket, peer, tls.as_ref()),
+            Err(error) => {
+                // Out of file descriptors, most likely: waiting costs less than spinning.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(crate::watch::TICK).await;
+            }
+        }
+    }
+}
+
+fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<&Arc<ServerConfig>>) {
+    let shared = &worker.shared;
+    if shared.connections.fetch_add(1, Ordering::Relaxed) >= shared.settings.limits.connections {
+        shared.connections.fetch_sub(1, Ordering::Relaxed);
+        return;
+    }
+    let _ = socket.set_nodelay(true);
+    let counted = Counted(worker.clone());
+    let tls = tls.cloned();
+    spawn(async move {
+        serve(counted.0.clone(), socket, peer.ip(), tls).await;
+        drop(counted);
+    });
+}
+
+/// An open connection's place in the count.
+struct Counted(Rc<Worker>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.shared.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn serve(worker: Rc<Worker>, socket: TcpStream, peer: IpAddr, tls: Option<Arc<ServerConfig>>) {
+    let Some(config) = tls else {
+        return begin(worker, Io::Plain(socket), peer).await;
+    };
+    let watch = worker.wheel.watch(Phase::Head, worker.shared.settings.timeouts.head);
+    let Ok(Ok(stream)) = watch.limit(TlsAcceptor::from(config).accept(socket)).await else {
+        return;
+    };
+    drop(watch);
+    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let io = Io::ServerTls(Box::new(stream));
+    if h2 {
+        http2::serve(worker, http2::wrap(io), peer).await;
+    } else {
+        http1::serve(worker, io, Vec::new(), peer).await;
+    }
+}
+
+/// Reads until HTTP/1.1 is told from h2 with prior knowledge; mostly the first byte does.
+async fn begin(worker: Rc<Worker>, mut io: Io, peer: IpAddr) {
+    let watch = worker.wheel.watch(Phase::KeepAlive, worker.shared.settings.timeouts.head);
+    let mut first = Vec::new();
+    loop {
+        let read = watch.limit(std::future::poll_fn(|cx| io.poll_fill(cx, &mut first, 2048))).await;
+        let Ok(Ok(1..)) = read else {
+            return;
+        };
+        let n = first.len().min(PREFACE.len());
+        if first[..n] != PREFACE[..n] {
+            drop(watch);
+            return http1::serve(worker, io, first, peer).await;
+        }
+        if n == PREFACE.len() {
+            drop(watch);
+            let io = Prefixed { first, taken: 0, io };
+            return http2::serve(worker, hyper_util::rt::TokioIo::new(io), peer).await;
+        }
+    }
+}
+
+/// A connection whose first bytes have been read already.
+struct Prefixed {
+    first: Vec<u8>,
+    taken: usize,
+    io: Io,
+}
+
+impl AsyncRead for Prefixed {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let rest = &self.first[self.taken..];
+        if rest.is_empty() {
+            return Pin::new(&mut self.io).poll_read(cx, buf);
+        }
+        let n = rest.len().min(buf.remaining());
+        buf.put_slice(&rest[..n]);
+        self.taken += n;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Prefixed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Io::poll_flush(&mut self.io, cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Io::poll_shutdown(&mut self.io, cx)
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether the caller may have what it asks for: scope, model, what the model can be asked.
+//!
+//! In: a caller and its envelope. Out: a [`Permit`] with the model, or which rule refuses.
+
+use std::sync::Arc;
+
+use tollgate_core::key::Key;
+use tollgate_core::operation::{Operation, Scope};
+use tollgate_core::policy::ModelRefusal;
+
+use crate::catalog::Model;
+use crate::worker::Worker;
+
+/// Leave to ask a model.
+pub(crate) struct Permit {
+    pub(crate) model: Arc<Model>,
+}
+
+/// Why a request is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AdmitError {
+    /// The key lacks a permission.
+    #[error("scope {scope:?} is missing")]
+    MissingScope {
+        /// Which.
+        scope: Scope,
+    },
+    /// There is no such model.
+    #[error("no model {model:?}")]
+    UnknownModel {
+        /// The name asked for.
+        model: String,
+        /// Names that resemble it.
+        nearest: Vec<String>,
+    },
+    /// There is, but the key's rules refuse it.
+    #[error("model {model:?} is refused by {rule}")]
+    ModelRefused {
+        /// The name asked for.
+        model: String,
+        /// Which rule, in words.
+        rule: String,
+        /// The project of the key.
+        project: String,
+    },
+    /// It was retired.
+    #[error("model {model:?} was retired on {date}")]
+    Retired {
+        /// The name asked for.
+        model: String,
+        /// Since when, `YYYY-MM-DD`.
+        date: String,
+        /// What to use instead.
+        successor: Option<String>,
+    },
+    /// It is of another kind.
+    #[error("model {model:?} does not serve {operation:?}")]
+    WrongOperation {
+        /// The name asked for.
+        model: String,
+        /// What was asked.
+        operation: Operation,
+        /// An operation that it serves.
+        serves: Option<Operation>,
+    },
+}
+
+/// The model asked for where a moderation names none.
+const DEFAULT_MODERATION: &str = "omni-moderation-latest";
+
+/// Whether `key` may use `operation` at all: asked before a byte of the body is read.
+pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
+    let scope = operation.scope();
+    if key.policy.permissions.grant(scope) { Ok(()) } else { Err(AdmitError::MissingScope { scope }) }
+}
+
+/// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
+pub(crate) fn permit(
+    worker: &Worker,
+    key: &Key,
+    name: &str,
+    operation: Operation,
+    now: i64,
+) -> Result<Permit, AdmitError> {
+    let name = if name.is_empty() { DEFAULT_MODERATION } else { name };
+    let model = visible(worker, key, name)?;
+    if let Some(shutdown) = model.shutdown.as_ref().filter(|s| now >= s.at) {
+        return Err(AdmitError::Retired {
+            model: name.to_owned(),
+            date: shutdown.date.clone(),
+            successor: shutdown.successor.clone(),
+        });
+    }
+    if !model.operations.contains(operation) {
+        let serves = Operation::ALL.into_iter().find(|o| model.operations.contains(*o));
+        return Err(AdmitError::WrongOperation { model: name.to_owned(), operation, serves });
+    }
+    Ok(Permit { model: model.clone() })
+}
+
+/// The model of this name, if the key may see it.
+pub(crate) fn visible<'w>(worker: &'w Worker, key: &Key, name: &str) -> Result<&'w Arc<Model>, AdmitError> {
+    let catalog = &worker.shared.catalog;
+    let rules = &key.policy.models;
+    let Some(model) = catalog.model(name) else {
+        let nearest = catalog.nearest(name, rules).into_iter().map(str::to_owned).collect();
+        return Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest });
+    };
+    match rules.refusal(name) {
+        None => Ok(model),
+        Some(refusal) => Err(AdmitError::ModelRefused {
+            model: name.to_owned(),
+            rule: match refusal {
+                ModelRefusal::Denied(pattern) => format!("the key's deny rule {pattern:?}"),
+                ModelRefusal::NotAllowed => format!("the key's allow list ({})", rules.allow.join(", ")),
+            },
+            project: key.project.id.clone(),
+        }),
+    }
+}

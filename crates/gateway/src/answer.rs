@@ -1,0 +1,94 @@
+//! An answer on its way to the caller: status, headers as they stand on the wire, body.
+//!
+//! Headers are written once, as the lines of HTTP/1.1: fifteen of them through a header map cost 3.4 µs, a quarter of
+//! the whole request. For h2 the lines are taken apart again.
+
+use std::time::Duration;
+
+use crate::record::Trace;
+use crate::stream::Streaming;
+use crate::translate::push_number;
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Header lines, each with its line end; framing headers are the writer's.
+    pub(crate) headers: Vec<u8>,
+    pub(crate) body: AnswerBody,
+    /// Close the connection behind it.
+    pub(crate) close: bool,
+}
+
+/// The body of an answer.
+pub(crate) enum AnswerBody {
+    Whole(Vec<u8>),
+    Stream(Box<Streaming>),
+}
+
+impl Answer {
+    pub(crate) fn whole(status: u16, headers: Vec<u8>, body: Vec<u8>) -> Self {
+        Self { status, headers, body: AnswerBody::Whole(body), close: false }
+    }
+}
+
+/// Header lines under construction.
+pub(crate) struct Lines(pub(crate) Vec<u8>);
+
+impl Lines {
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(640))
+    }
+
+    /// Adds `name: value`. What may not stand in a header is left out of the value.
+    pub(crate) fn add(&mut self, name: &str, value: &str) -> &mut Self {
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b": ");
+        if value.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            self.0.extend_from_slice(value.as_bytes());
+        } else {
+            self.0.extend(value.bytes().filter(|b| b.is_ascii_graphic() || *b == b' '));
+        }
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+
+    pub(crate) fn number(&mut self, name: &str, value: u64) -> &mut Self {
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b": ");
+        push_number(&mut self.0, usize::try_from(value).unwrap_or(usize::MAX));
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// What every answer carries.
+    pub(crate) fn common(&mut self, trace: &Trace) -> &mut Self {
+        self.0.extend_from_slice(b"x-request-id: ");
+        self.0.extend_from_slice(&trace.id.text());
+        self.0.extend_from_slice(b"\r\nopenai-version: 2020-10-01\r\n");
+        if let Some(caller) = &trace.caller {
+            self.add("openai-organization", &caller.project.organization);
+        }
+        let taken = trace.accepted.elapsed();
+        self.number("openai-processing-ms", millis(taken));
+        if let Some(deployment) = &trace.deployment {
+            self.add("x-tollgate-provider", &deployment.provider.name);
+            let overhead = taken.saturating_sub(trace.upstream);
+            self.number("x-tollgate-overhead-us", u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX));
+        }
+        if trace.attempts > 1 {
+            self.number("x-tollgate-attempts", u64::from(trace.attempts));
+        }
+        if !trace.upstream_request_id.is_empty() {
+            self.add("x-tollgate-upstream-request-id", &trace.upstream_request_id);
+        }
+        self
+    }
+
+    pub(crate) fn done(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,145 @@
+//! Who asks: the key in the `Authorization` header, found and checked.
+//!
+//! In: headers. Out: the caller's [`Key`], or exactly what is wrong with what was presented. One extractor for every
+//! path, so that no header is a way round another's checks. The plain path hashes once and compares in constant
+//! time; only a refusal looks closer.
+
+mod forensics;
+
+use std::sync::Arc;
+
+use tollgate_core::key::{Key, KeyUse, Refusal};
+use tollgate_core::snapshot::Found;
+
+use crate::request::{Name, Request};
+use crate::worker::Worker;
+
+pub(crate) use forensics::{Misplaced, Shape};
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum AuthenticateError {
+    /// No `Authorization` header came.
+    #[error("no Authorization header")]
+    Missing {
+        /// Where a key was seen instead.
+        misplaced: Option<Misplaced>,
+        /// The client, as it names itself.
+        client: String,
+    },
+    /// More than one came.
+    #[error("several Authorization headers")]
+    Repeated,
+    /// Its scheme is not Bearer.
+    #[error("scheme {scheme:?}")]
+    Scheme {
+        /// What stands in its place, redacted where it may be a key.
+        scheme: String,
+    },
+    /// What was presented cannot be a key, or was spoiled on the way.
+    #[error("shape: {shape:?}")]
+    Shape {
+        /// What it is.
+        shape: Shape,
+        /// The text, redacted.
+        redacted: String,
+    },
+    /// Our form, but the checksum is wrong.
+    #[error("damaged key")]
+    Damaged {
+        /// The text, redacted.
+        redacted: String,
+        /// Its length; ours have [`tollgate_core::key::KEY_LEN`].
+        len: usize,
+    },
+    /// A whole key that we do not know.
+    #[error("unknown key")]
+    Unknown {
+        /// The text, redacted.
+        redacted: String,
+    },
+    /// A key of ours, with its whole secret, that may not be used.
+    #[error("refused: {why:?}")]
+    Refused {
+        /// The key.
+        key: Arc<Key>,
+        /// Why.
+        why: Refusal,
+        /// The text, redacted.
+        redacted: String,
+    },
+    /// `OpenAI-Organization` names another organization than the key's.
+    #[error("another organization")]
+    Organization {
+        /// The key.
+        key: Arc<Key>,
+        /// What the header says.
+        given: String,
+    },
+    /// `OpenAI-Project` names another project than the key's.
+    #[error("another project")]
+    Project {
+        /// The key.
+        key: Arc<Key>,
+        /// What the header says.
+        given: String,
+    },
+}
+
+impl AuthenticateError {
+    /// The key, where the whole secret was presented: such a refusal has a record of its own.
+    pub(crate) fn key(&self) -> Option<&Arc<Key>> {
+        match self {
+            Self::Refused { key, .. } | Self::Organization { key, .. } | Self::Project { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// Finds and checks the caller's key.
+pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, AuthenticateError> {
+    let Some(value) = request.header(Name::Authorization) else {
+        return Err(forensics::missing(request));
+    };
+    if request.headers.is_repeated(Name::Authorization) {
+        return Err(AuthenticateError::Repeated);
+    }
+    let token = match value.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token,
+        _ => return Err(forensics::scheme(value)),
+    };
+    match worker.shared.keys.find(token, request.now) {
+        Found::Key(key) => {
+            check_scope_headers(&key, request)?;
+            note_use(worker, &key, request);
+            Ok(key)
+        }
+        Found::Refused(key, why) => Err(AuthenticateError::Refused { key, why, redacted: forensics::redacted(token) }),
+        Found::Damaged => Err(forensics::damaged(token)),
+        Found::Unknown { ours } => Err(forensics::unknown(token, ours)),
+    }
+}
+
+/// The headers of an organization and a project are checked against the key's own and never passed on: clients fill
+/// them from their environment, and what they name means nothing to a provider's account of ours.
+fn check_scope_headers(key: &Arc<Key>, request: &Request) -> Result<(), AuthenticateError> {
+    let named = |name| request.header(name).filter(|v| !v.is_empty());
+    if let Some(given) = named(Name::Organization)
+        && given != key.project.organization.as_bytes()
+    {
+        return Err(AuthenticateError::Organization { key: key.clone(), given: forensics::printable(given) });
+    }
+    if let Some(given) = named(Name::Project)
+        && given != key.project.id.as_bytes()
+    {
+        return Err(AuthenticateError::Project { key: key.clone(), given: forensics::printable(given) });
+    }
+    Ok(())
+}
+
+fn note_use(worker: &Worker, key: &Arc<Key>, request: &Request) {
+    let at = u32::try_from(request.now).unwrap_or(u32::MAX);
+    if key.note_use(at) {
+        worker.shared.uses.note(KeyUse { key: key.id, at, address: request.peer, client: request.client() });
+    }
+}

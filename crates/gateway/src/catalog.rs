@@ -1,0 +1,303 @@
+//! Models, deployments and providers as the request path needs them: looked up by name, with everything that can be
+//! written beforehand already written.
+//!
+//! In: [`Settings`]. Out: a [`Catalog`], built once. It opens no connection.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
+use tollgate_core::operation::{Operation, Operations};
+use tollgate_core::policy::ModelRules;
+
+use crate::metrics::{DeploymentMetrics, Metrics};
+use crate::settings::{self, Dialect, Endpoint, HttpVersion, Settings, Shutdown, UpstreamTimeouts};
+use crate::tls;
+
+/// Everything that can be asked for.
+pub(crate) struct Catalog {
+    models: HashMap<String, Arc<Model>>,
+    /// In the order of the configuration.
+    order: Vec<Arc<Model>>,
+    providers: usize,
+}
+
+/// A model that callers may name.
+pub(crate) struct Model {
+    pub(crate) name: String,
+    pub(crate) operations: Operations,
+    pub(crate) shutdown: Option<Shutdown>,
+    pub(crate) deployments: Vec<Arc<Deployment>>,
+    /// Its object in `GET /v1/models`.
+    pub(crate) json: String,
+}
+
+/// One way to serve a model.
+pub(crate) struct Deployment {
+    /// `provider/model`.
+    pub(crate) id: String,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) model: String,
+    /// The model's name there as a JSON string, where it is not the public one.
+    pub(crate) rename: Option<String>,
+    pub(crate) one_project: bool,
+    pub(crate) metrics: DeploymentMetrics,
+}
+
+/// One upstream endpoint.
+pub(crate) struct Provider {
+    /// Its place in a worker's pools.
+    pub(crate) index: usize,
+    pub(crate) name: String,
+    pub(crate) passes_trace: bool,
+    pub(crate) timeouts: UpstreamTimeouts,
+    pub(crate) reach: Reach,
+}
+
+/// How a provider is reached.
+pub(crate) enum Reach {
+    /// It is inside.
+    Sandbox,
+    /// Over the network.
+    Upstream(Box<Upstream>),
+}
+
+/// A network endpoint and what is said to it in every request.
+pub(crate) struct Upstream {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) http: HttpVersion,
+    pub(crate) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// Path before the operation's own.
+    pub(crate) path: String,
+    /// `host[:port]`.
+    pub(crate) authority: String,
+    /// `Bearer …`; it holds a secret, hence no `Debug` on this type.
+    pub(crate) authorization: Option<String>,
+    /// Request line and unchanging headers, per operation.
+    heads: Vec<(Operation, Vec<u8>)>,
+}
+
+impl Upstream {
+    /// The unchanging part of a request head for `operation`; empty for one that is never forwarded.
+    pub(crate) fn head(&self, operation: Operation) -> &[u8] {
+        self.heads.iter().find(|(o, _)| *o == operation).map_or(&[], |(_, head)| head)
+    }
+}
+
+/// What is sent upstream as `User-Agent`.
+pub(crate) const USER_AGENT: &str = concat!("tollgate/", env!("CARGO_PKG_VERSION"));
+
+/// Why the settings make no catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A deployment names a provider that is not there.
+    #[error("model {model:?} names provider {provider:?}, which is not configured")]
+    UnknownProvider {
+        /// The model.
+        model: String,
+        /// The provider.
+        provider: String,
+    },
+    /// A provider of a dialect that needs an address has none.
+    #[error("provider {0:?} has no base URL")]
+    NoEndpoint(String),
+    /// Its host name cannot be one.
+    #[error("provider {0:?}: {1:?} is not a host name")]
+    Host(String, String),
+    /// Its trusted roots cannot be read.
+    #[error("provider {0:?}: {1}")]
+    Roots(String, #[source] tls::TlsError),
+}
+
+impl Catalog {
+    /// Builds it.
+    pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Result<Self, CatalogError> {
+        let mut providers = HashMap::new();
+        for (index, provider) in settings.providers.iter().enumerate() {
+            providers.insert(provider.name.as_str(), Arc::new(Provider::new(index, provider)?));
+        }
+        let mut order = Vec::with_capacity(settings.models.len());
+        for model in &settings.models {
+            order.push(Arc::new(Model::new(model, &providers, metrics)?));
+        }
+        let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
+        Ok(Self { models, order, providers: settings.providers.len() })
+    }
+
+    pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
+        self.models.get(name)
+    }
+
+    pub(crate) fn providers(&self) -> usize {
+        self.providers
+    }
+
+    /// The body of `GET /v1/models` for a key with these rules.
+    pub(crate) fn list(&self, rules: &ModelRules) -> String {
+        let mut body = String::from(r#"{"object":"list","data":["#);
+        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
+        for (i, model) in allowed.enumerate() {
+            if i > 0 {
+                body.push(',');
+            }
+            body.push_str(&model.json);
+        }
+        body.push_str("]}");
+        body
+    }
+
+    /// At most three names that resemble `asked` and that these rules allow, nearest first.
+    pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Vec<&str> {
+        let asked: Vec<char> = asked.chars().take(100).flat_map(char::to_lowercase).collect();
+        let mut found: Vec<(usize, &str)> = self
+            .order
+            .iter()
+            .filter(|m| rules.refusal(&m.name).is_none())
+            .map(|m| (distance(&asked, &m.name), m.name.as_str()))
+            .filter(|(d, name)| *d <= (name.len().max(asked.len()) / 2).max(2))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().take(3).map(|(_, name)| name).collect()
+    }
+}
+
+impl Model {
+    fn new(
+        model: &settings::Model,
+        providers: &HashMap<&str, Arc<Provider>>,
+        metrics: &Metrics,
+    ) -> Result<Self, CatalogError> {
+        let mut deployments = Vec::new();
+        for deployment in &model.deployments {
+            let provider = providers.get(deployment.provider.as_str()).ok_or_else(|| {
+                CatalogError::UnknownProvider { model: model.name.clone(), provider: deployment.provider.clone() }
+            })?;
+            let sandbox = matches!(provider.reach, Reach::Sandbox);
+            let renamed = deployment.model != model.name && !sandbox;
+            deployments.push(Arc::new(Deployment {
+                id: format!("{}/{}", provider.name, deployment.model),
+                rename: renamed.then(|| json_string(&deployment.model)),
+                model: deployment.model.clone(),
+                one_project: deployment.one_project,
+                metrics: metrics.deployment(&model.name, &provider.name),
+                provider: provider.clone(),
+            }));
+        }
+        let mut json = format!(
+            r#"{{"id":{},"object":"model","created":{},"owned_by":{}"#,
+            json_string(&model.name),
+            model.created,
+            json_string(&model.owned_by)
+        );
+        if let Some(shutdown) = &model.shutdown {
+            let _ = write!(json, r#","shutdown_date":{}"#, json_string(&shutdown.date));
+        }
+        json.push('}');
+        Ok(Self {
+            name: model.name.clone(),
+            operations: model.operations,
+            shutdown: model.shutdown.clone(),
+            deployments,
+            json,
+        })
+    }
+}
+
+impl Provider {
+    fn new(index: usize, provider: &settings::Provider) -> Result<Self, CatalogError> {
+        let reach = match (provider.dialect, &provider.endpoint) {
+            (Dialect::Sandbox, _) => Reach::Sandbox,
+            (Dialect::OpenAi, None) => return Err(CatalogError::NoEndpoint(provider.name.clone())),
+            (Dialect::OpenAi, Some(endpoint)) => Reach::Upstream(Box::new(Upstream::new(provider, endpoint)?)),
+        };
+        Ok(Self {
+            index,
+            name: provider.name.clone(),
+            passes_trace: provider.passes_trace,
+            timeouts: provider.timeouts,
+            reach,
+        })
+    }
+}
+
+impl Upstream {
+    fn new(provider: &settings::Provider, endpoint: &Endpoint) -> Result<Self, CatalogError> {
+        let tls = match endpoint.tls {
+            false => None,
+            true => {
+                let name = ServerName::try_from(endpoint.host.clone())
+                    .map_err(|_| CatalogError::Host(provider.name.clone(), endpoint.host.clone()))?;
+                let config = tls::client(&endpoint.roots, endpoint.http)
+                    .map_err(|e| CatalogError::Roots(provider.name.clone(), e))?;
+                Some((config, name))
+            }
+        };
+        let default_port = if endpoint.tls { 443 } else { 80 };
+        let host = if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
+        let authority = if endpoint.port == default_port { host } else { format!("{host}:{}", endpoint.port) };
+        let authorization = provider.credential.as_ref().map(|c| format!("Bearer {}", c.reveal()));
+        let heads = Operation::ALL
+            .into_iter()
+            .filter(|o| !matches!(o, Operation::ListModels | Operation::RetrieveModel))
+            .map(|o| (o, head(o, endpoint, &authority, authorization.as_deref())))
+            .collect();
+        Ok(Self {
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            http: endpoint.http,
+            tls,
+            path: endpoint.path.clone(),
+            authority,
+            authorization,
+            heads,
+        })
+    }
+}
+
+fn head(operation: Operation, endpoint: &Endpoint, authority: &str, authorization: Option<&str>) -> Vec<u8> {
+    let mut head = format!(
+        "POST {}{} HTTP/1.1\r\nhost: {authority}\r\nuser-agent: {USER_AGENT}\r\naccept-encoding: identity\r\ncontent-type: application/json\r\n",
+        endpoint.path,
+        operation.path(),
+    );
+    if let Some(authorization) = authorization {
+        let _ = write!(head, "authorization: {authorization}\r\n");
+    }
+    head.into_bytes()
+}
+
+fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Edits between two names (insert, delete, change), letter case aside.
+fn distance(asked: &[char], name: &str) -> usize {
+    let mut row: Vec<usize> = (0..=asked.len()).collect();
+    for (i, letter) in name.chars().flat_map(char::to_lowercase).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in asked.iter().enumerate() {
+            let change = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[asked.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_edits() {
+        let of = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), b);
+
+        assert_eq!(of("gpt-4o-mini", "gpt-4o-mini"), 0);
+        assert_eq!(of("gpt4o-mini", "gpt-4o-mini"), 1);
+        assert_eq!(of("", "abc"), 3);
+        assert_eq!(of("kitten", "sitting"), 3);
+    }
+}

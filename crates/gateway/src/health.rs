@@ -1,0 +1,49 @@
+//! Pages about this process. None calls a provider or needs a key.
+
+use std::sync::atomic::Ordering;
+
+use crate::answer::{Answer, Lines};
+use crate::metrics::Gauges;
+use crate::paths::Health;
+use crate::worker::Worker;
+
+/// From here on the journal is called nearly full, in thousandths of its bound.
+const NEARLY_FULL: u32 = 900;
+
+/// The page.
+pub(crate) fn page(worker: &Worker, page: Health) -> Answer {
+    let shared = &worker.shared;
+    let fill = shared.health.fill_permille();
+    match page {
+        Health::Live => text(200, "ok\n"),
+        Health::Ready | Health::Healthy => match (worker.draining(), fill) {
+            (true, _) if page == Health::Ready => text(503, "stopping\n"),
+            (_, None) => text(503, "the journal cannot be written\n"),
+            (_, Some(n)) if n >= NEARLY_FULL => text(503, "the journal is nearly full\n"),
+            _ => text(200, "ok\n"),
+        },
+        Health::Version => {
+            let body = serde_json::json!({ "name": "tollgate", "version": shared.version }).to_string();
+            answer(200, "application/json", body)
+        }
+        Health::Metrics => {
+            let gauges = Gauges {
+                journal_permille: fill,
+                connections: shared.connections.load(Ordering::Relaxed),
+                in_flight: shared.in_flight.load(Ordering::Relaxed),
+                keys: shared.keys.len(),
+            };
+            let body = shared.metrics.text(&gauges);
+            answer(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", body)
+        }
+    }
+}
+
+fn text(status: u16, body: &str) -> Answer {
+    answer(status, "text/plain; charset=utf-8", body.to_owned())
+}
+
+fn answer(status: u16, content_type: &str, body: String) -> Answer {
+    let headers = Lines::new().add("content-type", content_type).add("cache-control", "no-store").done();
+    Answer::whole(status, headers, body.into_bytes())
+}

@@ -1,0 +1,152 @@
+//! A byte stream, clear or TLS, towards a caller or a provider.
+
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A connection. TLS is boxed: its state is a kilobyte that clear connections should not carry.
+pub(crate) enum Io {
+    Plain(TcpStream),
+    ServerTls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    ClientTls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+}
+
+macro_rules! each {
+    ($self:expr, $io:ident => $call:expr) => {
+        match $self {
+            Io::Plain($io) => $call,
+            Io::ServerTls($io) => $call,
+            Io::ClientTls($io) => $call,
+        }
+    };
+}
+
+impl Io {
+    /// Reads what is there, at most `room` bytes and what `buffer` has spare. `Ok(0)`: the other side has ended.
+    pub(crate) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+        room: usize,
+    ) -> Poll<io::Result<usize>> {
+        buffer.reserve(room);
+        // `read_buf` keeps no state between polls, so that it may be made anew each time.
+        each!(self, io => pin!(io.read_buf(buffer)).poll(cx))
+    }
+
+    /// Whether the other side has closed or reset while nothing is awaited from it: a read that finds nothing keeps
+    /// the connection as it was; bytes that came are put into `buffer`.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<u8>) -> Poll<()> {
+        loop {
+            match ready!(self.poll_fill(cx, buffer, 1024)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                // A pipelined request; it is read when its turn comes. A bound keeps a sender of endless bytes from
+                // filling our memory: beyond it we stop looking.
+                Ok(_) if buffer.len() > PIPELINE_MAX => return Poll::Pending,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Writes from `slices` as far as the socket takes it.
+    pub(crate) fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match each!(self, io => Pin::new(io).poll_write_vectored(cx, slices)) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            other => other,
+        }
+    }
+
+    /// TLS keeps written bytes until flushed.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::ServerTls(io) => Pin::new(io).poll_flush(cx),
+            Self::ClientTls(io) => Pin::new(io).poll_flush(cx),
+        }
+    }
+
+    /// Ends our side.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, io => Pin::new(io).poll_shutdown(cx))
+    }
+
+    /// Writes everything.
+    pub(crate) async fn write_all(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        let mut written = 0;
+        let total: usize = parts.iter().map(|p| p.len()).sum();
+        std::future::poll_fn(|cx| {
+            while written < total {
+                let n = ready!(write_from(self, cx, parts, written))?;
+                written += n;
+            }
+            self.poll_flush(cx)
+        })
+        .await
+    }
+}
+
+/// Bytes of further requests taken in while one is served.
+pub(crate) const PIPELINE_MAX: usize = 64 << 10;
+
+/// Writes once from `parts`, past their first `skip` bytes.
+pub(crate) fn write_from(
+    io: &mut Io,
+    cx: &mut Context<'_>,
+    parts: &[&[u8]],
+    mut skip: usize,
+) -> Poll<io::Result<usize>> {
+    let mut slices = [IoSlice::new(&[]); 8];
+    let mut n = 0;
+    for part in parts {
+        if skip >= part.len() {
+            skip -= part.len();
+            continue;
+        }
+        if n == slices.len() {
+            break;
+        }
+        slices[n] = IoSlice::new(&part[skip..]);
+        skip = 0;
+        n += 1;
+    }
+    io.poll_write_vectored(cx, &slices[..n])
+}
+
+impl AsyncRead for Io {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        each!(self.get_mut(), io => Pin::new(io).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        each!(self.get_mut(), io => Pin::new(io).poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        each!(self.get_mut(), io => Pin::new(io).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Io::poll_flush(self.get_mut(), cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Io::poll_shutdown(self.get_mut(), cx)
+    }
+}

@@ -1,0 +1,128 @@
+//! One request, from its head to its answer. Each line of [`serve`] is a stage and lives in the file of its name.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tollgate_core::key::Key;
+use tollgate_core::operation::Operation;
+use tollgate_core::record::Outcome;
+
+use crate::answer::{Answer, Lines};
+use crate::body::Body;
+use crate::failure::Failure;
+use crate::paths::{self, Route};
+use crate::record::{End, Trace};
+use crate::request::Request;
+use crate::watch::Watch;
+use crate::worker::{Place, Worker};
+use crate::{admit, authenticate, cors, health, read, respond, route, send, stream};
+
+/// Answers a request: whatever happens becomes an answer.
+pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Request, body: Body<'_>) -> Answer {
+    if let Some(answer) = cors::preflight(worker, request) {
+        return answer;
+    }
+    let mut answer = match paths::resolve(request) {
+        Ok(Route::Health(page)) => health::page(worker, page),
+        resolved => {
+            let settings = &worker.shared.settings;
+            watch.set_total(Some(request.accepted + settings.timeouts.total));
+            let trace = Trace::new(worker.clone(), request);
+            let show = respond::show(request, settings);
+            match serve(worker, watch, request, body, resolved, trace).await {
+                Ok(answer) => answer,
+                Err(failed) => {
+                    let (failure, trace) = *failed;
+                    respond::to_failure(&failure, request, trace, show).await
+                }
+            }
+        }
+    };
+    cors::headers(worker, request, &mut answer.headers);
+    answer
+}
+
+/// The stages in order. What fails hands the trace back, so that the failure is recorded with what is known.
+async fn serve(
+    worker: &Rc<Worker>,
+    watch: &Watch,
+    request: &mut Request,
+    mut body: Body<'_>,
+    resolved: Result<Route, paths::PathError>,
+    mut trace: Trace,
+) -> Result<Answer, Box<(Failure, Trace)>> {
+    macro_rules! stage {
+        ($result:expr) => {
+            match $result {
+                Ok(value) => value,
+                Err(e) => return Err(Box::new((e.into(), trace))),
+            }
+        };
+    }
+    let route = stage!(resolved);
+    trace.place = Some(stage!(place(worker)));
+    let caller = authenticate::caller(worker, request).inspect_err(|e| trace.caller = e.key().cloned());
+    let caller = stage!(caller);
+    trace.caller = Some(caller.clone());
+    let operation = match route {
+        Route::Serve(Operation::ListModels) => return list_models(&caller, trace),
+        Route::Model(id) => return retrieve_model(&caller, trace, &id),
+        Route::Serve(operation) => operation,
+        Route::Health(_) => unreachable!("health pages are answered before the line"),
+    };
+    trace.operation = Some(operation);
+    stage!(admit::scope(&caller, operation));
+    let envelope = stage!(read::envelope(worker, request, &mut body, operation).await);
+    envelope.model().clone_into(&mut trace.model_asked);
+    let permit = stage!(admit::permit(worker, &caller, envelope.model(), operation, request.now));
+    let plan = stage!(route::plan(permit, &envelope));
+    let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
+    let show = respond::show(request, &worker.shared.settings);
+    stream::to_caller(worker, watch, answered, trace, show).await.map_err(|failed| {
+        let (error, trace) = *failed;
+        Box::new((error.into(), trace))
+    })
+}
+
+/// Room for one more request.
+fn place(worker: &Worker) -> Result<Place, Failure> {
+    if worker.draining() {
+        return Err(Failure::Draining);
+    }
+    let ceiling = worker.shared.settings.limits.in_flight;
+    Place::take(&worker.shared).ok_or(Failure::Overloaded { in_flight: ceiling })
+}
+
+fn list_models(caller: &Arc<Key>, mut trace: Trace) -> Result<Answer, Box<(Failure, Trace)>> {
+    trace.operation = Some(Operation::ListModels);
+    if let Err(e) = admit::scope(caller, Operation::ListModels) {
+        return Err(Box::new((e.into(), trace)));
+    }
+    let body = trace.worker.shared.catalog.list(&caller.policy.models);
+    Ok(own_answer(trace, body))
+}
+
+fn retrieve_model(caller: &Arc<Key>, mut trace: Trace, id: &str) -> Result<Answer, Box<(Failure, Trace)>> {
+    trace.operation = Some(Operation::RetrieveModel);
+    let worker = trace.worker.clone();
+    let model = match admit::scope(caller, Operation::RetrieveModel) {
+        Ok(()) => admit::visible(&worker, caller, id),
+        Err(e) => Err(e),
+    };
+    match model {
+        Ok(model) => Ok(own_answer(trace, model.json.clone())),
+        Err(e) => {
+            id.chars().take(200).collect::<String>().clone_into(&mut trace.model_asked);
+            Err(Box::new((e.into(), trace)))
+        }
+    }
+}
+
+/// An answer that needs no provider: it is counted and logged, and leaves no record.
+fn own_answer(mut trace: Trace, body: String) -> Answer {
+    trace.answer_bytes = body.len() as u64;
+    let mut lines = Lines::new();
+    lines.add("content-type", "application/json").common(&trace);
+    trace.note(&End { status: 200, outcome: Outcome::Complete, diagnosis: None });
+    Answer::whole(200, lines.done(), body.into_bytes())
+}

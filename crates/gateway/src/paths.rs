@@ -1,0 +1,190 @@
+//! Which operation a method and a path ask for.
+//!
+//! In: a request's method and path. Out: a [`Route`], or what is wrong with the path and which one was likely meant.
+//! Paths count with and without `/v1`, for clients that forget it.
+
+use tollgate_core::operation::Operation;
+
+use crate::request::{Method, Request};
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// An operation of the serving API.
+    Serve(Operation),
+    /// One model, by its id.
+    Model(String),
+    /// A page about this process.
+    Health(Health),
+}
+
+/// Pages about this process; none needs a key or calls a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    Live,
+    Ready,
+    Healthy,
+    Metrics,
+    Version,
+}
+
+/// Why there is nothing at this method and path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PathError {
+    /// No such path.
+    #[error("unknown path")]
+    Unknown {
+        /// The path that was likely meant.
+        likely: Option<String>,
+    },
+    /// `/v1` stands twice.
+    #[error("doubled /v1")]
+    DoubleV1 {
+        /// The path that was likely meant.
+        likely: String,
+    },
+    /// The endpoint's path was put into the base URL, to which the client appended one.
+    #[error("doubled endpoint path")]
+    Doubled {
+        /// The path that was likely meant.
+        likely: String,
+    },
+    /// The path exists, the method is another.
+    #[error("wrong method")]
+    Method {
+        /// The method to use.
+        allowed: &'static str,
+    },
+}
+
+/// Endpoints in the form they are looked for, longest first where one ends like another.
+const POSTS: [Operation; 5] = [
+    Operation::ChatCompletions,
+    Operation::Completions,
+    Operation::Embeddings,
+    Operation::Responses,
+    Operation::Moderations,
+];
+
+/// Resolves a request's method and path.
+pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
+    let path = request.path();
+    let method = request.method;
+    if let Some(page) = health(path) {
+        return allow(method, Method::Get, Route::Health(page));
+    }
+    let bare = path.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let trimmed = if bare.len() > 1 { bare.strip_suffix('/').unwrap_or(bare) } else { bare };
+    if let Some(operation) = POSTS.into_iter().find(|o| o.path() == trimmed) {
+        return allow(method, Method::Post, Route::Serve(operation));
+    }
+    if trimmed == "/models" {
+        return allow(method, Method::Get, Route::Serve(Operation::ListModels));
+    }
+    if let Some(id) = bare.strip_prefix("/models/").filter(|id| !id.is_empty()) {
+        return allow(method, Method::Get, Route::Model(percent_decode(id)));
+    }
+    Err(unknown(path))
+}
+
+fn allow(method: Method, wanted: Method, route: Route) -> Result<Route, PathError> {
+    match (method, wanted) {
+        (Method::Head, Method::Get) => Ok(route),
+        (m, w) if m == w => Ok(route),
+        (_, Method::Post) => Err(PathError::Method { allowed: "POST" }),
+        _ => Err(PathError::Method { allowed: "GET" }),
+    }
+}
+
+fn health(path: &str) -> Option<Health> {
+    match path {
+        "/livez" | "/health/liveness" | "/health/liveliness" => Some(Health::Live),
+        "/readyz" | "/health/readiness" => Some(Health::Ready),
+        "/healthz" | "/health" => Some(Health::Healthy),
+        "/metrics" => Some(Health::Metrics),
+        "/version" => Some(Health::Version),
+        _ => None,
+    }
+}
+
+/// What an unknown path likely meant: the usual slips are `/v1` twice, an endpoint twice, and a prefix or an
+/// underscore too much.
+fn unknown(path: &str) -> PathError {
+    let clean = path.trim_end_matches('/');
+    let endpoint = POSTS.iter().map(|o| o.path()).chain(["/models"]).find(|p| clean.ends_with(p));
+    let v1s = path.split('/').filter(|part| *part == "v1").count();
+    if let Some(endpoint) = endpoint {
+        let likely = format!("/v1{endpoint}");
+        let before = &clean[..clean.len() - endpoint.len()];
+        let doubled = POSTS.iter().map(|o| o.path()).chain(["/models"]).any(|p| before.ends_with(p));
+        return match (doubled, v1s > 1) {
+            (true, _) => PathError::Doubled { likely },
+            (false, true) => PathError::DoubleV1 { likely },
+            (false, false) => PathError::Unknown { likely: Some(likely) },
+        };
+    }
+    if v1s > 1 {
+        return PathError::DoubleV1 { likely: "/v1".to_owned() };
+    }
+    let squeezed: String = clean.chars().filter(|c| c.is_ascii_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let squeezed = squeezed.strip_prefix("v1").unwrap_or(&squeezed);
+    let likely = match squeezed {
+        "chatcompletion" | "chatcompletions" | "chat" | "completionschat" => Some("/v1/chat/completions"),
+        "completion" => Some("/v1/completions"),
+        "embedding" => Some("/v1/embeddings"),
+        "response" => Some("/v1/responses"),
+        "moderation" => Some("/v1/moderations"),
+        "model" | "enginesv1models" | "engines" => Some("/v1/models"),
+        _ => None,
+    };
+    PathError::Unknown { likely: likely.map(str::to_owned) }
+}
+
+/// `%XX` in a path segment; what is no valid escape stays as it is.
+fn percent_decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = (byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) => {
+                out.push(decoded);
+                at += 3;
+            }
+            None => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let likely = |s: &str| s.to_owned();
+        for (path, error) in [
+            ("/v1/v1/chat/completions", PathError::DoubleV1 { likely: likely("/v1/chat/completions") }),
+            ("/v1/chat/completions/chat/completions", PathError::Doubled { likely: likely("/v1/chat/completions") }),
+            ("/v1/chat/completions/models", PathError::Doubled { likely: likely("/v1/models") }),
+            ("/v1/embeddings/embeddings", PathError::Doubled { likely: likely("/v1/embeddings") }),
+            ("/api/v1/chat/completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
+            ("/v1/chat_completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
+            ("/v1/embedding", PathError::Unknown { likely: Some(likely("/v1/embeddings")) }),
+            ("/nothing", PathError::Unknown { likely: None }),
+            ("/", PathError::Unknown { likely: None }),
+        ] {
+            assert_eq!(unknown(path), error, "{path}");
+        }
+    }
+
+    #[test]
+    fn ids_with_slashes_and_escapes_are_read() {
+        assert_eq!(percent_decode("meta/llama%2D3%20x%zz"), "meta/llama-3 x%zz");
+    }
+}

@@ -1,0 +1,164 @@
+//! The body, and what of it decides where the request goes.
+//!
+//! In: a caller's body, once the caller is known. Out: an [`Envelope`]; the body itself stays bytes.
+
+use tollgate_core::operation::Operation;
+use tollgate_providers::json::{JsonError, Kind};
+use tollgate_providers::openai::request::{Peek, PeekError};
+
+use crate::body::{Body, BodyError};
+use crate::request::{Name, Request};
+use crate::worker::{Share, Worker};
+
+/// What is asked for.
+pub(crate) struct Envelope<'w> {
+    pub(crate) operation: Operation,
+    pub(crate) peek: Peek,
+    /// The body's part of the memory all bodies may take.
+    _room: Share<'w>,
+}
+
+impl Envelope<'_> {
+    pub(crate) fn model(&self) -> &str {
+        self.peek.model().unwrap_or("")
+    }
+}
+
+/// Why a body cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The `Content-Type` is not JSON's.
+    #[error("content type {given:?}")]
+    ContentType {
+        /// What was given; empty where nothing was.
+        given: String,
+    },
+    /// The body is compressed.
+    #[error("content encoding {given:?}")]
+    ContentEncoding {
+        /// What was given.
+        given: String,
+    },
+    /// Larger than the ceiling.
+    #[error("body above {limit} bytes")]
+    TooLarge {
+        /// The ceiling in bytes.
+        limit: usize,
+        /// What `Content-Length` announced, if anything.
+        announced: Option<u64>,
+    },
+    /// All bodies together are at their ceiling.
+    #[error("no room for another body")]
+    NoRoom,
+    /// The caller stopped sending.
+    #[error("{received} of {expected:?} bytes came")]
+    Incomplete {
+        /// What came.
+        received: usize,
+        /// What was announced.
+        expected: Option<u64>,
+    },
+    /// The caller paused for too long.
+    #[error("the body did not come in time")]
+    Timeout {
+        /// What came until then.
+        received: usize,
+    },
+    /// The framing of the body is broken.
+    #[error("framing: {0}")]
+    Framing(&'static str),
+    /// No byte of a body came.
+    #[error("the body is empty")]
+    Empty,
+    /// Not JSON.
+    #[error(transparent)]
+    Json(JsonError),
+    /// A member stands twice.
+    #[error("{name:?} stands twice")]
+    Duplicate {
+        /// The member.
+        name: &'static str,
+    },
+    /// A member has the wrong type.
+    #[error("{name:?} has the wrong type")]
+    WrongType {
+        /// The member.
+        name: &'static str,
+        /// What is expected.
+        expected: &'static str,
+        /// What was found.
+        found: Kind,
+    },
+    /// There is no model.
+    #[error("no model")]
+    NoModel,
+}
+
+impl From<PeekError> for ReadError {
+    fn from(e: PeekError) -> Self {
+        match e {
+            PeekError::Json(e) => Self::Json(e),
+            PeekError::Duplicate { name } => Self::Duplicate { name },
+            PeekError::WrongType { name, expected, found } => Self::WrongType { name, expected, found },
+        }
+    }
+}
+
+/// Reads the body into `request` and takes from it what routing needs.
+pub(crate) async fn envelope<'w>(
+    worker: &'w Worker,
+    request: &mut Request,
+    body: &mut Body<'_>,
+    operation: Operation,
+) -> Result<Envelope<'w>, ReadError> {
+    check_headers(request)?;
+    let limits = &worker.shared.settings.limits;
+    let too_large = |announced| ReadError::TooLarge { limit: limits.body_bytes, announced };
+    let announced = body.announced();
+    if announced.is_some_and(|n| n > limits.body_bytes as u64) {
+        return Err(too_large(announced));
+    }
+    // An unannounced length takes room for the largest body until it is known.
+    let wanted = announced.map_or(limits.body_bytes, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let room = Share::take(&worker.shared.body_bytes, wanted, limits.all_bodies_bytes).ok_or(ReadError::NoRoom)?;
+    let timeout = worker.shared.settings.timeouts.body_idle;
+    body.read(request, limits.body_bytes, timeout).await.map_err(|e| match e {
+        BodyError::TooLarge => too_large(None),
+        BodyError::Closed { received } => ReadError::Incomplete { received, expected: announced },
+        BodyError::Timeout { received } => ReadError::Timeout { received },
+        BodyError::Framing(what) => ReadError::Framing(what),
+    })?;
+    let bytes = request.body();
+    if bytes.trim_ascii().is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let peek = Peek::read(bytes)?;
+    // A moderation names no model in older clients; OpenAI then takes its latest.
+    if peek.model().is_none_or(str::is_empty) && operation != Operation::Moderations {
+        return Err(ReadError::NoModel);
+    }
+    Ok(Envelope { operation, peek, _room: room })
+}
+
+fn check_headers(request: &Request) -> Result<(), ReadError> {
+    if let Some(given) = request.header(Name::ContentEncoding)
+        && !given.is_empty()
+        && !given.eq_ignore_ascii_case(b"identity")
+    {
+        return Err(ReadError::ContentEncoding { given: printable(given) });
+    }
+    match request.header(Name::ContentType) {
+        Some(given) if is_json(given) => Ok(()),
+        given => Err(ReadError::ContentType { given: given.map(printable).unwrap_or_default() }),
+    }
+}
+
+fn is_json(content_type: &[u8]) -> bool {
+    let media = content_type.split(|&b| b == b';').next().unwrap_or(b"").trim_ascii();
+    media.eq_ignore_ascii_case(b"application/json")
+        || (media.len() > 5 && media[media.len() - 5..].eq_ignore_ascii_case(b"+json"))
+}
+
+fn printable(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).chars().filter(|c| !c.is_control()).take(100).collect()
+}

@@ -1,0 +1,223 @@
+//! Everything that happened to a request: its journal entries, its metrics, its log line.
+//!
+//! In: facts, noted by the stages in a [`Trace`] as they learn them. Out: an admission before the provider is asked,
+//! a settlement before the caller's last byte, or a count where the caller is not known. A trace that is dropped
+//! unsettled (the caller hung up) settles itself with what had arrived.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tollgate_core::id::RequestId;
+use tollgate_core::key::Key;
+use tollgate_core::operation::Operation;
+use tollgate_core::record::{Admission, Entry, Identity, Outcome, RecorderError, Settlement};
+use tollgate_core::usage::Usage;
+use tollgate_errors::Diagnosis;
+
+use crate::catalog::Deployment;
+use crate::metrics::Times;
+use crate::request::Request;
+use crate::worker::{Place, Worker};
+
+/// What is known of one request.
+pub(crate) struct Trace {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) id: RequestId,
+    pub(crate) accepted: Instant,
+    now: i64,
+    peer: IpAddr,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) caller: Option<Arc<Key>>,
+    pub(crate) model_asked: String,
+    /// The deployment asked last.
+    pub(crate) deployment: Option<Arc<Deployment>>,
+    /// The deployment named in the admission.
+    admitted: Option<Arc<Deployment>>,
+    pub(crate) attempts: u8,
+    /// Time spent waiting for providers.
+    pub(crate) upstream: Duration,
+    pub(crate) first_byte: Option<Instant>,
+    pub(crate) model_answered: String,
+    pub(crate) upstream_request_id: String,
+    pub(crate) usage: Usage,
+    pub(crate) answer_bytes: u64,
+    /// Its place among the requests in flight.
+    pub(crate) place: Option<Place>,
+    settled: bool,
+}
+
+/// How a request ended.
+pub(crate) struct End<'d> {
+    pub(crate) status: u16,
+    pub(crate) outcome: Outcome,
+    pub(crate) diagnosis: Option<&'d Diagnosis>,
+}
+
+impl Trace {
+    pub(crate) fn new(worker: Rc<Worker>, request: &Request) -> Self {
+        Self {
+            worker,
+            id: request.id,
+            accepted: request.accepted,
+            now: request.now,
+            peer: request.peer,
+            operation: None,
+            caller: None,
+            model_asked: String::new(),
+            deployment: None,
+            admitted: None,
+            attempts: 0,
+            upstream: Duration::ZERO,
+            first_byte: None,
+            model_answered: String::new(),
+            upstream_request_id: String::new(),
+            usage: Usage::default(),
+            answer_bytes: 0,
+            place: None,
+            settled: false,
+        }
+    }
+
+    /// Writes the admission and waits until it is written: nothing reaches a provider before.
+    pub(crate) async fn admit(
+        &mut self,
+        deployment: &Arc<Deployment>,
+        stream: bool,
+        request_bytes: usize,
+    ) -> Result<(), RecorderError> {
+        let (Some(caller), Some(operation)) = (&self.caller, self.operation) else {
+            return Ok(());
+        };
+        let position = self.worker.append(&Entry::Admission(Admission {
+            request: self.id,
+            key: caller.id,
+            operation,
+            stream,
+            request_bytes: u32::try_from(request_bytes).unwrap_or(u32::MAX),
+            project: &caller.project.id,
+            model_asked: &self.model_asked,
+            model_sent: &deployment.model,
+            deployment: &deployment.id,
+        }))?;
+        self.admitted = Some(deployment.clone());
+        self.worker.written(position).await
+    }
+
+    /// Writes the settlement. The position is to be waited for before the caller's last byte; a failure to write
+    /// leaves the admission as what is known, and is logged.
+    pub(crate) fn settle(&mut self, end: &End<'_>) -> Option<u64> {
+        self.settled = true;
+        let whole = self.accepted.elapsed();
+        self.count(end, whole);
+        self.log(end, whole);
+        let caller = self.caller.as_ref()?;
+        let operation = self.operation?;
+        let identity = self.admitted.is_none().then(|| Identity {
+            key: caller.id,
+            operation,
+            project: &caller.project.id,
+            model_asked: &self.model_asked,
+        });
+        let evidence = end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
+        let first = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
+        let same = match (&self.deployment, &self.admitted) {
+            (Some(last), Some(first)) => Arc::ptr_eq(last, first),
+            _ => true,
+        };
+        let deployment = self.deployment.as_ref().filter(|_| !same).map_or("", |d| d.id.as_str());
+        let settlement = Settlement {
+            request: self.id,
+            status: end.status,
+            attempts: self.attempts,
+            outcome: end.outcome,
+            usage: self.usage,
+            first_byte_us: first.map_or(0, micros),
+            duration_us: micros(whole),
+            upstream_us: micros(self.upstream),
+            answer_bytes: self.answer_bytes,
+            cause: end.diagnosis.map_or("", |d| d.cause.slug),
+            model_answered: &self.model_answered,
+            deployment,
+            upstream_request_id: &self.upstream_request_id,
+            evidence: &evidence,
+            identity,
+        };
+        match self.worker.append(&Entry::Settlement(settlement)) {
+            Ok(position) => Some(position),
+            // A refusal that finds the journal full has no admission either: it is counted and logged, not kept.
+            Err(RecorderError::Full) if self.admitted.is_none() => None,
+            Err(e) => {
+                tracing::error!(request.id = %self.id, error = %e, "a settlement could not be written");
+                None
+            }
+        }
+    }
+
+    /// Counts and logs a request that needed no provider and leaves no record.
+    pub(crate) fn note(&mut self, end: &End<'_>) {
+        self.settled = true;
+        let whole = self.accepted.elapsed();
+        self.count(end, whole);
+        self.log(end, whole);
+    }
+
+    fn count(&self, end: &End<'_>, whole: Duration) {
+        let metrics = &self.worker.shared.metrics;
+        let route = self.operation.map_or("none", Operation::name);
+        let Some(deployment) = &self.deployment else {
+            let cause = end.diagnosis.map_or("", |d| d.cause.slug);
+            metrics.count(route, "", "", end.status, cause);
+            if let (Some(d), None) = (end.diagnosis, &self.caller) {
+                self.worker.shared.refusals.count(d, self.peer, self.now);
+            }
+            return;
+        };
+        match (end.diagnosis, self.operation) {
+            (None, Some(operation)) if end.status == 200 => deployment.metrics.success(operation),
+            (diagnosis, _) => {
+                let cause = diagnosis.map_or("", |d| d.cause.slug);
+                metrics.count(route, &self.model_asked, &deployment.provider.name, end.status, cause);
+            }
+        }
+        let first_token = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
+        deployment.metrics.settled(&self.usage, Times { whole, upstream: self.upstream, first_token });
+    }
+
+    fn log(&self, end: &End<'_>, whole: Duration) {
+        let key = self.caller.as_ref().map(|k| k.id.to_string()).unwrap_or_default();
+        let route = self.operation.map_or("none", Operation::name);
+        let duration_ms = whole.as_secs_f64() * 1000.0;
+        let overhead_us = micros(whole.saturating_sub(self.upstream));
+        match end.diagnosis {
+            None if !self.worker.shared.settings.log_successes => {}
+            None => tracing::info!(
+                request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
+                tokens.input = self.usage.input, tokens.output = self.usage.output, duration_ms, overhead_us,
+                "request answered"
+            ),
+            // An unknown caller may come a thousand times a second: those are counted by the minute instead.
+            Some(_) if self.caller.is_none() && end.status < 500 => {}
+            Some(d) => tracing::warn!(
+                request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
+                cause = d.cause.slug, evidence = d.evidence_text(512), duration_ms, "request failed"
+            ),
+        }
+    }
+}
+
+impl Drop for Trace {
+    /// The caller hung up, or the task was ended: what had arrived is still recorded.
+    fn drop(&mut self) {
+        if !self.settled && self.admitted.is_some() {
+            let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED)
+                .evidence("the caller closed the connection before the answer had ended");
+            self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });
+        }
+    }
+}
+
+fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,439 @@
+//! A failure, told: the one place that decides what a caller learns of it.
+//!
+//! In: a [`Failure`]. Out: a diagnosis (one exhaustive match, so that a new variant does not compile until somebody
+//! has decided), and the answer that carries it. The bytes of the error object are written by `tollgate_errors`
+//! alone.
+
+use std::time::Duration;
+
+use tollgate_core::key::{KEY_LEN, Refusal};
+use tollgate_core::operation::Operation;
+use tollgate_core::record::{Outcome, RecorderError};
+use tollgate_errors::catalog::{self as causes, wires};
+use tollgate_errors::{Diagnosis, Show, annotate, classify_provider, headers_for, mask, render};
+use tollgate_providers::json::JsonError;
+
+use crate::admit::AdmitError;
+use crate::answer::{Answer, Lines};
+use crate::authenticate::{AuthenticateError, Misplaced, Shape};
+use crate::failure::Failure;
+use crate::http1::HeadError;
+use crate::paths::PathError;
+use crate::read::ReadError;
+use crate::record::{End, Trace};
+use crate::request::{Name, Request};
+use crate::route::RouteError;
+use crate::send::SendError;
+use crate::settings::Settings;
+use crate::upstream::{Limit, UpstreamError};
+
+/// Records a failure and writes its answer.
+pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: Trace, show: Show) -> Answer {
+    let worker = trace.worker.clone();
+    let settings = &worker.shared.settings;
+    let diagnosis = diagnose(failure, request, settings);
+    let docs = &settings.docs_base;
+    let provider_body = match failure {
+        Failure::Send(SendError::Provider { body, .. }) => provider_body(body, &diagnosis, show, docs),
+        _ => None,
+    };
+    let wire = render(&diagnosis, show, docs);
+    let body = provider_body.unwrap_or(wire.body);
+    trace.answer_bytes = body.len() as u64;
+    let end = End { status: wire.status, outcome: Outcome::Failed, diagnosis: Some(&diagnosis) };
+    if let Some(position) = trace.settle(&end)
+        && let Err(error) = worker.written(position).await
+    {
+        tracing::error!(request.id = %trace.id, %error, "a settlement could not be written");
+    }
+    let mut lines = Lines::new();
+    lines.add("content-type", "application/json").common(&trace);
+    for (name, value) in headers_for(&diagnosis, show, docs) {
+        lines.add(name, &value);
+    }
+    if let Failure::Path(PathError::Method { allowed }) = failure {
+        lines.add("allow", allowed);
+    }
+    Answer { close: closes(failure), ..Answer::whole(wire.status, lines.done(), body) }
+}
+
+/// Failures after which the connection's framing, or the caller's patience, cannot be trusted.
+fn closes(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Head(_)
+            | Failure::HeadTimeout
+            | Failure::Draining
+            | Failure::Read(ReadError::Framing(_) | ReadError::Incomplete { .. } | ReadError::Timeout { .. })
+    )
+}
+
+/// Where a diagnosis is shown to this request.
+pub(crate) fn show(request: &Request, settings: &Settings) -> Show {
+    request.header_text(Name::Diagnosis).and_then(|v| v.parse().ok()).unwrap_or(settings.diagnosis)
+}
+
+/// A provider's own error object keeps its bytes; a diagnosis is added where it is to be shown.
+fn provider_body(body: &[u8], diagnosis: &Diagnosis, show: Show, docs: &str) -> Option<Vec<u8>> {
+    let annotated = annotate(body, diagnosis, docs)?;
+    Some(if show == Show::Body { annotated } else { body.to_vec() })
+}
+
+/// What a failure is, with its facts.
+fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagnosis {
+    match failure {
+        Failure::Head(e) => head(e, settings),
+        Failure::HeadTimeout => Diagnosis::new(&causes::HEAD_TIMEOUT).fact("limit", seconds(settings.timeouts.head)),
+        Failure::Path(e) => path(e, request),
+        Failure::Overloaded { in_flight } => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
+            .fact("limit", in_flight.to_string())
+            .retry_after(Duration::from_secs(1)),
+        Failure::Draining => Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1)),
+        Failure::Authenticate(e) => authenticate(e, request),
+        Failure::Read(e) => read(e, request, settings),
+        Failure::Admit(e) => admit(e),
+        Failure::Route(e) => route(e),
+        Failure::Record(e) => record(*e),
+        Failure::Send(e) => send(e),
+    }
+}
+
+fn head(e: &HeadError, settings: &Settings) -> Diagnosis {
+    match e {
+        HeadError::Malformed(what) => Diagnosis::new(&causes::HTTP_MALFORMED).fact("what", *what),
+        HeadError::Version => Diagnosis::new(&causes::HTTP_VERSION_UNSUPPORTED),
+        HeadError::TooLarge => Diagnosis::new(&causes::HEAD_TOO_LARGE).fact("limit", bytes(settings.limits.head_bytes)),
+        HeadError::UriTooLong => Diagnosis::new(&causes::URI_TOO_LONG).fact("limit", bytes(settings.limits.head_bytes)),
+        HeadError::TooMany => {
+            Diagnosis::new(&causes::HEADERS_TOO_MANY).fact("limit", settings.limits.headers.to_string())
+        }
+        HeadError::Host(what) => Diagnosis::new(&causes::HOST_INVALID).fact("what", *what),
+        HeadError::Framing(what) => Diagnosis::new(&causes::FRAMING_AMBIGUOUS).fact("what", *what),
+        HeadError::Expectation => Diagnosis::new(&causes::EXPECTATION_UNSUPPORTED),
+        HeadError::Method => Diagnosis::new(&causes::METHOD_UNSUPPORTED),
+    }
+}
+
+fn path(e: &PathError, request: &Request) -> Diagnosis {
+    let method = request.method_word();
+    let with = |cause, likely: Option<&str>| {
+        let d = Diagnosis::new(cause)
+            .fact("method", method)
+            .fact("path", request.path())
+            .evidence(format!("{method} {}", request.path()));
+        match likely {
+            Some(likely) => d.fact("likely", likely),
+            None => d,
+        }
+    };
+    match e {
+        PathError::Unknown { likely } => {
+            let d = with(&causes::ENDPOINT_NOT_FOUND, likely.as_deref());
+            if request.path().starts_with("/v1") { d } else { d.with_wire(wires::UNKNOWN_URL) }
+        }
+        PathError::DoubleV1 { likely } => with(&causes::BASE_URL_DOUBLE_V1, Some(likely)),
+        PathError::Doubled { likely } => with(&causes::BASE_URL_INCLUDES_PATH, Some(likely)),
+        PathError::Method { allowed } => with(&causes::METHOD_NOT_ALLOWED, None).fact("allowed", *allowed),
+    }
+}
+
+fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
+    match e {
+        AuthenticateError::Missing { misplaced: Some(place), .. } => match place {
+            Misplaced::Header(name) => Diagnosis::new(&causes::AUTH_HEADER_WRONG_NAME)
+                .fact("header", *name)
+                .evidence(format!("a {name} header came, and no Authorization")),
+            Misplaced::Query => Diagnosis::new(&causes::KEY_IN_URL)
+                .evidence("the URL's query names a key, and no Authorization header came"),
+            Misplaced::Body => Diagnosis::new(&causes::KEY_IN_BODY)
+                .evidence("the body holds something like a key, and no Authorization header came"),
+        },
+        AuthenticateError::Missing { misplaced: None, client } => {
+            let accept = request.header_text(Name::Accept).unwrap_or("");
+            let axios =
+                client.to_ascii_lowercase().starts_with("axios") || accept == "application/json, text/plain, */*";
+            let cause = if axios { &causes::HEADERS_NOT_SENT } else { &causes::KEY_MISSING };
+            let d = Diagnosis::new(cause).evidence("no Authorization header came");
+            if client.is_empty() { d } else { d.fact("client", client).evidence(format!("client: {client}")) }
+        }
+        AuthenticateError::Repeated => Diagnosis::new(&causes::AUTH_HEADER_DUPLICATE),
+        AuthenticateError::Scheme { scheme } => {
+            let cause = match scheme.eq_ignore_ascii_case("basic") {
+                true => &causes::AUTH_SCHEME_BASIC,
+                false => &causes::AUTH_HEADER_MALFORMED,
+            };
+            Diagnosis::new(cause)
+                .fact("what", scheme)
+                .evidence(format!("the Authorization header begins with {scheme:?}"))
+        }
+        AuthenticateError::Shape { shape, redacted } => shape_of_key(*shape, redacted),
+        AuthenticateError::Damaged { redacted, len } => {
+            let what = match *len {
+                KEY_LEN => "its checksum does not match: a character was changed".to_owned(),
+                _ => format!("it has {len} characters, a key has {KEY_LEN}"),
+            };
+            Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what.clone()).evidence(what)
+        }
+        AuthenticateError::Unknown { redacted } => Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted),
+        AuthenticateError::Refused { key, why, redacted } => {
+            let (cause, date) = match why {
+                Refusal::Disabled => (&causes::KEY_DISABLED, None),
+                Refusal::Revoked => (&causes::KEY_REVOKED, None),
+                Refusal::Expired(at) => (&causes::KEY_EXPIRED, Some(*at)),
+                Refusal::Rotated(at) => (&causes::KEY_ROTATED, Some(*at)),
+            };
+            let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("the key is {}", key.id));
+            match date {
+                Some(at) => d.fact("date", utc(at)),
+                None => d,
+            }
+        }
+        AuthenticateError::Organization { given, key } => Diagnosis::new(&causes::ORG_MISMATCH)
+            .fact("organization", given)
+            .evidence(format!("the key belongs to {}", key.project.organization)),
+        AuthenticateError::Project { given, key } => Diagnosis::new(&causes::PROJECT_MISMATCH)
+            .fact("project", given)
+            .evidence(format!("the key belongs to {}", key.project.id)),
+    }
+}
+
+fn shape_of_key(shape: Shape, redacted: &str) -> Diagnosis {
+    let (cause, fact) = match shape {
+        Shape::Empty => (&causes::KEY_EMPTY, None),
+        Shape::Undefined => (&causes::KEY_UNDEFINED, None),
+        Shape::Placeholder => (&causes::KEY_PLACEHOLDER, None),
+        Shape::DoubleBearer => (&causes::KEY_DOUBLE_BEARER, None),
+        Shape::Quoted => (&causes::KEY_QUOTED, None),
+        Shape::Whitespace => (&causes::KEY_WHITESPACE, None),
+        Shape::NonAscii => (&causes::KEY_NON_ASCII, None),
+        Shape::NotAKey => (&causes::KEY_NOT_A_KEY, None),
+        Shape::AdminKey => (&causes::ADMIN_KEY_ON_SERVING, None),
+        Shape::OtherVendor(vendor) => (&causes::KEY_WRONG_PROVIDER, Some(("vendor", vendor))),
+    };
+    let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("presented: {redacted}"));
+    match fact {
+        Some((name, value)) => d.fact(name, value),
+        None => d,
+    }
+}
+
+fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
+    match e {
+        ReadError::ContentType { given } => Diagnosis::new(&causes::CONTENT_TYPE_WRONG)
+            .fact("content_type", given)
+            .evidence(format!("content-type: {given}")),
+        ReadError::ContentEncoding { given } => {
+            Diagnosis::new(&causes::CONTENT_ENCODING_UNSUPPORTED).fact("encoding", given)
+        }
+        ReadError::TooLarge { limit, announced } => {
+            let d = Diagnosis::new(&causes::BODY_TOO_LARGE).fact("limit", bytes(*limit));
+            match announced {
+                Some(size) => d.fact("size", bytes(usize::try_from(*size).unwrap_or(usize::MAX))),
+                None => d,
+            }
+        }
+        ReadError::NoRoom => Diagnosis::new(&causes::GATEWAY_BODIES_FULL)
+            .fact("limit", bytes(settings.limits.all_bodies_bytes))
+            .retry_after(Duration::from_secs(1)),
+        ReadError::Incomplete { received, expected } => {
+            let d = Diagnosis::new(&causes::BODY_INCOMPLETE).fact("got", bytes(*received));
+            match expected {
+                Some(n) => d.fact("expected", bytes(usize::try_from(*n).unwrap_or(usize::MAX))),
+                None => d,
+            }
+        }
+        ReadError::Timeout { received } => Diagnosis::new(&causes::BODY_TIMEOUT)
+            .fact("got", bytes(*received))
+            .fact("limit", seconds(settings.timeouts.body_idle)),
+        ReadError::Framing(what) => Diagnosis::new(&causes::FRAMING_AMBIGUOUS).fact("what", *what),
+        ReadError::Empty => Diagnosis::new(&causes::BODY_EMPTY),
+        ReadError::Json(e) => json(*e, request),
+        ReadError::Duplicate { name } => Diagnosis::new(&causes::JSON_KEY_DUPLICATE).fact("name", *name),
+        ReadError::WrongType { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
+            .param(*name)
+            .fact("expected", *expected)
+            .fact("got", found.with_article()),
+        ReadError::NoModel => {
+            Diagnosis::new(&causes::PARAM_MISSING).with_wire(wires::MODEL_MISSING)
+        }
+    }
+}
+
+fn json(e: JsonError, request: &Request) -> Diagnosis {
+    let cause = match e {
+        JsonError::NotUtf8 { .. } | JsonError::ControlCharacter { .. } => &causes::JSON_BODY_ENCODING,
+        _ => &causes::JSON_BODY_INVALID,
+    };
+    let at = match e {
+        JsonError::NotUtf8 { at }
+        | JsonError::Truncated { at, .. }
+        | JsonError::Unexpected { at, .. }
+        | JsonError::ControlCharacter { at }
+        | JsonError::TooDeep { at } => at,
+        JsonError::NotAnObject => 0,
+    };
+    let before = &request.body()[..at.min(request.body().len())];
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
+    Diagnosis::new(cause)
+        .fact("position", format!("byte {at} (line {line}, column {column})"))
+        .fact("what", e.to_string())
+        .evidence(e.to_string())
+}
+
+fn admit(e: &AdmitError) -> Diagnosis {
+    match e {
+        AdmitError::MissingScope { scope } => {
+            Diagnosis::new(&causes::KEY_INSUFFICIENT_SCOPES).fact("scopes", scope.name())
+        }
+        AdmitError::UnknownModel { model, nearest } => {
+            let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model);
+            if nearest.is_empty() { d } else { d.fact("nearest", nearest.join(", ")) }
+        }
+        AdmitError::ModelRefused { model, rule, project } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
+            .fact("model", model)
+            .fact("project", project)
+            .fact("rule", rule)
+            .evidence(format!("refused by {rule}")),
+        AdmitError::Retired { model, date, successor } => {
+            let d = Diagnosis::new(&causes::MODEL_DEPRECATED).fact("model", model).fact("date", date);
+            match successor {
+                Some(successor) => d.fact("successor", successor),
+                None => d,
+            }
+        }
+        AdmitError::WrongOperation { model, operation, serves } => {
+            let chat = serves == &Some(Operation::ChatCompletions);
+            let cause = match operation {
+                Operation::ChatCompletions if serves == &Some(Operation::Completions) => {
+                    &causes::COMPLETION_MODEL_ON_CHAT
+                }
+                Operation::Completions if chat => &causes::CHAT_MODEL_ON_COMPLETIONS,
+                _ => &causes::MODEL_WRONG_ENDPOINT,
+            };
+            let endpoint = |o: Operation| format!("v1{}", o.path());
+            let d = Diagnosis::new(cause).fact("model", model).fact("endpoint", endpoint(*operation));
+            match serves {
+                Some(operation) => d.fact("likely", endpoint(*operation)),
+                None => d,
+            }
+        }
+    }
+}
+
+fn route(e: &RouteError) -> Diagnosis {
+    match e {
+        RouteError::StateUnroutable { param, model, deployments } => {
+            Diagnosis::new(&causes::RESPONSE_STATE_UNROUTABLE).param(*param).fact("model", model).evidence(format!(
+                "{model} has {deployments} deployment(s), and what is stored at one is unknown to others"
+            ))
+        }
+        RouteError::NoDeployment { model } => Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_MISSING).fact("model", model),
+    }
+}
+
+fn record(e: RecorderError) -> Diagnosis {
+    match e {
+        RecorderError::Full => Diagnosis::new(&causes::JOURNAL_FULL).retry_after(Duration::from_secs(30)),
+        RecorderError::Failed => Diagnosis::new(&causes::JOURNAL_FAILED).retry_after(Duration::from_secs(30)),
+    }
+}
+
+/// The failure of a stream that had begun.
+pub(crate) fn broken_stream(e: &SendError) -> Diagnosis {
+    match e {
+        SendError::Upstream { provider, error, .. } if !matches!(error, UpstreamError::Late(_)) => {
+            let what = error.to_string();
+            Diagnosis::new(&causes::STREAM_INTERRUPTED)
+                .fact("provider", provider)
+                .fact("what", what.clone())
+                .evidence(what)
+        }
+        other => send(other),
+    }
+}
+
+fn send(e: &SendError) -> Diagnosis {
+    match e {
+        SendError::Record(e) => record(*e),
+        SendError::Upstream { deployment, provider, limit, error } => upstream(deployment, provider, *limit, error),
+        SendError::CredentialRejected { deployment, provider, status, text } => {
+            tracing::error!(deployment, status, answer = mask(text), "a provider refused our credential");
+            Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_REJECTED)
+                .fact("provider", provider)
+                .evidence(format!("{deployment} answered {status}"))
+        }
+        SendError::Redirect { deployment, provider, status } => Diagnosis::new(&causes::REDIRECT_BREAKS_REQUEST)
+            .fact("provider", provider)
+            .fact("status", status.to_string())
+            .evidence(format!("{deployment} answered {status}")),
+        SendError::Shape { deployment, provider, what, html } => {
+            let cause = if *html { &causes::HTML_INSTEAD_OF_JSON } else { &causes::RESPONSE_SHAPE_UNEXPECTED };
+            Diagnosis::new(cause)
+                .fact("provider", provider)
+                .fact("status", "200")
+                .fact("what", *what)
+                .evidence(format!("{deployment} answered 200 with {what}"))
+        }
+        SendError::Provider { deployment, provider, status, content_type, retry_after, body } => {
+            let d = Diagnosis::new(classify_provider(*status, content_type, body))
+                .with_status(*status)
+                .fact("provider", provider)
+                .fact("status", status.to_string())
+                .evidence(format!("{deployment} answered {status}"));
+            match retry_after {
+                Some(wait) => d.retry_after(*wait),
+                None => d,
+            }
+        }
+    }
+}
+
+fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamError) -> Diagnosis {
+    let (cause, what) = match error {
+        UpstreamError::Dns { reason, .. } => (&causes::DNS_FAILURE, reason.clone()),
+        UpstreamError::Refused { .. } => (&causes::CONNECTION_REFUSED, String::new()),
+        UpstreamError::Unreachable { reason, .. } => (&causes::CONNECT_TIMEOUT, reason.clone()),
+        UpstreamError::UntrustedCertificate { reason, .. } => (&causes::TLS_UNTRUSTED_CA, reason.clone()),
+        UpstreamError::WrongName { .. } => (&causes::TLS_HOSTNAME_MISMATCH, String::new()),
+        UpstreamError::Tls { reason, .. } => (&causes::TLS_FAILURE, reason.clone()),
+        UpstreamError::ClosedBeforeAnswer { reason } | UpstreamError::ClosedInsideAnswer { reason } => {
+            (&causes::CONNECTION_RESET, reason.clone())
+        }
+        UpstreamError::Protocol(what) => (&causes::UPSTREAM_PROTOCOL_ERROR, (*what).to_owned()),
+        UpstreamError::Late(Limit::Connect) => (&causes::CONNECT_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::FirstByte) => (&causes::UPSTREAM_FIRST_BYTE_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
+    };
+    // The address inside the error is for the operator's log; the caller learns the deployment's name.
+    tracing::warn!(deployment, %error, "a provider gave no usable answer");
+    let d = Diagnosis::new(cause).fact("provider", provider).fact("limit", seconds(limit)).evidence(
+        match what.is_empty() {
+            true => format!("{deployment}: {}", cause.title),
+            false => format!("{deployment}: {what}"),
+        },
+    );
+    if what.is_empty() { d } else { d.fact("what", what) }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_millis() % 1000 {
+        0 => format!("{} s", duration.as_secs()),
+        _ => format!("{} ms", duration.as_millis()),
+    }
+}
+
+fn bytes(n: usize) -> String {
+    match n {
+        n if n >= 1 << 20 && n.is_multiple_of(1 << 20) => format!("{} MiB", n >> 20),
+        n if n >= 1 << 10 && n.is_multiple_of(1 << 10) => format!("{} KiB", n >> 10),
+        n => format!("{n} bytes"),
+    }
+}
+
+/// A moment as the `Date` header has it.
+fn utc(unix_seconds: i64) -> String {
+    let since = Duration::from_secs(u64::try_from(unix_seconds).unwrap_or(0).min(253_402_300_799));
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + since)
+}

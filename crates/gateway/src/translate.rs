@@ -1,0 +1,102 @@
+//! The upstream request of an attempt. Same dialect: the caller's bytes, untouched but for two splices (the model's
+//! name there, and the usage chunk of a stream, without which nothing could be metered).
+//!
+//! In: an envelope and a deployment. Out: a [`Translated`] that borrows the caller's body.
+
+use std::fmt::Write as _;
+
+use tollgate_core::operation::Operation;
+use tollgate_providers::openai::request::{Splice, spliced_len};
+
+use crate::catalog::{Deployment, Upstream};
+use crate::read::Envelope;
+use crate::request::{Name, Request};
+
+/// Head and splices of an upstream request.
+pub(crate) struct Translated<'a> {
+    /// The head without its empty line.
+    pub(crate) head: Vec<u8>,
+    splices: [Option<Splice<'a>>; 2],
+    body: &'a [u8],
+    /// The usage chunk is asked for by us, not by the caller.
+    pub(crate) asked_usage: bool,
+    /// Headers that differ from request to request, for h2.
+    pub(crate) headers: Vec<(&'static str, &'a [u8])>,
+}
+
+impl<'a> Translated<'a> {
+    /// The request for `deployment`.
+    pub(crate) fn new(
+        request: &'a Request,
+        envelope: &'a Envelope<'_>,
+        deployment: &'a Deployment,
+        upstream: &Upstream,
+    ) -> Self {
+        let rename = deployment.rename.as_deref().and_then(|json| envelope.peek.rename(json));
+        let streams_usage = matches!(envelope.operation, Operation::ChatCompletions | Operation::Completions);
+        let usage = if streams_usage { envelope.peek.ask_usage() } else { None };
+        let asked_usage = usage.is_some();
+        let mut splices = [rename, usage];
+        splices.sort_unstable_by_key(|s| s.as_ref().map_or(usize::MAX, |s| s.at.start));
+        let body = request.body();
+        let len = spliced_len(body, splices.iter().flatten().cloned().collect::<Vec<_>>().as_slice());
+        let unchanging = upstream.head(envelope.operation);
+        let mut head = Vec::with_capacity(unchanging.len() + 160);
+        head.extend_from_slice(unchanging);
+        head.extend_from_slice(b"x-request-id: ");
+        head.extend_from_slice(&request.id.text());
+        head.extend_from_slice(b"\r\n");
+        let mut headers = Vec::new();
+        if deployment.provider.passes_trace {
+            for (name, of) in [("traceparent", Name::Traceparent), ("tracestate", Name::Tracestate)] {
+                if let Some(value) = request.header(of).filter(|v| v.len() <= 512) {
+                    headers.push((name, value));
+                    push_header(&mut head, name, value);
+                }
+            }
+        }
+        head.extend_from_slice(b"content-length: ");
+        push_number(&mut head, len);
+        head.extend_from_slice(b"\r\n");
+        Self { head, splices, body, asked_usage, headers }
+    }
+
+    /// The body in pieces; at most five.
+    pub(crate) fn pieces(&self) -> ([&[u8]; 5], usize) {
+        let mut pieces: [&[u8]; 5] = [&[]; 5];
+        let (mut n, mut from) = (0, 0);
+        for splice in self.splices.iter().flatten() {
+            pieces[n] = &self.body[from..splice.at.start];
+            pieces[n + 1] = splice.text.as_bytes();
+            from = splice.at.end;
+            n += 2;
+        }
+        pieces[n] = &self.body[from..];
+        (pieces, n + 1)
+    }
+}
+
+fn push_header(head: &mut Vec<u8>, name: &str, value: &[u8]) {
+    head.extend_from_slice(name.as_bytes());
+    head.extend_from_slice(b": ");
+    head.extend_from_slice(value);
+    head.extend_from_slice(b"\r\n");
+}
+
+/// A number in decimal.
+pub(crate) fn push_number(out: &mut Vec<u8>, number: usize) {
+    let mut text = Digits([0; 20], 0);
+    let _ = write!(text, "{number}");
+    out.extend_from_slice(&text.0[..text.1]);
+}
+
+struct Digits([u8; 20], usize);
+
+impl std::fmt::Write for Digits {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        let end = self.1 + s.len();
+        self.0.get_mut(self.1..end).ok_or(std::fmt::Error)?.copy_from_slice(s.as_bytes());
+        self.1 = end;
+        Ok(())
+    }
+}

@@ -1,0 +1,269 @@
+//! The way to a provider: one request, one answer, on a connection of this worker's pool.
+//!
+//! In: a provider, an operation's bytes. Out: the head of the answer and its body, read piece by piece by the same
+//! task that serves the caller (a second task per connection, as in a general client, costs a tenth of a request).
+//! It is strict: after any framing oddity the connection is dropped. Redirects are never followed.
+
+mod connect;
+mod framing;
+mod http1;
+mod http2;
+mod pool;
+
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+
+use crate::catalog::{Provider, Upstream};
+use crate::settings::HttpVersion;
+use crate::watch::{Expired, Watch};
+use crate::worker::Worker;
+
+pub(crate) use pool::Pools;
+
+/// Why a provider gave no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UpstreamError {
+    /// Its name cannot be resolved.
+    #[error("{host} cannot be resolved: {reason}")]
+    Dns {
+        /// The name.
+        host: String,
+        /// The resolver's words.
+        reason: String,
+    },
+    /// Nothing listens there.
+    #[error("{address} refuses connections")]
+    Refused {
+        /// Host and port.
+        address: String,
+    },
+    /// No way there.
+    #[error("{address} cannot be reached: {reason}")]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// Its certificate is signed by nobody we trust.
+    #[error("{host}: certificate not trusted: {reason}")]
+    UntrustedCertificate {
+        /// The name asked for.
+        host: String,
+        /// rustls' words.
+        reason: String,
+    },
+    /// Its certificate is for another name.
+    #[error("{host}: certificate is for another name")]
+    WrongName {
+        /// The name asked for.
+        host: String,
+    },
+    /// TLS failed otherwise.
+    #[error("{host}: TLS failed: {reason}")]
+    Tls {
+        /// The name asked for.
+        host: String,
+        /// rustls' words.
+        reason: String,
+    },
+    /// The connection was closed or reset before an answer began.
+    #[error("the connection closed before an answer: {reason}")]
+    ClosedBeforeAnswer {
+        /// What was seen.
+        reason: String,
+    },
+    /// The connection was closed or reset inside an answer.
+    #[error("the connection closed inside the answer: {reason}")]
+    ClosedInsideAnswer {
+        /// What was seen.
+        reason: String,
+    },
+    /// The answer is not HTTP as we accept it.
+    #[error("protocol: {0}")]
+    Protocol(&'static str),
+    /// A limit passed; which one, the phase tells.
+    #[error("a limit passed: {0:?}")]
+    Late(Limit),
+}
+
+/// Which limit towards a provider has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// To connect.
+    Connect,
+    /// To the first byte.
+    FirstByte,
+    /// Between bytes.
+    Idle,
+    /// For the whole request.
+    Total,
+}
+
+impl UpstreamError {
+    /// Whether the request surely did not reach the provider, so that another may be asked at no risk.
+    pub(crate) fn before_sending(&self) -> bool {
+        matches!(
+            self,
+            Self::Dns { .. }
+                | Self::Refused { .. }
+                | Self::Unreachable { .. }
+                | Self::UntrustedCertificate { .. }
+                | Self::WrongName { .. }
+                | Self::Tls { .. }
+                | Self::Late(Limit::Connect)
+        )
+    }
+}
+
+impl From<Expired> for UpstreamError {
+    fn from(Expired(phase): Expired) -> Self {
+        use crate::watch::Phase;
+        Self::Late(match phase {
+            Phase::Connect | Phase::Head => Limit::Connect,
+            Phase::FirstByte | Phase::Write => Limit::FirstByte,
+            Phase::Idle | Phase::Body | Phase::KeepAlive => Limit::Idle,
+            Phase::Total => Limit::Total,
+        })
+    }
+}
+
+/// The head of an answer: what the gateway looks at or passes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AnswerHead {
+    pub(crate) status: u16,
+    pub(crate) content_type: Cow<'static, str>,
+    /// Its own request id.
+    pub(crate) request_id: String,
+    pub(crate) retry_after: Option<Duration>,
+    /// `Content-Length`, where it came.
+    pub(crate) length: Option<u64>,
+}
+
+impl AnswerHead {
+    /// Notes one header, where it is one of those that count.
+    fn note(&mut self, name: &[u8], value: &[u8]) {
+        let text = || std::str::from_utf8(value.trim_ascii()).ok();
+        match name.len() {
+            10 if name.eq_ignore_ascii_case(b"request-id") => self.note_request_id(text()),
+            11 if name.eq_ignore_ascii_case(b"retry-after") => {
+                let wait = text().and_then(retry_after);
+                self.retry_after = self.retry_after.or(wait);
+            }
+            12 if name.eq_ignore_ascii_case(b"content-type") => {
+                self.content_type = match value.trim_ascii() {
+                    b"application/json" => Cow::Borrowed("application/json"),
+                    b"text/event-stream" => Cow::Borrowed("text/event-stream"),
+                    b"text/event-stream; charset=utf-8" => Cow::Borrowed("text/event-stream; charset=utf-8"),
+                    _ => Cow::Owned(text().unwrap_or("").chars().take(256).collect()),
+                };
+            }
+            12 if name.eq_ignore_ascii_case(b"x-request-id") => self.note_request_id(text()),
+            14 if name.eq_ignore_ascii_case(b"retry-after-ms") => {
+                let ms = text().and_then(|v| v.parse().ok());
+                self.retry_after = ms.map(Duration::from_millis).or(self.retry_after);
+            }
+            _ => {}
+        }
+    }
+
+    /// Kept where it is plain enough to stand in a header of ours.
+    fn note_request_id(&mut self, value: Option<&str>) {
+        if let Some(id) = value
+            && id.len() <= 128
+            && id.bytes().all(|b| b.is_ascii_graphic())
+        {
+            id.clone_into(&mut self.request_id);
+        }
+    }
+
+    pub(crate) fn is_event_stream(&self) -> bool {
+        self.content_type.get(..17).is_some_and(|t| t.eq_ignore_ascii_case("text/event-stream"))
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        let media = self.content_type.split(';').next().unwrap_or("").trim();
+        media.eq_ignore_ascii_case("application/json") || media.to_ascii_lowercase().ends_with("+json")
+    }
+}
+
+/// `Retry-After` in seconds or as a date.
+fn retry_after(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+}
+
+/// The body of an answer, read piece by piece.
+pub(crate) enum Body {
+    Http1(http1::Body),
+    Http2(Incoming),
+}
+
+impl Body {
+    /// Appends what has come to `out`; `true` where the body has ended properly.
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        out: &mut Vec<u8>,
+    ) -> Poll<Result<bool, UpstreamError>> {
+        match self {
+            Self::Http1(body) => body.poll_read(cx, worker, out),
+            Self::Http2(body) => http2::poll_read(body, cx, out),
+        }
+    }
+
+    /// As [`Self::poll_read`], within the watch's limit.
+    pub(crate) async fn read(
+        &mut self,
+        worker: &Worker,
+        watch: &Watch,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, UpstreamError> {
+        poll_fn(|cx| match self.poll_read(cx, worker, out) {
+            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Pending => watch.check(cx).map_or_else(|e| Poll::Ready(Err(e.into())), |()| Poll::Pending),
+        })
+        .await
+    }
+}
+
+/// One request to a provider.
+pub(crate) struct Call<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) upstream: &'a Upstream,
+    /// The request head without its empty line.
+    pub(crate) head: &'a [u8],
+    /// The path and the headers again, for h2.
+    pub(crate) path: &'static str,
+    pub(crate) extra_headers: &'a [(&'static str, &'a [u8])],
+    pub(crate) body: &'a [&'a [u8]],
+}
+
+/// Sends a request and waits for the head of its answer.
+///
+/// Where a pooled connection turns out to have been closed by the provider before a byte of an answer came, the
+/// request is sent once more on a fresh connection: the provider cannot have begun to answer it, and a keep-alive
+/// that ran out is nobody's failure.
+pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<(AnswerHead, Body), UpstreamError> {
+    if call.upstream.http == HttpVersion::Http2 {
+        return http2::call(worker, watch, call).await;
+    }
+    loop {
+        let (connection, reused) = match worker.pools.take(call.provider.index) {
+            Some(connection) => (connection, true),
+            None => (connect::http1(call.provider, call.upstream, watch).await?, false),
+        };
+        match http1::exchange(worker, watch, call, connection).await {
+            Err(UpstreamError::ClosedBeforeAnswer { .. }) if reused => {}
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a serving thread owns, and what all of them share.
+//!
+//! Connections, buffers, pools and the journal's writer are a worker's own and never locked; counts that are about
+//! the whole process are shared.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tollgate_core::id::RequestId;
+use tollgate_core::key::KeyUses;
+use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
+use tollgate_core::snapshot::KeySnapshot;
+
+use crate::catalog::Catalog;
+use crate::metrics::Metrics;
+use crate::refusals::Refusals;
+use crate::settings::Settings;
+use crate::upstream::Pools;
+use crate::watch::{TICK, Wheel};
+
+/// Shared by all workers.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) catalog: Catalog,
+    pub(crate) keys: Arc<KeySnapshot>,
+    pub(crate) uses: Arc<dyn KeyUses>,
+    pub(crate) health: Arc<dyn RecorderHealth>,
+    pub(crate) metrics: Metrics,
+    pub(crate) refusals: Refusals,
+    pub(crate) version: &'static str,
+    pub(crate) connections: AtomicUsize,
+    pub(crate) in_flight: AtomicUsize,
+    pub(crate) body_bytes: AtomicUsize,
+    pub(crate) draining: AtomicBool,
+}
+
+/// A share of a bounded quantity, given back when dropped.
+pub(crate) struct Share<'a> {
+    of: &'a AtomicUsize,
+    amount: usize,
+}
+
+impl<'a> Share<'a> {
+    /// Takes `amount` unless that would pass `ceiling`.
+    pub(crate) fn take(of: &'a AtomicUsize, amount: usize, ceiling: usize) -> Option<Self> {
+        let before = of.fetch_add(amount, Ordering::Relaxed);
+        let share = Self { of, amount };
+        (before.saturating_add(amount) <= ceiling).then_some(share)
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.of.fetch_sub(self.amount, Ordering::Relaxed);
+    }
+}
+
+/// A request's place among those in flight, given back when its answer has ended.
+pub(crate) struct Place(Arc<Shared>);
+
+impl Place {
+    /// Takes a place unless all are taken.
+    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let before = shared.in_flight.fetch_add(1, Ordering::Relaxed);
+        let place = Self(shared.clone());
+        (before < shared.settings.limits.in_flight).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One serving thread's own.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) wheel: Rc<Wheel>,
+    pub(crate) pools: Pools,
+    pub(crate) clock: Clock,
+    recorder: Rc<dyn Recorder>,
+    unwritten: Cell<bool>,
+    flusher: RefCell<Option<Waker>>,
+    random: RefCell<fastrand::Rng>,
+    /// Where bytes of an upstream are read to before they are taken out of their framing; empty between polls.
+    pub(crate) scratch: RefCell<Vec<u8>>,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, recorder: Rc<dyn Recorder>) -> Self {
+        let pools = Pools::new(shared.catalog.providers(), shared.settings.limits.idle_upstream_connections);
+        Self {
+            shared,
+            wheel: Wheel::new(),
+            pools,
+            clock: Clock::new(),
+            recorder,
+            unwritten: Cell::new(false),
+            flusher: RefCell::new(None),
+            random: RefCell::new(fastrand::Rng::new()),
+            scratch: RefCell::default(),
+        }
+    }
+
+    /// A new request's id, accepted at `at`.
+    pub(crate) fn request_id(&self, at: Instant) -> RequestId {
+        RequestId::new(self.clock.unix_ms(at), self.random.borrow_mut().u128(..))
+    }
+
+    /// Appends to this tick's group of journal entries; the position can be waited for with [`Self::written`].
+    pub(crate) fn append(&self, entry: &Entry<'_>) -> Result<u64, RecorderError> {
+        let position = self.recorder.append(entry)?;
+        if !self.unwritten.replace(true)
+            && let Some(waker) = self.flusher.borrow_mut().take()
+        {
+            waker.wake();
+        }
+        Ok(position)
+    }
+
+    /// Waits until everything up to `position` is written.
+    pub(crate) async fn written(&self, position: u64) -> Result<(), RecorderError> {
+        poll_fn(|cx| self.recorder.poll_written(position, cx)).await
+    }
+
+    /// Writes each tick's group. The first entry of a group wakes this task, which thereby runs behind all requests
+    /// that were ready at that moment: their entries leave in the same write.
+    pub(crate) async fn flush_groups(self: Rc<Self>) {
+        poll_fn(|cx| {
+            if self.unwritten.take() {
+                self.recorder.flush();
+            }
+            *self.flusher.borrow_mut() = Some(cx.waker().clone());
+            Poll::<()>::Pending
+        })
+        .await;
+    }
+
+    /// Writes what is left, at the end.
+    pub(crate) fn flush_now(&self) {
+        self.recorder.flush();
+    }
+
+    /// Moves the wheel and the clock, and closes upstream connections that were idle too long.
+    pub(crate) async fn tick(self: Rc<Self>) {
+        let mut interval = tokio::time::interval(TICK);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = 0u64;
+        loop {
+            interval.tick().await;
+            self.wheel.tick();
+            self.clock.tick();
+            ticks += 1;
+            if ticks.is_multiple_of(20) {
+                self.pools.close_idle();
+            }
+        }
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        self.shared.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Wall-clock time from the monotonic one, so that a request asks the system once; and the `Date` header.
+pub(crate) struct Clock {
+    base: Cell<(Instant, Duration)>,
+    date: Cell<[u8; 29]>,
+    second: Cell<u64>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        let clock = Self {
+            base: Cell::new((Instant::now(), Duration::ZERO)),
+            date: Cell::new([b' '; 29]),
+            second: Cell::new(u64::MAX),
+        };
+        clock.tick();
+        clock
+    }
+
+    /// Follows the system's clock, which may have been set.
+    fn tick(&self) {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.base.set((Instant::now(), wall));
+        if self.second.replace(wall.as_secs()) != wall.as_secs() {
+            let text = httpdate::fmt_http_date(UNIX_EPOCH + wall);
+            self.date.set(text.as_bytes().try_into().unwrap_or([b' '; 29]));
+        }
+    }
+
+    fn wall(&self, at: Instant) -> Duration {
+        let (base, wall) = self.base.get();
+        wall + at.saturating_duration_since(base)
+    }
+
+    pub(crate) fn unix_ms(&self, at: Instant) -> u64 {
+        u64::try_from(self.wall(at).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn unix_seconds(&self, at: Instant) -> i64 {
+        i64::try_from(self.wall(at).as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The value of the `Date` header, at most a tick old.
+    pub(crate) fn date(&self) -> [u8; 29] {
+        self.date.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_refused_above_its_ceiling_and_given_back() {
+        let used = AtomicUsize::new(0);
+        let first = Share::take(&used, 6, 10);
+        assert!(first.is_some());
+        assert!(Share::take(&used, 5, 10).is_none());
+        drop(first);
+        assert!(Share::take(&used, 10, 10).is_some());
+        assert_eq!(used.load(Ordering::Relaxed), 0);
+    }
+}
