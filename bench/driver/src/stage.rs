@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 
 use crate::http;
 use crate::kernel;
@@ -159,16 +158,18 @@ fn start_tollgate(kit: &Kit, dir: &Path, provider: Provider, workers: usize, por
     let arguments = ["serve", "--config", &config, "--data-dir", &data, "--json"].map(str::to_owned);
     let program = kit.tollgate.as_ref().context("there is no Tollgate to measure")?;
     let mut process = Process::pinned(kit.gateway_core, program, &arguments, &dir)?;
-    let line = process.line(PATIENCE)?;
-    let key = api_key(&line).with_context(|| format!("no api_key in the first line: {line}"))?;
-    comes_up(&mut process, || http::ask(&addr, "GET", "/readyz", &key, "").is_ok_and(|a| a.status == 200))?;
+    process.line(PATIENCE)?;
+    let key = create_key(program, &data)?;
+    comes_up(&mut process, || http::ask(&addr, "GET", "/v1/models", &key, "").is_ok_and(|a| a.status == 200))?;
     Ok(Tollgate { workers, addr, key, process })
 }
 
-/// The key of the first start.
-fn api_key(line: &str) -> Option<String> {
-    let line: Value = serde_json::from_str(line).ok()?;
-    Some(line.get("api_key")?.as_str()?.to_owned())
+/// A key, made beside the running server as an operator would; the server sees it within a second.
+fn create_key(program: &Path, data: &str) -> Result<String> {
+    let made =
+        std::process::Command::new(program).args(["keys", "create", "--name", "bench", "--data-dir", data]).output()?;
+    ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
+    Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
 
 fn comes_up(process: &mut Process, ready: impl FnMut() -> bool) -> Result<()> {

@@ -182,7 +182,7 @@ impl Model {
                 rename: renamed.then(|| json_string(&deployment.model)),
                 model: deployment.model.clone(),
                 one_project: deployment.one_project,
-                metrics: metrics.deployment(&model.name, &provider.name),
+                metrics: metrics.deployment(&model.name, &provider.name, model.operations),
                 provider: provider.clone(),
             }));
         }

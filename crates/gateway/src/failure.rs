@@ -5,6 +5,7 @@ use tollgate_core::record::RecorderError;
 use crate::admit::AdmitError;
 use crate::authenticate::AuthenticateError;
 use crate::http1::HeadError;
+use crate::line::PlaceError;
 use crate::paths::PathError;
 use crate::read::ReadError;
 use crate::route::RouteError;
@@ -23,14 +24,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Path(#[from] PathError),
     /// There is no room for another request.
-    #[error("{in_flight} requests are being served")]
-    Overloaded {
-        /// The ceiling.
-        in_flight: usize,
-    },
-    /// The process is about to stop.
-    #[error("the server is stopping")]
-    Draining,
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// Who asks is not known, or may not.
     #[error(transparent)]
     Authenticate(#[from] AuthenticateError),

@@ -215,7 +215,7 @@ impl Client {
     /// Whether what is left of the body can be read and dropped.
     fn can_skip(&self, request: &Request, head: &Head) -> bool {
         match self.owed.get() {
-            Some(owed) if owed == 0 => true,
+            Some(0) => true,
             Some(owed) => {
                 let arrived = request.bytes.len().saturating_sub(head.len) as u64;
                 // A caller that awaits `100 Continue` may now send a body or not: nobody can tell.
@@ -284,7 +284,7 @@ impl Client {
                 }
                 end_head(&mut head, close);
                 let body: &[u8] = if head_only { &[] } else { &body };
-                self.send(worker, &[&head, body]).await
+                self.send(worker.shared.settings.timeouts.body_idle, &[&head, body]).await
             }
             AnswerBody::Stream(stream) => {
                 let chunked = stream.length.is_none();
@@ -311,7 +311,7 @@ impl Client {
             // The head leaves with the first piece, in the same segment.
             let before = head.take().unwrap_or_default();
             if piece.broken {
-                let _ = self.send(worker, &[&before]).await;
+                let _ = self.send(worker.shared.settings.timeouts.body_idle, &[&before]).await;
                 return Err(Over);
             }
             let mut size = Vec::new();
@@ -325,7 +325,8 @@ impl Client {
                     end = b"0\r\n\r\n";
                 }
             }
-            self.send(worker, &[&before, &size, stream.bytes(piece), line_end, end]).await?;
+            self.send(worker.shared.settings.timeouts.body_idle, &[&before, &size, stream.bytes(piece), line_end, end])
+                .await?;
             drop(before);
             stream.taken(piece);
             if piece.last {
@@ -334,7 +335,7 @@ impl Client {
         }
     }
 
-    async fn send(&self, worker: &Worker, parts: &[&[u8]]) -> Result<(), Over> {
+    async fn send(&self, limit: Duration, parts: &[&[u8]]) -> Result<(), Over> {
         let total: usize = parts.iter().map(|p| p.len()).sum();
         let mut written = 0;
         let mut waiting = false;
@@ -350,7 +351,7 @@ impl Client {
                     Poll::Pending => {
                         // Only now, for most writes are taken at once.
                         if !std::mem::replace(&mut waiting, true) {
-                            self.watch.enter(Phase::Write, worker.shared.settings.timeouts.body_idle);
+                            self.watch.enter(Phase::Write, limit);
                         }
                         return self.late(cx).map_err(|_| Over);
                     }
@@ -419,8 +420,8 @@ impl Reader<'_> {
         client.watch.enter(Phase::Body, idle);
         let arrived = request.bytes.len() > self.head.len;
         if self.head.expects_continue && !arrived {
-            let mut io = client.io.borrow_mut();
-            io.write_all(&[b"HTTP/1.1 100 Continue\r\n\r\n"]).await.map_err(|_| BodyError::Closed { received: 0 })?;
+            let go_on = client.send(idle, &[b"HTTP/1.1 100 Continue\r\n\r\n"]).await;
+            go_on.map_err(|Over| BodyError::Closed { received: 0 })?;
         }
         let read = match self.head.framing {
             Framing::Length(length) => self.read_length(request, length, idle).await,

@@ -76,20 +76,6 @@ impl Io {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self, io => Pin::new(io).poll_shutdown(cx))
     }
-
-    /// Writes everything.
-    pub(crate) async fn write_all(&mut self, parts: &[&[u8]]) -> io::Result<()> {
-        let mut written = 0;
-        let total: usize = parts.iter().map(|p| p.len()).sum();
-        std::future::poll_fn(|cx| {
-            while written < total {
-                let n = ready!(write_from(self, cx, parts, written))?;
-                written += n;
-            }
-            self.poll_flush(cx)
-        })
-        .await
-    }
 }
 
 /// Bytes of further requests taken in while one is served.

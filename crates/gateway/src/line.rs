@@ -84,13 +84,27 @@ async fn serve(
     })
 }
 
+/// Why there is no room for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PlaceError {
+    /// All places are taken.
+    #[error("{in_flight} requests are being served")]
+    Overloaded {
+        /// The ceiling.
+        in_flight: usize,
+    },
+    /// The process is about to stop.
+    #[error("the server is stopping")]
+    Draining,
+}
+
 /// Room for one more request.
-fn place(worker: &Worker) -> Result<Place, Failure> {
+fn place(worker: &Worker) -> Result<Place, PlaceError> {
     if worker.draining() {
-        return Err(Failure::Draining);
+        return Err(PlaceError::Draining);
     }
     let ceiling = worker.shared.settings.limits.in_flight;
-    Place::take(&worker.shared).ok_or(Failure::Overloaded { in_flight: ceiling })
+    Place::take(&worker.shared).ok_or(PlaceError::Overloaded { in_flight: ceiling })
 }
 
 fn list_models(caller: &Arc<Key>, mut trace: Trace) -> Result<Answer, Box<(Failure, Trace)>> {

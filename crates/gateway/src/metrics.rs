@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use tollgate_core::operation::Operation;
+use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::usage::Usage;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -69,7 +69,7 @@ pub(crate) struct Metrics {
 /// The handles of one deployment.
 pub(crate) struct DeploymentMetrics {
     /// Successes per operation; failures are looked up.
-    success: Vec<Counter>,
+    success: Vec<Option<Counter>>,
     input: Counter,
     cached: Counter,
     output: Counter,
@@ -120,20 +120,22 @@ impl Metrics {
         Self { registry, requests, tokens, duration, first_token, overhead, journal_fill, connections, in_flight, keys }
     }
 
-    /// The handles of a deployment.
-    pub(crate) fn deployment(&self, model: &str, provider: &str) -> DeploymentMetrics {
+    /// The handles of a deployment that serves these operations.
+    pub(crate) fn deployment(&self, model: &str, provider: &str, operations: Operations) -> DeploymentMetrics {
         let labels = ModelLabels { model: model.to_owned(), provider: provider.to_owned() };
         let tokens = |kind| {
             let labels = TokenLabels { model: model.to_owned(), provider: provider.to_owned(), r#type: kind };
             self.tokens.get_or_create_owned(&labels)
         };
         let success = |operation: Operation| {
-            self.requests.get_or_create_owned(&RequestLabels {
-                route: operation.name(),
-                model: model.to_owned(),
-                provider: provider.to_owned(),
-                status: 200,
-                error: "",
+            operations.contains(operation).then(|| {
+                self.requests.get_or_create_owned(&RequestLabels {
+                    route: operation.name(),
+                    model: model.to_owned(),
+                    provider: provider.to_owned(),
+                    status: 200,
+                    error: "",
+                })
             })
         };
         DeploymentMetrics {
@@ -179,7 +181,7 @@ pub(crate) struct Times {
 impl DeploymentMetrics {
     /// Counts a success.
     pub(crate) fn success(&self, operation: Operation) {
-        if let Some(counter) = self.success.get(operation as usize - 1) {
+        if let Some(Some(counter)) = self.success.get(operation as usize - 1) {
             counter.inc();
         }
     }

@@ -126,7 +126,7 @@ fn unknown(path: &str) -> PathError {
     if v1s > 1 {
         return PathError::DoubleV1 { likely: "/v1".to_owned() };
     }
-    let squeezed: String = clean.chars().filter(|c| c.is_ascii_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let squeezed: String = clean.chars().filter(char::is_ascii_alphanumeric).flat_map(char::to_lowercase).collect();
     let squeezed = squeezed.strip_prefix("v1").unwrap_or(&squeezed);
     let likely = match squeezed {
         "chatcompletion" | "chatcompletions" | "chat" | "completionschat" => Some("/v1/chat/completions"),

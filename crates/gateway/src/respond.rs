@@ -18,6 +18,7 @@ use crate::answer::{Answer, Lines};
 use crate::authenticate::{AuthenticateError, Misplaced, Shape};
 use crate::failure::Failure;
 use crate::http1::HeadError;
+use crate::line::PlaceError;
 use crate::paths::PathError;
 use crate::read::ReadError;
 use crate::record::{End, Trace};
@@ -63,7 +64,7 @@ fn closes(failure: &Failure) -> bool {
         failure,
         Failure::Head(_)
             | Failure::HeadTimeout
-            | Failure::Draining
+            | Failure::Place(PlaceError::Draining)
             | Failure::Read(ReadError::Framing(_) | ReadError::Incomplete { .. } | ReadError::Timeout { .. })
     )
 }
@@ -85,10 +86,12 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Head(e) => head(e, settings),
         Failure::HeadTimeout => Diagnosis::new(&causes::HEAD_TIMEOUT).fact("limit", seconds(settings.timeouts.head)),
         Failure::Path(e) => path(e, request),
-        Failure::Overloaded { in_flight } => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
+        Failure::Place(PlaceError::Overloaded { in_flight }) => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
             .fact("limit", in_flight.to_string())
             .retry_after(Duration::from_secs(1)),
-        Failure::Draining => Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1)),
+        Failure::Place(PlaceError::Draining) => {
+            Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1))
+        }
         Failure::Authenticate(e) => authenticate(e, request),
         Failure::Read(e) => read(e, request, settings),
         Failure::Admit(e) => admit(e),
@@ -253,9 +256,7 @@ fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
             .param(*name)
             .fact("expected", *expected)
             .fact("got", found.with_article()),
-        ReadError::NoModel => {
-            Diagnosis::new(&causes::PARAM_MISSING).with_wire(wires::MODEL_MISSING)
-        }
+        ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING).with_wire(wires::MODEL_MISSING),
     }
 }
 

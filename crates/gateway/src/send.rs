@@ -200,8 +200,15 @@ async fn ask_sandbox(
 ) -> Answered {
     let model = if trace.model_asked.is_empty() { &deployment.model } else { &trace.model_asked };
     let operation: Operation = envelope.operation;
-    let ask =
-        sandbox::Ask { operation, model, body: request.body(), created: worker.clock.unix_seconds(request.accepted) };
+    // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
+    let splice = if operation == Operation::Responses { None } else { envelope.peek.ask_usage() };
+    let asked_usage = splice.is_some();
+    let mut spliced = Vec::new();
+    if let Some(splice) = splice {
+        tollgate_providers::openai::request::splice(request.body(), &mut [splice], &mut spliced);
+    }
+    let body = if asked_usage { &spliced } else { request.body() };
+    let ask = sandbox::Ask { operation, model, body, created: worker.clock.unix_seconds(request.accepted) };
     let head = |status, content_type: &'static str| AnswerHead {
         status,
         content_type: content_type.into(),
@@ -220,5 +227,5 @@ async fn ask_sandbox(
     if !before.is_zero() {
         tokio::time::sleep(before).await;
     }
-    Answered { head, source, deployment: deployment.clone(), asked_usage: false }
+    Answered { head, source, deployment: deployment.clone(), asked_usage }
 }

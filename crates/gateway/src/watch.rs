@@ -168,16 +168,16 @@ mod tests {
         let wheel = Wheel::new();
         let watch = wheel.watch(Phase::Head, Duration::ZERO);
         let other = wheel.watch(Phase::Body, Duration::from_secs(60));
-        let mut cx = Context::from_waker(Waker::noop());
-        assert_eq!(watch.check(&mut cx), Ok(()));
+        let cx = Context::from_waker(Waker::noop());
+        assert_eq!(watch.check(&cx), Ok(()));
 
         wheel.tick();
 
-        assert_eq!(watch.check(&mut cx), Err(Expired(Phase::Head)));
-        assert_eq!(other.check(&mut cx), Ok(()));
+        assert_eq!(watch.check(&cx), Err(Expired(Phase::Head)));
+        assert_eq!(other.check(&cx), Ok(()));
         other.set_total(Some(Instant::now()));
         wheel.tick();
-        assert_eq!(other.check(&mut cx), Err(Expired(Phase::Total)));
+        assert_eq!(other.check(&cx), Err(Expired(Phase::Total)));
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub fn start(mut settings: Settings) -> anyhow::Result<Running> {
     raise_file_limit();
     let directory = &settings.data_dir;
     let (database, secrets) = open(directory)?;
+    bootstrap::default_project(&database, now()).context("the first project cannot be created")?;
     reveal_stored(&mut settings, &database, &secrets)?;
 
     let keys = Arc::new(KeySnapshot::new(secrets.pepper.clone()));

@@ -15,6 +15,20 @@ pub const FIRST_KEY: &str = "first";
 /// What the organization is called until its owner renames it.
 const ORGANIZATION: &str = "My organization";
 
+/// Creates an organization and the project `default`, unless there is such a project: keys can then be created.
+///
+/// # Errors
+/// The database refuses.
+pub fn default_project(database: &Database, now: i64) -> Result<(), KeyError> {
+    database.atomically(|| {
+        if projects::find(database, DEFAULT_PROJECT)?.is_empty() {
+            let organization = projects::create_organization(database, ORGANIZATION, now)?;
+            projects::create(database, &organization, DEFAULT_PROJECT, now)?;
+        }
+        Ok(())
+    })
+}
+
 /// Creates an organization, the project `default` and one key named `first`, if there is no key at all; returns the
 /// key's secret, which is not kept. Of two processes that start at once, one gets it.
 ///
@@ -25,10 +39,7 @@ pub fn bootstrap(database: &Database, pepper: &Pepper, now: i64) -> Result<Optio
         if key_rows::any(database)? {
             return Ok(None);
         }
-        if projects::find(database, DEFAULT_PROJECT)?.is_empty() {
-            let organization = projects::create_organization(database, ORGANIZATION, now)?;
-            projects::create(database, &organization, DEFAULT_PROJECT, now)?;
-        }
+        default_project(database, now)?;
         let new = NewKey { expiry: Expiry::Never, ..NewKey::named(DEFAULT_PROJECT, FIRST_KEY) };
         Ok(Some(keys::create_key(database, pepper, &new, now)?.secret))
     })

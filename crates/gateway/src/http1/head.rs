@@ -182,7 +182,8 @@ fn headers(
             }
             10 if name.eq_ignore_ascii_case(b"connection") => connection(head, value),
             14 if name.eq_ignore_ascii_case(b"content-length") => {
-                if length.replace(content_length(value)?).is_some() {
+                let before = length.replace(content_length(value)?);
+                if before.is_some() {
                     return Err(HeadError::Framing("Content-Length stands twice"));
                 }
             }

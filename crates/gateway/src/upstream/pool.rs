@@ -15,11 +15,14 @@ use crate::io::Io;
 /// later, so ours ends first.
 const IDLE_MAX: Duration = Duration::from_secs(55);
 
+/// The h2 connection of a provider, once there is one.
+pub(super) type Http2 = Rc<RefCell<Option<SendRequest<Full<Bytes>>>>>;
+
 /// A worker's idle connections.
 pub(crate) struct Pools {
     idle: Vec<RefCell<Vec<Idle>>>,
     /// One h2 connection per provider, shared by its requests.
-    pub(super) http2: Vec<Rc<RefCell<Option<SendRequest<Full<Bytes>>>>>>,
+    pub(super) http2: Vec<Http2>,
     max: usize,
 }
 
