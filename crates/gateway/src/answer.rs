@@ -68,7 +68,7 @@ impl Lines {
         if let Some(caller) = &trace.caller {
             self.add("openai-organization", &caller.project.organization);
         }
-        let taken = trace.accepted.elapsed();
+        let taken = trace.taken();
         self.number("openai-processing-ms", millis(taken));
         if let Some(deployment) = &trace.deployment {
             self.add("x-tollgate-provider", &deployment.provider.name);

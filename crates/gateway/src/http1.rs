@@ -42,6 +42,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// The caller's side of a connection.
 pub(crate) struct Client {
+    worker: Rc<Worker>,
     io: RefCell<Io>,
     /// Bytes that came and belong to no request yet.
     spare: RefCell<Vec<u8>>,
@@ -56,6 +57,7 @@ pub(crate) struct Client {
 pub(crate) async fn serve(worker: Rc<Worker>, io: Io, first: Vec<u8>, peer: IpAddr) {
     let timeouts = worker.shared.settings.timeouts;
     let client = Client {
+        worker: worker.clone(),
         io: RefCell::new(io),
         spare: RefCell::new(first),
         watch: worker.wheel.watch(Phase::Head, timeouts.head),
@@ -342,7 +344,7 @@ impl Client {
         poll_fn(|cx| {
             let mut io = self.io.borrow_mut();
             while written < total {
-                match write_from(&mut io, cx, parts, written) {
+                match write_from(&mut io, cx, parts, written, &self.worker.outgoing) {
                     Poll::Ready(Ok(n)) => {
                         written += n;
                         waiting = false;

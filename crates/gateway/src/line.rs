@@ -49,8 +49,8 @@ async fn serve(
     request: &mut Request,
     mut body: Body<'_>,
     resolved: Result<Route, paths::PathError>,
-    mut trace: Trace,
-) -> Result<Answer, Box<(Failure, Trace)>> {
+    mut trace: Box<Trace>,
+) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
     macro_rules! stage {
         ($result:expr) => {
             match $result {
@@ -107,7 +107,7 @@ fn place(worker: &Worker) -> Result<Place, PlaceError> {
     Place::take(&worker.shared).ok_or(PlaceError::Overloaded { in_flight: ceiling })
 }
 
-fn list_models(caller: &Arc<Key>, mut trace: Trace) -> Result<Answer, Box<(Failure, Trace)>> {
+fn list_models(caller: &Arc<Key>, mut trace: Box<Trace>) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
     trace.operation = Some(Operation::ListModels);
     if let Err(e) = admit::scope(caller, Operation::ListModels) {
         return Err(Box::new((e.into(), trace)));
@@ -116,7 +116,7 @@ fn list_models(caller: &Arc<Key>, mut trace: Trace) -> Result<Answer, Box<(Failu
     Ok(own_answer(trace, body))
 }
 
-fn retrieve_model(caller: &Arc<Key>, mut trace: Trace, id: &str) -> Result<Answer, Box<(Failure, Trace)>> {
+fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
     trace.operation = Some(Operation::RetrieveModel);
     let worker = trace.worker.clone();
     let model = match admit::scope(caller, Operation::RetrieveModel) {
@@ -133,7 +133,7 @@ fn retrieve_model(caller: &Arc<Key>, mut trace: Trace, id: &str) -> Result<Answe
 }
 
 /// An answer that needs no provider: it is counted and logged, and leaves no record.
-fn own_answer(mut trace: Trace, body: String) -> Answer {
+fn own_answer(mut trace: Box<Trace>, body: String) -> Answer {
     trace.answer_bytes = body.len() as u64;
     let mut lines = Lines::new();
     lines.add("content-type", "application/json").common(&trace);

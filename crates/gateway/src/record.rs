@@ -38,6 +38,9 @@ pub(crate) struct Trace {
     pub(crate) attempts: u8,
     /// Time spent waiting for providers.
     pub(crate) upstream: Duration,
+    /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
+    /// thirtieth of a request.
+    pub(crate) latest: Instant,
     pub(crate) first_byte: Option<Instant>,
     pub(crate) model_answered: String,
     pub(crate) upstream_request_id: String,
@@ -56,8 +59,8 @@ pub(crate) struct End<'d> {
 }
 
 impl Trace {
-    pub(crate) fn new(worker: Rc<Worker>, request: &Request) -> Self {
-        Self {
+    pub(crate) fn new(worker: Rc<Worker>, request: &Request) -> Box<Self> {
+        Box::new(Self {
             worker,
             id: request.id,
             accepted: request.accepted,
@@ -70,6 +73,7 @@ impl Trace {
             admitted: None,
             attempts: 0,
             upstream: Duration::ZERO,
+            latest: request.accepted,
             first_byte: None,
             model_answered: String::new(),
             upstream_request_id: String::new(),
@@ -77,7 +81,24 @@ impl Trace {
             answer_bytes: 0,
             place: None,
             settled: false,
-        }
+        })
+    }
+
+    /// The clock is asked: returns what has passed since it was last asked.
+    pub(crate) fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        now.saturating_duration_since(std::mem::replace(&mut self.latest, now))
+    }
+
+    /// As [`Self::lap`], for a time that was spent waiting for a provider.
+    pub(crate) fn waited(&mut self) {
+        let lap = self.lap();
+        self.upstream += lap;
+    }
+
+    /// From acceptance to when something last happened.
+    pub(crate) fn taken(&self) -> Duration {
+        self.latest.saturating_duration_since(self.accepted)
     }
 
     /// Writes the admission and waits until it is written: nothing reaches a provider before.
@@ -109,7 +130,7 @@ impl Trace {
     /// leaves the admission as what is known, and is logged.
     pub(crate) fn settle(&mut self, end: &End<'_>) -> Option<u64> {
         self.settled = true;
-        let whole = self.accepted.elapsed();
+        let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
         let caller = self.caller.as_ref()?;
@@ -158,7 +179,8 @@ impl Trace {
     /// Counts and logs a request that needed no provider and leaves no record.
     pub(crate) fn note(&mut self, end: &End<'_>) {
         self.settled = true;
-        let whole = self.accepted.elapsed();
+        self.lap();
+        let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
     }
@@ -211,6 +233,7 @@ impl Drop for Trace {
     /// The caller hung up, or the task was ended: what had arrived is still recorded.
     fn drop(&mut self) {
         if !self.settled && self.admitted.is_some() {
+            self.lap();
             let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED)
                 .evidence("the caller closed the connection before the answer had ended");
             self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });

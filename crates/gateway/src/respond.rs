@@ -29,7 +29,8 @@ use crate::settings::Settings;
 use crate::upstream::{Limit, UpstreamError};
 
 /// Records a failure and writes its answer.
-pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: Trace, show: Show) -> Answer {
+pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: Box<Trace>, show: Show) -> Answer {
+    trace.lap();
     let worker = trace.worker.clone();
     let settings = &worker.shared.settings;
     let diagnosis = diagnose(failure, request, settings);

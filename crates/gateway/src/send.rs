@@ -6,7 +6,7 @@
 //! failure is the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tollgate_core::operation::Operation;
 use tollgate_core::record::RecorderError;
@@ -141,9 +141,9 @@ pub(crate) async fn first_answer(
         }
         trace.deployment = Some(deployment.clone());
         trace.attempts = trace.attempts.saturating_add(1);
-        let asked = Instant::now();
+        trace.lap();
         let answer = attempt(worker, watch, deployment, envelope, request, trace).await;
-        trace.upstream += asked.elapsed();
+        trace.waited();
         match answer {
             Ok(answered) => return Ok(answered),
             Err(error) => {

@@ -7,7 +7,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tollgate_core::operation::Operation;
 use tollgate_core::record::Outcome;
@@ -34,9 +34,9 @@ pub(crate) async fn to_caller(
     worker: &Worker,
     watch: &Watch,
     mut answered: Answered,
-    mut trace: Trace,
+    mut trace: Box<Trace>,
     show: Show,
-) -> Result<Answer, Box<(SendError, Trace)>> {
+) -> Result<Answer, Box<(SendError, Box<Trace>)>> {
     trace.upstream_request_id = std::mem::take(&mut answered.head.request_id);
     let status = answered.head.status;
     if (300..400).contains(&status) {
@@ -80,14 +80,14 @@ async fn hold(
                 return Ok(false);
             }
             held.reserve_exact(answered.head.length.map_or(4096, |n| n as usize));
-            let asked = Instant::now();
-            loop {
-                let ended = body.read(worker, watch, held).await?;
-                if ended || held.len() > HELD_MAX {
-                    trace.upstream += asked.elapsed();
-                    return Ok(ended);
+            let read = loop {
+                match body.read(worker, watch, held).await {
+                    Ok(false) if held.len() <= HELD_MAX => {}
+                    other => break other,
                 }
-            }
+            };
+            trace.waited();
+            read
         }
     }
 }
@@ -96,9 +96,9 @@ async fn hold(
 async fn whole(
     worker: &Worker,
     answered: &Answered,
-    mut trace: Trace,
+    mut trace: Box<Trace>,
     body: Vec<u8>,
-) -> Result<Answer, Box<(SendError, Trace)>> {
+) -> Result<Answer, Box<(SendError, Box<Trace>)>> {
     if let Some((what, html)) = no_answer(&answered.head, &body) {
         let deployment = &answered.deployment;
         let (id, provider) = (deployment.id.clone(), deployment.provider.name.clone());
@@ -179,7 +179,7 @@ async fn provider_error(worker: &Worker, watch: &Watch, mut answered: Answered, 
     }
 }
 
-fn stream(answered: Answered, trace: Trace, show: Show) -> Answer {
+fn stream(answered: Answered, trace: Box<Trace>, show: Show) -> Answer {
     let api = match trace.operation {
         Some(Operation::Responses) => Api::Responses,
         _ => Api::Completions,
@@ -189,11 +189,17 @@ fn stream(answered: Answered, trace: Trace, show: Show) -> Answer {
 }
 
 /// An answer too long to be held: passed on as it comes.
-fn long(answered: Answered, trace: Trace, held: Vec<u8>) -> Answer {
+fn long(answered: Answered, trace: Box<Trace>, held: Vec<u8>) -> Answer {
     streaming(answered, trace, held, None, Show::Off)
 }
 
-fn streaming(answered: Answered, mut trace: Trace, held: Vec<u8>, reader: Option<StreamReader>, show: Show) -> Answer {
+fn streaming(
+    answered: Answered,
+    mut trace: Box<Trace>,
+    held: Vec<u8>,
+    reader: Option<StreamReader>,
+    show: Show,
+) -> Answer {
     let mut lines = Lines::new();
     headers(&mut lines, &answered.head, &trace);
     if reader.is_some() {
@@ -232,7 +238,7 @@ pub(crate) struct Streaming {
     /// The end of what has gone on, where usage may stand, of an answer that is no event stream.
     tail: Vec<u8>,
     finished: bool,
-    trace: Trace,
+    trace: Box<Trace>,
 }
 
 /// Bytes at the end of a long answer in which its usage is looked for.
@@ -288,7 +294,8 @@ impl Streaming {
             let len = reader.pass(&mut self.held);
             let facts = *reader.facts();
             if self.trace.first_byte.is_none() && facts.events > 0 {
-                self.trace.first_byte = Some(Instant::now());
+                self.trace.waited();
+                self.trace.first_byte = Some(self.trace.latest);
                 if let Some(model) = model_named(&self.held[..len]) {
                     model.clone_into(&mut self.trace.model_answered);
                 }
@@ -323,11 +330,8 @@ impl Streaming {
                 Ok(events.as_slice().is_empty())
             }
             Source::Upstream(body) => {
-                let asked = Instant::now();
                 watch.enter(Phase::Idle, self.deployment.provider.timeouts.idle);
-                let ended = body.read(worker, watch, &mut self.held).await;
-                self.trace.upstream += asked.elapsed();
-                ended
+                body.read(worker, watch, &mut self.held).await
             }
         }
     }
@@ -409,7 +413,7 @@ impl Streaming {
 
     async fn pass_long(&mut self, worker: &Worker, ended: bool) -> Piece {
         let len = self.held.len();
-        self.trace.first_byte.get_or_insert_with(Instant::now);
+        self.trace.first_byte.get_or_insert(self.trace.latest);
         self.tail.extend_from_slice(&self.held[len.saturating_sub(TAIL)..]);
         let excess = self.tail.len().saturating_sub(TAIL);
         self.tail.drain(..excess);
@@ -422,6 +426,8 @@ impl Streaming {
 
     async fn finish(&mut self, worker: &Worker, outcome: Outcome, diagnosis: Option<&tollgate_errors::Diagnosis>) {
         self.finished = true;
+        // A stream's time is its provider's from the head on; what we add between two chunks is not told apart.
+        self.trace.waited();
         self.trace.answer_bytes += self.held.len() as u64;
         let settled = self.trace.settle(&End { status: self.status, outcome, diagnosis });
         if let Some(position) = settled

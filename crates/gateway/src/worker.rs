@@ -90,6 +90,8 @@ pub(crate) struct Worker {
     random: RefCell<fastrand::Rng>,
     /// Where bytes of an upstream are read to before they are taken out of their framing; empty between polls.
     pub(crate) scratch: RefCell<Vec<u8>>,
+    /// Where small parts are put together for one write; empty between polls.
+    pub(crate) outgoing: RefCell<Vec<u8>>,
 }
 
 impl Worker {
@@ -105,6 +107,7 @@ impl Worker {
             flusher: RefCell::new(None),
             random: RefCell::new(fastrand::Rng::new()),
             scratch: RefCell::default(),
+            outgoing: RefCell::default(),
         }
     }
 

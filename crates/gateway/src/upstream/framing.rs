@@ -1,5 +1,7 @@
 //! How the body of an HTTP/1.1 answer is framed, and taking chunks out of their framing.
 
+use std::mem::MaybeUninit;
+
 use httparse::Status;
 
 use super::{AnswerHead, UpstreamError};
@@ -32,9 +34,10 @@ pub(super) struct Parsed {
 
 /// Reads the head of an answer; `None` while it is incomplete.
 pub(super) fn read_head(bytes: &[u8]) -> Result<Option<Parsed>, UpstreamError> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-    let mut parsed = httparse::Response::new(&mut headers);
-    let len = match parsed.parse(bytes) {
+    let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+    let mut parsed = httparse::Response::new(&mut []);
+    let config = httparse::ParserConfig::default();
+    let len = match config.parse_response_with_uninit_headers(&mut parsed, bytes, &mut headers) {
         Ok(Status::Complete(len)) => len,
         Ok(Status::Partial) if bytes.len() > HEAD_MAX => return Err(UpstreamError::Protocol("the head is too large")),
         Ok(Status::Partial) => return Ok(None),

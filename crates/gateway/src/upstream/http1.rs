@@ -24,7 +24,7 @@ pub(super) async fn exchange(
     mut io: Io,
 ) -> Result<(AnswerHead, super::Body), UpstreamError> {
     watch.enter(Phase::FirstByte, call.provider.timeouts.first_byte);
-    send(watch, &mut io, call).await?;
+    send(worker, watch, &mut io, call).await?;
     // The head and, mostly, the whole answer come with the first read: one buffer for both.
     let mut raw = Vec::with_capacity(2048);
     let mut informational = 0;
@@ -62,13 +62,12 @@ pub(super) async fn exchange(
         keep_alive: parsed.keep_alive,
         provider: call.provider.index,
     };
-    let _ = worker;
     Ok((parsed.head, super::Body::Http1(body)))
 }
 
 /// Writes head and body. Where the provider stops reading, it may have answered already (a 413, say): that is then
 /// read instead of reported as a broken pipe.
-async fn send(watch: &Watch, io: &mut Io, call: &Call<'_>) -> Result<(), UpstreamError> {
+async fn send(worker: &Worker, watch: &Watch, io: &mut Io, call: &Call<'_>) -> Result<(), UpstreamError> {
     let mut parts: [&[u8]; 8] = [&[]; 8];
     parts[0] = call.head;
     parts[1] = b"\r\n";
@@ -79,7 +78,7 @@ async fn send(watch: &Watch, io: &mut Io, call: &Call<'_>) -> Result<(), Upstrea
     let mut written = 0;
     poll_fn(|cx| {
         while written < total {
-            match write_from(io, cx, parts, written) {
+            match write_from(io, cx, parts, written, &worker.outgoing) {
                 Poll::Ready(Ok(n)) => written += n,
                 Poll::Ready(Err(_)) => return Poll::Ready(Ok(())),
                 Poll::Pending => return late(watch, cx),
@@ -212,7 +211,7 @@ impl Body {
             && self.keep_alive
             && clean
         {
-            worker.pools.put(self.provider, io);
+            worker.pools.put(self.provider, io, worker.wheel.now());
         }
         Ok(())
     }

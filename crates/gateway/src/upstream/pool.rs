@@ -52,14 +52,14 @@ impl Pools {
         None
     }
 
-    /// Keeps a connection whose answer has been read to its end.
-    pub(super) fn put(&self, provider: usize, io: Io) {
+    /// Keeps a connection whose answer has been read to its end, `now` (a tick more or less).
+    pub(super) fn put(&self, provider: usize, io: Io, now: Instant) {
         let Some(pool) = self.idle.get(provider) else {
             return;
         };
         let mut idle = pool.borrow_mut();
         if idle.len() < self.max {
-            idle.push(Idle { io, since: Instant::now() });
+            idle.push(Idle { io, since: now });
         }
     }
 
