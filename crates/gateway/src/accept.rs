@@ -1,6 +1,6 @@
 //! New connections: counted, their TLS agreed, HTTP/1.1 told from h2.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::executor::spawn;
 use crate::io::Io;
 use crate::watch::Phase;
 use crate::worker::Worker;
-use crate::{http1, http2};
+use crate::{http1, http2, respond};
 
 /// How an h2 connection begins (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -40,6 +40,7 @@ fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<
     let shared = &worker.shared;
     if shared.connections.fetch_add(1, Ordering::Relaxed) >= shared.settings.limits.connections {
         shared.connections.fetch_sub(1, Ordering::Relaxed);
+        turn_away(worker, socket, tls.is_some());
         return;
     }
     let _ = socket.set_nodelay(true);
@@ -49,6 +50,15 @@ fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<
         serve(counted.0.clone(), socket, peer.ip(), tls).await;
         drop(counted);
     });
+}
+
+/// Says why a connection above the ceiling is closed, if that can be done at once: it gets no task of its own.
+fn turn_away(worker: &Worker, socket: TcpStream, tls: bool) {
+    if !tls && let Ok(mut socket) = socket.into_std() {
+        let answer = respond::too_many_connections(&worker.shared.settings);
+        let _ = socket.write(&answer);
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+    }
 }
 
 /// An open connection's place in the count.

@@ -74,6 +74,17 @@ pub(crate) async fn serve(worker: Rc<Worker>, io: Io, first: Vec<u8>, peer: IpAd
 /// The connection is over.
 struct Over;
 
+/// How an answer is written.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    /// Without its body: the answer to a HEAD.
+    head_only: bool,
+    /// A stream that ends with the connection, for HTTP/1.0.
+    unframed: bool,
+    /// The connection is closed behind it.
+    close: bool,
+}
+
 impl Client {
     /// One request and its answer.
     async fn one(&self, worker: &Rc<Worker>, peer: IpAddr) -> Result<(), Over> {
@@ -89,9 +100,11 @@ impl Client {
         let keep_alive = head.keep_alive;
         let body = Body::Http1(Reader { client: self, head: &head });
         let answer = self.race(line::answer(worker, &self.watch, &mut request, body)).await?;
-        let close = answer.close || !keep_alive || worker.draining() || !self.can_skip(&request, &head);
-        let head_only = request.method == Method::Head;
-        self.write(worker, answer, head_only, close).await?;
+        // To HTTP/1.0 a stream of unknown length ends with the connection.
+        let unframed = head.old && matches!(&answer.body, AnswerBody::Stream(s) if s.length.is_none());
+        let close = answer.close || unframed || !keep_alive || worker.draining() || !self.can_skip(&request, &head);
+        let form = Form { head_only: request.method == Method::Head, unframed, close };
+        self.write(worker, answer, form).await?;
         self.watch.set_total(None);
         if close {
             self.linger().await;
@@ -209,7 +222,8 @@ impl Client {
         };
         let trace = Trace::new(worker.clone(), &request);
         let answer = respond::to_failure(failure, &request, trace, worker.shared.settings.diagnosis).await;
-        if self.write(worker, answer, false, true).await.is_ok() {
+        let form = Form { head_only: false, unframed: false, close: true };
+        if self.write(worker, answer, form).await.is_ok() {
             self.linger().await;
         }
     }
@@ -272,7 +286,7 @@ impl Client {
     }
 
     /// Writes an answer; what takes the caller too long ends the connection.
-    async fn write(&self, worker: &Worker, answer: Answer, head_only: bool, close: bool) -> Result<(), Over> {
+    async fn write(&self, worker: &Worker, answer: Answer, form: Form) -> Result<(), Over> {
         let mut head = Vec::with_capacity(answer.headers.len() + 256);
         status_line(&mut head, answer.status);
         head.extend_from_slice(b"date: ");
@@ -284,17 +298,18 @@ impl Client {
                 if answer.status != 204 {
                     length_line(&mut head, body.len());
                 }
-                end_head(&mut head, close);
-                let body: &[u8] = if head_only { &[] } else { &body };
+                end_head(&mut head, form.close);
+                let body: &[u8] = if form.head_only { &[] } else { &body };
                 self.send(worker.shared.settings.timeouts.body_idle, &[&head, body]).await
             }
             AnswerBody::Stream(stream) => {
-                let chunked = stream.length.is_none();
+                let chunked = stream.length.is_none() && !form.unframed;
                 match stream.length {
                     Some(length) => length_line(&mut head, usize::try_from(length).unwrap_or(usize::MAX)),
-                    None => head.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+                    None if chunked => head.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+                    None => {}
                 }
-                end_head(&mut head, close);
+                end_head(&mut head, form.close);
                 self.write_stream(worker, head, *stream, chunked).await
             }
         }
@@ -316,18 +331,11 @@ impl Client {
                 let _ = self.send(worker.shared.settings.timeouts.body_idle, &[&before]).await;
                 return Err(Over);
             }
-            let mut size = Vec::new();
-            let (mut line_end, mut end): (&[u8], &[u8]) = (b"", b"");
-            if chunked {
-                if piece.len > 0 {
-                    chunk_line(&mut size, piece.len);
-                    line_end = b"\r\n";
-                }
-                if piece.last {
-                    end = b"0\r\n\r\n";
-                }
-            }
-            self.send(worker.shared.settings.timeouts.body_idle, &[&before, &size, stream.bytes(piece), line_end, end])
+            let line = ChunkLine::new(piece.len);
+            let (size, line_end): (&[u8], &[u8]) =
+                if chunked && piece.len > 0 { (line.bytes(), b"\r\n") } else { (b"", b"") };
+            let end: &[u8] = if chunked && piece.last { b"0\r\n\r\n" } else { b"" };
+            self.send(worker.shared.settings.timeouts.body_idle, &[&before, size, stream.bytes(piece), line_end, end])
                 .await?;
             drop(before);
             stream.taken(piece);
@@ -419,20 +427,25 @@ impl Reader<'_> {
     pub(crate) async fn read(&mut self, request: &mut Request, limit: usize, idle: Duration) -> Result<(), BodyError> {
         let client = self.client;
         client.reading.set(true);
+        let read = self.read_framed(request, limit, idle).await;
+        client.reading.set(false);
+        read?;
+        client.owed.set(Some(0));
+        Ok(())
+    }
+
+    async fn read_framed(&self, request: &mut Request, limit: usize, idle: Duration) -> Result<(), BodyError> {
+        let client = self.client;
         client.watch.enter(Phase::Body, idle);
         let arrived = request.bytes.len() > self.head.len;
         if self.head.expects_continue && !arrived {
             let go_on = client.send(idle, &[b"HTTP/1.1 100 Continue\r\n\r\n"]).await;
             go_on.map_err(|Over| BodyError::Closed { received: 0 })?;
         }
-        let read = match self.head.framing {
+        match self.head.framing {
             Framing::Length(length) => self.read_length(request, length, idle).await,
             Framing::Chunked => self.read_chunks(request, limit, idle).await,
-        };
-        client.reading.set(false);
-        read?;
-        client.owed.set(Some(0));
-        Ok(())
+        }
     }
 
     async fn read_length(&self, request: &mut Request, length: u64, idle: Duration) -> Result<(), BodyError> {
@@ -516,12 +529,23 @@ fn end_head(out: &mut Vec<u8>, close: bool) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn chunk_line(out: &mut Vec<u8>, size: usize) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let digits = (usize::BITS - size.leading_zeros()).div_ceil(4).max(1);
-    out.reserve(18);
-    for digit in (0..digits).rev() {
-        out.push(HEX[(size >> (digit * 4)) & 15]);
+/// The size line of a chunk, built at the end of a small array, for it is needed for every event of every stream.
+struct ChunkLine([u8; 18], usize);
+
+impl ChunkLine {
+    fn new(mut size: usize) -> Self {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut line = *b"0000000000000000\r\n";
+        let mut start = 16;
+        while size > 0 {
+            start -= 1;
+            line[start] = HEX[size & 15];
+            size >>= 4;
+        }
+        Self(line, start)
     }
-    out.extend_from_slice(b"\r\n");
+
+    fn bytes(&self) -> &[u8] {
+        &self.0[self.1..]
+    }
 }

@@ -3,9 +3,13 @@
 //! In: a connection. Out: requests for [`line::answer`], in the same form as those of HTTP/1.1; the answer's header
 //! lines are taken apart again for hyper.
 
+use std::cell::Cell;
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -32,13 +36,15 @@ const STREAMS: u32 = 100;
 
 type Outgoing = UnsyncBoxBody<Bytes, std::io::Error>;
 
-/// Serves a connection until it ends.
+/// Serves a connection until it ends, or has had no request for as long as a connection may idle.
 pub(crate) async fn serve(worker: Rc<Worker>, io: impl hyper::rt::Read + hyper::rt::Write + Unpin, peer: IpAddr) {
     let limits = worker.shared.settings.limits;
+    let timeouts = worker.shared.settings.timeouts;
     let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
+    let active = Rc::new(Cell::new(0usize));
     let service = hyper::service::service_fn(|request| {
-        let worker = worker.clone();
-        async move { Ok::<_, Infallible>(one(worker, request, peer).await) }
+        let (worker, active) = (worker.clone(), Active::new(&active));
+        async move { Ok::<_, Infallible>(one(worker, request, peer, active).await) }
     });
     let connection = hyper::server::conn::http2::Builder::new(LocalExecutor)
         .timer(TokioTimer::new())
@@ -48,21 +54,58 @@ pub(crate) async fn serve(worker: Rc<Worker>, io: impl hyper::rt::Read + hyper::
         .initial_connection_window_size(1 << 20)
         .max_send_buf_size(64 << 10)
         .max_pending_accept_reset_streams(20)
-        .keep_alive_interval(Some(worker.shared.settings.timeouts.keep_alive))
+        .keep_alive_interval(Some(timeouts.keep_alive))
         .serve_connection(io, service);
-    if let Err(e) = connection.await {
+    let mut connection = pin!(connection);
+    let watch = worker.wheel.watch(Phase::KeepAlive, timeouts.keep_alive);
+    let mut told = false;
+    let ended = poll_fn(|cx| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(ended);
+        }
+        if active.get() > 0 {
+            watch.enter(Phase::KeepAlive, timeouts.keep_alive);
+        }
+        if watch.check(cx).is_err() {
+            if std::mem::replace(&mut told, true) {
+                return Poll::Ready(Ok(()));
+            }
+            connection.as_mut().graceful_shutdown();
+            watch.enter(Phase::KeepAlive, timeouts.head);
+            let _ = watch.check(cx);
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    });
+    if let Err(e) = ended.await {
         tracing::debug!(error = %e, "an h2 connection ended");
     }
 }
 
-async fn one(worker: Rc<Worker>, incoming: HyperRequest<Incoming>, peer: IpAddr) -> Response<Outgoing> {
+/// A request of a connection, counted while it or its answer lives.
+struct Active(Rc<Cell<usize>>);
+
+impl Active {
+    fn new(count: &Rc<Cell<usize>>) -> Self {
+        count.set(count.get() + 1);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+async fn one(worker: Rc<Worker>, incoming: HyperRequest<Incoming>, peer: IpAddr, active: Active) -> Response<Outgoing> {
     let (parts, body) = incoming.into_parts();
     let mut request = request(&worker, &parts, peer);
     let watch = worker.wheel.watch(Phase::Head, worker.shared.settings.timeouts.head);
     let answer = line::answer(&worker, &watch, &mut request, Body::Http2(body, &watch)).await;
     let head_only = request.method == Method::Head;
     drop(request);
-    response(worker, watch, answer, head_only)
+    response(worker, watch, answer, head_only, active)
 }
 
 /// The head as one run of bytes with spans, as HTTP/1.1 has it.
@@ -99,7 +142,13 @@ fn request(worker: &Worker, parts: &http::request::Parts, peer: IpAddr) -> Reque
     }
 }
 
-fn response(worker: Rc<Worker>, watch: Rc<Watch>, answer: Answer, head_only: bool) -> Response<Outgoing> {
+fn response(
+    worker: Rc<Worker>,
+    watch: Rc<Watch>,
+    answer: Answer,
+    head_only: bool,
+    active: Active,
+) -> Response<Outgoing> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let lines = answer.headers.split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
@@ -114,7 +163,7 @@ fn response(worker: Rc<Worker>, watch: Rc<Watch>, answer: Answer, head_only: boo
     *response.body_mut() = match answer.body {
         AnswerBody::Whole(_) if head_only => empty(),
         AnswerBody::Whole(body) => Full::new(Bytes::from(body)).map_err(|e| match e {}).boxed_unsync(),
-        AnswerBody::Stream(stream) => streamed(worker, watch, *stream),
+        AnswerBody::Stream(stream) => streamed(worker, watch, *stream, active),
     };
     response
 }
@@ -124,9 +173,10 @@ fn empty() -> Outgoing {
 }
 
 /// A stream pumped through a channel of one piece: where the caller does not read, the provider is not read either.
-fn streamed(worker: Rc<Worker>, watch: Rc<Watch>, mut stream: Streaming) -> Outgoing {
+fn streamed(worker: Rc<Worker>, watch: Rc<Watch>, mut stream: Streaming, active: Active) -> Outgoing {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(1);
     spawn(async move {
+        let _active = active;
         loop {
             let piece = tokio::select! {
                 biased;

@@ -41,7 +41,10 @@ pub(crate) struct Trace {
     /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
     /// thirtieth of a request.
     pub(crate) latest: Instant,
+    /// When the first byte of the answer's content came.
     pub(crate) first_byte: Option<Instant>,
+    /// The answer is a stream.
+    pub(crate) streams: bool,
     pub(crate) model_answered: String,
     pub(crate) upstream_request_id: String,
     pub(crate) usage: Usage,
@@ -75,6 +78,7 @@ impl Trace {
             upstream: Duration::ZERO,
             latest: request.accepted,
             first_byte: None,
+            streams: false,
             model_answered: String::new(),
             upstream_request_id: String::new(),
             usage: Usage::default(),
@@ -122,8 +126,14 @@ impl Trace {
             model_sent: &deployment.model,
             deployment: &deployment.id,
         }))?;
+        // Marked before the wait: a caller that leaves meanwhile is then settled. An entry that could not be written
+        // holds no room in the journal, and its refusal says itself whose it was.
         self.admitted = Some(deployment.clone());
-        self.worker.written(position).await
+        let written = self.worker.written(position).await;
+        if written.is_err() {
+            self.admitted = None;
+        }
+        written
     }
 
     /// Writes the settlement. The position is to be waited for before the caller's last byte; a failure to write
@@ -203,7 +213,8 @@ impl Trace {
                 metrics.count(route, &self.model_asked, &deployment.provider.name, end.status, cause);
             }
         }
-        let first_token = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
+        let first_token =
+            self.first_byte.filter(|_| self.streams).map(|at| at.saturating_duration_since(self.accepted));
         deployment.metrics.settled(&self.usage, Times { whole, upstream: self.upstream, first_token });
     }
 

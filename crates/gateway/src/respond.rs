@@ -59,6 +59,25 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     Answer { close: closes(failure), ..Answer::whole(wire.status, lines.done(), body) }
 }
 
+/// A whole HTTP/1.1 answer for a connection above the ceiling.
+pub(crate) fn too_many_connections(settings: &Settings) -> Vec<u8> {
+    let limit = settings.limits.connections;
+    let diagnosis = Diagnosis::new(&causes::GATEWAY_OVERLOADED)
+        .fact("limit", format!("{limit} connections"))
+        .retry_after(Duration::from_secs(1));
+    let wire = render(&diagnosis, settings.diagnosis, &settings.docs_base);
+    let mut lines = Lines(format!("HTTP/1.1 {} Service Unavailable\r\n", wire.status).into_bytes());
+    lines.add("content-type", "application/json").add("connection", "close");
+    lines.number("content-length", wire.body.len() as u64);
+    for (name, value) in &wire.headers {
+        lines.add(name, value);
+    }
+    let mut answer = lines.done();
+    answer.extend_from_slice(b"\r\n");
+    answer.extend_from_slice(&wire.body);
+    answer
+}
+
 /// Failures after which the connection's framing, or the caller's patience, cannot be trusted.
 fn closes(failure: &Failure) -> bool {
     matches!(

@@ -104,6 +104,7 @@ async fn whole(
         let (id, provider) = (deployment.id.clone(), deployment.provider.name.clone());
         return Err(Box::new((SendError::Shape { deployment: id, provider, what, html }, trace)));
     }
+    trace.first_byte = Some(trace.latest);
     trace.usage = usage::last(&body).unwrap_or_default();
     if let Some(model) = model_named(&body) {
         model.clone_into(&mut trace.model_answered);
@@ -206,6 +207,7 @@ fn streaming(
         // Proxies between us and the caller buffer otherwise (nginx: X-Accel-Buffering).
         lines.0.extend_from_slice(b"cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     }
+    trace.streams = reader.is_some();
     trace.deployment = Some(answered.deployment.clone());
     let length = if reader.is_some() { None } else { answered.head.length };
     let status = answered.head.status;
@@ -265,7 +267,7 @@ impl Streaming {
         if piece.len == self.held.len() {
             self.held.clear();
             // A burst is over: ten thousand streams that wait need no buffer of its size.
-            if self.held.capacity() > 16 << 10 {
+            if self.held.capacity() > 32 << 10 {
                 self.held.shrink_to(4 << 10);
             }
         } else {

@@ -31,6 +31,8 @@ pub(crate) struct Head {
     pub(crate) headers: Headers,
     pub(crate) framing: Framing,
     pub(crate) keep_alive: bool,
+    /// HTTP/1.0, which knows no chunks.
+    pub(crate) old: bool,
     /// The caller waits for `100 Continue` before it sends the body.
     pub(crate) expects_continue: bool,
 }
@@ -109,6 +111,7 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
         headers: Headers::new(),
         framing: Framing::Length(0),
         keep_alive: !old,
+        old,
         expects_continue: false,
     };
     if matches!(method_word, "CONNECT" | "TRACE") {
