@@ -1,1 +1,13 @@
-fn main() {}
+//! The project's own checks: `cargo xtask <name>`.
+
+mod prove;
+
+use anyhow::bail;
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args().skip(1);
+    match args.next().as_deref() {
+        Some("prove") => prove::run(args),
+        _ => bail!("usage: cargo xtask prove <name>"),
+    }
+}

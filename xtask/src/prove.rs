@@ -1,0 +1,89 @@
+//! Full-size proofs: `cargo xtask prove <name>` runs the release binary against one promise and prints what was seen.
+//!
+//! In: a name, perhaps a number or `--small`. Out: a table of figures, their bars and what was seen; an error where a
+//! bar is missed. Everything here speaks to the server from outside, over sockets and its command line, and takes
+//! away what it made. Each proof is in the file of its name.
+
+mod client;
+mod idle_connections;
+mod journal_full;
+mod malformed;
+mod million_keys;
+mod mixed_clients;
+mod probe;
+mod server;
+mod slow_headers;
+mod system;
+mod table;
+mod upstream;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
+
+  malformed [20000]          malformed requests: no panic, no 5xx, no hang, an error object for every refusal
+  slow-headers [5000]        half heads, bytes that trickle, silence: cut in time, cheap, nobody else suffers
+  journal-full               the bound, and a disk that is full: nothing is served unmetered, nothing is lost
+  million-keys [1000000]     start, memory and revocation with so many keys
+  idle-connections [9000]    memory of idle keep-alive connections
+  mixed-clients [50]         callers that ask for a stream and do not read it
+
+--small: a size for every test run. --binary: another one than target/release/tollgate.";
+
+/// What the command line asked for.
+struct Options {
+    /// How many, where the proof counts something.
+    count: Option<usize>,
+    small: bool,
+    binary: PathBuf,
+}
+
+impl Options {
+    /// The number asked for, or the size of this run.
+    fn count(&self, full: usize, small: usize) -> usize {
+        self.count.unwrap_or(if self.small { small } else { full })
+    }
+}
+
+/// Runs the proof that the arguments name.
+///
+/// # Errors
+/// A bar is missed, or the proof could not be carried out.
+pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut options = Options { count: None, small: false, binary: root.join("target/release/tollgate") };
+    let mut name = None;
+    while let Some(argument) = args.next() {
+        match argument.as_str() {
+            "--small" => options.small = true,
+            "--binary" => options.binary = args.next().context("--binary needs a file")?.into(),
+            "--help" | "-h" => {
+                println!("{USAGE}");
+                return Ok(());
+            }
+            number if name.is_some() => options.count = Some(number.parse().context(USAGE)?),
+            _ => name = Some(argument),
+        }
+    }
+    if !options.binary.is_file() {
+        bail!("{} is missing; build it: cargo build --release -p tollgate", options.binary.display());
+    }
+    system::raise_file_limit();
+    let table = match name.as_deref() {
+        Some("malformed") => malformed::prove(&options),
+        Some("slow-headers") => slow_headers::prove(&options),
+        Some("journal-full") => journal_full::prove(&options),
+        Some("million-keys") => million_keys::prove(&options),
+        Some("idle-connections") => idle_connections::prove(&options),
+        Some("mixed-clients") => mixed_clients::prove(&options),
+        _ => bail!("{USAGE}"),
+    }?;
+    table.print();
+    match table.missed() {
+        0 => Ok(()),
+        missed => bail!("{missed} bar(s) missed"),
+    }
+}

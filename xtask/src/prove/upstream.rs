@@ -1,0 +1,111 @@
+//! A provider that counts: every request it gets, and every stream it is sending.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the provider counted.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) requests: AtomicU64,
+    /// Streams being sent now.
+    pub(super) streaming: AtomicU64,
+    /// Bytes of streams that were sent.
+    pub(super) streamed: AtomicU64,
+}
+
+/// A provider on a free port. Its threads end with the process, or with their connections.
+pub(super) struct Upstream {
+    pub(super) address: SocketAddr,
+    pub(super) counts: Arc<Counts>,
+}
+
+const ANSWER: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#;
+const EVENT: &str = r#"data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m-1","choices":[{"index":0,"delta":{"content":"hello hello hello hello hello hello hello hello"},"finish_reason":null}]}"#;
+
+impl Upstream {
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let counts = Arc::new(Counts::default());
+        let theirs = counts.clone();
+        std::thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                let counts = theirs.clone();
+                std::thread::spawn(move || serve(socket, &counts));
+            }
+        });
+        Ok(Self { address, counts })
+    }
+
+    /// A configuration with this provider and its model `m`.
+    pub(super) fn config(&self, rest: &str) -> String {
+        format!(
+            "workers = 2\n{rest}\n[log]\nrequests = \"failures\"\n[providers.counting]\nbase_url = \"http://{}/v1\"\n\
+             [models.m]\ndeployments = [{{ provider = \"counting\", model = \"m-1\" }}]\n",
+            self.address
+        )
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.counts.requests.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn streaming(&self) -> u64 {
+        self.counts.streaming.load(Ordering::SeqCst)
+    }
+}
+
+/// Serves a connection; a request that asks for a stream gets one without end.
+fn serve(mut socket: TcpStream, counts: &Counts) {
+    let _ = socket.set_nodelay(true);
+    let mut bytes = Vec::new();
+    while let Some(body) = request(&mut socket, &mut bytes) {
+        counts.requests.fetch_add(1, Ordering::SeqCst);
+        if body.windows(13).any(|w| w == b"\"stream\":true") {
+            counts.streaming.fetch_add(1, Ordering::SeqCst);
+            stream(&mut socket, counts);
+            counts.streaming.fetch_sub(1, Ordering::SeqCst);
+            return;
+        }
+        let answer =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", ANSWER.len());
+        if socket.write_all((answer + ANSWER).as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a request with its length; its body.
+fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let mut buffer = [0; 16 << 10];
+    loop {
+        if let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            let whole = end + 4 + length.unwrap_or(0);
+            if bytes.len() >= whole {
+                let rest = bytes.split_off(whole);
+                let request = std::mem::replace(bytes, rest);
+                return Some(request[end + 4..].to_vec());
+            }
+        }
+        match socket.read(&mut buffer) {
+            Ok(n) if n > 0 => bytes.extend_from_slice(&buffer[..n]),
+            _ => return None,
+        }
+    }
+}
+
+fn stream(socket: &mut TcpStream, counts: &Counts) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    if socket.write_all(head.as_bytes()).is_err() {
+        return;
+    }
+    let event = format!("{EVENT}\n\n");
+    let chunk = format!("{:x}\r\n{event}\r\n", event.len()).repeat(16);
+    while socket.write_all(chunk.as_bytes()).is_ok() {
+        counts.streamed.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+    }
+}
