@@ -5,6 +5,7 @@
 //! away what it made. Each proof is in the file of its name.
 
 mod client;
+mod cut_answers;
 mod idle_connections;
 mod journal_full;
 mod malformed;
@@ -30,6 +31,7 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   million-keys [1000000]     start, memory and revocation with so many keys
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
+  cut-answers                a provider's answer in two parts, cut at every byte
 
 --small: a size for every test run. --binary: another one than target/release/tollgate.";
 
@@ -78,6 +80,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("journal-full") => journal_full::prove(&options),
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
+        Some("cut-answers") => cut_answers::prove(&options),
         Some("mixed-clients") => mixed_clients::prove(&options),
         _ => bail!("{USAGE}"),
     }?;

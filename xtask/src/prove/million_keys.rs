@@ -6,7 +6,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 
 use super::Options;
 use super::client::{Client, get, wait_until};
@@ -20,10 +19,12 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let count = options.count(1_000_000, 20_000);
     let example = example()?;
     let mut table = Table::default();
-    println!("the store alone:");
-    let held = Command::new(&example).arg(count.to_string()).status()?.success();
-    println!();
-    table.bar("the store alone (above)", "its bars", if held { "held" } else { "missed" }, held);
+    if !options.small {
+        println!("the store alone:");
+        let held = Command::new(&example).arg(count.to_string()).status()?.success();
+        println!();
+        table.bar("the store alone (above)", "its bars", if held { "held" } else { "missed" }, held);
+    }
 
     let directory = tempfile::tempdir()?;
     let few = Keys::write(options, &example, directory.path().join("few"), FEW)?;
@@ -43,6 +44,9 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     }
 
     let mut costs = [Vec::new(), Vec::new()];
+    for server in [&small, &large] {
+        refused(server, 500, 1000)?;
+    }
     let rounds = if options.small { 3 } else { 9 };
     for round in 0..rounds {
         for (server, costs) in [&small, &large].into_iter().zip(&mut costs) {
@@ -71,15 +75,14 @@ struct Keys {
 
 impl Keys {
     fn write(options: &Options, example: &Path, data_dir: PathBuf, count: usize) -> anyhow::Result<Self> {
+        // The first start makes the server's secrets and a key that works; the others are digested under another
+        // pepper, which costs the same and opens nothing.
+        let secret = Server::start(options, &data_dir, None)?.key()?;
         if !Command::new(example).arg("write").arg(&data_dir).arg(count.to_string()).status()?.success() {
             bail!("{count} keys could not be written");
         }
-        let arguments = ["keys", "create", "--json", "--name", "prove", "--project", "project 0"];
-        let created: Value = serde_json::from_str(&command(options, &arguments, &data_dir)?)?;
-        let text = |name: &str| {
-            created[name].as_str().map(str::to_owned).with_context(|| format!("no {name} in the answer of keys create"))
-        };
-        Ok(Self { secret: text("value")?, id: text("id")?, data_dir })
+        let digits = secret.get("sk-tg-".len()..).and_then(|rest| rest.get(..12)).context("a key of another form")?;
+        Ok(Self { id: format!("key_{digits}"), secret, data_dir })
     }
 }
 

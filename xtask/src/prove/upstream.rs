@@ -1,9 +1,15 @@
 //! A provider that counts: every request it gets, and every stream it is sending.
+//!
+//! A request that asks for a stream gets one without end; one with a member `"cut":N` gets a short answer in chunks, in
+//! two parts with a pause between them, the first of N bytes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::system::pause;
 
 /// What the provider counted.
 #[derive(Default)]
@@ -57,13 +63,20 @@ impl Upstream {
     }
 }
 
-/// Serves a connection; a request that asks for a stream gets one without end.
+/// Serves a connection.
 fn serve(mut socket: TcpStream, counts: &Counts) {
     let _ = socket.set_nodelay(true);
     let mut bytes = Vec::new();
     while let Some(body) = request(&mut socket, &mut bytes) {
         counts.requests.fetch_add(1, Ordering::SeqCst);
-        if body.windows(13).any(|w| w == b"\"stream\":true") {
+        let streams = body.windows(13).any(|w| w == b"\"stream\":true");
+        if let Some(cut) = number_after(&body, "\"cut\":") {
+            if send_cut(&mut socket, &in_chunks(streams), cut, streams).is_err() {
+                return;
+            }
+            continue;
+        }
+        if streams {
             counts.streaming.fetch_add(1, Ordering::SeqCst);
             stream(&mut socket, counts);
             counts.streaming.fetch_sub(1, Ordering::SeqCst);
@@ -75,6 +88,36 @@ fn serve(mut socket: TcpStream, counts: &Counts) {
             return;
         }
     }
+}
+
+fn number_after(body: &[u8], name: &str) -> Option<usize> {
+    let text = std::str::from_utf8(body).ok()?;
+    let digits = &text[text.find(name)? + name.len()..];
+    digits[..digits.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+}
+
+/// What an answer that is cut carries: a stream of three events, or the JSON answer.
+pub(super) fn whole(streams: bool) -> String {
+    let end = r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    if streams { format!("{EVENT}\n\n{end}\n\ndata: [DONE]\n\n") } else { ANSWER.to_owned() }
+}
+
+/// The body of such an answer as it is framed, every 29 bytes a chunk.
+pub(super) fn in_chunks(streams: bool) -> Vec<u8> {
+    let mut framed = String::new();
+    for part in whole(streams).as_bytes().chunks(29) {
+        framed += &format!("{:x}\r\n{}\r\n", part.len(), String::from_utf8_lossy(part));
+    }
+    (framed + "0\r\n\r\n").into_bytes()
+}
+
+fn send_cut(socket: &mut TcpStream, framed: &[u8], cut: usize, streams: bool) -> std::io::Result<()> {
+    let kind = if streams { "text/event-stream" } else { "application/json" };
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n");
+    let (first, second) = framed.split_at(cut.min(framed.len()));
+    socket.write_all(&[head.as_bytes(), first].concat())?;
+    pause(Duration::from_millis(15));
+    socket.write_all(second)
 }
 
 /// Reads a request with its length; its body.
