@@ -17,7 +17,7 @@ mod render;
 mod template;
 mod text;
 
-pub use annotate::annotate;
+pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate};
 pub use cause::{Cause, Family, Party, Retry, Wire};
 pub use classify::classify_provider;
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};

@@ -79,6 +79,12 @@ pub(crate) enum ReadError {
         /// The member.
         name: &'static str,
     },
+    /// A member is written in other letter case.
+    #[error("{name:?} is written in other letter case")]
+    LetterCase {
+        /// The member as it is to be written.
+        name: &'static str,
+    },
     /// A member has the wrong type.
     #[error("{name:?} has the wrong type")]
     WrongType {
@@ -99,6 +105,7 @@ impl From<PeekError> for ReadError {
         match e {
             PeekError::Json(e) => Self::Json(e),
             PeekError::Duplicate { name } => Self::Duplicate { name },
+            PeekError::LetterCase { name } => Self::LetterCase { name },
             PeekError::WrongType { name, expected, found } => Self::WrongType { name, expected, found },
         }
     }

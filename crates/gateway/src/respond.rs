@@ -10,7 +10,7 @@ use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Diagnosis, Show, annotate, classify_provider, headers_for, mask, render};
+use tollgate_errors::{Diagnosis, Show, adopt, classify_provider, headers_for, mask, render};
 use tollgate_providers::json::JsonError;
 
 use crate::admit::AdmitError;
@@ -36,7 +36,7 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     let diagnosis = diagnose(failure, request, settings);
     let docs = &settings.docs_base;
     let provider_body = match failure {
-        Failure::Send(SendError::Provider { body, .. }) => provider_body(body, &diagnosis, show, docs),
+        Failure::Send(SendError::Provider { body, .. }) => adopt(body, &diagnosis, show, docs),
         _ => None,
     };
     let wire = render(&diagnosis, show, docs);
@@ -92,12 +92,6 @@ fn closes(failure: &Failure) -> bool {
 /// Where a diagnosis is shown to this request.
 pub(crate) fn show(request: &Request, settings: &Settings) -> Show {
     request.header_text(Name::Diagnosis).and_then(|v| v.parse().ok()).unwrap_or(settings.diagnosis)
-}
-
-/// A provider's own error object keeps its bytes; a diagnosis is added where it is to be shown.
-fn provider_body(body: &[u8], diagnosis: &Diagnosis, show: Show, docs: &str) -> Option<Vec<u8>> {
-    let annotated = annotate(body, diagnosis, docs)?;
-    Some(if show == Show::Body { annotated } else { body.to_vec() })
 }
 
 /// What a failure is, with its facts.
@@ -272,6 +266,9 @@ fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
         ReadError::Empty => Diagnosis::new(&causes::BODY_EMPTY),
         ReadError::Json(e) => json(*e, request),
         ReadError::Duplicate { name } => Diagnosis::new(&causes::JSON_KEY_DUPLICATE).fact("name", *name),
+        ReadError::LetterCase { name } => Diagnosis::new(&causes::PARAM_UNKNOWN).param(*name).evidence(format!(
+            "a member that differs from {name:?} in letter case only; servers differ in how they read it"
+        )),
         ReadError::WrongType { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
             .param(*name)
             .fact("expected", *expected)

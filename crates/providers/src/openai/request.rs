@@ -40,11 +40,17 @@ pub enum PeekError {
     /// Not JSON, or not an object.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// A member that decides something stands twice (or a second time in other letter case, which servers written
-    /// in Go take for the same).
+    /// A member that decides something stands twice.
     #[error("{name:?} stands twice")]
     Duplicate {
         /// The member.
+        name: &'static str,
+    },
+    /// A member that decides something stands in other letter case: servers written in Go take it for the same,
+    /// others do not, so that two parsers would read two requests.
+    #[error("{name:?} is written in other letter case")]
+    LetterCase {
+        /// The member as it is to be written.
         name: &'static str,
     },
     /// A member has the wrong type.
@@ -75,11 +81,14 @@ impl Peek {
                 return Ok(());
             };
             let name = READ[index];
+            if member.name != name {
+                return Err(PeekError::LetterCase { name });
+            }
             if seen & (1 << index) != 0 {
                 return Err(PeekError::Duplicate { name });
             }
             seen |= 1 << index;
-            if member.name == name { peek.note(body, name, &member) } else { Ok(()) }
+            peek.note(body, name, &member)
         })?;
         Ok(peek)
     }
@@ -167,6 +176,9 @@ fn stream_options(body: &[u8], value: Range<usize>) -> Result<StreamOptions, Pee
     json::members(&body[value], |member| {
         empty = false;
         if member.name.eq_ignore_ascii_case("include_usage") {
+            if member.name != "include_usage" {
+                return Err(PeekError::LetterCase { name: NAME });
+            }
             let at = start + member.value.start..start + member.value.end;
             let given = match member.kind {
                 Kind::Bool => body[at.start] == b't',
@@ -271,13 +283,17 @@ mod tests {
 
     #[test]
     fn a_second_model_is_refused_in_any_disguise() {
-        for body in [
-            r#"{"model":"a","model":"b"}"#,
-            r#"{"model":"a","mod\u0065l":"b"}"#,
-            r#"{"model":"a","Model":"b"}"#,
-            r#"{"MODEL":"a","x":1,"model":"b"}"#,
-        ] {
+        for body in [r#"{"model":"a","model":"b"}"#, r#"{"model":"a","mod\u0065l":"b"}"#] {
             assert_eq!(Peek::read(body.as_bytes()), Err(PeekError::Duplicate { name: "model" }), "{body}");
+        }
+        for (body, name) in [
+            (r#"{"model":"a","Model":"b"}"#, "model"),
+            (r#"{"MODEL":"a","x":1,"model":"b"}"#, "model"),
+            (r#"{"model":"a","Stream":true}"#, "stream"),
+            (r#"{"model":"a","stream":true,"Stream_Options":{}}"#, "stream_options"),
+            (r#"{"stream":true,"stream_options":{"Include_Usage":true}}"#, "stream_options.include_usage"),
+        ] {
+            assert_eq!(Peek::read(body.as_bytes()), Err(PeekError::LetterCase { name }), "{body}");
         }
     }
 

@@ -90,7 +90,7 @@ impl StreamReader {
     /// go on, which must be taken off before the next call. Withheld events are cut out of `held`.
     pub fn pass(&mut self, held: &mut Vec<u8>) -> usize {
         let mut event_start = 0;
-        let mut withheld: Option<Range<usize>> = None;
+        let mut withheld: Vec<Range<usize>> = Vec::new();
         while let Some(found) = memchr::memchr(b'\n', &held[self.searched..]) {
             let end = self.searched + found;
             let line = &held[self.line_start..end];
@@ -105,7 +105,7 @@ impl StreamReader {
                 continue;
             }
             if self.note(&held[event.clone()]) {
-                withheld = Some(event);
+                withheld.push(event);
             }
         }
         if event_start == 0 && held.len() > HOLD_MAX {
@@ -113,8 +113,8 @@ impl StreamReader {
             event_start = held.len();
             self.line_start = event_start.min(self.line_start);
         }
-        if let Some(cut) = withheld {
-            // One chunk of a stream is withheld, so moving the few bytes behind it costs nothing that counts.
+        for cut in withheld.into_iter().rev() {
+            // Mostly one chunk of a stream is withheld: moving the few bytes behind it costs nothing that counts.
             let len = cut.len();
             held.drain(cut);
             event_start -= len;
