@@ -1,6 +1,23 @@
-//! The built binary, asked as a user asks it.
+//! The built binary, asked as users and programs ask it. One file per subject; those under `v1` are named after the
+//! URLs they call.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
 mod cli;
+mod connection;
+mod cors;
+mod diagnosis;
+mod health;
+mod keys;
+mod records;
 mod server;
+mod upstream;
+mod v1;
+
+use tollgate_testing::TestServer;
+use tollgate_testing::server::ServerBuilder;
+
+/// The binary of this build.
+fn server() -> ServerBuilder {
+    TestServer::builder(env!("CARGO_BIN_EXE_tollgate"))
+}

@@ -1,0 +1,4 @@
+//! What is kept of requests, and what never is.
+
+mod journal;
+mod secrets;

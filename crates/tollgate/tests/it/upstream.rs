@@ -1,0 +1,6 @@
+//! The way to a provider, and what callers are told when it fails.
+
+mod connections;
+mod errors;
+mod failures;
+mod tls;

@@ -1,0 +1,107 @@
+//! Connections to a provider: kept, used again, and not trusted too long.
+
+use std::time::{Duration, Instant};
+
+use tollgate_testing::{Answer, Ask, Connection, TestServer, Upstream};
+
+use crate::server;
+
+/// On one connection of a caller, so that one worker serves them all.
+async fn chat(connection: &mut Connection, server: &TestServer) -> tollgate_testing::Reply {
+    let key = server.first_key();
+    connection.ask(&key.chat_ask("gpt-4o-mini", "hi").bearer(&key.secret)).await
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_provider_closed_is_replaced_unseen() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config("workers = 1").start().await;
+    let mut connection = server.connect().await;
+
+    let first = chat(&mut connection, &server).await;
+    // The provider reads the next request on the kept connection and closes without a byte.
+    upstream.answer(Answer::nothing());
+    let second = chat(&mut connection, &server).await;
+
+    assert_eq!((first.status, second.status), (200, 200), "{}", second.text());
+    assert_eq!(upstream.connections(), 2);
+    assert_eq!(upstream.received().len(), 3);
+    assert_eq!(server.records(second.request_id()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_fresh_connection_that_closes_is_not_tried_again() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    upstream.answer(Answer::nothing());
+
+    let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+    assert_eq!((reply.status, reply.cause()), (502, "connection_reset"));
+    assert_eq!(upstream.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_after_every_proper_end() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config("workers = 1").start().await;
+    let mut connection = server.connect().await;
+    for answer in [
+        Answer::usual(),
+        Answer::chunked().piece("{}"),
+        Answer::json(500, "{}"),
+        Answer::json(204, ""),
+        Answer::stream().event("[DONE]"),
+    ] {
+        upstream.answer(answer);
+        chat(&mut connection, &server).await;
+    }
+    chat(&mut connection, &server).await;
+
+    assert_eq!(upstream.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_not_used_again_where_its_end_is_in_doubt() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config("workers = 1").start().await;
+    let mut connection = server.connect().await;
+    for (number, answer) in [
+        Answer::usual().header("connection", "close"),
+        Answer::raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"a\":\"x\"}"),
+        Answer::raw("HTTP/1.0 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"),
+        Answer::usual(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        upstream.answer(answer);
+
+        let reply = chat(&mut connection, &server).await;
+
+        assert_eq!(reply.status, 200, "{number}: {}", reply.text());
+        assert!(!reply.text().contains('x') || number == 0 || number == 3, "another answer's bytes: {}", reply.text());
+        assert_eq!(upstream.connections(), number + 1);
+    }
+}
+
+#[tokio::test]
+async fn small_writes_are_not_held_back() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config("workers = 1").start().await;
+    let key = server.first_key();
+    let mut connection = server.connect().await;
+    let stream = || (0..50).fold(Answer::stream(), |answer, _| answer.event(r#"{"choices":[]}"#)).event("[DONE]");
+
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        upstream.answer(stream());
+        let began = Instant::now();
+        let ask = Ask::post("/v1/chat/completions", r#"{"model":"gpt-4o-mini","stream":true}"#).bearer(&key.secret);
+        connection.ask(&ask).await;
+        best = best.min(began.elapsed());
+    }
+
+    // Nagle's algorithm against delayed acknowledgements costs 40 ms at a time.
+    assert!(best < Duration::from_millis(35), "{best:?}");
+}

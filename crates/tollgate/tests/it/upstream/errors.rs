@@ -1,0 +1,208 @@
+//! A provider's own errors: passed on with a diagnosis, unless they are about our credential.
+
+use insta::assert_snapshot;
+use serde_json::{Value as Json, json};
+use tollgate_testing::{Answer, Upstream};
+
+use crate::server;
+
+fn error(message: &str, kind: &str, code: Option<&str>) -> String {
+    json!({ "error": { "message": message, "type": kind, "param": null, "code": code } }).to_string()
+}
+
+#[tokio::test]
+async fn an_error_keeps_its_bytes_and_gains_a_diagnosis() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let key = server.first_key();
+    for (status, body, cause) in [
+        (
+            400,
+            error(
+                "This model's maximum context length is 8192 tokens.",
+                "invalid_request_error",
+                Some("context_length_exceeded"),
+            ),
+            "context_length_exceeded",
+        ),
+        (
+            404,
+            error("The model `x` does not exist", "invalid_request_error", Some("model_not_found")),
+            "model_not_found",
+        ),
+        (
+            429,
+            error("Rate limit reached for x on requests per min (RPM)", "requests", Some("rate_limit_exceeded")),
+            "rate_limit_requests",
+        ),
+        (
+            429,
+            error("You exceeded your current quota", "insufficient_quota", Some("insufficient_quota")),
+            "insufficient_quota",
+        ),
+        (500, error("The server had an error", "server_error", None), "server_error"),
+        (503, error("overloaded", "server_error", None), "provider_overloaded"),
+    ] {
+        upstream.answer(Answer::json(status, body.clone()));
+
+        let reply = key.chat("gpt-4o-mini", "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (status, cause), "{}", reply.text());
+        let sent: Json = serde_json::from_str(&body).unwrap();
+        let mut got = reply.error();
+        let diagnosis = got.as_object_mut().unwrap().remove("diagnosis").unwrap();
+        assert_eq!(got, sent["error"]);
+        assert_eq!(diagnosis["cause"], cause);
+        // Every byte of the provider's stands as it came.
+        assert!(reply.text().starts_with(body.trim_end_matches("}}")), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn an_error_can_be_had_without_a_diagnosis() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let key = server.first_key();
+    let body = error("no", "invalid_request_error", None);
+    for show in ["off", "header"] {
+        upstream.answer(Answer::json(400, body.clone()));
+
+        let reply = key.ask(key.chat_ask("gpt-4o-mini", "hi").header("x-tollgate-diagnosis", show)).await;
+
+        assert_eq!((reply.status, reply.text()), (400, body.clone()));
+        assert_eq!(reply.cause().is_empty(), show == "off");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_that_a_provider_asks_for_is_passed_on() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    for (header, value, seconds, milliseconds) in [
+        ("retry-after", "7", "7", "7000"),
+        ("retry-after-ms", "1500", "2", "1500"),
+        ("retry-after", "0.25", "1", "250"),
+    ] {
+        upstream.answer(Answer::json(429, error("slow down", "requests", None)).header(header, value));
+
+        let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+        assert_eq!(reply.status, 429);
+        assert_eq!(reply.header("retry-after"), Some(seconds), "{header}: {value}");
+        assert_eq!(reply.header("retry-after-ms"), Some(milliseconds), "{header}: {value}");
+        assert_eq!(reply.header("x-should-retry"), Some("true"));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_our_credential_tells_the_caller_nothing_of_it() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    for status in [401, 403] {
+        let text = error(
+            "Incorrect API key provided: sk-provi*********mnop, org-internal",
+            "invalid_request_error",
+            Some("invalid_api_key"),
+        );
+        upstream.answer(Answer::json(status, text));
+
+        let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (502, "upstream_credential_rejected"));
+        let told = format!("{:?}{}", reply.headers, reply.text());
+        for part in ["Incorrect", "sk-provi", "mnop", "org-internal", "invalid_api_key"] {
+            assert!(!told.contains(part), "{part}: {told}");
+        }
+        let record = &server.records(reply.request_id()).await[1];
+        assert_eq!((&record["status"], &record["cause"]), (&json!(502), &json!("upstream_credential_rejected")));
+        assert!(server.log().contains("org-internal"), "the operator is told");
+        if status == 401 {
+            assert_snapshot!(reply.shown(), @r#"
+            502 Bad Gateway
+            content-type: application/json
+            x-request-id: req_[id]
+            openai-version: 2020-10-01
+            openai-organization: org-[id]
+            openai-processing-ms: [n]
+            x-tollgate-provider: openai
+            x-tollgate-overhead-us: [n]
+            x-should-retry: false
+            x-tollgate-cause: upstream_credential_rejected
+            link: <http://127.0.0.1:[port]/errors/upstream_credential_rejected>; rel="help"
+
+            {
+              "error": {
+                "code": null,
+                "diagnosis": {
+                  "cause": "upstream_credential_rejected",
+                  "docs": "http://127.0.0.1:[port]/errors/upstream_credential_rejected",
+                  "evidence": [
+                    "openai/gpt-4o-mini answered 401"
+                  ],
+                  "party": "gateway",
+                  "remedy": "The operator has to replace the provider's credential in the gateway, or give it the permission it lacks.",
+                  "retry": false
+                },
+                "message": "The server had an error while processing your request. Sorry about that! openai refused the credential that this gateway uses; your own key is fine. The operator has to replace the provider's credential in the gateway, or give it the permission it lacks.",
+                "param": null,
+                "type": "server_error"
+              }
+            }
+            "#);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_another_form_becomes_one_that_clients_understand() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    for (answer, status) in [
+        (
+            Answer::json(
+                400,
+                r#"{"object":"error","message":"max_tokens is too large","type":"BadRequestError","code":400}"#,
+            ),
+            400,
+        ),
+        (Answer::json(404, r#"{"detail":"Not Found"}"#), 404),
+        (Answer::json(500, r#"{"error":"something"}"#), 500),
+        (Answer::text(502, "text/html", "<html><body>Bad Gateway</body></html>"), 502),
+        (Answer::text(503, "text/plain", "no"), 503),
+        (Answer::json(400, ""), 400),
+    ] {
+        upstream.answer(answer);
+
+        let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+        assert_eq!(reply.status, status, "{}", reply.text());
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        for member in ["message", "type", "param", "code"] {
+            assert!(reply.error().get(member).is_some(), "{}", reply.text());
+        }
+        assert!(!reply.cause().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_not_passed_off_as_one() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    for (answer, cause) in [
+        (Answer::text(200, "text/html", "<!DOCTYPE html><p>Sign in</p>"), "html_instead_of_json"),
+        (Answer::json(200, "<html></html>"), "html_instead_of_json"),
+        (Answer::json(200, ""), "response_shape_unexpected"),
+        (Answer::json(200, "null"), "response_shape_unexpected"),
+        (Answer::json(200, "[]"), "response_shape_unexpected"),
+        (Answer::json(302, "").header("location", "http://127.0.0.1:1/evil"), "redirect_breaks_request"),
+        (Answer::json(307, "{}").header("location", "/v2"), "redirect_breaks_request"),
+    ] {
+        upstream.answer(answer);
+
+        let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (502, cause), "{}", reply.text());
+        assert!(reply.header("location").is_none() && !reply.text().contains("evil"), "{}", reply.text());
+    }
+    assert_eq!(upstream.received().len(), 7, "nothing was followed or tried again");
+}

@@ -1,0 +1,220 @@
+//! What a key may do: its permissions and its models.
+
+use insta::assert_snapshot;
+use tollgate_testing::{Ask, Upstream};
+
+use crate::server;
+
+#[tokio::test]
+async fn a_key_may_call_what_its_permissions_name_and_nothing_else() {
+    let server = server().start().await;
+    let everything =
+        ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/moderations", "/v1/models"];
+    for (scopes, allowed) in [
+        ("api.all.read", vec!["/v1/models"]),
+        ("api.model.read", vec!["/v1/models"]),
+        ("api.model.request", everything[..5].to_vec()),
+        ("api.chat.completions.write", vec!["/v1/chat/completions"]),
+        ("api.embeddings.write,api.moderations.write", vec!["/v1/embeddings", "/v1/moderations"]),
+        ("api.completions.write,api.responses.write", vec!["/v1/completions", "/v1/responses"]),
+    ] {
+        let key = server.key().scopes(scopes).create().await;
+        for path in everything {
+            let ask = if path == "/v1/models" { Ask::get(path) } else { Ask::post(path, "{}") };
+
+            let reply = key.ask(ask).await;
+
+            let refused = reply.cause() == "key_insufficient_scopes";
+            assert_eq!(refused, !allowed.contains(&path), "{scopes} {path}: {}", reply.text());
+            assert_eq!(refused, matches!(reply.status, 401 | 403), "{}", reply.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let server = server().start().await;
+    let key = server.key().scopes("api.model.read").create().await;
+
+    assert_snapshot!(key.chat("sandbox", "hi").await.shown(), @r#"
+    401 Unauthorized
+    content-type: application/json
+    x-request-id: req_[id]
+    openai-version: 2020-10-01
+    openai-organization: org-[id]
+    openai-processing-ms: [n]
+    x-should-retry: false
+    x-tollgate-cause: key_insufficient_scopes
+    link: <http://127.0.0.1:[port]/errors/key_insufficient_scopes>; rel="help"
+
+    {
+      "error": {
+        "code": null,
+        "diagnosis": {
+          "cause": "key_insufficient_scopes",
+          "docs": "http://127.0.0.1:[port]/errors/key_insufficient_scopes",
+          "evidence": [],
+          "party": "caller",
+          "remedy": "Ask an owner of the project to add the permission to the key, or use a key that has it.",
+          "retry": false
+        },
+        "message": "You have insufficient permissions for this operation. Missing scopes: api.chat.completions.write. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes. The key is valid, but its permissions do not include `api.chat.completions.write`. Ask an owner of the project to add the permission to the key, or use a key that has it.",
+        "param": null,
+        "type": "invalid_request_error"
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_key_reaches_only_the_models_it_may_use() {
+    let upstream = Upstream::start().await;
+    let server = server()
+        .upstream(&upstream)
+        .model("gpt-4o", "openai", "gpt-4o")
+        .model("gpt-4o-preview", "openai", "gpt-4o-preview")
+        .start()
+        .await;
+    let allowed = server.key().models("gpt-4o*").deny_models("*-preview").create().await;
+
+    for (model, status, cause) in [
+        ("gpt-4o", 200, ""),
+        ("gpt-4o-mini", 200, ""),
+        ("gpt-4o-preview", 403, "key_lacks_model"),
+        ("sandbox", 403, "key_lacks_model"),
+        ("gpt-4o-maxi", 404, "model_not_found"),
+    ] {
+        let reply = allowed.chat(model, "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (status, cause), "{model}: {}", reply.text());
+    }
+    assert_eq!(upstream.received().len(), 2);
+}
+
+#[tokio::test]
+async fn refused_models_are_told_apart() {
+    let upstream = Upstream::start().await;
+    let server = server()
+        .upstream(&upstream)
+        .config("[models.old]\ndeployments = [{ provider = \"openai\", model = \"old\" }]\nshutdown_date = \"2020-01-31\"\nsuccessor = \"gpt-4o-mini\"")
+        .config("[models.vectors]\ndeployments = [{ provider = \"openai\", model = \"vectors\" }]\nendpoints = [\"embeddings\"]")
+        .start()
+        .await;
+    let narrow = server.key().models("gpt-*").create().await;
+
+    assert_snapshot!(server.first_key().chat("gpt-4o-mni", "hi").await.shown(), @r#"
+    404 Not Found
+    content-type: application/json
+    x-request-id: req_[id]
+    openai-version: 2020-10-01
+    openai-organization: org-[id]
+    openai-processing-ms: [n]
+    x-should-retry: false
+    x-tollgate-cause: model_not_found
+    link: <http://127.0.0.1:[port]/errors/model_not_found>; rel="help"
+
+    {
+      "error": {
+        "code": "model_not_found",
+        "diagnosis": {
+          "cause": "model_not_found",
+          "docs": "http://127.0.0.1:[port]/errors/model_not_found",
+          "evidence": [],
+          "party": "caller",
+          "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
+          "retry": false
+        },
+        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. No model is called `gpt-4o-mni` here; the nearest names are gpt-4o-mini, gpt-4.1-mini, gpt-4o. Use a name from the list that GET /v1/models gives with the same key.",
+        "param": null,
+        "type": "invalid_request_error"
+      }
+    }
+    "#);
+    assert_snapshot!(narrow.chat("sandbox", "hi").await.shown(), @r#"
+    403 Forbidden
+    content-type: application/json
+    x-request-id: req_[id]
+    openai-version: 2020-10-01
+    openai-organization: org-[id]
+    openai-processing-ms: [n]
+    x-should-retry: false
+    x-tollgate-cause: key_lacks_model
+    link: <http://127.0.0.1:[port]/errors/key_lacks_model>; rel="help"
+
+    {
+      "error": {
+        "code": "model_not_found",
+        "diagnosis": {
+          "cause": "key_lacks_model",
+          "docs": "http://127.0.0.1:[port]/errors/key_lacks_model",
+          "evidence": [
+            "refused by the key's allow list (gpt-*)"
+          ],
+          "party": "caller",
+          "remedy": "Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+          "retry": false
+        },
+        "message": "Project `proj_[id]` does not have access to model `sandbox`. The model exists, but the rule `the key's allow list (gpt-*)` of this key does not allow it. Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+        "param": null,
+        "type": "invalid_request_error"
+      }
+    }
+    "#);
+    assert_snapshot!(server.first_key().chat("old", "hi").await.shown(), @r#"
+    404 Not Found
+    content-type: application/json
+    x-request-id: req_[id]
+    openai-version: 2020-10-01
+    openai-organization: org-[id]
+    openai-processing-ms: [n]
+    x-should-retry: false
+    x-tollgate-cause: model_deprecated
+    link: <http://127.0.0.1:[port]/errors/model_deprecated>; rel="help"
+
+    {
+      "error": {
+        "code": "model_not_found",
+        "diagnosis": {
+          "cause": "model_deprecated",
+          "docs": "http://127.0.0.1:[port]/errors/model_deprecated",
+          "evidence": [],
+          "party": "caller",
+          "remedy": "Use its successor `gpt-4o-mini` instead.",
+          "retry": false
+        },
+        "message": "The model `old` has been deprecated, learn more here: http://127.0.0.1:[port]/errors/model_deprecated. The model was retired on 2020-01-31 and answers no more requests. Use its successor `gpt-4o-mini` instead.",
+        "param": null,
+        "type": "invalid_request_error"
+      }
+    }
+    "#);
+    assert_snapshot!(server.first_key().chat("vectors", "hi").await.shown(), @r#"
+    404 Not Found
+    content-type: application/json
+    x-request-id: req_[id]
+    openai-version: 2020-10-01
+    openai-organization: org-[id]
+    openai-processing-ms: [n]
+    x-should-retry: false
+    x-tollgate-cause: model_wrong_endpoint
+    link: <http://127.0.0.1:[port]/errors/model_wrong_endpoint>; rel="help"
+
+    {
+      "error": {
+        "code": null,
+        "diagnosis": {
+          "cause": "model_wrong_endpoint",
+          "docs": "http://127.0.0.1:[port]/errors/model_wrong_endpoint",
+          "evidence": [],
+          "party": "caller",
+          "remedy": "Call v1/embeddings, or choose a model made for this one.",
+          "retry": false
+        },
+        "message": "This model is not supported in the v1/chat/completions endpoint. `vectors` exists but does not answer v1/chat/completions; it serves v1/embeddings. Call v1/embeddings, or choose a model made for this one.",
+        "param": "model",
+        "type": "invalid_request_error"
+      }
+    }
+    "#);
+    assert!(upstream.received().is_empty());
+}
