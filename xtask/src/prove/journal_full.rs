@@ -42,7 +42,8 @@ fn by_bound(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let mut seen = fill(&server, &key)?;
     pages(&name, &server, table)?;
     table.none(format!("{name}: panics"), server.panics());
-    table.bar(format!("{name}: stops by itself"), "yes", "", server.stop());
+    let stopped = server.stop();
+    table.bar(format!("{name}: stops by itself"), "yes", stopped, stopped);
     metered(options, &name, &data_dir, &seen, upstream.requests(), table)?;
 
     let server = Server::start(options, &data_dir, Some(&config(larger)))?;
@@ -86,7 +87,8 @@ fn by_disk(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let shown = back.as_ref().map_or("never".to_owned(), |t| format!("{t:.2?}"));
     table.bar(format!("{name}: serves again after space returned, within"), "10 s", shown, back.is_ok());
     table.none(format!("{name}: panics"), server.panics());
-    table.bar(format!("{name}: stops by itself"), "yes", "", server.stop());
+    let stopped = server.stop();
+    table.bar(format!("{name}: stops by itself"), "yes", stopped, stopped);
     metered(options, name, &data_dir, &seen, upstream.requests(), table)
 }
 
@@ -193,12 +195,9 @@ fn metered(
     let lost = seen.acknowledged.iter().filter(|id| !admitted.contains(*id) || !settled.contains(*id)).count();
     table
         .note(format!("{name}: acknowledged, refused"), format!("{}, {}", seen.acknowledged.len(), seen.refused.len()));
-    table.bar(
-        format!("{name}: refusals 503, journal_full, Retry-After"),
-        "all",
-        format!("not so: {:?}", seen.wrong),
-        seen.wrong.is_empty() && !seen.refused.is_empty(),
-    );
+    let kinds = format!("{} so, {} otherwise {:?}", seen.refused.len(), seen.wrong.values().sum::<u64>(), seen.wrong);
+    let held = seen.wrong.is_empty() && !seen.refused.is_empty();
+    table.bar(format!("{name}: refusals 503, journal_full, Retry-After"), "all", kinds, held);
     table.none(format!("{name}: acknowledged, not in the journal"), lost as u64);
     table.none(format!("{name}: entries twice"), twice);
     let unsettled = admitted.iter().filter(|id| !settled.contains(*id)).count();
