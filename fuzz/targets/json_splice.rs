@@ -49,6 +49,7 @@ fn scanner_agrees_with_serde(body: &[u8]) {
 
 fn splice_is_serialising_again(body: &[u8]) {
     let Ok(peek) = Peek::read(body) else { return };
+    no_second_reading(body);
     let name = serde_json::to_string(NEW).expect("a text");
     let mut splices: Vec<_> = peek.rename(&name).into_iter().chain(peek.ask_usage()).collect();
     let mut out = Vec::new();
@@ -75,4 +76,20 @@ fn splice_is_serialising_again(body: &[u8]) {
     let again = Peek::read(&out).expect("a spliced body is read again");
     assert_eq!(again.model(), peek.model().map(|_| NEW));
     assert_eq!(again.ask_usage(), None);
+}
+
+/// A server that folds letter case reads the same deciding members.
+fn no_second_reading(body: &[u8]) {
+    const DECIDING: [&str; 5] = ["model", "stream", "stream_options", "previous_response_id", "conversation"];
+    let mut seen = Vec::new();
+    let read: Result<(), JsonError> = json::members(body, |member| {
+        let name = member.name.to_ascii_lowercase();
+        if DECIDING.contains(&name.as_str()) {
+            assert_eq!(name, member.name, "a deciding member in other letter case is accepted");
+            assert!(!seen.contains(&name), "a deciding member is accepted twice");
+            seen.push(name);
+        }
+        Ok(())
+    });
+    assert!(read.is_ok(), "Peek accepts what the scanner refuses");
 }
