@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use tollgate_core::id::RequestId;
+
 use crate::record::Trace;
 use crate::stream::Streaming;
 use crate::translate::push_number;
@@ -60,11 +62,18 @@ impl Lines {
         self
     }
 
-    /// What every answer carries.
-    pub(crate) fn common(&mut self, trace: &Trace) -> &mut Self {
+    /// The request's id, which every answer carries.
+    pub(crate) fn request_id(&mut self, id: RequestId) -> &mut Self {
         self.0.extend_from_slice(b"x-request-id: ");
-        self.0.extend_from_slice(&trace.id.text());
-        self.0.extend_from_slice(b"\r\nopenai-version: 2020-10-01\r\n");
+        self.0.extend_from_slice(&id.text());
+        self.0.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// What every answer of the line carries.
+    pub(crate) fn common(&mut self, trace: &Trace) -> &mut Self {
+        self.request_id(trace.id);
+        self.0.extend_from_slice(b"openai-version: 2020-10-01\r\n");
         if let Some(caller) = &trace.caller {
             self.add("openai-organization", &caller.project.organization);
         }

@@ -5,13 +5,22 @@ use std::sync::atomic::Ordering;
 use crate::answer::{Answer, Lines};
 use crate::metrics::Gauges;
 use crate::paths::Health;
+use crate::request::Request;
 use crate::worker::Worker;
 
 /// From here on the journal is called nearly full, in thousandths of its bound.
 const NEARLY_FULL: u32 = 900;
 
 /// The page.
-pub(crate) fn page(worker: &Worker, page: Health) -> Answer {
+pub(crate) fn page(worker: &Worker, request: &Request, page: Health) -> Answer {
+    let mut answer = answer_of(worker, page);
+    let mut lines = Lines(answer.headers);
+    lines.request_id(request.id);
+    answer.headers = lines.done();
+    answer
+}
+
+fn answer_of(worker: &Worker, page: Health) -> Answer {
     let shared = &worker.shared;
     let fill = shared.health.fill_permille();
     match page {

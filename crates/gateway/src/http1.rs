@@ -12,7 +12,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use crate::answer::{Answer, AnswerBody};
@@ -33,7 +33,9 @@ pub(crate) use head::HeadError;
 use head::{Framing, Head, HeadLimits};
 
 /// Bytes read at once from a caller.
-const READ: usize = 4 << 10;
+const READ: usize = 16 << 10;
+/// Bytes of further requests taken in while one is served.
+const PIPELINE_MAX: usize = 64 << 10;
 /// A body that nobody wants is read and dropped up to this, so that the connection can go on.
 const SKIPPED_MAX: u64 = 64 << 10;
 /// After a refusal that ends the connection so much is still read, so that the answer is not lost to a reset.
@@ -47,8 +49,6 @@ pub(crate) struct Client {
     /// Bytes that came and belong to no request yet.
     spare: RefCell<Vec<u8>>,
     watch: Rc<Watch>,
-    /// A body is being read: its reader looks at the socket itself.
-    reading: Cell<bool>,
     /// How much of the current body is still to come; `None` where its end is not known.
     owed: Cell<Option<u64>>,
 }
@@ -61,7 +61,6 @@ pub(crate) async fn serve(worker: Rc<Worker>, io: Io, first: Vec<u8>, peer: IpAd
         io: RefCell::new(io),
         spare: RefCell::new(first),
         watch: worker.wheel.watch(Phase::Head, timeouts.head),
-        reading: Cell::new(false),
         owed: Cell::new(Some(0)),
     };
     while client.one(&worker, peer).await.is_ok() {
@@ -72,7 +71,13 @@ pub(crate) async fn serve(worker: Rc<Worker>, io: Io, first: Vec<u8>, peer: IpAd
 }
 
 /// The connection is over.
-struct Over;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// The caller has gone, or we are done with it.
+    Gone,
+    /// It took nothing of what we sent for too long.
+    Stalled,
+}
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy)]
@@ -90,16 +95,17 @@ impl Client {
     async fn one(&self, worker: &Rc<Worker>, peer: IpAddr) -> Result<(), Over> {
         let head = match self.head(worker).await {
             Ok(head) => head,
-            Err(None) => return Err(Over),
+            Err(None) => return Err(Over::Gone),
             Err(Some(failure)) => {
                 self.refuse(worker, peer, &failure).await;
-                return Err(Over);
+                return Err(Over::Gone);
             }
         };
         let mut request = self.request(worker, peer, &head);
         let keep_alive = head.keep_alive;
         let body = Body::Http1(Reader { client: self, head: &head });
-        let answer = self.race(line::answer(worker, &self.watch, &mut request, body)).await?;
+        // Boxed, so that a connection between two requests does not carry the room for one.
+        let answer = self.race(Box::pin(line::answer(worker, &self.watch, &mut request, body))).await?;
         // To HTTP/1.0 a stream of unknown length ends with the connection.
         let unframed = head.old && matches!(&answer.body, AnswerBody::Stream(s) if s.length.is_none());
         let close = answer.close || unframed || !keep_alive || worker.draining() || !self.can_skip(&request, &head);
@@ -108,7 +114,7 @@ impl Client {
         self.watch.set_total(None);
         if close {
             self.linger().await;
-            return Err(Over);
+            return Err(Over::Gone);
         }
         self.skip(worker, request).await
     }
@@ -118,18 +124,24 @@ impl Client {
         let settings = &worker.shared.settings;
         let limits = HeadLimits { bytes: settings.limits.head_bytes, headers: settings.limits.headers };
         let mut begun = false;
+        // A head that comes in small pieces is read anew only once its end is there or it has doubled, or a sender
+        // of single bytes would keep us reading the same head thousands of times.
+        let (mut searched, mut parsed) = (0usize, 0usize);
         loop {
             {
                 let spare = self.spare.borrow();
-                // Empty lines before a request line are to be passed over (RFC 9112 §2.2), two at most.
-                if !spare.is_empty() {
+                let len = spare.len();
+                let ended = memchr::memmem::find(&spare[searched.saturating_sub(3).min(len)..], b"\r\n\r\n").is_some();
+                searched = len;
+                if len > 0 && (ended || len >= 2 * parsed || len > limits.bytes) {
+                    parsed = len;
                     if let Some(head) = head::read(&spare, limits).map_err(|e| Some(e.into()))? {
                         return Ok(head);
                     }
-                    if !begun {
-                        begun = true;
-                        self.watch.enter(Phase::Head, settings.timeouts.head);
-                    }
+                }
+                if len > 0 && !begun {
+                    begun = true;
+                    self.watch.enter(Phase::Head, settings.timeouts.head);
                 }
             }
             match self.fill_spare().await {
@@ -143,9 +155,14 @@ impl Client {
 
     async fn fill_spare(&self) -> Result<usize, ReadError> {
         poll_fn(|cx| {
-            let mut spare = self.spare.borrow_mut();
-            match self.io.borrow_mut().poll_fill(cx, &mut spare, READ) {
-                Poll::Ready(Ok(n)) => Poll::Ready(Ok(n)),
+            // Into the worker's scratch, so that ten thousand silent connections hold no buffer.
+            let mut scratch = self.worker.scratch.borrow_mut();
+            scratch.clear();
+            match self.io.borrow_mut().poll_fill(cx, &mut scratch, READ) {
+                Poll::Ready(Ok(n)) => {
+                    self.spare.borrow_mut().extend_from_slice(&scratch);
+                    Poll::Ready(Ok(n))
+                }
                 Poll::Ready(Err(_)) => Poll::Ready(Err(ReadError::Io)),
                 Poll::Pending => self.late(cx),
             }
@@ -190,17 +207,29 @@ impl Client {
             if let Poll::Ready(out) = future.as_mut().poll(cx) {
                 return Poll::Ready(Ok(out));
             }
-            self.poll_gone(cx).map(Err)
+            self.poll_gone(cx).map(|()| Err(Over::Gone))
         })
         .await
     }
 
-    fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<Over> {
-        if self.reading.get() {
+    /// Whether the caller has gone, which is asked while a provider is waited for: that request is then ended. At
+    /// any other moment the end of its bytes may be a caller that only has nothing more to say.
+    fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.watch.waits_for_provider() {
             return Poll::Pending;
         }
+        let mut scratch = self.worker.scratch.borrow_mut();
         let mut spare = self.spare.borrow_mut();
-        self.io.borrow_mut().poll_gone(cx, &mut spare).map(|()| Over)
+        // What comes is a pipelined request, read when its turn comes. A bound keeps a sender of endless bytes from
+        // filling our memory: beyond it we stop looking.
+        while spare.len() <= PIPELINE_MAX {
+            scratch.clear();
+            match ready!(self.io.borrow_mut().poll_fill(cx, &mut scratch, READ)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(_) => spare.extend_from_slice(&scratch),
+            }
+        }
+        Poll::Pending
     }
 
     /// A refusal before there is a request.
@@ -263,7 +292,7 @@ impl Client {
             if spare.is_empty() && next.is_empty() {
                 // The usual case keeps the buffer, unless a large body has grown it.
                 request.bytes.clear();
-                if request.bytes.capacity() <= 4 * READ {
+                if request.bytes.capacity() <= READ {
                     *spare = request.bytes;
                 }
             } else {
@@ -272,9 +301,9 @@ impl Client {
             }
         }
         while owed > 0 {
-            let n = self.fill_spare().await.map_err(|_| Over)?;
+            let n = self.fill_spare().await.map_err(|_| Over::Gone)?;
             if n == 0 {
-                return Err(Over);
+                return Err(Over::Gone);
             }
             let mut spare = self.spare.borrow_mut();
             let taken = spare.len().min(usize::try_from(owed).unwrap_or(usize::MAX));
@@ -310,7 +339,7 @@ impl Client {
                     None => {}
                 }
                 end_head(&mut head, form.close);
-                self.write_stream(worker, head, *stream, chunked).await
+                self.write_stream(worker, head, stream, chunked).await
             }
         }
     }
@@ -319,7 +348,7 @@ impl Client {
         &self,
         worker: &Worker,
         head: Vec<u8>,
-        mut stream: Streaming,
+        mut stream: Box<Streaming>,
         chunked: bool,
     ) -> Result<(), Over> {
         let mut head = Some(head);
@@ -329,14 +358,18 @@ impl Client {
             let before = head.take().unwrap_or_default();
             if piece.broken {
                 let _ = self.send(worker.shared.settings.timeouts.body_idle, &[&before]).await;
-                return Err(Over);
+                return Err(Over::Gone);
             }
             let line = ChunkLine::new(piece.len);
             let (size, line_end): (&[u8], &[u8]) =
                 if chunked && piece.len > 0 { (line.bytes(), b"\r\n") } else { (b"", b"") };
             let end: &[u8] = if chunked && piece.last { b"0\r\n\r\n" } else { b"" };
-            self.send(worker.shared.settings.timeouts.body_idle, &[&before, size, stream.bytes(piece), line_end, end])
-                .await?;
+            let parts = [before.as_slice(), size, stream.bytes(piece), line_end, end];
+            let sent = self.send(worker.shared.settings.timeouts.body_idle, &parts).await;
+            if sent == Err(Over::Stalled) {
+                stream.stalled();
+            }
+            sent?;
             drop(before);
             stream.taken(piece);
             if piece.last {
@@ -357,20 +390,20 @@ impl Client {
                         written += n;
                         waiting = false;
                     }
-                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Over)),
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(Over::Gone)),
                     Poll::Pending => {
                         // Only now, for most writes are taken at once.
                         if !std::mem::replace(&mut waiting, true) {
                             self.watch.enter(Phase::Write, limit);
                         }
-                        return self.late(cx).map_err(|_| Over);
+                        return self.late(cx).map_err(|_| Over::Stalled);
                     }
                 }
             }
             match io.poll_flush(cx) {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-                Poll::Ready(Err(_)) => Poll::Ready(Err(Over)),
-                Poll::Pending => self.late(cx).map_err(|_| Over),
+                Poll::Ready(Err(_)) => Poll::Ready(Err(Over::Gone)),
+                Poll::Pending => self.late(cx).map_err(|_| Over::Stalled),
             }
         })
         .await
@@ -425,12 +458,8 @@ impl Reader<'_> {
     }
 
     pub(crate) async fn read(&mut self, request: &mut Request, limit: usize, idle: Duration) -> Result<(), BodyError> {
-        let client = self.client;
-        client.reading.set(true);
-        let read = self.read_framed(request, limit, idle).await;
-        client.reading.set(false);
-        read?;
-        client.owed.set(Some(0));
+        self.read_framed(request, limit, idle).await?;
+        self.client.owed.set(Some(0));
         Ok(())
     }
 
@@ -440,7 +469,7 @@ impl Reader<'_> {
         let arrived = request.bytes.len() > self.head.len;
         if self.head.expects_continue && !arrived {
             let go_on = client.send(idle, &[b"HTTP/1.1 100 Continue\r\n\r\n"]).await;
-            go_on.map_err(|Over| BodyError::Closed { received: 0 })?;
+            go_on.map_err(|_| BodyError::Closed { received: 0 })?;
         }
         match self.head.framing {
             Framing::Length(length) => self.read_length(request, length, idle).await,

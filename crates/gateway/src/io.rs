@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -38,20 +38,6 @@ impl Io {
         each!(self, io => pin!(io.read_buf(buffer)).poll(cx))
     }
 
-    /// Whether the other side has closed or reset while nothing is awaited from it: a read that finds nothing keeps
-    /// the connection as it was; bytes that came are put into `buffer`.
-    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<u8>) -> Poll<()> {
-        loop {
-            match ready!(self.poll_fill(cx, buffer, 1024)) {
-                Ok(0) | Err(_) => return Poll::Ready(()),
-                // A pipelined request; it is read when its turn comes. A bound keeps a sender of endless bytes from
-                // filling our memory: beyond it we stop looking.
-                Ok(_) if buffer.len() > PIPELINE_MAX => return Poll::Pending,
-                Ok(_) => {}
-            }
-        }
-    }
-
     fn poll_write_one(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match each!(self, io => Pin::new(io).poll_write(cx, bytes)) {
             Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -81,9 +67,6 @@ impl Io {
         each!(self, io => Pin::new(io).poll_shutdown(cx))
     }
 }
-
-/// Bytes of further requests taken in while one is served.
-pub(crate) const PIPELINE_MAX: usize = 64 << 10;
 
 /// Parts up to this together are copied into one run: `send(2)` of one buffer is cheaper than `writev(2)` of several.
 const COPIED_MAX: usize = 16 << 10;

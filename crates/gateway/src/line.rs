@@ -23,7 +23,7 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
         return answer;
     }
     let mut answer = match paths::resolve(request) {
-        Ok(Route::Health(page)) => health::page(worker, page),
+        Ok(Route::Health(page)) => health::page(worker, request, page),
         resolved => {
             let settings = &worker.shared.settings;
             watch.set_total(Some(request.accepted + settings.timeouts.total));
@@ -60,6 +60,7 @@ async fn serve(
         };
     }
     let route = stage!(resolved);
+    trace.operation = route.operation();
     trace.place = Some(stage!(place(worker)));
     let caller = authenticate::caller(worker, request).inspect_err(|e| trace.caller = e.key().cloned());
     let caller = stage!(caller);
@@ -70,10 +71,9 @@ async fn serve(
         Route::Serve(operation) => operation,
         Route::Health(_) => unreachable!("health pages are answered before the line"),
     };
-    trace.operation = Some(operation);
     stage!(admit::scope(&caller, operation));
     let envelope = stage!(read::envelope(worker, request, &mut body, operation).await);
-    envelope.model().clone_into(&mut trace.model_asked);
+    trace.model_asked = name_for_records(worker, envelope.model());
     let permit = stage!(admit::permit(worker, &caller, envelope.model(), operation, request.now));
     let plan = stage!(route::plan(permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
@@ -82,6 +82,15 @@ async fn serve(
         let (error, trace) = *failed;
         Box::new((error.into(), trace))
     })
+}
+
+/// A model's name as it may be recorded. One that the catalog knows is as it is; any other text may be anything, a
+/// key put into the wrong place too, and is masked and cut.
+fn name_for_records(worker: &Worker, name: &str) -> String {
+    match worker.shared.catalog.model(name) {
+        Some(_) => name.to_owned(),
+        None => tollgate_errors::mask(&name.chars().take(200).collect::<String>()),
+    }
 }
 
 /// Why there is no room for a request.
@@ -107,8 +116,7 @@ fn place(worker: &Worker) -> Result<Place, PlaceError> {
     Place::take(&worker.shared).ok_or(PlaceError::Overloaded { in_flight: ceiling })
 }
 
-fn list_models(caller: &Arc<Key>, mut trace: Box<Trace>) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
-    trace.operation = Some(Operation::ListModels);
+fn list_models(caller: &Arc<Key>, trace: Box<Trace>) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
     if let Err(e) = admit::scope(caller, Operation::ListModels) {
         return Err(Box::new((e.into(), trace)));
     }
@@ -117,7 +125,6 @@ fn list_models(caller: &Arc<Key>, mut trace: Box<Trace>) -> Result<Answer, Box<(
 }
 
 fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
-    trace.operation = Some(Operation::RetrieveModel);
     let worker = trace.worker.clone();
     let model = match admit::scope(caller, Operation::RetrieveModel) {
         Ok(()) => admit::visible(&worker, caller, id),
@@ -126,7 +133,7 @@ fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<
     match model {
         Ok(model) => Ok(own_answer(trace, model.json.clone())),
         Err(e) => {
-            id.chars().take(200).collect::<String>().clone_into(&mut trace.model_asked);
+            trace.model_asked = name_for_records(&worker, id);
             Err(Box::new((e.into(), trace)))
         }
     }

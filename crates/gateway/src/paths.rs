@@ -18,6 +18,17 @@ pub(crate) enum Route {
     Health(Health),
 }
 
+impl Route {
+    /// The operation of the serving API, where it is one.
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        match self {
+            Self::Serve(operation) => Some(*operation),
+            Self::Model(_) => Some(Operation::RetrieveModel),
+            Self::Health(_) => None,
+        }
+    }
+}
+
 /// Pages about this process; none needs a key or calls a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {

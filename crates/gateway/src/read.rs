@@ -127,7 +127,7 @@ pub(crate) async fn envelope<'w>(
     }
     // An unannounced length takes room for the largest body until it is known.
     let wanted = announced.map_or(limits.body_bytes, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let room = Share::take(&worker.shared.body_bytes, wanted, limits.all_bodies_bytes).ok_or(ReadError::NoRoom)?;
+    let mut room = Share::take(&worker.shared.body_bytes, wanted, limits.all_bodies_bytes).ok_or(ReadError::NoRoom)?;
     let timeout = worker.shared.settings.timeouts.body_idle;
     body.read(request, limits.body_bytes, timeout).await.map_err(|e| match e {
         BodyError::TooLarge => too_large(None),
@@ -135,6 +135,7 @@ pub(crate) async fn envelope<'w>(
         BodyError::Timeout { received } => ReadError::Timeout { received },
         BodyError::Framing(what) => ReadError::Framing(what),
     })?;
+    room.shrink_to(request.body().len());
     let bytes = request.body();
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::Empty);

@@ -49,6 +49,8 @@ pub(crate) struct Trace {
     pub(crate) upstream_request_id: String,
     pub(crate) usage: Usage,
     pub(crate) answer_bytes: u64,
+    /// What to say where it is dropped unsettled.
+    pub(crate) abandoned: &'static str,
     /// Its place among the requests in flight.
     pub(crate) place: Option<Place>,
     settled: bool,
@@ -83,6 +85,7 @@ impl Trace {
             upstream_request_id: String::new(),
             usage: Usage::default(),
             answer_bytes: 0,
+            abandoned: "the caller closed the connection before the answer had ended",
             place: None,
             settled: false,
         })
@@ -221,7 +224,7 @@ impl Trace {
     fn log(&self, end: &End<'_>, whole: Duration) {
         let key = self.caller.as_ref().map(|k| k.id.to_string()).unwrap_or_default();
         let route = self.operation.map_or("none", Operation::name);
-        let duration_ms = whole.as_secs_f64() * 1000.0;
+        let duration_ms = f64::from(micros(whole)) / 1000.0;
         let overhead_us = micros(whole.saturating_sub(self.upstream));
         match end.diagnosis {
             None if !self.worker.shared.settings.log_successes => {}
@@ -245,8 +248,7 @@ impl Drop for Trace {
     fn drop(&mut self) {
         if !self.settled && self.admitted.is_some() {
             self.lap();
-            let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED)
-                .evidence("the caller closed the connection before the answer had ended");
+            let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED).evidence(self.abandoned);
             self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });
         }
     }

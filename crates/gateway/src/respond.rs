@@ -294,7 +294,7 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
     Diagnosis::new(cause)
-        .fact("position", format!("byte {at} (line {line}, column {column})"))
+        .fact("position", format!("{at} (line {line}, column {column})"))
         .fact("what", e.to_string())
         .evidence(e.to_string())
 }

@@ -223,6 +223,7 @@ fn run(
         if !now {
             let end = Instant::now() + drain;
             while worker.shared.in_flight.load(Ordering::Relaxed) > 0 && Instant::now() < end {
+                worker.wheel.end_idle();
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }

@@ -261,6 +261,11 @@ impl Streaming {
         &self.held[..piece.len]
     }
 
+    /// The caller took nothing for too long, and the connection is closed: the record is to say so.
+    pub(crate) fn stalled(&mut self) {
+        self.trace.abandoned = "the caller took nothing of the answer for as long as timeouts.body_idle allows";
+    }
+
     /// Takes off a piece that has been written.
     pub(crate) fn taken(&mut self, piece: Piece) {
         self.trace.answer_bytes += piece.len as u64;

@@ -86,6 +86,17 @@ impl Wheel {
         }
     }
 
+    /// Ends the wait of those who only wait for a next request: the process stops.
+    pub(crate) fn end_idle(&self) {
+        let now = self.now.get();
+        for watch in self.watches.borrow().iter().filter_map(Weak::upgrade) {
+            if watch.phase.get() == Phase::KeepAlive {
+                watch.deadline.set(now);
+                watch.expire(now);
+            }
+        }
+    }
+
     /// The time of the last tick.
     pub(crate) fn now(&self) -> Instant {
         self.now.get()
@@ -105,6 +116,11 @@ impl Watch {
     /// A request starts or ends: its deadline as a whole.
     pub(crate) fn set_total(&self, deadline: Option<Instant>) {
         self.total.set(deadline);
+    }
+
+    /// Whether the task waits for a provider.
+    pub(crate) fn waits_for_provider(&self) -> bool {
+        matches!(self.phase.get(), Phase::Connect | Phase::FirstByte | Phase::Idle)
     }
 
     fn expire(&self, now: Instant) {

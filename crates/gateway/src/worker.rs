@@ -54,6 +54,15 @@ impl<'a> Share<'a> {
     }
 }
 
+impl Share<'_> {
+    /// Gives back what is above `amount`.
+    pub(crate) fn shrink_to(&mut self, amount: usize) {
+        let excess = self.amount.saturating_sub(amount);
+        self.of.fetch_sub(excess, Ordering::Relaxed);
+        self.amount -= excess;
+    }
+}
+
 impl Drop for Share<'_> {
     fn drop(&mut self) {
         self.of.fetch_sub(self.amount, Ordering::Relaxed);

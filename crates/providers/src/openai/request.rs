@@ -68,6 +68,20 @@ pub enum PeekError {
 /// The members that are read; each may stand once.
 const READ: [&str; 5] = ["model", "stream", "stream_options", "previous_response_id", "conversation"];
 
+/// Whether `given` is `name` but for letter case, as Go's `encoding/json` compares: it also takes the long s and the
+/// Kelvin sign for the letters they look like (Unicode simple folding).
+fn same_letters(given: &str, name: &str) -> bool {
+    if given.is_ascii() {
+        return given.eq_ignore_ascii_case(name);
+    }
+    let fold = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    given.chars().map(fold).eq(name.chars())
+}
+
 impl Peek {
     /// Reads a body. One pass over the bytes; allocates for the model's name only.
     ///
@@ -77,7 +91,7 @@ impl Peek {
         let mut peek = Self::default();
         let mut seen = 0u8;
         json::members(body, |member| {
-            let Some(index) = READ.iter().position(|name| member.name.eq_ignore_ascii_case(name)) else {
+            let Some(index) = READ.iter().position(|name| same_letters(&member.name, name)) else {
                 return Ok(());
             };
             let name = READ[index];
@@ -175,7 +189,7 @@ fn stream_options(body: &[u8], value: Range<usize>) -> Result<StreamOptions, Pee
     let mut include_usage = None;
     json::members(&body[value], |member| {
         empty = false;
-        if member.name.eq_ignore_ascii_case("include_usage") {
+        if same_letters(&member.name, "include_usage") {
             if member.name != "include_usage" {
                 return Err(PeekError::LetterCase { name: NAME });
             }
@@ -290,6 +304,7 @@ mod tests {
             (r#"{"model":"a","Model":"b"}"#, "model"),
             (r#"{"MODEL":"a","x":1,"model":"b"}"#, "model"),
             (r#"{"model":"a","Stream":true}"#, "stream"),
+            (r#"{"model":"a","ſtream":true}"#, "stream"),
             (r#"{"model":"a","stream":true,"Stream_Options":{}}"#, "stream_options"),
             (r#"{"stream":true,"stream_options":{"Include_Usage":true}}"#, "stream_options.include_usage"),
         ] {
