@@ -1,5 +1,6 @@
 //! Callers that ask for a long stream and do not read it, beside callers that do what they should.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -38,8 +39,8 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     // Callers that stay and do not read: cut after the time they are borne.
     let begun = Instant::now();
     let staying = start(&server, count, &request)?;
-    let most = most.max(highest(&server, Duration::from_secs(2))?);
-    // The streams have filled what is between provider and caller by now, and stand still.
+    let most = most.max(highest(&server, Duration::from_secs(1))?);
+    stand_still(&upstream)?;
     let probe = Probe::start(server.address, &key);
     let cut = wait_until(BORNE + Duration::from_secs(6), || Ok(upstream.streaming() == 0)).map(|_| begun.elapsed());
     let seen = probe.finish();
@@ -78,6 +79,18 @@ fn start(server: &Server, count: usize, request: &[u8]) -> anyhow::Result<Vec<Cl
             client.bytes().starts_with(b"HTTP/1.1 200").then_some(client).context("no stream came")
         })
         .collect()
+}
+
+/// Waits until the streams have filled what is between provider and callers.
+fn stand_still(upstream: &Upstream) -> anyhow::Result<()> {
+    let mut before = 0;
+    wait_until(BORNE / 2, || {
+        let streamed = upstream.counts.streamed.load(Ordering::Relaxed);
+        let still = std::mem::replace(&mut before, streamed) == streamed;
+        pause(Duration::from_millis(300));
+        Ok(still)
+    })?;
+    Ok(())
 }
 
 /// The highest memory of the server during `time`.
