@@ -1,5 +1,6 @@
 //! The project's own checks: `cargo xtask <name>`.
 
+mod house;
 mod prove;
 
 use anyhow::bail;
@@ -7,7 +8,8 @@ use anyhow::bail;
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
+        Some("house") => house::run(),
         Some("prove") => prove::run(args),
-        _ => bail!("usage: cargo xtask prove <name>"),
+        _ => bail!("usage: cargo xtask house | prove <name>"),
     }
 }

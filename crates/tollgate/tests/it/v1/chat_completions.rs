@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use serde_json::json;
+use tollgate_testing::shown::redact;
 use tollgate_testing::{Answer, Ask, Upstream};
 
 use crate::server;
@@ -170,14 +171,15 @@ async fn an_answer_carries_what_the_gateway_knows() {
       }
     }
     "#);
-    assert_snapshot!(upstream.only().head.replace(&upstream.address().to_string(), "[provider]"), @r"
+    let head = upstream.only().head.replace(&upstream.address().to_string(), "[provider]").replace('\r', "");
+    assert_snapshot!(redact(&head), @r"
     POST /v1/chat/completions HTTP/1.1
     host: [provider]
     user-agent: tollgate/0.1.0
     accept-encoding: identity
     content-type: application/json
     authorization: Bearer sk-provider-0123456789abcdefghijklmnop
-    x-request-id: req_01a1fba5826cc13867d63e42006f28c1
+    x-request-id: req_[id]
     content-length: 67
     ");
 }
