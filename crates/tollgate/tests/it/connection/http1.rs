@@ -126,7 +126,7 @@ async fn a_malformed_request_reads_like_any_refusal() {
           "remedy": "Send exactly one Host header with the name and port of this server.",
           "retry": false
         },
-        "message": "The Host header of the request is missing or invalid. The Host header is no Host header came. Send exactly one Host header with the name and port of this server.",
+        "message": "The Host header of the request is missing or invalid. The Host header is missing. Send exactly one Host header with the name and port of this server.",
         "param": null,
         "type": "invalid_request_error"
       }
