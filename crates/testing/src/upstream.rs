@@ -78,9 +78,11 @@ struct Shared {
 
 impl Shared {
     fn note(&self, received: Received) -> Answer {
+        let body = received.body.clone();
         lock(&self.received).push(received);
         self.news.notify_waiters();
-        lock(&self.answers).pop_front().unwrap_or_else(Answer::usual)
+        let answer = lock(&self.answers).pop_front().unwrap_or_else(Answer::usual);
+        if answer.echoes { answer.piece(body) } else { answer }
     }
 
     fn hung_up(&self) {

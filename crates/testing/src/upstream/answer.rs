@@ -36,6 +36,7 @@ pub struct Answer {
     pub(super) headers: Vec<(String, String)>,
     pub(super) framing: Framing,
     pub(super) steps: Vec<Step>,
+    pub(super) echoes: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub(super) enum Step {
 impl Answer {
     fn new(status: u16, content_type: &str, framing: Framing) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, framing, steps: Vec::new() }
+        Self { status, headers, framing, steps: Vec::new(), echoes: false }
     }
 
     /// What is answered where nothing was told: a short chat completion.
@@ -90,6 +91,12 @@ impl Answer {
     #[must_use]
     pub fn stream() -> Self {
         Self::new(200, "text/event-stream; charset=utf-8", Framing::Chunked)
+    }
+
+    /// What was asked, sent back.
+    #[must_use]
+    pub fn echo() -> Self {
+        Self { echoes: true, ..Self::new(200, "application/json", Framing::Length) }
     }
 
     /// JSON whose length nobody says, in chunks.

@@ -1,4 +1,6 @@
 //! What is kept of requests, and what never is.
 
+mod full;
 mod journal;
+mod log;
 mod secrets;

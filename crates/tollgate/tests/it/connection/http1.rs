@@ -133,3 +133,36 @@ async fn a_malformed_request_reads_like_any_refusal() {
     }
     "#);
 }
+
+#[tokio::test]
+async fn a_refused_body_that_was_waiting_is_not_awaited() {
+    let server = server().start().await;
+    let mut connection = server.connect().await;
+
+    connection
+        .write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n")
+        .await;
+    let reply = connection.reply(false).await;
+
+    assert_eq!((reply.status, reply.cause()), (401, "key_missing"));
+    assert_eq!(reply.header("connection"), Some("close"), "nobody can tell whether the body follows");
+}
+
+#[tokio::test]
+async fn what_follows_a_body_in_chunks_is_the_next_request() {
+    let server = server().start().await;
+    let key = server.first_key();
+    let body = r#"{"model":"sandbox","messages":[{"role":"user","content":"hi"}]}"#;
+    let first = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        key.secret,
+        body.len()
+    );
+    let mut connection = server.connect().await;
+
+    connection.write(format!("{first}GET /livez HTTP/1.1\r\nhost: x\r\n\r\n{first}").as_bytes()).await;
+
+    assert_eq!(connection.reply(false).await.status, 200);
+    assert_eq!(connection.reply(false).await.text(), "ok\n");
+    assert_eq!(connection.reply(false).await.status, 200);
+}

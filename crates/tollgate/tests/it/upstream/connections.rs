@@ -105,3 +105,16 @@ async fn small_writes_are_not_held_back() {
     // Nagle's algorithm against delayed acknowledgements costs 40 ms at a time.
     assert!(best < Duration::from_millis(35), "{best:?}");
 }
+
+#[tokio::test]
+async fn informational_answers_are_passed_over() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    upstream.answer(Answer::raw(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+    ));
+
+    let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+    assert_eq!((reply.status, reply.text().as_str()), (200, "{}"));
+}

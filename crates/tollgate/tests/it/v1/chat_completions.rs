@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 use tollgate_testing::shown::redact;
-use tollgate_testing::{Answer, Ask, Upstream};
+use tollgate_testing::{Answer, Ask, Connection, Upstream};
 
 use crate::server;
 
@@ -193,4 +193,47 @@ async fn the_query_is_not_passed_on() {
 
     assert_eq!(key.ask(ask).await.status, 200);
     assert_eq!(upstream.only().line(), "POST /v1/chat/completions HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_large_body_arrives_whole() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let body = format!(r#"{{"messages":["{}"],"model":"gpt-4o-mini"}}"#, "é".repeat(10 << 20));
+
+    let reply = server.first_key().post(PATH, body.clone()).await;
+
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(upstream.only().body == body.into_bytes());
+}
+
+#[tokio::test]
+async fn every_caller_of_many_gets_the_answer_to_its_own_question() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let (address, secret) = (server.address(), server.first_key().secret);
+    for _ in 0..40 * 10 {
+        upstream.answer(Answer::echo());
+    }
+
+    let callers = (0..40).map(|caller| {
+        let secret = secret.clone();
+        tokio::spawn(async move {
+            let mut connection = Connection::open(address).await;
+            for number in 0..10 {
+                let body = format!(
+                    r#"{{"model":"gpt-4o-mini","caller":{caller},"number":{number},"pad":"{}"}}"#,
+                    "x".repeat(caller * 300)
+                );
+                let reply = connection.ask(&Ask::post(PATH, body.clone()).bearer(&secret)).await;
+                assert_eq!((reply.status, reply.text()), (200, body));
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+
+    let journal = server.journal().await;
+    assert_eq!(journal.iter().filter(|entry| entry["entry"] == "settlement").count(), 400);
 }

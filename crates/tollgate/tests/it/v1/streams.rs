@@ -269,3 +269,40 @@ async fn the_sandbox_streams_with_and_without_usage() {
         assert!(server.records(head.request_id()).await[1]["usage"]["output"].as_u64().unwrap() > 0);
     }
 }
+
+#[tokio::test]
+async fn odd_but_legal_streams_pass_as_they_are() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let last = LAST;
+    for text in [
+        format!(": a comment\n\ndata: {FIRST}\n\n: another\n\ndata: {last}\n\ndata: [DONE]\n\n"),
+        format!("data:{FIRST}\n\ndata:{last}\n\ndata:[DONE]\n\n"),
+        format!("data: {FIRST}\r\n\r\ndata: {last}\r\n\r\ndata: [DONE]\r\n\r\n"),
+        format!("event: message\nid: 7\nretry: 10\ndata: {FIRST}\n\ndata: {last}\n\ndata: [DONE]\n\n"),
+    ] {
+        upstream.answer(Answer::stream().piece(text.clone()));
+
+        let (mut connection, _) = begin(&server, body(r#","stream_options":{"include_usage":true}"#)).await;
+
+        assert_eq!(read_all(&mut connection).await, text);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_in_http_1_0_ends_with_the_connection() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    upstream.answer(whole());
+    let asked = body("");
+    let head = format!(
+        "POST {PATH} HTTP/1.0\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        server.first_key().secret,
+        asked.len()
+    );
+
+    let reply = server.raw_reply(format!("{head}{asked}").as_bytes()).await;
+
+    assert_eq!(reply.header("transfer-encoding"), None);
+    assert_eq!(reply.text(), events(&[FIRST, SECOND, LAST, "[DONE]"]));
+}
