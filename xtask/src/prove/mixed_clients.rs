@@ -33,8 +33,9 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let leaving = start(&server, count, &request)?;
     let most = highest(&server, Duration::from_secs(3))?;
     let streaming = upstream.streaming();
+    let begun = Instant::now();
     drop(leaving);
-    let ended = wait_until(Duration::from_secs(5), || Ok(upstream.streaming() == 0));
+    let ended = wait_until(Duration::from_secs(5), || Ok(upstream.streaming() == 0)).map(|_| begun.elapsed());
 
     // Callers that stay and do not read: cut after the time they are borne.
     let begun = Instant::now();

@@ -29,8 +29,10 @@ enum Habit {
 /// How the connections of one round ended.
 #[derive(Default)]
 struct Round {
-    /// Seconds from a connection's first byte (for a silent one: from its opening) to its end.
-    ends: Vec<f64>,
+    /// Seconds to a connection's end, sorted: at most, counted from before it was opened, and at least, from after its
+    /// first byte. What the server counts from lies between them.
+    longest: Vec<f64>,
+    shortest: Vec<f64>,
     /// Endings by what was read before.
     kinds: BTreeMap<String, usize>,
     bytes_each: f64,
@@ -67,7 +69,7 @@ fn round(
     let round = hold(server.address, server.pid(), count, habits, head)?;
     let seen = probe.finish();
 
-    let (first, last) = (round.ends[0], round.ends[round.ends.len() - 1]);
+    let (first, last) = (round.longest[0], round.shortest[count - 1]);
     let least = head.as_secs_f64();
     table.bar(
         format!("{name}: cut after"),
@@ -89,6 +91,7 @@ fn round(
 
 struct Connection {
     socket: TcpStream,
+    opening: Instant,
     begun: Instant,
     habit: Habit,
     read: Vec<u8>,
@@ -100,13 +103,14 @@ fn hold(address: SocketAddr, pid: u32, count: usize, habits: &[Habit], head: Dur
     let mut open = Vec::with_capacity(count);
     for i in 0..count {
         let habit = habits[i % habits.len()];
+        let opening = Instant::now();
         let mut socket = TcpStream::connect(address)?;
-        let begun = Instant::now();
         if habit != Habit::Silent {
             socket.write_all(b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")?;
         }
+        let begun = Instant::now();
         socket.set_nonblocking(true)?;
-        open.push(Connection { socket, begun, habit, read: Vec::new() });
+        open.push(Connection { socket, opening, begun, habit, read: Vec::new() });
     }
     let mut round = Round::default();
     let mut most = before;
@@ -128,13 +132,15 @@ fn hold(address: SocketAddr, pid: u32, count: usize, habits: &[Habit], head: Dur
         open.retain_mut(|connection| match end_of(connection) {
             None => true,
             Some(kind) => {
-                round.ends.push(connection.begun.elapsed().as_secs_f64());
+                round.longest.push(connection.opening.elapsed().as_secs_f64());
+                round.shortest.push(connection.begun.elapsed().as_secs_f64());
                 *round.kinds.entry(kind).or_default() += 1;
                 false
             }
         });
     }
-    round.ends.sort_by(f64::total_cmp);
+    round.longest.sort_by(f64::total_cmp);
+    round.shortest.sort_by(f64::total_cmp);
     round.bytes_each = most.saturating_sub(before) as f64 / count as f64;
     Ok(round)
 }
