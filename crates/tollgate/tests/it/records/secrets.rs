@@ -50,7 +50,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 
 #[test]
 fn base64_is_the_usual_one() {
-    assert_eq!(base64(b"Many hands"), "TWFueSBoYW5kcwAA".replace("cwAA", "cwAA"));
+    assert_eq!(base64(b"Many hands"), "TWFueSBoYW5kcwAA", "but for the padding");
 }
 
 #[tokio::test]
