@@ -97,6 +97,11 @@ impl Wheel {
         }
     }
 
+    /// How many tasks have a deadline: the connections, mostly.
+    pub(crate) fn len(&self) -> usize {
+        self.watches.borrow().len()
+    }
+
     /// The time of the last tick.
     pub(crate) fn now(&self) -> Instant {
         self.now.get()

@@ -163,7 +163,7 @@ impl Worker {
     pub(crate) async fn tick(self: Rc<Self>) {
         let mut interval = tokio::time::interval(TICK);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut ticks = 0u64;
+        let (mut ticks, mut most) = (0u64, 0usize);
         loop {
             interval.tick().await;
             self.wheel.tick();
@@ -171,12 +171,29 @@ impl Worker {
             ticks += 1;
             if ticks.is_multiple_of(20) {
                 self.pools.close_idle();
+                let open = self.wheel.len();
+                if open < most / 2 && most > 1000 {
+                    settle_memory();
+                }
+                most = if open < most / 2 { open } else { most.max(open) };
             }
         }
     }
 
     pub(crate) fn draining(&self) -> bool {
         self.shared.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Lets the allocator give back what thousands of connections have left. mimalloc returns pages in passing, when
+/// memory is asked for, and an idle worker asks for none: after 9,000 streams had ended, 116 of 117 MiB stayed until
+/// the next requests came, and 29 were left then.
+fn settle_memory() {
+    for _ in 0..256 {
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(256 << 10)));
+        for size in [64, 512, 4 << 10, 16 << 10] {
+            drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
+        }
     }
 }
 

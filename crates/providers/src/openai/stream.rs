@@ -18,6 +18,7 @@ pub const HOLD_MAX: usize = 64 << 10;
 
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"finish_reason\""));
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"choices\""));
+static DELTA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"delta\""));
 static SEQUENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"sequence_number\""));
 static MODEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"model\""));
 
@@ -149,6 +150,7 @@ impl StreamReader {
         if data.starts_with(b"{\"error\"") || data.starts_with(b"{ \"error\"") {
             self.facts.failed = true;
         }
+        let finished_before = self.facts.finished;
         if !self.facts.finished && value_after(&FINISH, data).is_some_and(|v| v.first() == Some(&b'"')) {
             self.facts.finished = true;
         }
@@ -156,9 +158,7 @@ impl StreamReader {
             return false;
         };
         self.facts.usage = Some(usage);
-        self.withhold_usage
-            && value_after(&CHOICES, data)
-                .is_some_and(|v| v.strip_prefix(b"[").is_some_and(|v| v.trim_ascii_start().starts_with(b"]")))
+        self.withhold_usage && (no_choices(data) || (finished_before && empty_delta(data)))
     }
 
     fn note_response_event(&mut self, event: &[u8]) {
@@ -184,6 +184,18 @@ impl StreamReader {
             _ => {}
         }
     }
+}
+
+/// Whether a chunk's `choices` is an empty array: how OpenAI sends usage.
+fn no_choices(data: &[u8]) -> bool {
+    value_after(&CHOICES, data)
+        .is_some_and(|v| v.strip_prefix(b"[").is_some_and(|v| v.trim_ascii_start().starts_with(b"]")))
+}
+
+/// Whether a chunk says nothing: behind a finished choice, LiteLLM sends usage with such a one.
+fn empty_delta(data: &[u8]) -> bool {
+    value_after(&DELTA, data)
+        .is_some_and(|v| v.strip_prefix(b"{").is_some_and(|v| v.trim_ascii_start().starts_with(b"}")))
 }
 
 /// The `model` that an answer or an event names, where it is a plain string.
@@ -281,6 +293,20 @@ mod tests {
 
         let (out, _, _) = run(CHAT.as_bytes(), &[], false);
         assert_eq!(out, CHAT.as_bytes());
+    }
+
+    #[test]
+    fn usage_behind_the_end_with_an_empty_delta_is_withheld_too() {
+        let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\n";
+        let usage = "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{\"prompt_tokens\":1}}\n\n";
+
+        let (out, facts, _) = run(format!("{end}{usage}").as_bytes(), &[], true);
+        assert_eq!(out, end.as_bytes());
+        assert_eq!(facts.usage.map(|u| u.input), Some(1));
+        // In the chunk that finishes it stays: the caller needs that chunk.
+        let both =
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1}}\n\n";
+        assert_eq!(run(both.as_bytes(), &[], true).0, both.as_bytes());
     }
 
     #[test]
