@@ -29,6 +29,13 @@ impl Seen {
         percentile(&self.times, 99.0)
     }
 
+    /// Both together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        self.times.sort_by(f64::total_cmp);
+        Self { times: self.times, failed: self.failed + other.failed }
+    }
+
     pub(super) fn p50(&self) -> f64 {
         percentile(&self.times, 50.0)
     }

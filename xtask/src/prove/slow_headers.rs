@@ -65,9 +65,16 @@ fn round(
     // Everything that is allocated once is allocated before the memory is read for the first time.
     Probe::during(server.address, &key, Duration::from_secs(1));
     let quiet = Probe::during(server.address, &key, head / 2);
+    let before = resident(server.pid())?;
     let probe = Probe::start(server.address, &key);
-    let round = hold(server.address, server.pid(), count, habits, head)?;
-    let seen = probe.finish();
+    let begun = Instant::now();
+    let open = open(server.address, count, habits)?;
+    let (opened, opening) = (begun.elapsed(), probe.finish());
+    let probe = Probe::start(server.address, &key);
+    let round = watch(open, server.pid(), before, head)?;
+    let holding = probe.finish();
+    let by_part = format!("{:.2} ms while {count} open in {opened:.2?}, {:.2} ms after", opening.p99(), holding.p99());
+    let seen = opening.and(holding);
 
     let (first, last) = (round.longest[0], round.shortest[count - 1]);
     let least = head.as_secs_f64();
@@ -82,6 +89,7 @@ fn round(
     table.at_most(format!("{name}: memory per connection"), 10.0, "KiB", round.bytes_each / 1024.0);
     table.note(format!("{name}: others, quiet: p50, p99"), format!("{:.2} ms, {:.2} ms", quiet.p50(), quiet.p99()));
     table.note(format!("{name}: others meanwhile: p50, p99"), format!("{:.2} ms, {:.2} ms", seen.p50(), seen.p99()));
+    table.note(format!("{name}: of that p99"), by_part);
     table.at_most(format!("{name}: others' p99 / quiet"), 3.0, "×", seen.p99() / quiet.p99().max(0.05));
     table.none(format!("{name}: others' failures (of {})", seen.times.len()), seen.failed);
     table.none(format!("{name}: panics"), server.panics());
@@ -97,9 +105,8 @@ struct Connection {
     read: Vec<u8>,
 }
 
-/// Opens the connections, and watches them until the last is cut.
-fn hold(address: SocketAddr, pid: u32, count: usize, habits: &[Habit], head: Duration) -> anyhow::Result<Round> {
-    let before = resident(pid)?;
+/// Opens the connections as fast as they can be.
+fn open(address: SocketAddr, count: usize, habits: &[Habit]) -> anyhow::Result<Vec<Connection>> {
     let mut open = Vec::with_capacity(count);
     for i in 0..count {
         let habit = habits[i % habits.len()];
@@ -112,6 +119,12 @@ fn hold(address: SocketAddr, pid: u32, count: usize, habits: &[Habit], head: Dur
         socket.set_nonblocking(true)?;
         open.push(Connection { socket, opening, begun, habit, read: Vec::new() });
     }
+    Ok(open)
+}
+
+/// Watches the connections until the last is cut; the server had so many bytes `before` they came.
+fn watch(mut open: Vec<Connection>, pid: u32, before: u64, head: Duration) -> anyhow::Result<Round> {
+    let count = open.len();
     let mut round = Round::default();
     let mut most = before;
     let begun = Instant::now();
