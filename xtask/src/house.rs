@@ -32,6 +32,9 @@ const LINES_MAX: usize = 600;
 /// Names that say "I did not know where to put this".
 const NAMES_REFUSED: [&str; 9] = ["manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info"];
 
+/// The only reason for a test to be ignored: it is the other process of one that is not.
+const STARTED_BY_ANOTHER: &str = "started by another test";
+
 /// Checks everything.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut breaches = arrows(&metadata()?);
@@ -113,6 +116,11 @@ fn content(file: &str, text: &str) -> Vec<String> {
     if !file.ends_with(".rs") {
         return breaches;
     }
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("#[ignore") && !line.contains(STARTED_BY_ANOTHER) {
+            breaches.push(format!("{file}:{}: a test that nobody runs", number + 1));
+        }
+    }
     let tests = file.contains("/tests/") || file.ends_with("/tests.rs");
     if !tests && !text.starts_with("//!") && !text.starts_with("#![no_main]") {
         breaches.push(format!("{file}: does not begin with what it is for (//!)"));
@@ -163,6 +171,8 @@ mod tests {
         assert_eq!(content("crates/x/src/a.rs", "use a;\n").len(), 1);
         assert_eq!(content("crates/x/src/a.rs", &long).len(), 1);
         assert_eq!(content("crates/x/tests/a.rs", &long).len(), 0);
+        assert_eq!(content("crates/x/src/a.rs", "//! x\n#[ignore]\n").len(), 1);
+        assert_eq!(content("crates/x/src/a.rs", "//! x\n#[ignore = \"started by another test\"]\n").len(), 0);
         assert_eq!(content("README.md", concat!("see /wo", "rk/x")).len(), 1);
         assert!(place("crates/x/src/util.rs").is_some() && place("crates/x/src/a/mod.rs").is_some());
         assert!(place("crates/x/src/line.rs").is_none());
