@@ -9,7 +9,7 @@ use super::system::{pause, resident};
 use super::table::Table;
 
 pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
-    let count = options.count(9000, 500);
+    let count = options.count(9000, 1000);
     let directory = tempfile::tempdir()?;
     let config = "[log]\nrequests = \"failures\"\n";
     let mut server = Server::start(options, &directory.path().join("data"), Some(config))?;

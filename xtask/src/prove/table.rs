@@ -29,6 +29,17 @@ impl Table {
         self.bar(figure, format!("≤ {ceiling} {unit}"), format!("{seen:.2} {unit}"), seen <= ceiling);
     }
 
+    /// Other callers' p99 against a quiet server's. A small run is too short for a bar: a single hiccup of the machine
+    /// would miss it.
+    pub(super) fn others(&mut self, figure: String, meanwhile: f64, quiet: f64, small: bool) {
+        let times = meanwhile / quiet.max(0.05);
+        if small {
+            self.note(figure, format!("{times:.2} ×"));
+        } else {
+            self.at_most(figure, 3.0, "×", times);
+        }
+    }
+
     /// A figure without a bar.
     pub(super) fn note(&mut self, figure: impl Into<String>, seen: impl Display) {
         self.push(figure.into(), String::new(), seen.to_string(), None);
