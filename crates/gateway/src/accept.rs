@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -55,7 +56,7 @@ fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<
 /// Says why a connection above the ceiling is closed, if that can be done at once: it gets no task of its own.
 fn turn_away(worker: &Worker, socket: TcpStream, tls: bool) {
     if !tls && let Ok(mut socket) = socket.into_std() {
-        let answer = respond::too_many_connections(&worker.shared.settings);
+        let answer = respond::too_many_connections(&worker.shared.settings, worker.request_id(Instant::now()));
         let _ = socket.write(&answer);
         let _ = socket.shutdown(std::net::Shutdown::Write);
     }

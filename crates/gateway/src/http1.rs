@@ -1,8 +1,8 @@
 //! A caller's connection in HTTP/1.1, by hand on tokio: one task does everything, and answers leave in one write.
 //!
 //! In: a connection. Out: requests for [`line::answer`], answers on the wire. hyper's server was the alternative; its
-//! own refusals (a head that is no HTTP, one that is too large) leave without a body and cannot be given one, and its
-//! header map alone costs a quarter of the request (docs/decisions/0001-http1-by-hand.md).
+//! own refusals (a head that is no HTTP, one that is too large) leave without a body and cannot be given one
+//! (docs/decisions/0001-http1-by-hand.md has that and the figures).
 
 mod head;
 

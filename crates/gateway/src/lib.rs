@@ -13,6 +13,7 @@ mod chunks;
 mod cors;
 mod executor;
 mod failure;
+mod guide;
 mod health;
 mod http1;
 mod http2;

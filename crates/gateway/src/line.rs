@@ -15,7 +15,7 @@ use crate::record::{End, Trace};
 use crate::request::Request;
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
-use crate::{admit, authenticate, cors, health, read, respond, route, send, stream};
+use crate::{admit, authenticate, cors, guide, health, read, respond, route, send, stream};
 
 /// Answers a request: whatever happens becomes an answer.
 pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Request, body: Body<'_>) -> Answer {
@@ -25,6 +25,11 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
     let mut answer = match paths::resolve(request) {
         Ok(Route::Health(page)) => health::page(worker, request, page),
         resolved => {
+            if let Ok(Route::Guide(slug)) = &resolved
+                && let Some(answer) = guide::page(request, slug)
+            {
+                return answer;
+            }
             let settings = &worker.shared.settings;
             watch.set_total(Some(request.accepted + settings.timeouts.total));
             let trace = Trace::new(worker.clone(), request);
@@ -69,7 +74,10 @@ async fn serve(
         Route::Serve(Operation::ListModels) => return list_models(&caller, trace),
         Route::Model(id) => return retrieve_model(&caller, trace, &id),
         Route::Serve(operation) => operation,
-        Route::Health(_) => unreachable!("health pages are answered before the line"),
+        // Health pages are answered before; what comes here is a page of the guide that does not exist.
+        Route::Health(_) | Route::Guide(_) => {
+            return Err(Box::new((paths::PathError::Unknown { likely: None }.into(), trace)));
+        }
     };
     stage!(admit::scope(&caller, operation));
     let envelope = stage!(read::envelope(worker, request, &mut body, operation).await);

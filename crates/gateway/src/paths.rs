@@ -16,6 +16,8 @@ pub(crate) enum Route {
     Model(String),
     /// A page about this process.
     Health(Health),
+    /// A page of the error guide, by its slug; empty for the list.
+    Guide(String),
 }
 
 impl Route {
@@ -24,7 +26,7 @@ impl Route {
         match self {
             Self::Serve(operation) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Health(_) => None,
+            Self::Health(_) | Self::Guide(_) => None,
         }
     }
 }
@@ -83,6 +85,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     let method = request.method;
     if let Some(page) = health(path) {
         return allow(method, Method::Get, Route::Health(page));
+    }
+    if let Some(slug) = path.strip_prefix("/errors").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return allow(method, Method::Get, Route::Guide(slug.trim_matches('/').to_owned()));
     }
     let bare = path.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let trimmed = if bare.len() > 1 { bare.strip_suffix('/').unwrap_or(bare) } else { bare };

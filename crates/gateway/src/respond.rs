@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use tollgate_core::id::RequestId;
 use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
@@ -60,14 +61,14 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
 }
 
 /// A whole HTTP/1.1 answer for a connection above the ceiling.
-pub(crate) fn too_many_connections(settings: &Settings) -> Vec<u8> {
+pub(crate) fn too_many_connections(settings: &Settings, id: RequestId) -> Vec<u8> {
     let limit = settings.limits.connections;
     let diagnosis = Diagnosis::new(&causes::GATEWAY_OVERLOADED)
         .fact("limit", format!("{limit} connections"))
         .retry_after(Duration::from_secs(1));
     let wire = render(&diagnosis, settings.diagnosis, &settings.docs_base);
     let mut lines = Lines(format!("HTTP/1.1 {} Service Unavailable\r\n", wire.status).into_bytes());
-    lines.add("content-type", "application/json").add("connection", "close");
+    lines.request_id(id).add("content-type", "application/json").add("connection", "close");
     lines.number("content-length", wire.body.len() as u64);
     for (name, value) in &wire.headers {
         lines.add(name, value);
@@ -117,17 +118,22 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
 
 fn head(e: &HeadError, settings: &Settings) -> Diagnosis {
     match e {
-        HeadError::Malformed(what) => Diagnosis::new(&causes::HTTP_MALFORMED).fact("what", *what),
+        HeadError::Malformed(what) => Diagnosis::new(&causes::HTTP_MALFORMED).fact("what", *what).evidence(*what),
         HeadError::Version => Diagnosis::new(&causes::HTTP_VERSION_UNSUPPORTED),
         HeadError::TooLarge => Diagnosis::new(&causes::HEAD_TOO_LARGE).fact("limit", bytes(settings.limits.head_bytes)),
         HeadError::UriTooLong => Diagnosis::new(&causes::URI_TOO_LONG).fact("limit", bytes(settings.limits.head_bytes)),
         HeadError::TooMany => {
             Diagnosis::new(&causes::HEADERS_TOO_MANY).fact("limit", settings.limits.headers.to_string())
         }
-        HeadError::Host(what) => Diagnosis::new(&causes::HOST_INVALID).fact("what", *what),
-        HeadError::Framing(what) => Diagnosis::new(&causes::FRAMING_AMBIGUOUS).fact("what", *what),
+        HeadError::Host(what) => {
+            Diagnosis::new(&causes::HOST_INVALID).fact("what", *what).evidence(format!("the Host header is {what}"))
+        }
+        HeadError::Framing(what) => Diagnosis::new(&causes::FRAMING_AMBIGUOUS).fact("what", *what).evidence(*what),
         HeadError::Expectation => Diagnosis::new(&causes::EXPECTATION_UNSUPPORTED),
-        HeadError::Method => Diagnosis::new(&causes::METHOD_UNSUPPORTED),
+        HeadError::Method(method) => Diagnosis::new(&causes::METHOD_UNSUPPORTED)
+            .fact("method", *method)
+            .fact("path", "any path")
+            .evidence(format!("the method is {method}")),
     }
 }
 
@@ -186,7 +192,7 @@ fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
         AuthenticateError::Shape { shape, redacted } => shape_of_key(*shape, redacted),
         AuthenticateError::Damaged { redacted, len } => {
             let what = match *len {
-                KEY_LEN => "its checksum does not match: a character was changed".to_owned(),
+                KEY_LEN => "its checksum does not match".to_owned(),
                 _ => format!("it has {len} characters, a key has {KEY_LEN}"),
             };
             Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what.clone()).evidence(what)
@@ -217,7 +223,6 @@ fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
 fn shape_of_key(shape: Shape, redacted: &str) -> Diagnosis {
     let (cause, fact) = match shape {
         Shape::Empty => (&causes::KEY_EMPTY, None),
-        Shape::Undefined => (&causes::KEY_UNDEFINED, None),
         Shape::Placeholder => (&causes::KEY_PLACEHOLDER, None),
         Shape::DoubleBearer => (&causes::KEY_DOUBLE_BEARER, None),
         Shape::Quoted => (&causes::KEY_QUOTED, None),
@@ -225,6 +230,7 @@ fn shape_of_key(shape: Shape, redacted: &str) -> Diagnosis {
         Shape::NonAscii => (&causes::KEY_NON_ASCII, None),
         Shape::NotAKey => (&causes::KEY_NOT_A_KEY, None),
         Shape::AdminKey => (&causes::ADMIN_KEY_ON_SERVING, None),
+        Shape::Undefined => (&causes::KEY_UNDEFINED, Some(("literal", redacted))),
         Shape::OtherVendor(vendor) => (&causes::KEY_WRONG_PROVIDER, Some(("vendor", vendor))),
     };
     let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("presented: {redacted}"));
@@ -305,7 +311,7 @@ fn admit(e: &AdmitError) -> Diagnosis {
             Diagnosis::new(&causes::KEY_INSUFFICIENT_SCOPES).fact("scopes", scope.name())
         }
         AdmitError::UnknownModel { model, nearest } => {
-            let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model);
+            let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             if nearest.is_empty() { d } else { d.fact("nearest", nearest.join(", ")) }
         }
         AdmitError::ModelRefused { model, rule, project } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
@@ -314,7 +320,10 @@ fn admit(e: &AdmitError) -> Diagnosis {
             .fact("rule", rule)
             .evidence(format!("refused by {rule}")),
         AdmitError::Retired { model, date, successor } => {
-            let d = Diagnosis::new(&causes::MODEL_DEPRECATED).fact("model", model).fact("date", date);
+            let d = Diagnosis::new(&causes::MODEL_DEPRECATED)
+                .fact("model", model)
+                .fact("date", date)
+                .evidence(format!("model: {model:?}, retired on {date}"));
             match successor {
                 Some(successor) => d.fact("successor", successor),
                 None => d,

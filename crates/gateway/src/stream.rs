@@ -146,12 +146,9 @@ fn headers(lines: &mut Lines, head: &AnswerHead, trace: &Trace) {
         lines.add("content-type", &head.content_type);
     }
     lines.common(trace);
-    if let Some(deployment) = &trace.deployment
-        && !trace.model_answered.is_empty()
-        && trace.model_answered != trace.model_asked
-        && deployment.rename.is_some()
-    {
-        lines.add("x-tollgate-model", &trace.model_answered);
+    // Known before the answer names it, so that a stream's head can carry it too.
+    if let Some(deployment) = trace.deployment.as_ref().filter(|d| d.rename.is_some()) {
+        lines.add("x-tollgate-model", &deployment.model);
     }
 }
 
@@ -165,7 +162,9 @@ async fn provider_error(worker: &Worker, watch: &Watch, mut answered: Answered, 
     let provider = answered.deployment.provider.name.clone();
     let status = answered.head.status;
     let ours = !matches!(answered.source, Source::Ready(_));
-    if ours && matches!(status, 401 | 403) {
+    // A 403 may be about the region or the content; only one about our credential is ours to hide.
+    let cause = tollgate_errors::classify_provider(status, &answered.head.content_type, &held);
+    if ours && matches!(status, 401 | 403) && cause.slug == "upstream_credential_rejected" {
         let text = String::from_utf8_lossy(&held[..held.len().min(1024)]).into_owned();
         return SendError::CredentialRejected { deployment, provider, status, text };
     }

@@ -64,13 +64,13 @@ causes! {
         wire: BUSY,
         explanation: "The journal of usage has reached its bound[[ ({limit})]], and no request is served that could \
             not be recorded.",
-        remedy: "Try again later; the operator has to bring the database back or raise the journal's bound.",
+        remedy: "Try again later; the operator has to make room in the journal or raise its bound.",
         reasons: &[
-            "The database has been away for a long time, so the journal could not be emptied",
-            "The bound is small for this traffic",
+            "What the journal holds has not been taken out of it for a long time",
+            "The bound, or the disk, is small for this traffic",
         ],
-        checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look whether the database answers"],
-        remedies: &["Bring the database back", "Raise the bound", "Add disk space"],
+        checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look at the free space of the disk with df"],
+        remedies: &["Raise journal.bound", "Add disk space", "Stop the server and move old segments of the journal away"],
         related: &["journal_failed"],
     }
 

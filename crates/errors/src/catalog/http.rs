@@ -164,7 +164,7 @@ causes! {
         retry: Retry::No,
         wire: http(501, super::sentences::METHOD),
         explanation: "This server answers [[{method}||the method sent]] on no path.",
-        remedy: "Use GET, POST or DELETE as the reference says; this server is no forward proxy.",
+        remedy: "Use GET or POST as the reference says; this server is no forward proxy.",
         reasons: &[
             "The address of this gateway was set as HTTP_PROXY or HTTPS_PROXY, so the client sends CONNECT",
             "A scanner tries TRACE or WebDAV methods",

@@ -125,7 +125,9 @@ pub(super) fn unknown(token: &[u8], ours: bool) -> AuthenticateError {
 }
 
 fn shape(shape: Shape, token: &[u8]) -> AuthenticateError {
-    AuthenticateError::Shape { shape, redacted: redacted(token) }
+    // The words for "nothing" are no secret, and the point of the matter.
+    let redacted = if shape == Shape::Undefined { printable(token) } else { redacted(token) };
+    AuthenticateError::Shape { shape, redacted }
 }
 
 fn shape_of(token: &[u8]) -> Option<Shape> {

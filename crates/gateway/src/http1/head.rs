@@ -65,8 +65,8 @@ pub(crate) enum HeadError {
     #[error("unknown expectation")]
     Expectation,
     /// `CONNECT`, `TRACE`.
-    #[error("unsupported method")]
-    Method,
+    #[error("unsupported method {0}")]
+    Method(&'static str),
 }
 
 /// Ceilings for a head.
@@ -100,8 +100,8 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
     let start = bytes.as_ptr() as usize;
     let span = |part: &[u8]| Span::new(part.as_ptr() as usize - start, part.len());
     let method_word = parsed.method.unwrap_or("");
-    if matches!(method_word, "CONNECT" | "TRACE") {
-        return Err(HeadError::Method);
+    if let Some(method) = ["CONNECT", "TRACE"].into_iter().find(|m| *m == method_word) {
+        return Err(HeadError::Method(method));
     }
     let (path, query) = target(parsed.path.unwrap_or(""))?;
     let old = parsed.version == Some(0);
@@ -303,6 +303,6 @@ mod tests {
         assert_eq!(error(&format!("GET / HTTP/1.1\r\nHost: x\r\na: {long}")), HeadError::TooLarge);
         assert_eq!(error(&format!("GET /{long}")), HeadError::UriTooLong);
         assert_eq!(error("GET / HTTP/2.0\r\n\r\n"), HeadError::Version);
-        assert_eq!(error("CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n"), HeadError::Method);
+        assert_eq!(error("CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n"), HeadError::Method("CONNECT"));
     }
 }

@@ -16,7 +16,7 @@ pub struct RawLimits {
     #[schemars(extend("x-min" = "1KiB", "x-max" = "1MiB"))]
     pub head: SizeText,
     /// Most headers of a request.
-    #[schemars(range(min = 10, max = 1000))]
+    #[schemars(range(min = 10, max = 256))]
     pub headers: u32,
     /// Largest request body.
     #[schemars(extend("x-min" = "1KiB", "x-max" = "2GiB"))]
