@@ -39,7 +39,7 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     pause(Duration::from_millis(500));
     let (low, high) = (resident(small.pid())?, resident(large.pid())?);
     table.note("resident", format!("{:.1} MiB", high as f64 / 1048576.0));
-    if count > FEW {
+    if count > FEW && !options.small {
         table.at_most("resident per key", 250.0, "bytes", high.saturating_sub(low) as f64 / (count - FEW) as f64);
     }
 
