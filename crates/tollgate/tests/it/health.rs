@@ -1,6 +1,6 @@
 //! Pages about the process: no key, no provider.
 
-use tollgate_testing::{Ask, Upstream};
+use tollgate_testing::{Answer, Ask, Gate, Upstream};
 
 use crate::server;
 
@@ -47,8 +47,8 @@ async fn metrics_count_what_happened() {
 #[tokio::test]
 async fn a_server_that_stops_finishes_what_it_began() {
     let upstream = Upstream::start().await;
-    let gate = tollgate_testing::Gate::new();
-    upstream.answer(tollgate_testing::Answer::json(200, "{}").held(&gate));
+    let gate = Gate::new();
+    upstream.answer(Answer::json(200, "{}").held(&gate));
     let server = server().upstream(&upstream).start().await;
     let key = server.first_key();
     let (mut busy, mut idle) = (server.connect().await, server.connect().await);
@@ -71,7 +71,7 @@ async fn a_server_that_stops_finishes_what_it_began() {
 async fn a_server_that_stops_lets_a_slow_reader_have_its_answer() {
     let upstream = Upstream::start().await;
     let body = format!("{{\"text\":\"{}\"}}", "x".repeat(250 << 10));
-    upstream.answer(tollgate_testing::Answer::json(200, body.clone()));
+    upstream.answer(Answer::json(200, body.clone()));
     let server = server().upstream(&upstream).start().await;
     let key = server.first_key();
     let mut slow = server.connect().await;

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::server;
 
-/// What the issue of a change may take to be seen.
+/// The longest that a change may take to be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 #[tokio::test]

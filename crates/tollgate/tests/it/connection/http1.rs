@@ -121,7 +121,9 @@ async fn a_malformed_request_reads_like_any_refusal() {
         "diagnosis": {
           "cause": "host_invalid",
           "docs": "http://127.0.0.1:[port]/errors/host_invalid",
-          "evidence": [],
+          "evidence": [
+            "the Host header is missing"
+          ],
           "party": "caller",
           "remedy": "Send exactly one Host header with the name and port of this server.",
           "retry": false

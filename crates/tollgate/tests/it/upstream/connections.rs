@@ -68,7 +68,7 @@ async fn a_connection_is_not_used_again_where_its_end_is_in_doubt() {
     let mut connection = server.connect().await;
     for (number, answer) in [
         Answer::usual().header("connection", "close"),
-        Answer::raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"a\":\"x\"}"),
+        Answer::raw("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsmuggled!"),
         Answer::raw("HTTP/1.0 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"),
         Answer::usual(),
     ]
@@ -80,7 +80,7 @@ async fn a_connection_is_not_used_again_where_its_end_is_in_doubt() {
         let reply = chat(&mut connection, &server).await;
 
         assert_eq!(reply.status, 200, "{number}: {}", reply.text());
-        assert!(!reply.text().contains('x') || number == 0 || number == 3, "another answer's bytes: {}", reply.text());
+        assert!(!reply.text().contains("smuggled"), "another answer's bytes: {}", reply.text());
         assert_eq!(upstream.connections(), number + 1);
     }
 }

@@ -119,7 +119,9 @@ async fn refused_models_are_told_apart() {
         "diagnosis": {
           "cause": "model_not_found",
           "docs": "http://127.0.0.1:[port]/errors/model_not_found",
-          "evidence": [],
+          "evidence": [
+            "model: \"gpt-4o-mni\""
+          ],
           "party": "caller",
           "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
           "retry": false
@@ -177,7 +179,9 @@ async fn refused_models_are_told_apart() {
         "diagnosis": {
           "cause": "model_deprecated",
           "docs": "http://127.0.0.1:[port]/errors/model_deprecated",
-          "evidence": [],
+          "evidence": [
+            "model: \"old\", retired on 2020-01-31"
+          ],
           "party": "caller",
           "remedy": "Use its successor `gpt-4o-mini` instead.",
           "retry": false

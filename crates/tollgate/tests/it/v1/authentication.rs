@@ -214,7 +214,7 @@ async fn refusals_read_as_openai_words_them() {
           "cause": "key_undefined",
           "docs": "http://127.0.0.1:[port]/errors/key_undefined",
           "evidence": [
-            "presented: *********"
+            "presented: undefined"
           ],
           "party": "caller",
           "remedy": "Set the environment variable that your program reads, restart the program, and let it stop at once when the variable is empty.",

@@ -96,7 +96,9 @@ async fn a_model_that_may_not_be_seen_is_refused() {
         "diagnosis": {
           "cause": "model_not_found",
           "docs": "http://127.0.0.1:[port]/errors/model_not_found",
-          "evidence": [],
+          "evidence": [
+            "model: \"gpt-4o-mim\""
+          ],
           "party": "caller",
           "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
           "retry": false

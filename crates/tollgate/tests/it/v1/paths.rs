@@ -112,10 +112,10 @@ async fn wrong_paths_and_methods_read_as_openai_words_them() {
             "POST /chat_completions"
           ],
           "party": "caller",
-          "remedy": "Correct the path, and look at /openapi.json for those that exist.",
+          "remedy": "Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations and models below /v1.",
           "retry": false
         },
-        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path, and look at /openapi.json for those that exist.",
+        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations and models below /v1.",
         "param": null,
         "type": "invalid_request_error"
       }
