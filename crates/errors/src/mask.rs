@@ -2,7 +2,8 @@
 //!
 //! In: any text: a provider's error, a header, a log line. Out: the same text with everything that looks like a
 //! credential in its redacted form ([`tollgate_core::key::redact`]: 8 characters, stars, 4 characters; all stars when
-//! short). One pass, no backtracking beyond a constant. What has no known shape and no name before it is not found.
+//! short). A bounded number of passes, no backtracking
+//! beyond a constant. What has no known shape and no name before it is not found.
 
 use tollgate_core::key::redact;
 
@@ -49,6 +50,9 @@ const NOT_SECRET: [&str; 14] = [
     "<key>",
 ];
 
+/// How often a text is gone through at most after the first time.
+const PASSES: usize = 8;
+
 /// Characters of a token that are looked at to decide whether it is a secret in the middle of a word.
 const LOOK_AHEAD: usize = 64;
 
@@ -58,6 +62,19 @@ const LOOK_AHEAD: usize = 64;
 /// `Basic`, values of `key=` and alike in queries, and of `api-key:` headers. Linear in the text's length.
 #[must_use]
 pub fn mask(text: &str) -> String {
+    let mut masked = pass(text);
+    // What a first pass puts in stars may uncover the name of a second secret; each further pass finds less.
+    for _ in 0..PASSES {
+        let again = pass(&masked);
+        if again == masked {
+            break;
+        }
+        masked = again;
+    }
+    masked
+}
+
+fn pass(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut copied = 0;
     let mut at = 0;
@@ -68,12 +85,24 @@ pub fn mask(text: &str) -> String {
                 out.push_str(&redact(&text[start..end]));
                 copied = end;
                 at = end;
+                if let Some((start, end)) = named_across(text.as_bytes(), end) {
+                    out.push_str(&text[copied..start]);
+                    out.push_str(&redact(&text[start..end]));
+                    copied = end;
+                    at = end;
+                }
             }
             None => at += 1,
         }
     }
     out.push_str(&text[copied..]);
     out
+}
+
+/// A value whose name is the tail of the secret that ends at `end`: `eyJ…key=value`.
+fn named_across(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
+    let longest = NAMED.iter().chain(&HEADERS).map(|name| name.len()).max().unwrap_or(0);
+    (end.saturating_sub(longest)..end).find_map(|at| by_name(bytes, at).filter(|(start, _)| *start > end))
 }
 
 /// Start and end of the secret that `at` announces.
@@ -196,6 +225,7 @@ mod tests {
             ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSF********MPLE"),
             ("gsk_0123456789abcdef xai-0123456789abcdef", "gsk_0123********cdef xai-0123********cdef"),
             ("hf_abcdefghijklmnopqrs", "hf_abcde**********pqrs"),
+            ("eyJ0123456789012345678901key=topsecret", "eyJ01234****************1key=*********"),
         ] {
             assert_eq!(mask(text), expected);
         }

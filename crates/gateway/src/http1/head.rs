@@ -94,7 +94,8 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
         Err(e) => return Err(malformed(e)),
     };
     if len > limits.bytes {
-        return Err(HeadError::TooLarge);
+        let line_ended = memchr::memchr(b'\n', &bytes[..limits.bytes]).is_some();
+        return Err(if line_ended { HeadError::TooLarge } else { HeadError::UriTooLong });
     }
     strict_lines(&bytes[..len])?;
     let start = bytes.as_ptr() as usize;
