@@ -7,6 +7,7 @@ mod cli;
 mod connection;
 mod cors;
 mod diagnosis;
+mod errors;
 mod health;
 mod keys;
 mod records;
