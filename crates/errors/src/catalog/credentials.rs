@@ -266,7 +266,7 @@ causes! {
         ],
         checks: &[
             "Call GET /v1/models with this key alone",
-            "Compare the last four characters with the dashboard",
+            "Compare the last four characters with `tollgate keys list`",
             "Find out which file, profile or secret the program really reads",
         ],
         remedies: &[
@@ -290,7 +290,7 @@ causes! {
             "The key was typed by hand",
             "A field or column cut it off",
         ],
-        checks: &["Count its characters: keys of this gateway have 56", "Compare the last four with the dashboard"],
+        checks: &["Count its characters: keys of this gateway have 56", "Compare the last four with `tollgate keys list`"],
         remedies: &["Copy the key again", "If it is nowhere stored whole, rotate it: a key is shown only once"],
         related: &["key_invalid", "key_whitespace"],
     }
@@ -304,7 +304,7 @@ causes! {
         explanation: "The key is genuine but was disabled[[ on {date}]] and can be enabled again.",
         remedy: "Ask an owner of the project to enable the key, or use another one.",
         reasons: &["Somebody disabled it on the keys page, for a pause or while a leak was looked into"],
-        checks: &["Look at the key's status on the keys page", "Look for `api_key.updated` in the audit log"],
+        checks: &["Look at the key's status with `tollgate keys show`"],
         remedies: &["Enable the key", "Create another key"],
         related: &["key_revoked", "key_expired"],
     }
@@ -323,8 +323,8 @@ causes! {
             "Its service account or project was removed",
         ],
         checks: &[
-            "Look for `api_key.deleted` in the audit log: it names who revoked it and when",
-            "Search your repositories for the key (`tollgate scan`)",
+            "Look at the key with `tollgate keys show`",
+            "Search your repositories for the key's first characters",
         ],
         remedies: &[
             "Create a new key and restart what held the old one",

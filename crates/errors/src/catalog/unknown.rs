@@ -41,7 +41,7 @@ causes! {
         ],
         checks: &[
             "Note status, body and the x-request-id header of the answer",
-            "Run `tollgate doctor` against the same base URL",
+            "Send the same request to the provider with curl -v",
         ],
         remedies: &["Repeat the request", "Report the request id with the raw answer, the key removed"],
         related: &["server_error", "provider_refused"],
