@@ -25,11 +25,17 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
     let mut answer = match paths::resolve(request) {
         Ok(Route::Health(page)) => health::page(worker, request, page),
         resolved => {
-            if let Ok(Route::Guide(slug)) = &resolved
-                && let Some(answer) = guide::page(request, slug)
-            {
-                return answer;
-            }
+            // A page of the guide needs no key; one that does not exist is an unknown path like any other.
+            let resolved = match resolved {
+                Ok(Route::Guide(slug)) => match guide::page(request, &slug) {
+                    Some(mut page) => {
+                        cors::headers(worker, request, &mut page.headers);
+                        return page;
+                    }
+                    None => Err(paths::PathError::Unknown { likely: None }),
+                },
+                other => other,
+            };
             let settings = &worker.shared.settings;
             watch.set_total(Some(request.accepted + settings.timeouts.total));
             let trace = Trace::new(worker.clone(), request);
