@@ -51,7 +51,7 @@ const NOT_SECRET: [&str; 14] = [
 ];
 
 /// How often a text is gone through at most after the first time.
-const PASSES: usize = 8;
+const PASSES: usize = 64;
 
 /// Characters of a token that are looked at to decide whether it is a secret in the middle of a word.
 const LOOK_AHEAD: usize = 64;
