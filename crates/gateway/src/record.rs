@@ -49,6 +49,8 @@ pub(crate) struct Trace {
     pub(crate) upstream_request_id: String,
     pub(crate) usage: Usage,
     pub(crate) answer_bytes: u64,
+    /// What only operators may read of a failure: kept in the record and the log, never in the answer.
+    pub(crate) private: String,
     /// What to say where it is dropped unsettled.
     pub(crate) abandoned: &'static str,
     /// Its place among the requests in flight.
@@ -85,6 +87,7 @@ impl Trace {
             upstream_request_id: String::new(),
             usage: Usage::default(),
             answer_bytes: 0,
+            private: String::new(),
             abandoned: "the caller closed the connection before the answer had ended",
             place: None,
             settled: false,
@@ -154,7 +157,12 @@ impl Trace {
             project: &caller.project.id,
             model_asked: &self.model_asked,
         });
-        let evidence = end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
+        let mut evidence =
+            end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
+        if !self.private.is_empty() {
+            evidence.push_str("; ");
+            evidence.push_str(&self.private);
+        }
         let first = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
         let same = match (&self.deployment, &self.admitted) {
             (Some(last), Some(first)) => Arc::ptr_eq(last, first),
@@ -234,10 +242,11 @@ impl Trace {
                 "request answered"
             ),
             // An unknown caller may come a thousand times a second: those are counted by the minute instead.
-            Some(_) if self.caller.is_none() && end.status < 500 => {}
+            Some(_) if self.caller.is_none() => {}
             Some(d) => tracing::warn!(
                 request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
-                cause = d.cause.slug, evidence = d.evidence_text(512), duration_ms, "request failed"
+                cause = d.cause.slug, evidence = d.evidence_text(512),
+                provider = self.private, duration_ms, "request failed"
             ),
         }
     }

@@ -17,6 +17,7 @@ use tollgate_providers::json::JsonError;
 use crate::admit::AdmitError;
 use crate::answer::{Answer, Lines};
 use crate::authenticate::{AuthenticateError, Misplaced, Shape};
+use crate::catalog::Deployment;
 use crate::failure::Failure;
 use crate::http1::HeadError;
 use crate::line::PlaceError;
@@ -35,6 +36,9 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     let worker = trace.worker.clone();
     let settings = &worker.shared.settings;
     let diagnosis = diagnose(failure, request, settings);
+    if let Failure::Send(error) = failure {
+        trace.private = for_operators(error);
+    }
     let docs = &settings.docs_base;
     let provider_body = match failure {
         Failure::Send(SendError::Provider { body, .. }) => adopt(body, &diagnosis, show, docs),
@@ -77,6 +81,15 @@ pub(crate) fn too_many_connections(settings: &Settings, id: RequestId) -> Vec<u8
     answer.extend_from_slice(b"\r\n");
     answer.extend_from_slice(&wire.body);
     answer
+}
+
+/// What of a provider's failure is for the record and the log only: addresses, and what it says of our credential.
+pub(crate) fn for_operators(error: &SendError) -> String {
+    match error {
+        SendError::CredentialRejected { text, .. } => mask(text),
+        SendError::Upstream { error, .. } => error.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// Failures after which the connection's framing, or the caller's patience, cannot be trusted.
@@ -165,7 +178,7 @@ fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
         AuthenticateError::Missing { misplaced: Some(place), .. } => match place {
             Misplaced::Header(name) => Diagnosis::new(&causes::AUTH_HEADER_WRONG_NAME)
                 .fact("header", *name)
-                .evidence(format!("a {name} header came, and no Authorization")),
+                .evidence(format!("the header {name} came, and no Authorization")),
             Misplaced::Query => Diagnosis::new(&causes::KEY_IN_URL)
                 .evidence("the URL's query names a key, and no Authorization header came"),
             Misplaced::Body => Diagnosis::new(&causes::KEY_IN_BODY)
@@ -181,13 +194,12 @@ fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
         }
         AuthenticateError::Repeated => Diagnosis::new(&causes::AUTH_HEADER_DUPLICATE),
         AuthenticateError::Scheme { scheme } => {
-            let cause = match scheme.eq_ignore_ascii_case("basic") {
-                true => &causes::AUTH_SCHEME_BASIC,
-                false => &causes::AUTH_HEADER_MALFORMED,
+            let d = match scheme.eq_ignore_ascii_case("basic") {
+                true => Diagnosis::new(&causes::AUTH_SCHEME_BASIC),
+                false => Diagnosis::new(&causes::AUTH_HEADER_MALFORMED)
+                    .fact("what", format!("begins with `{scheme}` and not with `Bearer`")),
             };
-            Diagnosis::new(cause)
-                .fact("what", scheme)
-                .evidence(format!("the Authorization header begins with {scheme:?}"))
+            d.evidence(format!("the Authorization header begins with {scheme:?}"))
         }
         AuthenticateError::Shape { shape, redacted } => shape_of_key(*shape, redacted),
         AuthenticateError::Damaged { redacted, len } => {
@@ -279,7 +291,9 @@ fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
             .param(*name)
             .fact("expected", *expected)
             .fact("got", found.with_article()),
-        ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING).with_wire(wires::MODEL_MISSING),
+        ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING)
+            .with_wire(wires::MODEL_MISSING)
+            .evidence("the body has no member `model`, or it is empty"),
     }
 }
 
@@ -299,9 +313,17 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
     let before = &request.body()[..at.min(request.body().len())];
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
+    let what = match e {
+        JsonError::NotUtf8 { .. } => "a byte that is not UTF-8".to_owned(),
+        JsonError::Truncated { inside, .. } => format!("it ends inside {inside}"),
+        JsonError::Unexpected { expected, .. } => format!("expected {expected}"),
+        JsonError::ControlCharacter { .. } => "a control character stands unescaped in a string".to_owned(),
+        JsonError::TooDeep { .. } => "it is nested too deeply".to_owned(),
+        JsonError::NotAnObject => "the outermost value must be an object".to_owned(),
+    };
     Diagnosis::new(cause)
         .fact("position", format!("{at} (line {line}, column {column})"))
-        .fact("what", e.to_string())
+        .fact("what", what)
         .evidence(e.to_string())
 }
 
@@ -351,9 +373,11 @@ fn admit(e: &AdmitError) -> Diagnosis {
 fn route(e: &RouteError) -> Diagnosis {
     match e {
         RouteError::StateUnroutable { param, model, deployments } => {
-            Diagnosis::new(&causes::RESPONSE_STATE_UNROUTABLE).param(*param).fact("model", model).evidence(format!(
-                "{model} has {deployments} deployment(s), and what is stored at one is unknown to others"
-            ))
+            let evidence = match deployments {
+                1 => format!("the deployment of {model} is not marked one_project = true"),
+                n => format!("{model} has {n} deployments, and what is stored at one is unknown to the others"),
+            };
+            Diagnosis::new(&causes::RESPONSE_STATE_UNROUTABLE).param(*param).fact("model", model).evidence(evidence)
         }
         RouteError::NoDeployment { model } => Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_MISSING).fact("model", model),
     }
@@ -380,12 +404,18 @@ pub(crate) fn broken_stream(e: &SendError) -> Diagnosis {
     }
 }
 
+/// A stream in which the provider itself reported an error.
+pub(crate) fn failed_stream(deployment: &Deployment) -> Diagnosis {
+    Diagnosis::new(&causes::SERVER_ERROR)
+        .fact("provider", deployment.provider.name.as_str())
+        .evidence(format!("{} reported an error inside its stream", deployment.id))
+}
+
 fn send(e: &SendError) -> Diagnosis {
     match e {
         SendError::Record(e) => record(*e),
         SendError::Upstream { deployment, provider, limit, error } => upstream(deployment, provider, *limit, error),
-        SendError::CredentialRejected { deployment, provider, status, text } => {
-            tracing::error!(deployment, status, answer = mask(text), "a provider refused our credential");
+        SendError::CredentialRejected { deployment, provider, status, .. } => {
             Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_REJECTED)
                 .fact("provider", provider)
                 .evidence(format!("{deployment} answered {status}"))
@@ -433,8 +463,6 @@ fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamE
         UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
     };
-    // The address inside the error is for the operator's log; the caller learns the deployment's name.
-    tracing::warn!(deployment, %error, "a provider gave no usable answer");
     let d = Diagnosis::new(cause).fact("provider", provider).fact("limit", seconds(limit)).evidence(
         match what.is_empty() {
             true => format!("{deployment}: {}", cause.title),

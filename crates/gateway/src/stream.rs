@@ -357,8 +357,13 @@ impl Streaming {
             self.held.extend_from_slice(b"data: [DONE]\n\n");
             len = self.held.len();
         }
-        let outcome = if facts.failed { Outcome::Failed } else { Outcome::Complete };
-        self.finish(worker, outcome, None).await;
+        if facts.failed {
+            // Its own words have gone on to the caller; the record and the log say that it was no success.
+            let diagnosis = respond::failed_stream(&self.deployment);
+            self.finish(worker, Outcome::Failed, Some(&diagnosis)).await;
+        } else {
+            self.finish(worker, Outcome::Complete, None).await;
+        }
         if !ended {
             self.give_back(worker);
         }
@@ -398,6 +403,7 @@ impl Streaming {
         let total = worker.shared.settings.timeouts.total;
         let error = SendError::upstream(&self.deployment, error, total);
         let diagnosis = respond::broken_stream(&error);
+        self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());
         let Some(reader) = &mut self.reader else {
             self.finish(worker, Outcome::Interrupted, Some(&diagnosis)).await;

@@ -187,8 +187,9 @@ causes! {
         )
         .with_param("previous_response_id"),
         explanation: "[[`{param}`||A stored conversation]] names state that one provider account keeps, and \
-            [[`{model}`||this model]] is served by several.",
-        remedy: "Send the whole conversation as `input`, or use a model name with exactly one deployment.",
+            it is not certain that [[`{model}`||this model]] always asks that one.",
+        remedy: "Send the whole conversation as `input`, or use a model with a single deployment that its operator has \
+            marked `one_project = true`.",
         reasons: &[
             "The model has several deployments or credentials, and a stored response exists at one of them only",
         ],

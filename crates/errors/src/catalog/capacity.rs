@@ -102,10 +102,10 @@ causes! {
         retry: Retry::Depends,
         wire: Wire::new(504, "server_error", None, SORRY),
         explanation: "The request with all its attempts took longer than this gateway allows[[ ({limit})]].",
-        remedy: "Stream the answer or lower the output ceiling; operators can raise the limit for the model.",
+        remedy: "Lower the output ceiling; operators can raise `timeouts.total`.",
         reasons: &["A long answer", "Several attempts at a slow provider", "A limit that is short for this model"],
         checks: &["Look at the attempts and their durations in the record of the request"],
-        remedies: &["Use stream: true", "Lower the output ceiling", "Raise the limit"],
+        remedies: &["Lower the output ceiling", "Raise timeouts.total"],
         related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "client_aborted"],
     }
 }

@@ -360,7 +360,7 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but expired[[ on {date}]].",
-        remedy: "Rotate the key or ask an owner of the project to set a later expiry date.",
+        remedy: "Use another key, or ask its owner to set a later date (`tollgate keys expire`).",
         reasons: &["The key was created with an expiry date, and that day has come"],
         checks: &["Look at the key's expiry date on the keys page"],
         remedies: &["Rotate the key", "Set a later date", "Put a reminder before the next one"],

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::output::{self, Refused};
 use super::ready::{self, Ready};
 use super::server::{self, ServerArgs, Signals};
+use super::up::refuse_taken;
 use crate::settings::environment::Process;
 use crate::wiring;
 
@@ -34,6 +35,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     server::start_log(loaded.settings.log)?;
     let signals = Signals::listen()?;
     let settings = loaded.settings;
+    refuse_taken(settings.gateway.listen)?;
     let ready = Ready::of(&settings, began);
     let running = wiring::start(settings)?;
     let ready = ready.at(running.local_addr());

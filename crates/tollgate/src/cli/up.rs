@@ -65,9 +65,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     signals.run_until_told(running)
 }
 
-/// Serving threads share their port, and so would a second server, unseen: calls would reach either. `serve` leaves
-/// that to whoever replaces a running server by a new one; here it is a mistake.
-fn refuse_taken(address: SocketAddr) -> anyhow::Result<()> {
+/// Serving threads share their port, and so would a second server, unseen: calls would reach either, and half of the
+/// keys be unknown.
+pub(super) fn refuse_taken(address: SocketAddr) -> anyhow::Result<()> {
     match TcpListener::bind(address) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             let message = format!("cannot listen on {address}: another program does");
