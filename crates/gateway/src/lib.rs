@@ -1,6 +1,6 @@
 //! The data plane: one request from accept to record.
 //!
-//! Open [`line`] first: it shows the stages in order, each in the file of its name. The gateway never
+//! Open [`mod@line`] first: it shows the stages in order, each in the file of its name. The gateway never
 //! waits for SQL: keys come from a snapshot, records go to a journal, both through ports of the core.
 
 mod accept;
