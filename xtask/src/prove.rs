@@ -50,12 +50,19 @@ impl Options {
     }
 }
 
+/// The clone this runs in, as cargo says; what was there at the build may have been another one.
+#[expect(clippy::disallowed_methods, reason = "a tool of the workspace, told by cargo where it stands")]
+fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from("."), |package| PathBuf::from(package).join(".."))
+}
+
 /// Runs the proof that the arguments name.
 ///
 /// # Errors
 /// A bar is missed, or the proof could not be carried out.
 pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root();
     let mut options = Options { count: None, small: false, binary: root.join("target/release/tollgate") };
     let mut name = None;
     while let Some(argument) = args.next() {

@@ -1,9 +1,9 @@
 //! The error library: every reason a call can fail, as data, and the one place that writes an error a caller sees.
 //!
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
-//! request; [`render`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
-//! [`annotate`] adds it to a provider's own error. [`classify_provider`] names the cause of a provider's answer.
-//! [`mask`] takes secrets out of any text.
+//! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
+//! [`annotate()`] adds it to a provider's own error. [`classify_provider`] names the cause of a provider's answer.
+//! [`mask()`] takes secrets out of any text.
 //!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 

@@ -145,9 +145,8 @@ fn every_cause_is_told_as_in_its_snapshot() {
 
 #[test]
 fn no_snapshot_is_left_over() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
     let kept: HashSet<String> = Family::ALL.iter().map(|f| format!("catalog__{}.snap", f.name())).collect();
-    for file in std::fs::read_dir(folder).expect("the snapshots stand beside the test") {
+    for file in std::fs::read_dir("tests/snapshots").expect("the snapshots stand beside the test") {
         let name = file.expect("a folder can be read").file_name().to_string_lossy().into_owned();
 
         assert!(kept.contains(&name), "{name} belongs to no family");

@@ -88,7 +88,7 @@ impl Keys {
 
 /// The store's own proof, built if need be.
 fn example() -> anyhow::Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = super::root();
     let built = root.join("target/release/examples/million_keys");
     if !built.is_file() {
         let arguments = ["build", "--release", "-p", "tollgate-store", "--example", "million_keys"];
