@@ -2,9 +2,10 @@
 //! byte; and the port through which both are written.
 //!
 //! In: facts of a request. Out: compact bytes (and back). Writing them is the store's business. The layout is
-//! little-endian, fixed fields first, then strings with a 16-bit length; a new field goes to the end, and a reader
-//! takes what it misses as empty.
+//! little-endian, fixed fields first, then strings with a 16-bit length. A journal is read by the version that wrote it
+//! and by later ones: once there is a release, a new field makes a new kind of entry.
 
+use std::fmt;
 use std::task::{Context, Poll};
 
 use crate::id::{KEY_ID_LEN, KeyId, RequestId};
@@ -13,6 +14,8 @@ use crate::usage::Usage;
 
 /// At most so many bytes of evidence are kept of one request.
 pub const EVIDENCE_MAX: usize = 1024;
+/// At most so many bytes are kept of the attempts that failed before the last one.
+pub const FAILED_ATTEMPTS_MAX: usize = 768;
 /// At most so many bytes of any other text (model, deployment, project) are kept.
 const TEXT_MAX: usize = 512;
 
@@ -71,8 +74,45 @@ pub struct Settlement<'a> {
     pub upstream_request_id: &'a str,
     /// Masked facts about a failure.
     pub evidence: &'a str,
+    /// The attempts that failed before the last one, a line each: see [`failed_attempts`].
+    pub failed_attempts: &'a str,
+    /// Tokens were reckoned from what had arrived, for the provider named none.
+    pub estimated: bool,
     /// For a refusal: whose request it was.
     pub identity: Option<Identity<'a>>,
+}
+
+/// One attempt that failed and was followed by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailedAttempt<'a> {
+    /// Which deployment.
+    pub deployment: &'a str,
+    /// The provider's status; 0 where none came.
+    pub status: u16,
+    /// Slug of the cause.
+    pub cause: &'a str,
+    /// Microseconds from the attempt's start to its failure.
+    pub duration_us: u32,
+}
+
+impl fmt::Display for FailedAttempt<'_> {
+    /// The line of [`Settlement::failed_attempts`], its end included.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\t{}\t{}\t{}", self.deployment, self.status, self.cause, self.duration_us)
+    }
+}
+
+/// Reads [`Settlement::failed_attempts`]; a line that was cut off is left out.
+pub fn failed_attempts(text: &str) -> impl Iterator<Item = FailedAttempt<'_>> {
+    text.split_inclusive('\n').filter_map(|line| {
+        let mut fields = line.strip_suffix('\n')?.split('\t');
+        Some(FailedAttempt {
+            deployment: fields.next()?,
+            status: fields.next()?.parse().ok()?,
+            cause: fields.next()?,
+            duration_us: fields.next()?.parse().ok()?,
+        })
+    })
 }
 
 /// Whose request a refusal was, where no admission says so.
@@ -211,6 +251,8 @@ fn encode_settlement(out: &mut Vec<u8>, s: &Settlement<'_>) {
         put_text(out, text, TEXT_MAX);
     }
     put_text(out, s.evidence, EVIDENCE_MAX);
+    put_text(out, s.failed_attempts, FAILED_ATTEMPTS_MAX);
+    out.push(u8::from(s.estimated));
     match &s.identity {
         None => out.push(0),
         Some(i) => {
@@ -253,6 +295,8 @@ fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
         deployment: r.text()?,
         upstream_request_id: r.text()?,
         evidence: r.text()?,
+        failed_attempts: r.text()?,
+        estimated: r.u8()? != 0,
         identity: match r.u8()? {
             0 => None,
             _ => Some(Identity {
@@ -381,8 +425,20 @@ mod tests {
             deployment: "openai/gpt-4o-mini",
             upstream_request_id: "req_1",
             evidence,
+            failed_attempts: "a/b\t503\tserver_error\t7\n",
+            estimated: true,
             identity,
         }
+    }
+
+    #[test]
+    fn failed_attempts_read_back_as_written() {
+        let first = FailedAttempt { deployment: "openai/gpt-4o", status: 503, cause: "server_error", duration_us: 1200 };
+        let second = FailedAttempt { deployment: "azure/gpt-4o", status: 0, cause: "connect_timeout", ..first };
+        let text = format!("{first}{second}");
+
+        assert_eq!(failed_attempts(&text).collect::<Vec<_>>(), [first, second]);
+        assert_eq!(failed_attempts(&text[..text.len() - 2]).collect::<Vec<_>>(), [first]);
     }
 
     proptest! {

@@ -184,6 +184,8 @@ impl Trace {
             deployment,
             upstream_request_id: &self.upstream_request_id,
             evidence: &evidence,
+            failed_attempts: "",
+            estimated: false,
             identity,
         };
         match self.worker.append(&Entry::Settlement(settlement)) {

@@ -119,6 +119,8 @@ fn settlement(request: RequestId) -> Entry<'static> {
         deployment: "",
         upstream_request_id: "req_0123456789abcdef0123456789abcdef",
         evidence: "",
+        failed_attempts: "",
+        estimated: false,
         identity: None,
     })
 }
