@@ -45,8 +45,10 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let read = read_all(&segment);
     assert!(read.len() <= entries.len() || kind >> 1 & 3 == 3, "entries that nobody wrote");
-    for (read, written) in read.iter().zip(&entries) {
-        assert_eq!(read, written);
+    // What stands behind the damage is read as well, so entries may be missing in the middle.
+    let mut written = entries.iter();
+    for read in &read {
+        assert!(kind >> 1 & 3 == 3 || written.any(|written| read == written), "an entry that nobody wrote there");
     }
     // Everything before the damage is read.
     let whole = match kind >> 1 & 3 {
@@ -85,7 +87,7 @@ fn read_all(segment: &[u8]) -> Vec<Vec<u8>> {
             let _ = Entry::decode(&bytes);
             entries.push(bytes);
         }
-        for (_, end) in all.ends() {
+        for (_, end) in &all.condition().ends {
             let (End::Clean { offset } | End::Torn { offset }) = end;
             assert!(*offset <= segment.len() as u64);
         }

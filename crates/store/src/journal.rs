@@ -16,9 +16,12 @@ mod epoch;
 mod format;
 mod lane;
 mod reader;
+mod replay;
+mod salvage;
 mod segment;
 mod shared;
 mod space;
+mod timeline;
 mod writer;
 
 #[cfg(test)]
@@ -33,7 +36,9 @@ use std::time::Duration;
 use tollgate_core::record::RecorderHealth;
 
 pub use self::format::SegmentId;
-pub use self::reader::{End, Entries, Place, ReadError, SegmentReader, read_dir, segments};
+pub use self::reader::{End, Place, ReadError, SegmentReader};
+pub use self::replay::{Condition, Damage, Entries, read_dir, segments};
+pub use self::timeline::{Timeline, happened_at, timeline};
 pub use self::writer::Writer;
 
 use self::background::Engine;

@@ -424,7 +424,8 @@ fn a_torn_tail_of_an_old_epoch_is_left_as_it_is() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let mut entries = read_dir(directory.path()).unwrap();
     assert_eq!(entries.by_ref().map(Result::unwrap).collect::<Vec<_>>(), written);
-    assert_eq!(entries.ends()[0], (segment, End::Torn { offset: end }));
+    assert_eq!(entries.condition().ends[0], (segment, End::Torn { offset: end }));
+    assert_eq!(entries.condition().damage, []);
 }
 
 #[test]
@@ -657,6 +658,8 @@ fn largest_settlement<'a>(n: u64, text: &'a str, identity: Option<Identity<'a>>)
         deployment: text,
         upstream_request_id: text,
         evidence: text,
+        failed_attempts: text,
+        estimated: true,
         identity,
     })
 }

@@ -14,7 +14,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::format::SegmentId;
-use super::reader::{self, End, ReadError, SegmentReader};
+use super::reader::{End, ReadError, SegmentReader};
+use super::replay;
 
 /// One start of the process. Its lock is held until this is dropped.
 #[derive(Debug)]
@@ -33,11 +34,14 @@ pub(super) fn start(directory: &Path) -> Result<(Epoch, Vec<(SegmentId, u64)>), 
     starting.lock().map_err(failed)?;
 
     let locks = lock_numbers(directory).map_err(failed)?;
-    let segments = reader::segments(directory)?;
+    let segments = replay::segments(directory)?;
     let highest = segments.iter().map(|s| s.epoch).chain(locks.iter().copied()).max().unwrap_or(0);
     let number = highest + 1;
     let alive = lock_file(&lock_path(directory, number)).map_err(failed)?;
     alive.lock().map_err(failed)?;
+    // On the disk before anything of this epoch can be consumed: after a loss of power the number would be taken
+    // again, and a consumer would pass over what it thinks it has read.
+    File::open(directory).and_then(|d| d.sync_all()).map_err(failed)?;
 
     for dead in locks.into_iter().filter(|&epoch| !is_alive(directory, epoch)) {
         trim(directory, segments.iter().copied().filter(|s| s.epoch == dead));
@@ -47,7 +51,7 @@ pub(super) fn start(directory: &Path) -> Result<(Epoch, Vec<(SegmentId, u64)>), 
     }
 
     let mut old = Vec::new();
-    for segment in reader::segments(directory)? {
+    for segment in replay::segments(directory)? {
         let bytes = directory.join(segment.file_name()).metadata().map_err(failed)?.len();
         old.push((segment, bytes));
     }
@@ -107,6 +111,11 @@ fn trim(directory: &Path, segments: impl DoubleEndedIterator<Item = SegmentId>) 
                 offset,
                 "journal segment has a torn tail: the last write was cut off, entries before it are kept"
             ),
+            Ok(Tail::Damaged(offset)) => tracing::error!(
+                segment = %segment,
+                offset,
+                "journal segment is damaged in the middle: entries before and behind the damage are kept"
+            ),
             Err(error) => tracing::error!(segment = %segment, error = %error, "old journal segment cannot be checked"),
         }
         done = Some(segment.worker);
@@ -117,6 +126,7 @@ enum Tail {
     Unused,
     Clean,
     Torn(u64),
+    Damaged(u64),
 }
 
 fn trim_one(directory: &Path, segment: SegmentId) -> Result<Tail, ReadError> {
@@ -127,8 +137,11 @@ fn trim_one(directory: &Path, segment: SegmentId) -> Result<Tail, ReadError> {
     while reader.next_entry()?.is_some() {
         used = true;
     }
+    if let Some(bytes) = reader.skip_damage()? {
+        return Ok(Tail::Damaged(bytes.start));
+    }
     match reader.end() {
-        Some(End::Clean { offset }) if reader.only_zeros_from(offset)? => {
+        Some(End::Clean { offset }) if !reader.is_torn()? => {
             if !used {
                 std::fs::remove_file(&path).map_err(failed)?;
                 return Ok(Tail::Unused);

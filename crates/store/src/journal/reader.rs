@@ -1,8 +1,9 @@
-//! Reading segments back: one after another, or one from an offset.
+//! Reading one segment back, from its first entry or from an offset.
 //!
 //! In: a directory, a segment, an offset. Out: the bytes of entries (for `Entry::decode`) with their places, and how
 //! the segment ended. It writes nothing and needs no running journal. A segment that is still written can be read
-//! too; its end is then where the reader got to, and reading on later finds what came since.
+//! too; its end is then where the reader got to, and reading on later finds what came since. What stands behind a
+//! damaged place is found by `salvage`, all segments of a directory are read by `replay`.
 
 use std::fs::File;
 use std::io;
@@ -13,6 +14,8 @@ use super::format::{self, FRAME_BYTES, Frame, HEADER_BYTES, Header, SegmentId};
 
 /// Bytes read at once; more than any frame.
 const BUFFER: usize = 1 << 18;
+/// Bytes read by a reader that waits at the end; not less than any frame.
+const AT_THE_END: usize = 1 << 14;
 
 /// Where an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,8 +36,8 @@ pub enum End {
         /// Bytes up to the end of the last entry.
         offset: u64,
     },
-    /// Behind the last good entry there is something that is none: a write that was cut off, or damage. Nothing
-    /// behind it can be trusted.
+    /// Behind the last good entry there is something that is none: a write that was cut off, or damage. Which of
+    /// them, and what good entries follow, says [`SegmentReader::skip_damage`].
     Torn {
         /// Bytes up to the end of the last good entry; 0 where the header itself is damaged.
         offset: u64,
@@ -80,7 +83,7 @@ pub struct SegmentReader {
     /// Where the next frame starts; 0 where the header is not whole.
     offset: u64,
     chain: u32,
-    end: Option<End>,
+    pub(super) end: Option<End>,
     buffer: Vec<u8>,
     /// Of the buffer, what is read and not used up.
     from: usize,
@@ -107,16 +110,39 @@ impl SegmentReader {
         let mut reader =
             Self { file, path, segment, offset: 0, chain: 0, end: None, buffer: vec![0; BUFFER], from: 0, filled: 0 };
         reader.read_header()?;
-        if reader.end.is_none() && offset > HEADER_BYTES {
-            let mut before = [0; 4];
-            let read = reader.read_at(&mut before, offset - 4)?;
-            reader.offset = offset;
-            reader.chain = u32::from_le_bytes(before);
-            if read < before.len() {
-                reader.end = Some(End::Torn { offset });
-            }
+        // An offset behind a damaged header was found by looking behind it.
+        if offset > HEADER_BYTES {
+            reader.go_to(offset)?;
         }
         Ok(reader)
+    }
+
+    /// Reads on at `offset`, with the checksum that stands before it.
+    pub(super) fn go_to(&mut self, offset: u64) -> Result<(), ReadError> {
+        let mut before = [0; 4];
+        let read = self.read_at(&mut before, offset - 4)?;
+        self.offset = offset;
+        self.chain = u32::from_le_bytes(before);
+        self.end = (read < before.len()).then_some(End::Torn { offset });
+        self.from = 0;
+        self.filled = 0;
+        Ok(())
+    }
+
+    /// Whether the next look finds an entry. It costs one read of a few kilobytes where there is none.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`].
+    pub fn has_entry(&mut self) -> Result<bool, ReadError> {
+        if self.offset == 0 {
+            return Ok(false);
+        }
+        let is_entry =
+            |r: &Self| matches!(format::read_frame(&r.buffer[r.from..r.filled], r.chain), Frame::Entry { .. });
+        if !is_entry(self) {
+            self.fill()?;
+        }
+        Ok(is_entry(self))
     }
 
     /// The next entry's place and bytes; `None` at the end, which [`SegmentReader::end`] then names. Called again
@@ -169,6 +195,12 @@ impl SegmentReader {
         self.segment
     }
 
+    /// The file's length in bytes, preallocated ones included.
+    pub(super) fn size(&self) -> Result<u64, ReadError> {
+        let metadata = self.file.metadata();
+        metadata.map(|m| m.len()).map_err(|source| ReadError::Io { path: self.path.clone(), source })
+    }
+
     /// Whether there are only zeros from `offset` to the end of the file.
     pub(super) fn only_zeros_from(&mut self, mut offset: u64) -> Result<bool, ReadError> {
         self.from = 0;
@@ -202,10 +234,11 @@ impl SegmentReader {
         Ok(())
     }
 
-    /// Reads the buffer anew, from the next frame on.
+    /// Reads the buffer anew, from the next frame on. Where nothing was found the last time there is little to find.
     fn fill(&mut self) -> Result<(), ReadError> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let read = self.read_at(&mut buffer, self.offset);
+        let room = if self.end.is_some() { AT_THE_END } else { BUFFER };
+        let read = self.read_at(&mut buffer[..room], self.offset);
         self.buffer = buffer;
         self.from = 0;
         self.filled = 0;
@@ -214,7 +247,7 @@ impl SegmentReader {
     }
 
     /// Reads until `buffer` is full or the file ends.
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, ReadError> {
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, ReadError> {
         let mut read = 0;
         while read < buffer.len() {
             match self.file.read_at(&mut buffer[read..], offset + read as u64) {
@@ -225,73 +258,5 @@ impl SegmentReader {
             }
         }
         Ok(read)
-    }
-}
-
-/// The segments of a journal's directory, in the order of [`SegmentId`]; other files are passed over.
-///
-/// # Errors
-/// [`ReadError::Io`].
-pub fn segments(directory: &Path) -> Result<Vec<SegmentId>, ReadError> {
-    let failed = |source| ReadError::Io { path: directory.to_owned(), source };
-    let mut found = Vec::new();
-    for file in std::fs::read_dir(directory).map_err(failed)? {
-        let name = file.map_err(failed)?.file_name();
-        found.extend(name.to_str().and_then(SegmentId::from_file_name));
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
-/// Reads all segments of a directory, for tools and tests: it makes one allocation per entry.
-///
-/// # Errors
-/// [`ReadError::Io`] where the directory cannot be listed.
-pub fn read_dir(directory: &Path) -> Result<Entries, ReadError> {
-    let segments = segments(directory)?.into_iter();
-    Ok(Entries { directory: directory.to_owned(), segments, reader: None, ends: Vec::new() })
-}
-
-/// All entries of a directory. A segment that cannot be read is one error; the next segment follows.
-#[derive(Debug)]
-pub struct Entries {
-    directory: PathBuf,
-    segments: std::vec::IntoIter<SegmentId>,
-    reader: Option<SegmentReader>,
-    ends: Vec<(SegmentId, End)>,
-}
-
-impl Entries {
-    /// How each segment ended that has been read to its end so far.
-    #[must_use]
-    pub fn ends(&self) -> &[(SegmentId, End)] {
-        &self.ends
-    }
-
-    fn step(&mut self) -> Result<Option<(Place, Vec<u8>)>, ReadError> {
-        loop {
-            let Some(reader) = &mut self.reader else {
-                let Some(segment) = self.segments.next() else { return Ok(None) };
-                self.reader = Some(SegmentReader::open(&self.directory, segment)?);
-                continue;
-            };
-            if let Some((place, bytes)) = reader.next_entry()? {
-                return Ok(Some((place, bytes.to_vec())));
-            }
-            self.ends.extend(reader.end().map(|end| (reader.segment(), end)));
-            self.reader = None;
-        }
-    }
-}
-
-impl Iterator for Entries {
-    type Item = Result<(Place, Vec<u8>), ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let step = self.step();
-        if step.is_err() {
-            self.reader = None;
-        }
-        step.transpose()
     }
 }

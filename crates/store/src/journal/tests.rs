@@ -166,9 +166,9 @@ fn the_largest_entries_fit_what_is_set_aside_for_them() {
         bytes.len() + FRAME_BYTES
     };
 
-    assert_eq!(size(&settlement(&long, None)), 3160);
+    assert_eq!(size(&settlement(&long, None)), 3931);
     assert!(size(&settlement(&long, None)) as u64 <= SETTLEMENT_ROOM);
-    assert_eq!(size(&settlement(&long, Some(identity))), 4201);
+    assert_eq!(size(&settlement(&long, Some(identity))), 4972);
     for entry in [settlement(&long, Some(identity)), admission(&long), Entry::RefusalCount(refusals)] {
         assert!(size(&entry) <= FRAME_MAX);
     }
@@ -208,6 +208,8 @@ fn settlement<'a>(text: &'a str, identity: Option<Identity<'a>>) -> Entry<'a> {
         deployment: text,
         upstream_request_id: text,
         evidence: text,
+        failed_attempts: text,
+        estimated: true,
         identity,
     })
 }

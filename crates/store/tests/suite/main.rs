@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 
 mod credentials;
+mod damage;
 mod database;
+mod entries;
 mod feed;
 mod keys;
 mod secrets;
+mod timeline;
 mod world;

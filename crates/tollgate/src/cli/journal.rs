@@ -1,16 +1,18 @@
 //! `tollgate journal`: what the journal of usage holds, and whether it is whole.
 //!
-//! In: the journal's directory, also of a running server. Out: its entries, one per line; or counts and what is wrong.
+//! In: the journal's directory, also of a running server. Out: its entries by time, one per line; or counts and what is
+//! wrong.
 
 mod show;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tollgate_core::record::Entry;
-use tollgate_store::journal::{End, Entries, read_dir};
+use tollgate_store::journal::{Condition, Damage, End, SegmentId, read_dir, timeline};
 
 use super::data_dir::DataDirArgs;
 use super::output::{self, Label, Refused};
@@ -23,7 +25,7 @@ Examples:
   tollgate journal dump --json | jq 'select(.entry == \"settlement\") | .usage'
   tollgate journal verify")]
 pub(super) enum Command {
-    /// Print every entry, one per line
+    /// Print every entry by time, one per line; exit code 1 where something is damaged
     Dump(Common),
     /// Read every entry and say what is wrong; exit code 0 or 1
     Verify(Common),
@@ -45,18 +47,27 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
-fn entries(args: &Common) -> anyhow::Result<Entries> {
+fn directory(args: &Common) -> anyhow::Result<PathBuf> {
     let directory = args.data_dir.directory()?.join(JOURNAL_DIRECTORY);
     if !directory.is_dir() {
         let message = format!("there is no journal in {}", directory.display());
         return Err(Refused::usage(message).help("name the server's data directory with --data-dir").into());
     }
-    read_dir(&directory).context("the journal cannot be read")
+    Ok(directory)
 }
 
 fn dump(args: &Common) -> anyhow::Result<()> {
-    for read in entries(args)? {
-        let (place, bytes) = read.context("the journal cannot be read to its end")?;
+    let mut entries = timeline(&directory(args)?).context("the journal cannot be read")?;
+    let mut unreadable = 0;
+    for read in entries.by_ref() {
+        let (place, bytes) = match read {
+            Ok(entry) => entry,
+            Err(error) => {
+                output::say(Label::Error, &format!("{:#}", anyhow::Error::from(error)));
+                unreadable += 1;
+                continue;
+            }
+        };
         match (Entry::decode(&bytes), args.json) {
             (Some(entry), true) => output::json(&show::json(place, &entry))?,
             (Some(entry), false) => output::line(show::line(&entry))?,
@@ -64,7 +75,42 @@ fn dump(args: &Common) -> anyhow::Result<()> {
             (None, false) => output::line(format!("unknown entry in {} at {}", place.segment, place.offset))?,
         }
     }
-    Ok(())
+    let condition = entries.condition();
+    for segment in torn(&condition) {
+        output::say(Label::Note, &format!("{segment} has a torn end: {TORN}"));
+    }
+    tell(&condition.damage);
+    refuse(&[
+        (unreadable, "segment(s) that cannot be read"),
+        (condition.damage.len() as u64, "damaged place(s), where entries are missing"),
+    ])
+}
+
+/// What a torn end is.
+const TORN: &str = "the last write was cut off by a crash or a loss of power; entries before it are good";
+
+fn torn(condition: &Condition) -> impl Iterator<Item = SegmentId> {
+    let damaged = |segment| condition.damage.iter().any(|d| d.segment == segment);
+    let torn = condition.ends.iter().filter(|(_, end)| matches!(end, End::Torn { .. }));
+    torn.map(|(segment, _)| *segment).filter(move |segment| !damaged(*segment))
+}
+
+fn tell(damage: &[Damage]) {
+    for Damage { segment, bytes } in damage {
+        let message = format!("{segment} is damaged from byte {} to {}", bytes.start, bytes.end);
+        output::say(Label::Error, &message);
+    }
+}
+
+/// An error where something is wrong.
+fn refuse(wrong: &[(u64, &str)]) -> anyhow::Result<()> {
+    let wrong: Vec<_> = wrong.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let help = "entries before and behind damage are good and were read; a torn end is no damage, but the write that a \
+                crash or a loss of power cut off";
+    Err(Refused::failed(format!("the journal is not whole: {}", wrong.join(", "))).help(help).into())
 }
 
 /// What was found.
@@ -82,14 +128,23 @@ struct Findings {
     unknown: u64,
     /// Segments that cannot be opened.
     unreadable: u64,
-    /// Segments with something behind their last good entry.
+    /// Segments whose last write was cut off.
     torn: Vec<String>,
+    /// Places in the middle of what was written that hold something else now.
+    damaged: Vec<Damaged>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Damaged {
+    segment: String,
+    from: u64,
+    to: u64,
 }
 
 fn verify(args: &Common) -> anyhow::Result<()> {
     let mut findings = Findings::default();
     let (mut open, mut settled) = (HashSet::new(), HashSet::new());
-    let mut entries = entries(args)?;
+    let mut entries = read_dir(&directory(args)?).context("the journal cannot be read")?;
     for read in entries.by_ref() {
         let bytes = match read {
             Ok((_, bytes)) => bytes,
@@ -114,10 +169,18 @@ fn verify(args: &Common) -> anyhow::Result<()> {
         }
     }
     findings.unsettled = open.len() as u64;
-    findings.segments = entries.ends().len();
-    let torn = entries.ends().iter().filter(|(_, end)| matches!(end, End::Torn { .. }));
-    findings.torn = torn.map(|(segment, _)| segment.to_string()).collect();
+    let condition = entries.condition();
+    findings.segments = condition.ends.len();
+    findings.torn = torn(condition).map(|segment| segment.to_string()).collect();
+    findings.damaged = condition.damage.iter().map(Damaged::of).collect();
+    tell(&condition.damage);
     report(&findings, args.json)
+}
+
+impl Damaged {
+    fn of(damage: &Damage) -> Self {
+        Self { segment: damage.segment.to_string(), from: damage.bytes.start, to: damage.bytes.end }
+    }
 }
 
 fn report(findings: &Findings, as_json: bool) -> anyhow::Result<()> {
@@ -130,16 +193,11 @@ fn report(findings: &Findings, as_json: bool) -> anyhow::Result<()> {
              refusals; {unsettled} admitted and not settled"
         ))?;
     }
-    let wrong = [
+    refuse(&[
         (findings.settled_twice, "settled twice"),
         (findings.unknown, "not readable by this version"),
-        (findings.unreadable, "segment(s) that cannot be opened"),
+        (findings.unreadable, "segment(s) that cannot be read"),
+        (findings.damaged.len() as u64, "damaged place(s), where entries are missing"),
         (findings.torn.len() as u64, "segment(s) with a torn end"),
-    ];
-    let wrong: Vec<_> = wrong.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    let help = "a torn end after a crash or a loss of power is the write that was cut off; entries before it are good";
-    Err(Refused::failed(format!("the journal is not whole: {}", wrong.join(", "))).help(help).into())
+    ])
 }

@@ -1,5 +1,6 @@
 //! What is kept of requests, and what never is.
 
+mod damage;
 mod full;
 mod journal;
 mod log;

@@ -3,14 +3,14 @@
 use serde_json::{Value as Json, json};
 use tollgate_core::record::{Entry, Outcome};
 use tollgate_core::usage::Usage;
-use tollgate_store::journal::Place;
+use tollgate_store::journal::{Place, happened_at};
 
 /// One line for a person.
 pub(super) fn line(entry: &Entry<'_>) -> String {
+    let time = at(happened_at(entry));
     match entry {
         Entry::Admission(a) => format!(
-            "{} admission  {} {} {} model={} → {} at {} body={}B{}",
-            at(a.request.unix_ms()),
+            "{time} admission  {} {} {} model={} → {} at {} body={}B{}",
             a.request,
             a.key,
             a.operation.name(),
@@ -21,8 +21,7 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
             if a.stream { " stream" } else { "" }
         ),
         Entry::Settlement(s) => format!(
-            "{} settlement {} {} {} in={} out={} attempts={} {} us{}{}",
-            at(s.request.unix_ms()),
+            "{time} settlement {} {} {} in={} out={} attempts={} {} us{}{}",
             s.request,
             s.status,
             outcome(s.outcome),
@@ -39,7 +38,7 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
             )),
         ),
         Entry::RefusalCount(r) => {
-            format!("{} refusals   {} of {} from {} ({})", at(r.minute * 1000), r.count, r.cause, r.prefix, r.sample)
+            format!("{time} refusals   {} of {} from {} ({})", r.count, r.cause, r.prefix, r.sample)
         }
     }
 }
@@ -93,6 +92,7 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "sample": r.sample,
         }),
     };
+    json["at_ms"] = happened_at(entry).into();
     json["segment"] = place.segment.to_string().into();
     json["offset"] = place.offset.into();
     json

@@ -8,9 +8,10 @@ use crate::server;
 
 /// An entry without what differs from run to run.
 fn steady(entry: &Json) -> Json {
-    const VARYING: [&str; 9] = [
+    const VARYING: [&str; 10] = [
         "request",
         "accepted_ms",
+        "at_ms",
         "key",
         "project",
         "segment",
