@@ -4,7 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use tollgate_errors::{Diagnosis, Show, annotate, catalog, classify_provider, mask, render, stream_event};
+use tollgate_errors::{
+    Diagnosis, Show, adopt, annotate, catalog, classify_provider, error_in_success, mask, render, stream_event,
+};
 
 const DOCS: &str = "http://127.0.0.1:4000";
 const KEY: &str = "sk-tg-0123456789abcdefghijABCDEFGHIJKLMNOPQRSTUV";
@@ -17,6 +19,12 @@ fuzz_target!(|bytes: &[u8]| {
     let kind = String::from_utf8_lossy(head);
     let cause = classify_provider(status, &kind, tail);
     let _ = classify_provider(status, "application/json", body);
+    assert!(error_in_success(body).is_none_or(|found| (400..=599).contains(&found.status)));
+    for show in [Show::Header, Show::Off] {
+        let bare = adopt(body, &Diagnosis::new(cause), show, DOCS);
+        let bare = bare.and_then(|bare| serde_json::from_slice::<Value>(&bare).ok());
+        assert!(bare.is_none_or(|bare| bare["error"].get("diagnosis").is_none()));
+    }
 
     let diagnosis = Diagnosis::new(cause).fact("model", kind.clone()).fact("key", kind.clone()).evidence(kind);
     annotated(body, &diagnosis);
@@ -24,11 +32,12 @@ fuzz_target!(|bytes: &[u8]| {
     masked(&String::from_utf8_lossy(head), &String::from_utf8_lossy(tail));
 });
 
-/// Annotated, a body is the same error object with one more member.
+/// Annotated, a body is the same error object with our diagnosis, whether it had one or not.
 fn annotated(body: &[u8], diagnosis: &Diagnosis) {
     let Some(out) = annotate(body, diagnosis, DOCS) else { return };
     // Numbers beyond a double's range are JSON that no tree can hold.
-    let Ok(before) = serde_json::from_slice::<Value>(body) else { return };
+    let Ok(mut before) = serde_json::from_slice::<Value>(body) else { return };
+    before.get_mut("error").and_then(Value::as_object_mut).expect("so it was").remove("diagnosis");
     let mut after: Value = serde_json::from_slice(&out).expect("an annotated body is JSON");
     let error = after.get_mut("error").and_then(Value::as_object_mut).expect("an annotated body is an error object");
     assert!(error.remove("diagnosis").is_some_and(|d| d.is_object()));

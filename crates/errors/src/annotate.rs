@@ -1,7 +1,11 @@
 //! Adds a diagnosis to a provider's own error.
 //!
-//! In: the provider's body and a [`Diagnosis`]. Out: the same bytes with one more member in the error object. A body of
-//! another form is not touched: making an error object out of it is `render`'s work.
+//! In: the provider's body and a [`Diagnosis`]. Out: the same bytes with our diagnosis as a member of the error object.
+//! A body of another form is not touched: making an error object out of it is `render`'s work.
+//!
+//! A provider that is another Tollgate has put a diagnosis of its own there. Ours takes its place, in the body as in the
+//! headers: the parties in theirs are seen from the other side (its caller is this gateway), and its links lead to
+//! where our caller may not come. What theirs said is kept as evidence ([`diagnosed`]).
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
@@ -11,27 +15,70 @@ use crate::diagnosis::Diagnosis;
 use crate::mask::mask;
 use crate::render::{Show, diagnosis_json};
 
-/// `body` with the member `diagnosis` before the closing brace of its `error` object; every other byte is kept.
+/// `body` with our diagnosis as the member `diagnosis` of its `error` object: before the closing brace, or in the place
+/// of one that is there already. Every other byte is kept.
 ///
-/// `None` where the body is not an error object with OpenAI's four keys, or where it has a diagnosis already: one
-/// gateway behind another knows more about its own failure.
+/// `None` where the body is not an error object with OpenAI's four keys.
 #[must_use]
 pub fn annotate(body: &[u8], d: &Diagnosis, docs_base: &str) -> Option<Vec<u8>> {
+    let found = Found::read(body)?;
+    let ours = diagnosis_json(d, docs_base);
+    Some(match found.theirs {
+        Some((start, end)) => [&body[..start], &ours, &body[end..]].concat(),
+        None => [&body[..found.brace], b",\"diagnosis\":", &ours, &body[found.brace..]].concat(),
+    })
+}
+
+/// What a provider that is another Tollgate says of its error: cause and party, as it sees them.
+#[must_use]
+pub fn diagnosed(body: &[u8]) -> Option<(String, String)> {
     let text = std::str::from_utf8(body).ok()?;
-    let error: Body<'_> = serde_json::from_str(text).ok()?;
-    let object = error.error.get();
-    // serde reads a struct from an array too.
-    if !text.trim_ascii_start().starts_with('{') || !object.starts_with('{') {
-        return None;
+    let theirs = Found::read(body)?.theirs.map(|(start, end)| &text[start..end])?;
+    let theirs: Value = serde_json::from_str(theirs).ok()?;
+    let word = |name: &str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        let word = theirs.get(name)?.as_str()?;
+        (!word.is_empty() && word.len() <= 64 && word.bytes().all(plain)).then(|| word.to_owned())
+    };
+    Some((word("cause")?, word("party")?))
+}
+
+/// Where an error object of OpenAI's form ends, and where the diagnosis in it stands.
+struct Found {
+    /// Position of the object's closing brace.
+    brace: usize,
+    /// Start and end of the value of `diagnosis`.
+    theirs: Option<(usize, usize)>,
+}
+
+impl Found {
+    fn read(body: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(body).ok()?;
+        let error: Body<'_> = serde_json::from_str(text).ok()?;
+        let object = error.error.get();
+        // serde reads a struct from an array too.
+        if !text.trim_ascii_start().starts_with('{') || !object.starts_with('{') {
+            return None;
+        }
+        let keys: ErrorObject<'_> = serde_json::from_str(object).ok()?;
+        // Both are parts of `text`.
+        let start = |part: &str| part.as_ptr().addr() - text.as_ptr().addr();
+        let theirs = keys.diagnosis.map(|theirs| (start(theirs.get()), start(theirs.get()) + theirs.get().len()));
+        keys.has_all_four().then(|| Self { brace: start(object) + object.len() - 1, theirs })
     }
-    let keys: ErrorObject = serde_json::from_str(object).ok()?;
-    if !keys.has_all_four() || keys.diagnosis.0 {
-        return None;
-    }
-    // The object is a part of `text`, whose last byte is its closing brace.
-    let brace = object.as_ptr().addr() - text.as_ptr().addr() + object.len() - 1;
-    let (before, after) = body.split_at(brace);
-    Some([before, b",\"diagnosis\":", &diagnosis_json(d, docs_base), after].concat())
+}
+
+/// `body` without the member whose value stands from `start` to `end`, and without one of the commas beside it.
+fn without(body: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
+    let before = body[..start].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
+    // A name written with escapes is left to the reader of trees.
+    let before = before.strip_suffix(b"\"diagnosis\"")?.trim_ascii_end();
+    let after = &body[end..];
+    let (before, after) = match before.strip_suffix(b",") {
+        Some(before) => (before, after),
+        None => (before, after.trim_ascii_start().strip_prefix(b",")?),
+    };
+    Some([before, after].concat())
 }
 
 /// The body for a provider's error of any form: its own bytes with the diagnosis where it is OpenAI's error object,
@@ -42,15 +89,22 @@ pub fn annotate(body: &[u8], d: &Diagnosis, docs_base: &str) -> Option<Vec<u8>> 
 /// [`MESSAGE_MAX_BYTES`].
 #[must_use]
 pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<Vec<u8>> {
-    if let Some(annotated) = annotate(body, d, docs_base) {
-        return Some(if show == Show::Body { annotated } else { body.to_vec() });
+    if show == Show::Body
+        && let Some(annotated) = annotate(body, d, docs_base)
+    {
+        return Some(annotated);
+    }
+    if let Some(found) = Found::read(body) {
+        let bare = match found.theirs {
+            None => Some(body.to_vec()),
+            Some((start, end)) => without(body, start, end),
+        };
+        if bare.is_some() {
+            return bare;
+        }
     }
     let value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get("error").unwrap_or(&value);
-    if value.get("error").is_some_and(|e| ["message", "type", "param", "code"].iter().all(|k| e.get(k).is_some())) {
-        // Another gateway's, with its own diagnosis.
-        return Some(body.to_vec());
-    }
     let message = match error {
         Value::String(text) => text.clone(),
         error => match error.get("message").or_else(|| error.get("detail")).or_else(|| value.get("detail"))? {
@@ -84,18 +138,25 @@ struct Body<'a> {
 }
 
 #[derive(serde::Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct ErrorObject {
+struct ErrorObject<'a> {
+    #[serde(default)]
     message: Present,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     kind: Present,
+    #[serde(default)]
     param: Present,
+    #[serde(default)]
     code: Present,
-    diagnosis: Present,
+    #[serde(borrow, default, deserialize_with = "even_null")]
+    diagnosis: Option<&'a RawValue>,
 }
 
-impl ErrorObject {
+/// The text of a value, null's too.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+impl ErrorObject<'_> {
     fn has_all_four(&self) -> bool {
         self.message.0 && self.kind.0 && self.param.0 && self.code.0
     }
@@ -103,7 +164,7 @@ impl ErrorObject {
 
 /// Whether a member is there at all, null included.
 #[derive(Default)]
-struct Present(bool);
+pub(crate) struct Present(pub(crate) bool);
 
 impl<'de> Deserialize<'de> for Present {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -144,6 +205,47 @@ mod tests {
         }
         assert_eq!(adopted("<html>"), None);
         assert_eq!(adopted("{}"), None);
+    }
+
+    #[test]
+    fn the_diagnosis_of_another_gateway_gives_way_to_ours() {
+        let d = Diagnosis::new(&catalog::UPSTREAM_MODEL_NOT_FOUND);
+        let ours = String::from_utf8(diagnosis_json(&d, "")).unwrap();
+        let theirs = r#"{"cause":"model_not_found","party":"caller","docs":"http://inside:4000/errors/x"}"#;
+        for (before, after) in [
+            (r#"{"error":{"message":"m","type":"t","param":null,"code":null, "diagnosis" : "#, r#" }, "x": 1}"#),
+            (r#"{"error":{"diagnosis":"#, r#" , "message":"m","type":"t","param":null,"code":null}}"#),
+            (r#"{"error":{"message":"m","diagnosis":"#, r#","type":"t","param":null,"code":null}}"#),
+        ] {
+            let body = format!("{before}{theirs}{after}");
+
+            let adopted = |show| adopt(body.as_bytes(), &d, show, "").map(|b| String::from_utf8(b).unwrap()).unwrap();
+
+            assert_eq!(adopted(Show::Body), format!("{before}{ours}{after}"));
+            for show in [Show::Header, Show::Off] {
+                let bare = adopted(show);
+                assert!(!bare.contains("diagnosis") && !bare.contains("inside"), "{bare}");
+                let object: Value = serde_json::from_str(&bare).unwrap();
+                assert_eq!(object["error"].as_object().unwrap().len(), 4, "{bare}");
+            }
+            assert_eq!(diagnosed(body.as_bytes()), Some(("model_not_found".to_owned(), "caller".to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_diagnosis_is_not_quoted() {
+        for theirs in ["null", "1", "{}", r#"{"cause":"a","party":"<b>"}"#, r#"{"cause":"A B","party":"caller"}"#] {
+            let body =
+                format!(r#"{{"error":{{"message":"m","type":"t","param":null,"code":null,"diagnosis":{theirs}}}}}"#);
+
+            assert_eq!(diagnosed(body.as_bytes()), None, "{body}");
+        }
+        let escaped = r#"{"error":{"message":"m","type":"t","param":null,"code":null,"di\u0061gnosis":{"cause":"x"}}}"#;
+        let d = Diagnosis::new(&catalog::PROVIDER_REFUSED);
+
+        let bare = adopt(escaped.as_bytes(), &d, Show::Off, "").unwrap();
+
+        assert!(!String::from_utf8(bare).unwrap().contains("gnosis"));
     }
 
     #[test]

@@ -3,21 +3,21 @@
 //! In: status, content type and body as they came. Out: a cause of the catalogue. Status and codes decide; a provider's
 //! prose is read only to tell apart what they leave together (OpenAI sends code null for a dozen mistakes) and never
 //! against them. Nothing of the body is kept.
-
-use serde_json::Value;
+//!
+//! Whose side a cause is on is seen from the caller of this gateway. The account and the deployment that the provider
+//! speaks of are the gateway's: the caller named a model that exists here and spends a budget of ours. So a provider's
+//! "no such model", its rate limits and its quota have causes of their own (`upstream_…`), and only what is wrong with
+//! the request itself is the caller's.
 
 use crate::catalog;
 use crate::cause::Cause;
-
-/// A longer body is not read as JSON: errors are short, and this runs on the serving threads.
-const BODY_MAX_BYTES: usize = 256 * 1024;
-/// Of a message, what is looked at.
-const MESSAGE_MAX_BYTES: usize = 2048;
+use crate::said::Said;
 
 /// The cause of a provider's failed answer, or of one with status 200 that is no answer.
 ///
 /// A 401, and a 403 that is neither a region's nor a firewall's, is [`catalog::UPSTREAM_CREDENTIAL_REJECTED`]: the
-/// credential is the gateway's, and the provider's text must not reach the caller.
+/// credential is the gateway's, and the provider's text must not reach the caller. So is a 400 that says so (Google
+/// and xAI refuse a wrong key with 400).
 #[must_use]
 pub fn classify_provider(status: u16, content_type: &str, body: &[u8]) -> &'static Cause {
     let said = Said::read(body);
@@ -27,7 +27,7 @@ pub fn classify_provider(status: u16, content_type: &str, body: &[u8]) -> &'stat
         401 => &catalog::UPSTREAM_CREDENTIAL_REJECTED,
         403 if page => &catalog::WAF_BLOCKED,
         403 => forbidden(&said),
-        402 => &catalog::INSUFFICIENT_QUOTA,
+        402 => &catalog::UPSTREAM_QUOTA_EXHAUSTED,
         429 if page && is_challenge(body) => &catalog::WAF_BLOCKED,
         429 => too_many(&said),
         408 => &catalog::GATEWAY_TIMEOUT,
@@ -36,64 +36,11 @@ pub fn classify_provider(status: u16, content_type: &str, body: &[u8]) -> &'stat
         500..=599 => failed(status, &said),
         300..=399 => &catalog::REDIRECT_BREAKS_REQUEST,
         _ if page => &catalog::HTML_INSTEAD_OF_JSON,
+        404 | 405 | 410 => not_there(status, &said),
         400..=499 => refused(&said),
         200..=299 => &catalog::RESPONSE_SHAPE_UNEXPECTED,
         _ => &catalog::UNKNOWN,
     }
-}
-
-/// What a provider said, in lower case.
-#[derive(Default)]
-struct Said {
-    kind: String,
-    code: String,
-    param: String,
-    message: String,
-    /// Google's `details[].reason`.
-    reason: String,
-}
-
-impl Said {
-    /// Reads the error objects of OpenAI, Azure, Anthropic, Google, vLLM, Ollama and FastAPI; `None` where the body is
-    /// no JSON object.
-    fn read(body: &[u8]) -> Option<Self> {
-        if body.len() > BODY_MAX_BYTES {
-            return None;
-        }
-        let value: Value = serde_json::from_slice(body).ok()?;
-        // Google's streams answer with a list of one.
-        let object = value.get(0).unwrap_or(&value).as_object()?;
-        let error = match object.get("error") {
-            Some(error @ Value::Object(_)) => error,
-            Some(Value::String(message)) => return Some(Self { message: lower(message), ..Self::default() }),
-            _ => value.get(0).unwrap_or(&value),
-        };
-        let member = |name: &str| error.get(name).and_then(Value::as_str).map(lower).unwrap_or_default();
-        // Google has a number as code and the word in `status`; vLLM has the status as code.
-        let code = Some(member("code")).filter(|code| !code.is_empty()).unwrap_or_else(|| member("status"));
-        let message = Some(member("message")).filter(|m| !m.is_empty()).unwrap_or_else(|| detail(error));
-        let reason = error.pointer("/details/0/reason").and_then(Value::as_str).map(lower).unwrap_or_default();
-        Some(Self { kind: member("type"), code, param: member("param"), message, reason })
-    }
-
-    fn code_is(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.code == *word || self.kind == *word)
-    }
-
-    fn mentions(&self, words: &str) -> bool {
-        self.message.contains(words)
-    }
-}
-
-/// FastAPI's `detail`: a text, or a list of objects with `msg`.
-fn detail(error: &Value) -> String {
-    let detail = error.get("detail").and_then(|d| d.as_str().or_else(|| d.pointer("/0/msg")?.as_str()));
-    detail.map(lower).unwrap_or_default()
-}
-
-fn lower(text: impl AsRef<str>) -> String {
-    let text = text.as_ref();
-    text[..text.floor_char_boundary(MESSAGE_MAX_BYTES)].to_ascii_lowercase()
 }
 
 fn forbidden(said: &Said) -> &'static Cause {
@@ -105,27 +52,22 @@ fn forbidden(said: &Said) -> &'static Cause {
 
 /// Of the causes a code can name, those that a 403 may be about without being about our credential.
 fn is_about_the_call(cause: &'static Cause) -> bool {
-    [&catalog::REGION_UNSUPPORTED, &catalog::CONTENT_POLICY, &catalog::INSUFFICIENT_QUOTA].contains(&cause)
+    [&catalog::REGION_UNSUPPORTED, &catalog::CONTENT_POLICY, &catalog::UPSTREAM_QUOTA_EXHAUSTED].contains(&cause)
 }
 
+/// Whose limit it is, is certain (that of our account); which one decides whether waiting helps.
 fn too_many(said: &Said) -> &'static Cause {
     if said.code_is(QUOTA) {
-        return &catalog::INSUFFICIENT_QUOTA;
+        return &catalog::UPSTREAM_QUOTA_EXHAUSTED;
     }
     if said.code_is(OVERLOADED) {
         return &catalog::PROVIDER_OVERLOADED;
     }
-    let daily = said.mentions("(rpd)") || said.mentions("(tpd)");
     let tokens = said.kind == "tokens" || said.mentions("(tpm)");
-    let requests = said.kind == "requests" || said.mentions("(rpm)");
-    if daily {
-        &catalog::RATE_LIMIT_DAILY
+    if said.mentions("(rpd)") || said.mentions("(tpd)") {
+        &catalog::UPSTREAM_DAILY_LIMIT
     } else if tokens && said.mentions("request too large") {
-        &catalog::REQUEST_EXCEEDS_TPM
-    } else if tokens {
-        &catalog::RATE_LIMIT_TOKENS
-    } else if requests {
-        &catalog::RATE_LIMIT_REQUESTS
+        &catalog::UPSTREAM_REQUEST_EXCEEDS_TPM
     } else {
         &catalog::UPSTREAM_RATE_LIMITED
     }
@@ -146,7 +88,26 @@ fn refused(said: &Said) -> &'static Cause {
     by_code(said).or_else(|| by_prose(said)).unwrap_or(&catalog::PROVIDER_REFUSED)
 }
 
-const QUOTA: &[&str] = &[
+/// A 404, 405 or 410: of something the request names, or of the very endpoint that this gateway called.
+fn not_there(status: u16, said: &Said) -> &'static Cause {
+    let named = by_code(said).or_else(|| by_prose(said));
+    named.unwrap_or(if status == 405 || names_nothing(said) {
+        &catalog::UPSTREAM_ENDPOINT_NOT_FOUND
+    } else {
+        &catalog::PROVIDER_REFUSED
+    })
+}
+
+/// Whether "not found" is said of no thing, or of the path: FastAPI, Go's net/http, Azure, OpenAI, LM Studio.
+fn names_nothing(said: &Said) -> bool {
+    const WHOLE: &[&str] = &["", "not found", "404 not found", "404 page not found", "resource not found", "gone"];
+    const BEGINNINGS: &[&str] =
+        &["invalid url", "unknown request url", "unexpected endpoint", "no route", "cannot post"];
+    let message = said.message.trim().trim_end_matches('.');
+    said.code == "unknown_url" || WHOLE.contains(&message) || BEGINNINGS.iter().any(|words| message.starts_with(words))
+}
+
+pub(crate) const QUOTA: &[&str] = &[
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -157,13 +118,17 @@ const QUOTA: &[&str] = &[
     "billing_error",
 ];
 
-const OVERLOADED: &[&str] =
+pub(crate) const OVERLOADED: &[&str] =
     &["server_is_overloaded", "engine_overloaded", "overloaded_error", "service_unavailable_error"];
 
 /// What a code or type says by itself.
-fn by_code(said: &Said) -> Option<&'static Cause> {
-    if said.code == "model_not_found" && said.mentions("has been deprecated") {
-        return Some(&catalog::MODEL_DEPRECATED);
+pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
+    // OpenAI says it under codes of other things: `unsupported_value` of `stream`, `model_not_found`.
+    if said.mentions("organization must be verified") {
+        return Some(&catalog::ORG_VERIFICATION_REQUIRED);
+    }
+    if said.code_is(&["model_decommissioned"]) || (said.code == "model_not_found" && said.mentions("deprecated")) {
+        return Some(&catalog::UPSTREAM_MODEL_RETIRED);
     }
     if said.code_is(&["unsupported_parameter"]) {
         let replaced = said.param == "max_tokens" || said.mentions("'max_completion_tokens'");
@@ -182,7 +147,7 @@ fn by_code(said: &Said) -> Option<&'static Cause> {
         return Some(&catalog::IMAGE_URL_UNREACHABLE);
     }
     let known: &[(&[&str], &'static Cause)] = &[
-        (&["model_not_found", "deploymentnotfound", "model_not_available"], &catalog::MODEL_NOT_FOUND),
+        (&["model_not_found", "deploymentnotfound", "model_not_available"], &catalog::UPSTREAM_MODEL_NOT_FOUND),
         (&["context_length_exceeded"], &catalog::CONTEXT_LENGTH_EXCEEDED),
         (&["unknown_parameter"], &catalog::PARAM_UNKNOWN),
         (&["missing_required_parameter", "missing"], &catalog::PARAM_MISSING),
@@ -213,10 +178,12 @@ fn by_code(said: &Said) -> Option<&'static Cause> {
         ),
         (&["previous_response_not_found"], &catalog::PREVIOUS_RESPONSE_NOT_FOUND),
         (&["unsupported_country_region_territory"], &catalog::REGION_UNSUPPORTED),
-        (&["unsupported_content_type"], &catalog::CONTENT_TYPE_WRONG),
         (&["request_too_large"], &catalog::BODY_TOO_LARGE),
-        (QUOTA, &catalog::INSUFFICIENT_QUOTA),
-        (&["invalid_api_key", "authentication_error", "permission_error"], &catalog::UPSTREAM_CREDENTIAL_REJECTED),
+        (QUOTA, &catalog::UPSTREAM_QUOTA_EXHAUSTED),
+        (
+            &["invalid_api_key", "authentication_error", "permission_error", "account_deactivated"],
+            &catalog::UPSTREAM_CREDENTIAL_REJECTED,
+        ),
     ];
     if said.reason == "api_key_invalid" {
         return Some(&catalog::UPSTREAM_CREDENTIAL_REJECTED);
@@ -229,7 +196,7 @@ fn by_prose(said: &Said) -> Option<&'static Cause> {
     let known: &[(&str, &'static Cause)] = &[
         ("api key not valid", &catalog::UPSTREAM_CREDENTIAL_REJECTED),
         ("incorrect api key", &catalog::UPSTREAM_CREDENTIAL_REJECTED),
-        ("credit balance is too low", &catalog::INSUFFICIENT_QUOTA),
+        ("credit balance is too low", &catalog::UPSTREAM_QUOTA_EXHAUSTED),
         ("does not support specifying dimensions", &catalog::DIMENSIONS_UNSUPPORTED),
         ("not a chat model", &catalog::COMPLETION_MODEL_ON_CHAT),
         ("not supported in the v1/completions endpoint", &catalog::CHAT_MODEL_ON_COMPLETIONS),
@@ -251,14 +218,22 @@ fn by_prose(said: &Said) -> Option<&'static Cause> {
         ("could not process image", &catalog::IMAGE_INVALID),
         ("safety system", &catalog::CONTENT_POLICY),
         ("could not parse the json body", &catalog::JSON_BODY_INVALID),
-        ("has been deprecated", &catalog::MODEL_DEPRECATED),
     ];
     if let Some((_, cause)) = known.iter().find(|(words, _)| said.mentions(words)) {
         return Some(cause);
     }
-    // Anthropic: "model: x"; Google: "models/x is not found"; Ollama: "model 'x' not found"; vLLM: "does not exist".
-    let missing = said.mentions("not found") || said.mentions("does not exist") || said.kind == "not_found_error";
-    (said.mentions("model") && missing).then_some(&catalog::MODEL_NOT_FOUND)
+    if !said.mentions("model") {
+        return None;
+    }
+    let any = |words: &[&str]| words.iter().any(|words| said.mentions(words));
+    if any(&["has been deprecated", "has been decommissioned", "has been retired"]) {
+        return Some(&catalog::UPSTREAM_MODEL_RETIRED);
+    }
+    // Anthropic: "model: x"; Google: "models/x is not found"; Ollama: "model 'x' not found"; vLLM: "does not exist";
+    // DeepSeek: "Model Not Exist"; OpenRouter: "x is not a valid model ID"; LiteLLM: "Invalid model name".
+    let missing = said.kind == "not_found_error"
+        || any(&["not found", "not exist", "not a valid model", "invalid model name", "unknown model"]);
+    missing.then_some(&catalog::UPSTREAM_MODEL_NOT_FOUND)
 }
 
 /// Whether a web page came instead of JSON.
@@ -281,6 +256,7 @@ fn starts_with_ignoring_case(text: &[u8], tag: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -299,13 +275,13 @@ mod tests {
     fn known_answers_have_their_cause() {
         let invalid = "invalid_request_error";
         for (status, body, expected) in [
-            (429, error("requests", "rate_limit_exceeded", "", "… on requests per min (RPM): …"), "rate_limit_requests"),
-            (429, error("tokens", "rate_limit_exceeded", "", "Rate limit reached …"), "rate_limit_tokens"),
-            (429, error("tokens", "rate_limit_exceeded", "", "Request too large for gpt-4o …"), "request_exceeds_tpm"),
-            (413, error("tokens", "rate_limit_exceeded", "", "Request too large for model"), "request_exceeds_tpm"),
-            (429, error("requests", "rate_limit_exceeded", "", "… per day (RPD): Limit 200"), "rate_limit_daily"),
-            (429, error("insufficient_quota", "insufficient_quota", "", ""), "insufficient_quota"),
-            (429, error("insufficient_quota", "project_spend_limit_exceeded", "", ""), "insufficient_quota"),
+            (429, error("requests", "rate_limit_exceeded", "", "… on requests per min (RPM): …"), "upstream_rate_limited"),
+            (429, error("tokens", "rate_limit_exceeded", "", "Rate limit reached …"), "upstream_rate_limited"),
+            (429, error("tokens", "rate_limit_exceeded", "", "Request too large for gpt-4o …"), "upstream_request_exceeds_tpm"),
+            (413, error("tokens", "rate_limit_exceeded", "", "Request too large for model"), "upstream_request_exceeds_tpm"),
+            (429, error("requests", "rate_limit_exceeded", "", "… per day (RPD): Limit 200"), "upstream_daily_limit"),
+            (429, error("insufficient_quota", "insufficient_quota", "", ""), "upstream_quota_exhausted"),
+            (429, error("insufficient_quota", "project_spend_limit_exceeded", "", ""), "upstream_quota_exhausted"),
             (429, error("rate_limit_error", "slow_down", "", "Slow down"), "upstream_rate_limited"),
             (429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"…"}}"#.into(), "upstream_rate_limited"),
             (429, r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"…"}}]"#.into(), "upstream_rate_limited"),
@@ -335,16 +311,28 @@ mod tests {
             (400, error(invalid, "content_policy_violation", "", ""), "content_policy"),
             (400, error("image_generation_user_error", "moderation_blocked", "", ""), "content_policy"),
             (400, error(invalid, "", "messages.[3].role", "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."), "tool_result_orphan"),
-            (404, error(invalid, "model_not_found", "", "The model `x` does not exist or …"), "model_not_found"),
-            (404, error(invalid, "model_not_found", "", "The model `x` has been deprecated, learn more …"), "model_deprecated"),
-            (404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-x"}}"#.into(), "model_not_found"),
-            (404, r#"{"error":"model 'llama9' not found"}"#.into(), "model_not_found"),
-            (404, r#"{"detail":"Not Found"}"#.into(), "provider_refused"),
+            (404, error(invalid, "model_not_found", "", "The model `x` does not exist or …"), "upstream_model_not_found"),
+            (404, error(invalid, "model_not_found", "", "The model `x` has been deprecated, learn more …"), "upstream_model_retired"),
+            (404, r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-x"}}"#.into(), "upstream_model_not_found"),
+            (404, r#"{"error":"model 'llama9' not found"}"#.into(), "upstream_model_not_found"),
+            (404, error(invalid, "model_not_found", "", "Your organization must be verified to use the model `o3`."), "org_verification_required"),
+            (400, error(invalid, "unsupported_value", "stream", "Your organization must be verified to stream this model."), "org_verification_required"),
+            (400, error(invalid, "model_decommissioned", "", "The model `x` has been decommissioned"), "upstream_model_retired"),
+            (400, error(invalid, "", "", "Model Not Exist"), "upstream_model_not_found"),
+            (400, r#"{"error":{"message":"x/y is not a valid model ID","code":400}}"#.into(), "upstream_model_not_found"),
+            (404, r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#.into(), "upstream_model_not_found"),
+            (404, r#"{"detail":"Not Found"}"#.into(), "upstream_endpoint_not_found"),
+            (404, r#"{"error":{"code":"404","message":"Resource not found"}}"#.into(), "upstream_endpoint_not_found"),
+            (404, error(invalid, "", "", "Invalid URL (POST /v1/responses)"), "upstream_endpoint_not_found"),
+            (404, "404 page not found".into(), "upstream_endpoint_not_found"),
+            (405, r#"{"detail":"Method Not Allowed"}"#.into(), "upstream_endpoint_not_found"),
+            (404, error(invalid, "", "", "Item with id 'rs_1' not found."), "provider_refused"),
+            (400, error(invalid, "", "", "'functions' has been deprecated"), "provider_refused"),
             (401, error(invalid, "invalid_api_key", "", "Incorrect API key provided: sk-…"), "upstream_credential_rejected"),
             (400, r#"{"error":{"code":400,"message":"…","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#.into(), "upstream_credential_rejected"),
             (403, error(invalid, "model_not_found", "", "Project `proj_x` does not have access"), "upstream_credential_rejected"),
             (403, error("request_forbidden", "unsupported_country_region_territory", "", ""), "region_unsupported"),
-            (402, String::new(), "insufficient_quota"),
+            (402, String::new(), "upstream_quota_exhausted"),
             (307, String::new(), "redirect_breaks_request"),
             (418, "null".into(), "provider_refused"),
             (200, "null".into(), "response_shape_unexpected"),
@@ -370,7 +358,7 @@ mod tests {
         let shouting = "maximum context length, safety system, overloaded, incorrect api key";
 
         assert_eq!(cause(500, &error("server_error", "", "", shouting)), "server_error");
-        assert_eq!(cause(429, &error("requests", "", "", shouting)), "rate_limit_requests");
+        assert_eq!(cause(429, &error("requests", "", "", shouting)), "upstream_rate_limited");
         assert_eq!(cause(400, &error("x", "unknown_parameter", "", shouting)), "param_unknown");
     }
 

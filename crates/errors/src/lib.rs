@@ -2,8 +2,8 @@
 //!
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
 //! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
-//! [`annotate()`] adds it to a provider's own error. [`classify_provider`] names the cause of a provider's answer.
-//! [`mask()`] takes secrets out of any text.
+//! [`annotate()`] puts it into a provider's own error. [`classify_provider`] names the cause of a provider's answer,
+//! [`error_in_success`] that of an error which came with status 200. [`mask()`] takes secrets out of any text.
 //!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
@@ -12,14 +12,17 @@ pub mod catalog;
 mod cause;
 mod classify;
 mod diagnosis;
+mod error_in_success;
 mod mask;
 mod render;
+mod said;
 mod template;
 mod text;
 
-pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate};
+pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
 pub use cause::{Cause, Family, Party, Retry, Wire};
 pub use classify::classify_provider;
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
+pub use error_in_success::{ErrorInSuccess, error_in_success};
 pub use mask::mask;
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};

@@ -14,8 +14,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
-        explanation: "[[No model is called `{model}` here||No model of that name exists here]][[; the nearest names \
-            are {nearest}]].",
+        explanation: "[[No model is called `{model}` here||No model of that name exists here]][[; perhaps you mean \
+            {nearest}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
             "The name was mistyped, or has another date or suffix",
@@ -27,7 +27,7 @@ causes! {
             "Print the `model` that is really sent",
         ],
         remedies: &["Use a name from the list", "Ask the operator of this gateway to add the model"],
-        related: &["key_lacks_model", "project_lacks_model", "model_deprecated"],
+        related: &["key_lacks_model", "project_lacks_model", "model_deprecated", "upstream_model_not_found"],
     }
 
     KEY_LACKS_MODEL {
@@ -36,17 +36,21 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: PROJECT_WITHOUT_MODEL,
-        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of this key does not allow it.",
-        remedy: "Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+        explanation: "The model exists, but [[the key's {rule}||the key's list of models leaves it out]].",
+        remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key \
+            that may use it.",
         reasons: &[
             "The key was limited to certain models",
             "A rule with a wildcard covers more or less than was meant",
         ],
         checks: &[
             "Call GET /v1/models with this key: it lists what the key may use",
-            "Look at the models of the key on the keys page",
+            "Look at the key's models with `tollgate keys show`",
         ],
-        remedies: &["Add the model to the key's list", "Use another key", "Use an allowed model"],
+        remedies: &[
+            "Use an allowed model",
+            "Create a key that may use it (`tollgate keys create --models …`)",
+        ],
         related: &["project_lacks_model", "model_not_found", "key_insufficient_scopes"],
     }
 
@@ -56,13 +60,12 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: PROJECT_WITHOUT_MODEL,
-        explanation: "The model exists, but [[the rule `{rule}`||the list of models]] of the project does not allow \
-            it.",
-        remedy: "Ask an owner of the organization to allow the model for the project, or use one that GET /v1/models \
-            lists.",
+        explanation: "The model exists, but [[the project's {rule}||the project's list of models leaves it out]].",
+        remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway to allow it \
+            for the project.",
         reasons: &["The project's list of models leaves it out", "The key belongs to another project than you think"],
         checks: &[
-            "Look at the project's models in its settings",
+            "Call GET /v1/models with this key: it lists what the key may use",
             "Compare the project in the message with the one you mean",
         ],
         remedies: &["Add the model to the project's list", "Use a key of a project that has it"],
@@ -84,11 +87,78 @@ causes! {
         remedy: "Use [[its successor `{successor}`||a current model from GET /v1/models]] instead.",
         reasons: &["The model reached the end of life that its provider had announced"],
         checks: &[
-            "Look at the model's dates on the models page",
+            "Read the model's `shutdown_date` in GET /v1/models",
             "Search your code and configuration for the old name",
         ],
         remedies: &["Switch to the successor", "Let the operator of this gateway map the old name onto a new model"],
-        related: &["model_not_found"],
+        related: &["model_not_found", "upstream_model_retired"],
+    }
+
+    UPSTREAM_MODEL_NOT_FOUND {
+        slug: "upstream_model_not_found",
+        title: "The provider does not know the model behind this name",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
+        explanation: "This gateway serves [[`{model}`||the model]] through [[{provider}||a provider]], which answers \
+            that it has no such model or that the gateway's account may not use it.",
+        remedy: "Your request is in order: use another model from GET /v1/models, and ask the operator of this gateway \
+            to correct the model's deployment or its access at the provider.",
+        reasons: &[
+            "The model's name in the deployment was mistyped, or is another provider's",
+            "The gateway's account has no access to the model",
+            "The provider has withdrawn the model, or a local server has not loaded it",
+        ],
+        checks: &[
+            "Compare `model` in the deployment with the names that the provider's own GET /v1/models lists",
+            "Call the provider directly, with the gateway's credential and the deployment's model",
+        ],
+        remedies: &[
+            "Correct `model` in the deployment",
+            "Ask the provider for access, or use a credential that has it",
+            "Add a deployment at another provider",
+        ],
+        related: &["model_not_found", "upstream_model_retired", "upstream_endpoint_not_found"],
+    }
+
+    UPSTREAM_MODEL_RETIRED {
+        slug: "upstream_model_retired",
+        title: "The provider has retired the model behind this name",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(
+            404,
+            "invalid_request_error",
+            Some("model_not_found"),
+            "The model `{model}` has been deprecated, learn more here: {docs}",
+        ),
+        explanation: "This gateway still lists [[`{model}`||the model]], but [[{provider}||its provider]] has retired \
+            what stands behind the name.",
+        remedy: "Use another model from GET /v1/models, and ask the operator of this gateway to move the name to a \
+            current model.",
+        reasons: &["The model reached the end of life that its provider had announced"],
+        checks: &["Look the model up in the provider's list of deprecations"],
+        remedies: &[
+            "Set a current model in the deployment",
+            "Set `shutdown_date` and `successor` of the model in the gateway's configuration",
+        ],
+        related: &["model_deprecated", "upstream_model_not_found"],
+    }
+
+    ORG_VERIFICATION_REQUIRED {
+        slug: "org_verification_required",
+        title: "The provider wants the gateway's organization to be verified first",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::invalid(403, "Your organization must be verified to use the model `{model}`."),
+        explanation: "[[{provider}||The provider]] serves [[`{model}`||this model]], or streams it, to verified \
+            organizations only, and the one whose account this gateway uses is not.",
+        remedy: "Use another model, or send the request without `stream`; the operator of this gateway has to verify \
+            the organization at the provider.",
+        reasons: &["The provider asks for a proof of identity before it serves its newest models"],
+        checks: &["Look at the organization's settings in the provider's dashboard", "Send the call without `stream`"],
+        remedies: &["Verify the organization at the provider", "Use a model that needs no verification"],
+        related: &["upstream_model_not_found", "upstream_credential_rejected"],
     }
 
     CHAT_MODEL_ON_COMPLETIONS {
@@ -127,7 +197,7 @@ causes! {
         explanation: "[[`{model}`||The model]] completes plain text, and the request went to /v1/chat/completions.",
         remedy: "Call /v1/completions with a `prompt`, or choose a chat model.",
         reasons: &["A base or instruct model was chosen for chat messages"],
-        checks: &["Look at the model's endpoints on the models page"],
+        checks: &["Send the same model a `prompt` on /v1/completions"],
         remedies: &["Use client.completions.create", "Choose a chat model"],
         related: &["chat_model_on_completions", "model_wrong_endpoint"],
     }
@@ -140,12 +210,13 @@ causes! {
         wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
         explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves \
             {likely}]].",
-        remedy: "Call [[{likely}||an endpoint that the model serves]], or choose a model made for this one.",
+        remedy: "Call [[{likely}||an endpoint that the model serves]], or choose a model that serves \
+            [[{endpoint}||this one]].",
         reasons: &[
             "An embedding model was sent chat messages, or the reverse",
             "A model is served by the Responses API alone",
         ],
-        checks: &["Look at the model's endpoints on the models page", "Print path and model of the call"],
+        checks: &["Print path and model of the call", "Read the model's `endpoints` in the gateway's configuration"],
         remedies: &["Change the endpoint", "Change the model"],
         related: &["chat_model_on_completions", "completion_model_on_chat", "model_not_found"],
     }
@@ -176,7 +247,7 @@ causes! {
 
     RESPONSE_STATE_UNROUTABLE {
         slug: "response_state_unroutable",
-        title: "It cannot be told which provider account holds the conversation",
+        title: "It is not certain which provider account stores the conversation",
         party: Party::Gateway,
         retry: Retry::No,
         wire: Wire::new(
@@ -186,17 +257,20 @@ causes! {
             "Unsupported parameter: '{param}' is not supported with this model.",
         )
         .with_param("previous_response_id"),
-        explanation: "[[`{param}`||A stored conversation]] names state that one provider account keeps, and \
-            it is not certain that [[`{model}`||this model]] always asks that one.",
+        explanation: "[[`{param}`||The request]] refers to something that one account of one provider has stored, and \
+            calls of [[`{model}`||this model]] are not certain to reach that account.",
         remedy: "Send the whole conversation as `input`, or use a model with a single deployment that its operator has \
             marked `one_project = true`.",
         reasons: &[
             "The model has several deployments or credentials, and a stored response exists at one of them only",
         ],
-        checks: &["Look at the model's deployments on the models page: state works with exactly one"],
+        checks: &[
+            "Count the model's deployments in the gateway's configuration: it must have exactly one, marked \
+                `one_project = true`",
+        ],
         remedies: &[
             "Send the full input with every call",
-            "Let the operator give this model a name with one deployment",
+            "Let the operator add a model with this one deployment, under a name of its own",
         ],
         related: &["previous_response_not_found"],
     }

@@ -50,7 +50,8 @@ causes! {
         retry: Retry::No,
         wire: NO_SUCH_URL,
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]].",
-        remedy: "Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations and models below /v1.",
+        remedy: "Correct the path; the operations served are chat/completions, completions, embeddings, responses, \
+            moderations and models below /v1.",
         reasons: &[
             "The path was mistyped",
             "The endpoint exists at OpenAI but not here",

@@ -18,7 +18,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The body stops being JSON[[ at byte {position}]][[: {what}]].",
+        explanation: "The body [[cannot be read as JSON from byte {position} on: {what}||is no JSON object: {what}||is \
+            not valid JSON]].",
         remedy: "Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
         reasons: &[
             "Quotes or line breaks in a text were not escaped",
@@ -32,14 +33,15 @@ causes! {
 
     JSON_BODY_ENCODING {
         slug: "json_body_encoding",
-        title: "The body is not valid UTF-8",
+        title: "The body has bytes that may not stand in JSON",
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The body has bytes that are not UTF-8[[ at byte {position}]][[: {what}]].",
-        remedy: "Encode the body as UTF-8 before it is sent.",
+        explanation: "The body has a byte that may not stand in JSON[[, at byte {position}]][[: {what}]].",
+        remedy: "Encode the body as UTF-8 and let a JSON serialiser escape control characters.",
         reasons: &[
             "Text was read as Latin-1 or Windows-1252 and sent unchanged",
+            "A line break or a tab stands inside a text instead of \\n or \\t",
             "A character was cut in half where text was split by bytes",
             "The body is compressed or binary",
         ],
@@ -50,16 +52,16 @@ causes! {
 
     JSON_KEY_DUPLICATE {
         slug: "json_key_duplicate",
-        title: "A member of the body is given twice",
+        title: "A field of the body is given twice",
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The member [[`{name}`||that decides how the request is handled]] stands in the body more than \
-            once, and readers differ in which one they take.",
-        remedy: "Give each member once.",
+        explanation: "The body has [[the field `{name}`||a field that decides how the request is handled]] more than \
+            once, and programs differ in which one they take.",
+        remedy: "Give each field once.",
         reasons: &["Extra parameters were added as text to a body that already had them"],
-        checks: &["Search the body that is sent for the member's name"],
-        remedies: &["Put the members into one object before it is serialised"],
+        checks: &["Search the body that is sent for the field's name"],
+        remedies: &["Put the fields into one object before it is serialised"],
         related: &["json_body_invalid"],
     }
 
@@ -69,7 +71,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The request arrived with a body of no bytes.",
+        explanation: "The request arrived without a body.",
         remedy: "Send the parameters as a JSON object in the body.",
         reasons: &[
             "The body was passed under a name that the HTTP library ignores",
@@ -135,7 +137,7 @@ causes! {
             "Images or files are embedded as base64, which adds a third to their size",
             "A whole document or history was sent at once",
         ],
-        checks: &["Measure the serialised body in bytes", "Look which member takes the most"],
+        checks: &["Measure the serialised body in bytes", "Look which field takes the most"],
         remedies: &["Scale images down", "Split the request", "Let the operator raise the limit"],
         related: &["context_length_exceeded", "head_too_large"],
     }
@@ -180,15 +182,15 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("missing_required_parameter", "Missing required parameter: '{param}'."),
-        explanation: "The body has no member [[`{param}`||of that name]], and this endpoint needs it.",
-        remedy: "Add [[`{param}`||the member]] to the body.",
+        explanation: "The body has no [[`{param}`||such field]], and this endpoint needs it.",
+        remedy: "Add [[`{param}`||the field]] to the body.",
         reasons: &[
-            "The member was forgotten or misspelt",
+            "The field was forgotten or misspelt",
             "Its value was undefined, and JSON.stringify left it out",
             "The body was wrapped in another object",
         ],
-        checks: &["Print the body that is sent and look for the member at its top level"],
-        remedies: &["Add the member", "Unwrap the body"],
+        checks: &["Print the body that is sent and look for the field at its top level"],
+        remedies: &["Add the field", "Send the fields themselves, not inside another object"],
         related: &["param_invalid_type", "json_body_invalid", "body_empty"],
     }
 
@@ -206,7 +208,7 @@ causes! {
             "A value that had not been set became null",
         ],
         checks: &["Print the value just before it is serialised, with its type"],
-        remedies: &["Convert the value", "Leave the member out instead of sending null"],
+        remedies: &["Convert the value", "Leave the field out instead of sending null"],
         related: &["param_missing", "param_out_of_range"],
     }
 
@@ -221,7 +223,7 @@ causes! {
         remedy: "Bring [[`{param}`||the value]] into the allowed range.",
         reasons: &["A number, a text or a list is beyond its documented limit"],
         checks: &["Compare the value with the range named in the message"],
-        remedies: &["Clamp or shorten the value"],
+        remedies: &["Limit the value before it is sent", "Shorten the text or the list"],
         related: &["param_invalid_type", "context_length_exceeded"],
     }
 
@@ -235,11 +237,11 @@ causes! {
             the value `{got}`]].",
         remedy: "Leave [[`{param}`||the parameter]] out, or choose a model that takes it.",
         reasons: &[
-            "Reasoning models refuse sampling parameters, plain ones refuse reasoning_effort",
+            "Reasoning models refuse temperature and top_p, others refuse reasoning_effort",
             "The client sends a parameter for every model",
         ],
         checks: &["Read `param` in the error", "Send the call without the parameter"],
-        remedies: &["Remove the parameter", "Let the operator drop it for this model"],
+        remedies: &["Remove the parameter for this model", "Choose a model that takes it"],
         related: &[
             "param_unknown",
             "temperature_unsupported",
@@ -254,15 +256,18 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
-        explanation: "The provider knows no parameter [[`{param}`||by one of the names sent]].",
-        remedy: "Remove [[`{param}`||the parameter]] or correct its name.",
+        explanation: "[[`{param}`||One of the names in the body]] is no parameter of this endpoint[[; the name is \
+            written `{likely}`]].",
+        remedy: "[[Write the name as `{likely}`||Remove `{param}` or correct its name||Remove the parameter or correct \
+            its name]].",
         reasons: &[
             "The client adds options of another server: top_k, num_ctx, thinking, enable_thinking",
             "A name was misspelt",
-            "Members of an answer, such as status, were sent back as input",
+            "Fields of an answer, such as status, were sent back as input",
+            "Upper and lower case differ from the documented name",
         ],
         checks: &["Search code and client settings for the name in the message"],
-        remedies: &["Remove or rename it", "Let the operator drop it for this model"],
+        remedies: &["Remove it", "Correct its name"],
         related: &["param_unsupported", "param_missing"],
     }
 
@@ -299,7 +304,7 @@ causes! {
         explanation: "[[`{model}`||The model]] takes `temperature` with its default value only[[, and {got} was \
             sent]].",
         remedy: "Remove `temperature` or set it to 1.",
-        reasons: &["Reasoning models have fixed sampling", "The client always sends a temperature"],
+        reasons: &["Reasoning models allow no other value", "The client always sends a temperature"],
         checks: &["Look for temperature, top_p and the penalties in the body"],
         remedies: &["Remove them for this model"],
         related: &["param_unsupported", "max_completion_tokens_required"],
@@ -315,7 +320,7 @@ causes! {
             with `dimensions`.",
         remedy: "Remove `dimensions`, or use a model whose vectors can be shortened.",
         reasons: &["The parameter was kept when the model was changed", "A framework sends it by itself"],
-        checks: &["Look for `dimensions` in the body and at the model's page"],
+        checks: &["Look for `dimensions` in the body", "Read in the provider's documentation which models take it"],
         remedies: &["Remove the parameter", "Choose another embedding model, and build the index again with it"],
         related: &["param_unsupported"],
     }
@@ -333,11 +338,12 @@ causes! {
         .with_param("messages"),
         explanation: "The input does not fit into the context window of [[`{model}`||the model]][[: {used} tokens for \
             {limit}]].",
-        remedy: "Shorten, split or summarise the input, lower the output ceiling, or use a model with a larger window.",
-        reasons: &["A long history, large documents or tool results", "The output ceiling takes most of the window"],
+        remedy: "Shorten, split or summarise the input, lower the output limit (`max_tokens`), or use a model with a \
+            larger window.",
+        reasons: &["A long history, large documents or tool results", "The output limit takes most of the window"],
         checks: &[
             "Count the tokens of the messages and the tools",
-            "Compare with the model's window on the models page",
+            "Compare with the model's context window in the provider's documentation",
         ],
         remedies: &["Drop or summarise old turns", "Send only the relevant passages", "Choose another model"],
         related: &["body_too_large", "request_exceeds_tpm"],

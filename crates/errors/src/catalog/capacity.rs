@@ -13,31 +13,38 @@ causes! {
 
     GATEWAY_OVERLOADED {
         slug: "gateway_overloaded",
-        title: "This gateway has as many requests in flight as it takes",
+        title: "This gateway has no room for another request",
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The gateway's ceiling of requests in flight[[ ({limit})]] is reached, and the request was \
-            refused before any work was done.",
-        remedy: "Try again [[after {delay}||shortly]]; operators can raise the ceiling or add a node.",
-        reasons: &["More traffic than the ceiling is set for", "Slow answers of a provider hold many requests open"],
-        checks: &["Look at the requests in flight on /metrics", "Look at the providers' latency on the status page"],
-        remedies: &["Repeat with back-off", "Raise the ceiling", "Add a node"],
+        explanation: "This gateway is already serving as much as it takes at once[[ ({limit})]], and refused the \
+            request before any work was done.",
+        remedy: "Try again [[after {delay}||shortly]]; operators can raise the limit or run another gateway beside it.",
+        reasons: &["More traffic than the limit is set for", "Slow answers of a provider hold many requests open"],
+        checks: &[
+            "Look at tollgate_requests_in_flight and tollgate_connections on /metrics",
+            "Look at the providers' times in tollgate_request_duration_seconds on /metrics",
+        ],
+        remedies: &[
+            "Repeat with exponential back-off",
+            "Raise limits.in_flight or limits.connections",
+            "Run another gateway beside it",
+        ],
         related: &["gateway_bodies_full", "concurrency_limit", "gateway_draining"],
     }
 
     GATEWAY_BODIES_FULL {
         slug: "gateway_bodies_full",
-        title: "This gateway's memory for request bodies is in use",
+        title: "This gateway's memory for request bodies is full",
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The memory set aside for request bodies[[ ({limit})]] is in use, and there is no room for this \
-            one[[ ({size})]].",
+        explanation: "Other requests fill the memory that this gateway sets aside for request bodies[[ ({limit})]], \
+            and there is no room for this one[[ ({size})]].",
         remedy: "Try again [[after {delay}||shortly]], with a smaller body if it is a large one.",
         reasons: &["Many large bodies at once, images as base64 above all"],
-        checks: &["Look at the bytes of bodies in memory on /metrics", "Measure the body"],
-        remedies: &["Repeat with back-off", "Send images by URL or smaller", "Raise the bound"],
+        checks: &["Measure the body", "Look at tollgate_requests_in_flight on /metrics"],
+        remedies: &["Repeat with exponential back-off", "Send images by URL or smaller", "Raise limits.all_bodies"],
         related: &["gateway_overloaded", "body_too_large"],
     }
 
@@ -62,8 +69,8 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: BUSY,
-        explanation: "The journal of usage has reached its bound[[ ({limit})]], and no request is served that could \
-            not be recorded.",
+        explanation: "The journal in which this gateway records every request has reached its bound[[ ({limit})]], and \
+            no request is served that could not be recorded.",
         remedy: "Try again later; the operator has to make room in the journal or raise its bound.",
         reasons: &[
             "What the journal holds has not been taken out of it for a long time",
@@ -80,8 +87,8 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Depends,
         wire: BUSY,
-        explanation: "The operating system refused a write to the journal of usage, and no request is served that \
-            could not be recorded.",
+        explanation: "The journal in which this gateway records every request could not be written to the disk, and no \
+            request is served that could not be recorded.",
         remedy: "Try again later; the operator has to look at the disk.",
         reasons: &[
             "The disk is full, read-only or broken",
@@ -102,10 +109,10 @@ causes! {
         retry: Retry::Depends,
         wire: Wire::new(504, "server_error", None, SORRY),
         explanation: "The request with all its attempts took longer than this gateway allows[[ ({limit})]].",
-        remedy: "Lower the output ceiling; operators can raise `timeouts.total`.",
+        remedy: "Ask for a shorter answer (`max_tokens`); operators can raise `timeouts.total`.",
         reasons: &["A long answer", "Several attempts at a slow provider", "A limit that is short for this model"],
-        checks: &["Look at the attempts and their durations in the record of the request"],
-        remedies: &["Lower the output ceiling", "Raise timeouts.total"],
+        checks: &["Look at attempts and duration of the request in `tollgate journal dump`"],
+        remedies: &["Lower the output limit", "Raise timeouts.total"],
         related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "client_aborted"],
     }
 }

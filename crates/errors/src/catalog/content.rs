@@ -47,7 +47,7 @@ causes! {
         explanation: "The image's address could not be fetched[[: {what}]].",
         remedy: "Use a public https address that answers without a login, or send the image as a base64 data: URL.",
         reasons: &[
-            "The address is private, expired, needs a login or refuses robots",
+            "The address is private, expired, needs a login or refuses programs",
             "It was mistyped, or leads to a web page instead of the image",
             "The host answers too slowly",
         ],

@@ -42,8 +42,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The body arrived but no Authorization header did, and the client is [[{client}||one]] whose \
-            headers are lost when they are passed in the wrong place.",
+        explanation: "The request arrived without an Authorization header[[ (client: {client})]], as happens when \
+            headers are given to the HTTP library in the wrong place.",
         remedy: "Pass the headers inside the options: `axios.post(url, data, { headers })` or `fetch(url, { method, \
             headers, body })`.",
         reasons: &[
@@ -252,13 +252,13 @@ causes! {
 
     KEY_INVALID {
         slug: "key_invalid",
-        title: "The key is well formed but not known here",
+        title: "The key is not known here",
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key has the right form, but this gateway has none like it.",
-        remedy: "Compare its last four characters with the list of keys of your project, and create a new key if it is \
-            not there.",
+        explanation: "This gateway has no such key[[: {what}]].",
+        remedy: "Check that the base URL and the key belong to the same gateway, and ask its operator for a new key if \
+            they do.",
         reasons: &[
             "The key was deleted",
             "It was issued by another installation, such as staging instead of production",
@@ -302,10 +302,10 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but was disabled[[ on {date}]] and can be enabled again.",
-        remedy: "Ask an owner of the project to enable the key, or use another one.",
-        reasons: &["Somebody disabled it on the keys page, for a pause or while a leak was looked into"],
+        remedy: "Ask the operator of this gateway to enable the key, or use another one.",
+        reasons: &["The operator disabled it (`tollgate keys disable`), for a pause or while a leak is looked into"],
         checks: &["Look at the key's status with `tollgate keys show`"],
-        remedies: &["Enable the key", "Create another key"],
+        remedies: &["Enable the key (`tollgate keys enable`)", "Create another key"],
         related: &["key_revoked", "key_expired"],
     }
 
@@ -316,11 +316,10 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but was revoked[[ on {date}]], which cannot be undone.",
-        remedy: "Create a new key and replace the old one wherever it is stored.",
+        remedy: "Get a new key from the operator of this gateway and put it wherever the old one is stored.",
         reasons: &[
-            "An owner revoked it",
+            "The operator revoked it (`tollgate keys revoke`)",
             "It was found in public and revoked for safety",
-            "Its service account or project was removed",
         ],
         checks: &[
             "Look at the key with `tollgate keys show`",
@@ -339,14 +338,15 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key was rotated, and the old secret stopped working[[ on {date}]] when the overlap ended.",
+        explanation: "The key got a new secret, and this old one stopped working[[ on {date}]], when the time allowed \
+            for the change was over.",
         remedy: "Put the new secret in place of this one and restart the program.",
         reasons: &[
             "This program was forgotten when the new secret was handed out",
             "It was not restarted and holds the old secret",
         ],
         checks: &[
-            "Compare the last four characters with those that the keys page shows",
+            "Compare the last four characters with those in `tollgate keys list`",
             "Find out when the program was last restarted",
         ],
         remedies: &["Deploy the new secret", "If it is lost, rotate once more with a longer overlap"],
@@ -360,9 +360,9 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but expired[[ on {date}]].",
-        remedy: "Use another key, or ask its owner to set a later date (`tollgate keys expire`).",
+        remedy: "Use another key, or ask the operator of this gateway to set a later date (`tollgate keys expire`).",
         reasons: &["The key was created with an expiry date, and that day has come"],
-        checks: &["Look at the key's expiry date on the keys page"],
+        checks: &["Look at the key's expiry with `tollgate keys show`"],
         remedies: &["Rotate the key", "Set a later date", "Put a reminder before the next one"],
         related: &["key_rotated", "key_revoked"],
     }
@@ -464,8 +464,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "There is no Authorization header, but the body's member [[`{name}`||for headers or a key]] holds \
-            a value that looks like one.",
+        explanation: "There is no Authorization header, but the body[[, in its field `{name}`,]] holds something that \
+            looks like a key.",
         remedy: "Move the key from the body to the header `Authorization: Bearer <key>`.",
         reasons: &[
             "The headers were passed where the HTTP library expects the body",
@@ -529,10 +529,12 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(401, SCOPES),
         explanation: "The key is valid, but its permissions do not include [[`{scopes}`||what this endpoint needs]].",
-        remedy: "Ask an owner of the project to add the permission to the key, or use a key that has it.",
+        remedy: "Use a key that has the permission, or ask the operator of this gateway for one.",
         reasons: &["The key is restricted or read-only", "Permissions were chosen before this endpoint was needed"],
-        checks: &["Compare the scopes named in the message with the key's permissions on the keys page"],
-        remedies: &["Add the scope to the key", "Create a key with the permissions this program needs and no others"],
+        checks: &["Compare the scopes named in the message with those that `tollgate keys show` prints"],
+        remedies: &[
+            "Create a key with the permissions this program needs and no others (`tollgate keys create --scopes …`)",
+        ],
         related: &["admin_key_on_serving", "key_lacks_model"],
     }
 
@@ -543,7 +545,7 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(401, SCOPES),
         explanation: "The key is an admin key, which manages organizations and projects and never calls models.",
-        remedy: "Use a project's key for this call, and keep the admin key for /v1/organization.",
+        remedy: "Use a project's key for this call, and keep the admin key for administration.",
         reasons: &["OPENAI_ADMIN_KEY and OPENAI_API_KEY were mixed up", "The only key at hand was the first admin key"],
         checks: &["Look at the key's beginning: admin keys start with `sk-tg-admin-`"],
         remedies: &["Create a key in a project and use that one", "Put each key in its own variable"],

@@ -18,7 +18,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: http(400, "The request could not be read as HTTP."),
-        explanation: "The head of the request breaks the rules of HTTP/1.1[[: {what}]].",
+        explanation: "The beginning of the request breaks the rules of HTTP/1.1[[: {what}]].",
         remedy: "Send the request with an HTTP library, and http:// where this port speaks no TLS.",
         reasons: &[
             "https:// was used on a port that speaks plain http",
@@ -46,11 +46,11 @@ causes! {
 
     HEAD_TOO_LARGE {
         slug: "head_too_large",
-        title: "The head of the request is too large",
+        title: "The headers of the request are too large",
         party: Party::Caller,
         retry: Retry::No,
         wire: http(431, "The headers of the request are too large."),
-        explanation: "Request line and headers together exceed the limit of [[{limit}||this server]].",
+        explanation: "The request's first line and headers together exceed the limit[[ of {limit}]].",
         remedy: "Send fewer or shorter headers, cookies first.",
         reasons: &["Cookies of a browser came along", "A trace or a token of many kilobytes was put into a header"],
         checks: &["Print each header's name and length"],
@@ -64,8 +64,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: http(431, "The request has too many headers."),
-        explanation: "The request has [[{count} headers, and {limit} are allowed||more than {limit} headers||more \
-            headers than are allowed here]].",
+        explanation: "[[It has {count}, and {limit} are allowed||It has more than {limit}||It has more than are \
+            allowed here]].",
         remedy: "Send fewer headers.",
         reasons: &["A proxy or a wrapper adds headers in a loop", "Default headers are added again with every call"],
         checks: &["Print the names of all headers and look for repeated ones"],
@@ -79,8 +79,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: http(414, "The URL of the request is too long."),
-        explanation: "The URL exceeds the limit of [[{limit}||this server]].",
-        remedy: "Move what the query holds into the JSON body of a POST.",
+        explanation: "It exceeds the limit[[ of {limit}]].",
+        remedy: "Move what stands behind the question mark into the JSON body of a POST.",
         reasons: &[
             "The prompt or the parameters were put into the query",
             "The client sends GET with parameters where POST belongs",
@@ -131,7 +131,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::Yes,
         wire: http(408, "The headers of the request did not arrive in time."),
-        explanation: "The connection was open for [[{limit}||the time allowed]] without a complete head of a request.",
+        explanation: "They were not complete within [[{limit}||the time allowed]].",
         remedy: "Send the request again; open a connection only when there is something to send.",
         reasons: &[
             "The network stalled",
@@ -149,7 +149,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: http(417, "The expectation given in the Expect header cannot be met."),
-        explanation: "The Expect header says [[`{what}`||something]], and only `100-continue` is known.",
+        explanation: "[[The header says `{what}`, and only||Only]] `Expect: 100-continue` is known here.",
         remedy: "Remove the Expect header.",
         reasons: &["The header was set by hand", "A proxy garbled it"],
         checks: &["Print the Expect header that leaves the client"],

@@ -28,7 +28,7 @@ causes! {
         ],
         checks: &[
             "Read x-ratelimit-limit-requests, x-ratelimit-remaining-requests and retry-after",
-            "Count the calls of the last minute by key on the usage page",
+            "Count the calls of the last minute by key in `tollgate journal dump`",
         ],
         remedies: &[
             "Queue the calls and limit how many run at once",
@@ -51,15 +51,15 @@ causes! {
                 Used {used}, Requested {requested}. Please try again in {delay}. Visit {docs} to learn more.",
         ),
         explanation: "The tokens-per-minute limit[[ of {subject}]] has no room for this request at the moment.",
-        remedy: "Wait [[{delay}||as long as the retry-after header says]], and lower the prompt or the output ceiling \
-            if it happens often.",
+        remedy: "Wait [[{delay}||as long as the retry-after header says]], and shorten the prompt or the output limit \
+            (`max_tokens`) if it happens often.",
         reasons: &[
-            "Long prompts, or an output ceiling far above what is used: both count",
+            "Long prompts, or an output limit far above what is used: both count",
             "Many workers share the limit",
         ],
         checks: &[
             "Read x-ratelimit-remaining-tokens and x-ratelimit-reset-tokens",
-            "Compare the output ceiling with the usual length of an answer",
+            "Compare the output limit with the usual length of an answer",
         ],
         remedies: &[
             "Lower max_tokens or max_completion_tokens",
@@ -85,7 +85,7 @@ causes! {
         explanation: "The limit per day[[ of {subject}]] is used up[[ until {date}]].",
         remedy: "Wait for the daily reset or ask for a higher limit; short retries do not help.",
         reasons: &["The day's calls or tokens are used up", "A loop repeated failing calls"],
-        checks: &["Look at the day's usage by key on the usage page"],
+        checks: &["Add up the day's calls and tokens of the key in `tollgate journal dump`"],
         remedies: &["Wait for the reset", "Ask for a higher limit", "Use another model"],
         related: &["rate_limit_requests", "insufficient_quota"],
     }
@@ -105,9 +105,9 @@ causes! {
         ),
         explanation: "This single request needs more tokens than the limit[[ of {subject}]] allows in a whole minute, \
             so it can never pass.",
-        remedy: "Shorten or split the prompt, lower the output ceiling, or ask for a higher limit; repeating does not \
-            help.",
-        reasons: &["Prompt and output ceiling together exceed the tokens per minute"],
+        remedy: "Shorten or split the prompt, lower the output limit (`max_tokens`), or ask for a higher rate limit; \
+            repeating does not help.",
+        reasons: &["Prompt and output limit together exceed the tokens per minute"],
         checks: &["Compare Requested with Limit in the message", "Count the prompt's tokens"],
         remedies: &["Split the input", "Lower max_tokens or max_completion_tokens", "Ask for a higher limit"],
         related: &["rate_limit_tokens", "context_length_exceeded"],
@@ -132,8 +132,8 @@ causes! {
             "Long streams hold their places",
             "Aborted clients did not close their connections",
         ],
-        checks: &["Count the calls in flight", "Look at the parallel limit on the keys page"],
-        remedies: &["Use a semaphore or a queue", "Ask for a higher limit"],
+        checks: &["Count the calls that your program has open at the same time"],
+        remedies: &["Let at most so many calls run and queue the rest", "Ask for a higher limit"],
         related: &["rate_limit_requests", "gateway_overloaded"],
     }
 
@@ -148,24 +148,100 @@ causes! {
             Some("rate_limit_exceeded"),
             "Rate limit reached for {model}. Please try again in {delay}. Visit {docs} to learn more.",
         ),
-        explanation: "[[{provider}||The provider]] refused the call because of its own rate limit, which all users of \
-            this gateway share.",
-        remedy: "Wait [[{delay}||a moment]] and try again with exponential back-off, or use another model.",
+        explanation: "[[{provider}||The provider]] limits how much the account of this gateway may send per minute; \
+            all users of this gateway share that limit, and it is used up.",
+        remedy: "Wait [[{delay}||a moment]] and try again with exponential back-off, or use another model; the \
+            operator of this gateway can ask the provider for a higher limit.",
         reasons: &[
             "Several keys of this gateway use the same provider account",
             "The provider is short of capacity for this model",
         ],
         checks: &[
-            "Look at the model's provider errors on the status page",
-            "Look at the limits in the provider's own dashboard",
+            "Read in the provider's message which limit it is: requests (RPM) or tokens (TPM) per minute",
+            "Look at the account's limits in the provider's dashboard",
         ],
         remedies: &["Repeat later", "Let the operator add a deployment or raise the limit at the provider"],
-        related: &["rate_limit_requests", "rate_limit_tokens", "provider_overloaded"],
+        related: &["upstream_daily_limit", "upstream_request_exceeds_tpm", "provider_overloaded", "rate_limit_requests"],
+    }
+
+    UPSTREAM_DAILY_LIMIT {
+        slug: "upstream_daily_limit",
+        title: "The gateway's daily limit at the provider is reached",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(
+            429,
+            "requests",
+            Some("rate_limit_exceeded"),
+            "Rate limit reached for {model}. Visit {docs} to learn more.",
+        ),
+        explanation: "[[{provider}||The provider]] limits how much the account of this gateway may send per day; all \
+            users of this gateway share that limit, and it is used up.",
+        remedy: "Use another model, or wait for the daily reset; the operator of this gateway can ask the provider for \
+            a higher limit, and short retries do not help.",
+        reasons: &["The day's requests or tokens of the provider account are used up", "A loop repeated failing calls"],
+        checks: &["Look at the account's limits and usage in the provider's dashboard"],
+        remedies: &[
+            "Use a model of another provider",
+            "Raise the limit at the provider",
+            "Add a deployment with another account",
+        ],
+        related: &["upstream_rate_limited", "upstream_quota_exhausted", "rate_limit_daily"],
+    }
+
+    UPSTREAM_REQUEST_EXCEEDS_TPM {
+        slug: "upstream_request_exceeds_tpm",
+        title: "The request alone is larger than the gateway's limit per minute at the provider",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(
+            429,
+            "tokens",
+            Some("rate_limit_exceeded"),
+            "Request too large for {model}. The input or output tokens must be reduced in order to run successfully. \
+                Visit {docs} to learn more.",
+        ),
+        explanation: "This single request needs more tokens than [[{provider}||the provider]] lets the account of this \
+            gateway use in a whole minute, so it can never pass.",
+        remedy: "Shorten or split the prompt, lower the output limit (`max_tokens`), or ask the operator of this \
+            gateway to have the limit raised at the provider; repeating does not help.",
+        reasons: &["Prompt and output limit together exceed the tokens per minute of the provider account"],
+        checks: &["Compare Requested with Limit in the provider's message"],
+        remedies: &[
+            "Split the input",
+            "Lower max_tokens or max_completion_tokens",
+            "Raise the account's limit at the provider",
+        ],
+        related: &["upstream_rate_limited", "context_length_exceeded", "request_exceeds_tpm"],
+    }
+
+    UPSTREAM_QUOTA_EXHAUSTED {
+        slug: "upstream_quota_exhausted",
+        title: "The gateway's account at the provider has no quota left",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::new(429, "insufficient_quota", Some("insufficient_quota"), QUOTA_WITH_LINK),
+        explanation: "The account that this gateway has at [[{provider}||the provider]] has used up its credit or its \
+            spend limit; your own key is not the reason.",
+        remedy: "Use a model of another provider, and ask the operator of this gateway to add credit or raise the \
+            spend limit at the provider; repeating does not help.",
+        reasons: &[
+            "The prepaid balance of the provider account is empty",
+            "The account, or its project at the provider, has reached its spend limit",
+            "Billing of the account is not active",
+        ],
+        checks: &["Look at credit, spend limit and billing in the provider's dashboard"],
+        remedies: &[
+            "Add credit or raise the spend limit at the provider",
+            "Use a model of another provider",
+            "Add a deployment with another account",
+        ],
+        related: &["upstream_daily_limit", "upstream_rate_limited", "insufficient_quota"],
     }
 
     INSUFFICIENT_QUOTA {
         slug: "insufficient_quota",
-        title: "There is no quota left",
+        title: "Your quota is used up",
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::new(429, "insufficient_quota", Some("insufficient_quota"), QUOTA_WITH_LINK),
@@ -174,13 +250,9 @@ causes! {
         reasons: &[
             "The month's budget is spent",
             "The prepaid balance is empty",
-            "The provider's account behind this gateway has no credit left",
         ],
-        checks: &[
-            "Look at budget and spend on the usage page",
-            "Look which organization and project the key belongs to",
-        ],
-        remedies: &["Raise the budget", "Add credit", "Use a cheaper model or a lower output ceiling"],
-        related: &["rate_limit_daily", "rate_limit_requests"],
+        checks: &["Look with `tollgate keys show` which organization and project the key belongs to"],
+        remedies: &["Raise the budget", "Add credit", "Use a cheaper model or a lower output limit"],
+        related: &["rate_limit_daily", "upstream_quota_exhausted"],
     }
 }

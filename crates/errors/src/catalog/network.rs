@@ -64,22 +64,24 @@ causes! {
 
     CONNECT_TIMEOUT {
         slug: "connect_timeout",
-        title: "The connection to the provider could not be opened in time",
+        title: "No connection to the provider could be opened",
         party: Party::Network,
         retry: Retry::Yes,
         wire: server(504),
-        explanation: "No connection to [[{provider}||the provider]] was established[[ within {limit}]].",
-        remedy: "Try again shortly; if it lasts, the operator has to check firewall, proxy and route to the provider.",
+        explanation: "The gateway could open no connection to [[{provider}||the provider]][[ within {limit}]][[: \
+            {what}]].",
+        remedy: "Try again shortly; if it lasts, the operator has to check firewall and network between gateway and \
+            provider.",
         reasons: &[
             "A firewall drops the packets silently",
-            "The company's proxy must be used and is not set",
+            "The network lets calls out through a proxy only, and this gateway uses none",
             "The provider's address is unreachable from here",
         ],
         checks: &[
             "Run curl -v against the provider's address from the gateway's machine",
             "Look whether other hosts can be reached",
         ],
-        remedies: &["Open the firewall for the host", "Set the outgoing proxy in the gateway's settings"],
+        remedies: &["Open the firewall for the host", "Run the gateway where it can reach the provider directly"],
         related: &["connection_refused", "dns_failure", "upstream_first_byte_timeout"],
     }
 
@@ -89,7 +91,7 @@ causes! {
         party: Party::Network,
         retry: Retry::Yes,
         wire: server(502),
-        explanation: "[[{provider}||The provider]] closed the connection before it answered.",
+        explanation: "[[{provider}||The provider]] closed the connection before its answer was complete[[: {what}]].",
         remedy: "Send the request again.",
         reasons: &[
             "An idle connection was closed just as it was used again",
@@ -110,21 +112,24 @@ causes! {
         party: Party::Gateway,
         retry: Retry::No,
         wire: server(502),
-        explanation: "The certificate shown for [[{provider}||the provider]] was issued by an authority that the \
-            gateway does not trust[[: {what}]].",
-        remedy: "The operator has to add the issuer's certificate to the gateway's trusted roots; verification must \
-            stay on.",
+        explanation: "The gateway does not trust the TLS certificate that was shown for [[{provider}||the \
+            provider]][[: {what}]].",
+        remedy: "The operator has to add the certificate of that authority to the provider's `roots` in the gateway's \
+            settings; your request is in order.",
         reasons: &[
             "A company's TLS inspection signs with its own authority",
-            "A self-signed certificate of an inner server",
+            "A self-signed certificate of a server inside the company",
             "The machine's bundle of roots is missing or old",
         ],
-        checks: &["Run openssl s_client -connect host:443 -showcerts on the gateway's machine and read the issuer"],
-        remedies: &[
-            "Name the company's root in the gateway's settings",
-            "Install the operating system's bundle (ca-certificates)",
+        checks: &[
+            "Read host name and TLS library's own words in the gateway's log or in the record of the request",
+            "Run openssl s_client -connect host:443 -showcerts on the gateway's machine and read the issuer",
         ],
-        related: &["tls_hostname_mismatch", "tls_failure"],
+        remedies: &[
+            "Set the provider's `roots = { file = \"ca.pem\" }` to the authority's certificate",
+            "Set `roots = \"system\"` where the machine already trusts it, with its bundle (ca-certificates) up to date",
+        ],
+        related: &["tls_certificate_invalid", "tls_hostname_mismatch", "tls_failure"],
     }
 
     TLS_HOSTNAME_MISMATCH {
@@ -133,21 +138,47 @@ causes! {
         party: Party::Gateway,
         retry: Retry::No,
         wire: server(502),
-        explanation: "The certificate shown for [[{provider}||the provider]] does not name the host that is set as its \
-            address.",
-        remedy: "The operator has to set the provider's address to a name that its certificate holds.",
+        explanation: "The TLS certificate that was shown for [[{provider}||the provider]] is for another name than the \
+            host in its `base_url`.",
+        remedy: "The operator has to set the provider's `base_url` to a name that its certificate holds; your request \
+            is in order.",
         reasons: &[
             "An IP address was set instead of the name",
             "The name leads to another server, for instance through a proxy",
         ],
-        checks: &["Run openssl s_client -connect host:443 -servername host and read the certificate's names"],
-        remedies: &["Correct the address in the provider's settings", "Have the certificate issued for that name"],
-        related: &["tls_untrusted_ca", "tls_failure"],
+        checks: &[
+            "Read both names, asked for and shown, in the gateway's log or in the record of the request",
+            "Run openssl s_client -connect host:443 -servername host and read the certificate's names",
+        ],
+        remedies: &["Correct `base_url` in the provider's settings", "Have the certificate issued for that name"],
+        related: &["tls_untrusted_ca", "tls_certificate_invalid", "tls_failure"],
+    }
+
+    TLS_CERTIFICATE_INVALID {
+        slug: "tls_certificate_invalid",
+        title: "The provider's TLS certificate is not valid",
+        party: Party::Provider,
+        retry: Retry::Depends,
+        wire: server(502),
+        explanation: "The TLS certificate that was shown for [[{provider}||the provider]] is not valid[[: {what}]].",
+        remedy: "Use another model for now; the provider, or the operator where the server is their own, has to renew \
+            the certificate.",
+        reasons: &[
+            "The certificate was not renewed in time",
+            "The clock of the gateway's machine is wrong",
+            "The certificate was revoked, or was not made for servers",
+        ],
+        checks: &[
+            "Compare `date -u` on the gateway's machine with the real time",
+            "Run openssl s_client -connect host:443 and read the certificate's dates",
+        ],
+        remedies: &["Renew the certificate", "Set the clock"],
+        related: &["tls_untrusted_ca", "tls_hostname_mismatch", "tls_failure"],
     }
 
     TLS_FAILURE {
         slug: "tls_failure",
-        title: "No TLS connection to the provider came about",
+        title: "The TLS handshake with the provider failed",
         party: Party::Network,
         retry: Retry::Depends,
         wire: server(502),
@@ -156,15 +187,12 @@ causes! {
             speaks TLS.",
         reasons: &[
             "https:// was set for a server that speaks plain http",
-            "The certificate has expired or is not valid yet, or the machine's clock is wrong",
-            "No common TLS version, or a client certificate is asked for",
+            "Gateway and provider have no TLS version or cipher in common",
+            "The provider asks for a client certificate, which this gateway does not send",
         ],
-        checks: &[
-            "Run curl -v against the address with https:// and with http://",
-            "Compare `date -u` with the real time",
-        ],
-        remedies: &["Correct the scheme", "Renew the certificate", "Set the clock"],
-        related: &["tls_untrusted_ca", "tls_hostname_mismatch"],
+        checks: &["Run curl -v against the address with https:// and with http://"],
+        remedies: &["Correct the scheme in `base_url`", "Let the server offer TLS 1.2 or 1.3"],
+        related: &["tls_untrusted_ca", "tls_certificate_invalid", "tls_hostname_mismatch"],
     }
 
     UPSTREAM_FIRST_BYTE_TIMEOUT {
@@ -174,20 +202,20 @@ causes! {
         retry: Retry::Yes,
         wire: server(504),
         explanation: "[[{provider}||The provider]] took the request but sent no byte of an answer[[ within {limit}]].",
-        remedy: "Try again, with `stream: true` or a lower output ceiling where answers are long.",
+        remedy: "Try again, with `stream: true` or a lower output limit (`max_tokens`) where answers are long.",
         reasons: &[
             "Without streaming the whole answer is made before its first byte",
             "The provider is overloaded",
             "The model reasons for a long time",
         ],
         checks: &[
-            "Compare the time limit with the model's usual latency on the status page",
+            "Compare the time limit with tollgate_request_duration_seconds of the model on /metrics",
             "Send the same call with stream: true",
         ],
         remedies: &[
             "Stream the answer",
-            "Lower the output ceiling",
-            "Let the operator raise the first-byte limit for this model",
+            "Lower the output limit",
+            "Let the operator raise the provider's `timeouts.first_byte`",
         ],
         related: &["upstream_idle_timeout", "request_timeout", "gateway_timeout"],
     }
@@ -209,7 +237,7 @@ causes! {
             "Look whether it happens after the same time each time",
             "Compare with other models of the same provider",
         ],
-        remedies: &["Repeat the request", "Let the operator raise the idle limit for this model"],
+        remedies: &["Repeat the request", "Let the operator raise the provider's `timeouts.idle`"],
         related: &["upstream_first_byte_timeout", "stream_interrupted"],
     }
 
@@ -260,7 +288,7 @@ causes! {
             "The base URL is a web site or lacks /v1",
             "A login page, a proxy or a hosting platform answered instead",
         ],
-        checks: &["Read the page's title in the evidence", "Run curl against the address that is set"],
+        checks: &["Run curl against the address that is set, from the gateway's machine, and read the page"],
         remedies: &["Correct the base URL", "Let the gateway past the login page or proxy"],
         related: &["response_shape_unexpected", "cloudflare_5xx", "waf_blocked", "redirect_breaks_request"],
     }
@@ -292,8 +320,8 @@ causes! {
         wire: server(502),
         explanation: "[[{provider}||The provider]] refused the credential that this gateway uses; your own key is \
             fine.",
-        remedy: "The operator has to replace the provider's credential in the gateway, or give it the permission it \
-            lacks.",
+        remedy: "The operator of this gateway has to replace the provider's credential, or have it given the \
+            permission it lacks.",
         reasons: &[
             "The provider's key was revoked, expired or mistyped",
             "The account lacks access to the model or region",
@@ -301,10 +329,10 @@ causes! {
         ],
         checks: &[
             "Read the provider's own words in the record of the request",
-            "Test the credential on the providers page",
+            "Call the provider with the credential directly, for instance GET /v1/models with curl",
         ],
-        remedies: &["Enter a valid credential", "Grant the account access to the model"],
-        related: &["upstream_credential_missing", "region_unsupported", "model_not_found"],
+        remedies: &["Set a valid credential (`tollgate credentials set`)", "Have the account given access to the model"],
+        related: &["upstream_credential_missing", "region_unsupported", "upstream_model_not_found"],
     }
 
     UPSTREAM_CREDENTIAL_MISSING {
@@ -321,11 +349,31 @@ causes! {
             "The credential was deleted, or cannot be decrypted with the present master key",
         ],
         checks: &[
-            "Look at the credential's state on the providers page",
+            "Look with `tollgate credentials list` whether the credential is kept",
             "Look whether the variable is set in the gateway's process",
         ],
-        remedies: &["Enter the credential", "Start the gateway with the variable set"],
+        remedies: &["Set the credential (`tollgate credentials set`)", "Start the gateway with the variable set"],
         related: &["upstream_credential_rejected"],
+    }
+
+    UPSTREAM_ENDPOINT_NOT_FOUND {
+        slug: "upstream_endpoint_not_found",
+        title: "The provider does not have this endpoint",
+        party: Party::Gateway,
+        retry: Retry::No,
+        wire: Wire::invalid(404, "The model provider does not have this endpoint."),
+        explanation: "This gateway serves the endpoint, but the address that is set for [[{provider}||the provider]] \
+            has no such path[[ (status {status})]].",
+        remedy: "Your request is in order: use another endpoint or model, and ask the operator of this gateway to \
+            correct the provider's `base_url` or the model's `endpoints`.",
+        reasons: &[
+            "`base_url` lacks its version, such as /v1, or has a path too much",
+            "The server offers chat completions only, and not embeddings, responses or moderations",
+            "The address is another service's",
+        ],
+        checks: &["Send the same call with curl to `base_url` followed by the endpoint's path"],
+        remedies: &["Correct `base_url`", "Leave the endpoint out of the model's `endpoints`"],
+        related: &["upstream_model_not_found", "html_instead_of_json", "endpoint_not_found"],
     }
 
     STREAM_INTERRUPTED {

@@ -16,12 +16,12 @@ causes! {
         party: Party::Provider,
         retry: Retry::Yes,
         wire: Wire::new(503, "service_unavailable_error", Some("server_is_overloaded"), OVERLOADED),
-        explanation: "[[{provider}||The provider]] has no capacity for [[`{model}`||this model]] at the moment; it is \
-            not your limit.",
+        explanation: "[[{provider}||The provider]] has no capacity for [[`{model}`||this model]] at the moment; no \
+            limit of yours is involved.",
         remedy: "Try again with exponential back-off and jitter, or use another model.",
         reasons: &["High load at the provider", "A model just released"],
         checks: &["Look at the provider's status page", "Look whether other models of the provider answer"],
-        remedies: &["Repeat later", "Let the operator add a fallback model or a second deployment"],
+        remedies: &["Repeat later", "Let the operator add a deployment at another provider"],
         related: &["upstream_rate_limited", "service_unavailable"],
     }
 
@@ -35,28 +35,31 @@ causes! {
         remedy: "Try again; if the same request fails each time, send a simpler one and report the request id.",
         reasons: &["A fault at the provider", "An unusual request that triggers one"],
         checks: &["Look at the provider's status page", "Send the smallest request to the same model"],
-        remedies: &["Repeat with back-off", "Report the provider's request id (x-tollgate-upstream-request-id)"],
+        remedies: &[
+            "Repeat with exponential back-off",
+            "Report the provider's request id (x-tollgate-upstream-request-id)",
+        ],
         related: &["bad_gateway", "service_unavailable", "provider_overloaded"],
     }
 
     BAD_GATEWAY {
         slug: "bad_gateway",
-        title: "The provider's edge got no valid answer",
+        title: "A server in front of the provider got no valid answer",
         party: Party::Provider,
         retry: Retry::Yes,
         wire: server(502),
-        explanation: "A server in front of [[{provider}||the provider]] answered 502: it got no valid answer from \
-            behind.",
-        remedy: "Try again with back-off.",
+        explanation: "A server in front of [[{provider}||the provider]] answered 502: it got no valid answer from the \
+            server behind it.",
+        remedy: "Try again with exponential back-off.",
         reasons: &[
-            "A restart or fault behind the provider's edge",
-            "A proxy of your own company with a wrong upstream",
+            "The provider's own server was restarted or has a fault",
+            "A proxy of your own company that passes calls to a wrong address",
         ],
         checks: &[
-            "Read the `server` header of the answer in the record: it tells whose proxy it is",
+            "Send the same call with curl -i from the gateway's machine: the `server` header tells whose proxy it is",
             "Look at the provider's status page",
         ],
-        remedies: &["Repeat the request", "Correct the proxy's upstream"],
+        remedies: &["Repeat the request", "Correct the address in the proxy"],
         related: &["service_unavailable", "gateway_timeout", "cloudflare_5xx"],
     }
 
@@ -67,14 +70,14 @@ causes! {
         retry: Retry::Yes,
         wire: server(503),
         explanation: "[[{provider}||The provider]] answered 503: it does not serve requests at the moment.",
-        remedy: "Try again with back-off, or use another model.",
+        remedy: "Try again with exponential back-off, or use another model.",
         reasons: &[
             "Maintenance",
-            "No healthy server behind the provider's edge",
+            "None of the provider's servers is in order",
             "A model that has to be loaded first",
         ],
-        checks: &["Look at the provider's status page", "Read the answer's text in the record"],
-        remedies: &["Repeat later", "Let the operator add a fallback"],
+        checks: &["Look at the provider's status page", "Read the provider's own message in the error"],
+        remedies: &["Repeat later", "Let the operator add a deployment at another provider"],
         related: &["provider_overloaded", "bad_gateway"],
     }
 
@@ -84,19 +87,19 @@ causes! {
         party: Party::Provider,
         retry: Retry::Yes,
         wire: server(504),
-        explanation: "A server in front of [[{provider}||the provider]] answered 504: the answer took longer than it \
-            waits.",
-        remedy: "Stream the answer or lower the output ceiling, then try again.",
+        explanation: "A server in front of [[{provider}||the provider]] gave up waiting for the answer[[ and sent \
+            status {status}]].",
+        remedy: "Try again, with `stream: true` or a lower output limit (`max_tokens`) where answers are long.",
         reasons: &[
             "A long answer without streaming",
             "A proxy whose time limit is shorter than the model's answer",
             "An overloaded model",
         ],
         checks: &[
-            "Read the `server` header of the answer in the record: it tells whose proxy it is",
+            "Send the same call with curl -i from the gateway's machine: the `server` header tells whose proxy it is",
             "Look whether it always comes after the same time",
         ],
-        remedies: &["Use stream: true", "Raise the proxy's time limit"],
+        remedies: &["Send the call with stream: true", "Raise the proxy's time limit"],
         related: &["upstream_first_byte_timeout", "cloudflare_5xx"],
     }
 
@@ -106,15 +109,15 @@ causes! {
         party: Party::Provider,
         retry: Retry::Yes,
         wire: server(502),
-        explanation: "Cloudflare, in front of [[{provider}||the provider]], answered[[ {status}:||:]] the server \
-            behind it was unreachable or too slow.",
+        explanation: "Cloudflare, in front of [[{provider}||the provider]], could not reach the server behind it or \
+            gave up waiting for it[[ (status {status})]].",
         remedy: "Try again, and stream the answer so that Cloudflare's limit of about 100 seconds does not apply.",
         reasons: &[
             "The server behind is down (521, 522, 523)",
             "The answer took longer than Cloudflare waits (524)",
             "TLS between Cloudflare and the server failed (525, 526)",
         ],
-        checks: &["Read the number and the Ray ID on the page"],
+        checks: &["Read number and Ray ID on the page: send the same call with curl from the gateway's machine"],
         remedies: &[
             "Repeat the request",
             "Stream the answer",
@@ -129,15 +132,19 @@ causes! {
         party: Party::Network,
         retry: Retry::No,
         wire: server(502),
-        explanation: "A web page of a firewall came back instead of an answer of [[{provider}||the provider]][[ \
-            (status {status})]]; it is not your key.",
-        remedy: "The operator has to check the outgoing address of the gateway and the provider's base URL.",
+        explanation: "A firewall answered with a web page in place of [[{provider}||the provider]][[ (status \
+            {status})]]; your key is not the reason.",
+        remedy: "The operator of this gateway has to check the address its calls come from and the provider's \
+            `base_url`.",
         reasons: &[
             "The outgoing address has a bad reputation or belongs to a VPN or hosting network",
             "A rule reacts to something in the body, such as code",
             "The address is a web site's and not the API's",
         ],
-        checks: &["Read title and Ray ID of the page in the evidence", "Send the same call from another network"],
+        checks: &[
+            "Send the same call with curl from the gateway's machine and read the page",
+            "Send it from another network",
+        ],
         remedies: &[
             "Use another outgoing address",
             "Ask the owner of the site to allow the gateway",

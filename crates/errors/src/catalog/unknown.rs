@@ -12,8 +12,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(400, "Your request was refused by the model provider."),
-        explanation: "[[{provider}||The provider]] refused the request[[ with status {status}]], and its answer names \
-            no cause that we know.",
+        explanation: "[[{provider}||The provider]] refused the request[[ with status {status}]] for a reason that this \
+            gateway does not recognise.",
         remedy: "Read the provider's own words and change what they name; the same request will be refused again.",
         reasons: &[
             "The request asks for something that this model or account cannot do",
@@ -33,7 +33,7 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Depends,
         wire: Wire::new(500, "server_error", None, SORRY),
-        explanation: "The failure[[ with status {status}]] carries neither a code nor a text that we know.",
+        explanation: "Nothing in the failure[[ with status {status}]] tells what caused it.",
         remedy: "Repeat the request once and, if it fails again, give the request id to the operator of this gateway.",
         reasons: &[
             "An answer without status and message, or in a form nobody has described",
