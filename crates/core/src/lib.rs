@@ -4,10 +4,12 @@
 //! request leaves behind).
 
 pub mod id;
+pub mod ingest;
 pub mod key;
 pub mod operation;
 pub mod policy;
 pub mod record;
+pub mod requests;
 pub mod snapshot;
 pub mod usage;
 

@@ -136,10 +136,32 @@ pub enum Outcome {
     Complete = 1,
     /// Refused or failed; the cause says why.
     Failed = 2,
-    /// The answer broke off on the provider's side after it had begun.
+    /// The answer broke off after it had begun, on the provider's side or because the gateway's process died.
     Interrupted = 3,
     /// The caller left before the end.
     Abandoned = 4,
+}
+
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 4] = [Self::Complete, Self::Failed, Self::Interrupted, Self::Abandoned];
+
+    /// The outcome of a stored number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|o| *o as u8 == number)
+    }
+
+    /// The word used in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Abandoned => "abandoned",
+        }
+    }
 }
 
 /// Refusals of callers that we do not know, counted per cause, address prefix and minute: never one record each,
@@ -270,13 +292,7 @@ fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
         request: r.request()?,
         status: u16::from_le_bytes(r.take()?),
         attempts: r.u8()?,
-        outcome: match r.u8()? {
-            1 => Outcome::Complete,
-            2 => Outcome::Failed,
-            3 => Outcome::Interrupted,
-            4 => Outcome::Abandoned,
-            _ => return None,
-        },
+        outcome: Outcome::from_number(r.u8()?)?,
         usage: Usage {
             input: r.u32()?,
             cached_input: r.u32()?,

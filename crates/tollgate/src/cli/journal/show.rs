@@ -1,7 +1,7 @@
 //! A journal entry as text and as JSON.
 
 use serde_json::{Value as Json, json};
-use tollgate_core::record::{Entry, Outcome};
+use tollgate_core::record::Entry;
 use tollgate_core::usage::Usage;
 use tollgate_store::journal::{Place, happened_at};
 
@@ -24,7 +24,7 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
             "{time} settlement {} {} {} in={} out={} attempts={} {} us{}{}",
             s.request,
             s.status,
-            outcome(s.outcome),
+            s.outcome.name(),
             s.usage.input,
             s.usage.output,
             s.attempts,
@@ -64,7 +64,7 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "request": s.request.to_string(),
             "accepted_ms": s.request.unix_ms(),
             "status": s.status,
-            "outcome": outcome(s.outcome),
+            "outcome": s.outcome.name(),
             "attempts": s.attempts,
             "usage": usage(&s.usage),
             "first_byte_us": s.first_byte_us,
@@ -108,15 +108,6 @@ fn usage(usage: &Usage) -> Json {
         "reasoning": usage.reasoning,
         "audio_output": usage.audio_output,
     })
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Complete => "complete",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Abandoned => "abandoned",
-    }
 }
 
 /// RFC 3339 in UTC, with milliseconds.

@@ -1,0 +1,122 @@
+//! Requests as they are kept: what became of one, and the port through which it is looked up.
+//!
+//! In: a project and a request id. Out: its record, once the request has ended. How records are kept is the store's
+//! business, how they are shown that of whoever asks.
+
+use crate::id::{KeyId, RequestId};
+use crate::operation::Operation;
+use crate::record::{FailedAttempt, Outcome};
+use crate::usage::Usage;
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// Which request; its id carries the time of acceptance.
+    pub id: RequestId,
+    /// Project of the key; empty where it is not known.
+    pub project: String,
+    /// Whose key; `None` where it is not known.
+    pub key: Option<KeyId>,
+    /// What was asked for; `None` where it is not known.
+    pub operation: Option<Operation>,
+    /// Whether a stream was asked for.
+    pub stream: bool,
+    /// Status that the caller was given; `None` where it is not known, for the process died.
+    pub status: Option<u16>,
+    /// What kind of end it was.
+    pub outcome: Outcome,
+    /// How many tries at deployments were made.
+    pub attempts: u8,
+    /// Slug of the cause where it failed; empty for a success.
+    pub cause: String,
+    /// Model as the caller wrote it; empty where none came so far.
+    pub model: String,
+    /// Model as the provider was asked; empty where none was.
+    pub model_sent: String,
+    /// Model named in the provider's answer; empty where none was.
+    pub model_answered: String,
+    /// The deployment asked last; empty where none was.
+    pub deployment: String,
+    /// Tokens.
+    pub usage: Usage,
+    /// Who says how many tokens.
+    pub usage_source: UsageSource,
+    /// Size of the request body, where a provider was asked; else 0.
+    pub request_bytes: u32,
+    /// Bytes of the answer's body.
+    pub answer_bytes: u64,
+    /// Microseconds from acceptance to the first content byte of the answer; `None` where none came.
+    pub first_byte_us: Option<u32>,
+    /// Microseconds from acceptance to the end; 0 where it is not known.
+    pub duration_us: u32,
+    /// Of these, spent waiting for the provider.
+    pub upstream_us: u32,
+    /// The provider's own request id; empty where none came.
+    pub upstream_request_id: String,
+    /// Masked facts about a failure. **For operators alone**: it may name what callers must not know.
+    pub evidence: String,
+    /// The attempts before the last one.
+    pub failed_attempts: Vec<PastAttempt>,
+}
+
+/// Who says how many tokens a request used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsageSource {
+    /// The provider counted them, or none was asked.
+    Told,
+    /// They were reckoned from what had arrived.
+    Estimated,
+    /// A provider was asked, and nobody knows: the process died before the request ended.
+    Unknown,
+}
+
+/// One attempt that failed and was followed by another; see [`FailedAttempt`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAttempt {
+    /// Which deployment.
+    pub deployment: String,
+    /// The provider's status; `None` where none came.
+    pub status: Option<u16>,
+    /// Slug of the cause.
+    pub cause: String,
+    /// Microseconds from the attempt's start to its failure.
+    pub duration_us: u32,
+}
+
+impl From<FailedAttempt<'_>> for PastAttempt {
+    fn from(attempt: FailedAttempt<'_>) -> Self {
+        Self {
+            deployment: attempt.deployment.to_owned(),
+            status: (attempt.status != 0).then_some(attempt.status),
+            cause: attempt.cause.to_owned(),
+            duration_us: attempt.duration_us,
+        }
+    }
+}
+
+/// What a look-up found.
+pub type Found = Result<Option<Box<RequestRecord>>, RecordsAway>;
+
+/// What is told once a look-up is over.
+pub type Reply = Box<dyn FnOnce(Found) + Send>;
+
+/// The port through which a request's record is looked up.
+pub trait RequestRecords: Send + Sync {
+    /// Looks for a request of a project; that of another project is not found. `reply` is called once, from another
+    /// thread, or at once where too many wait. A request is found from when its caller could have its last byte.
+    fn find(&self, project: &str, request: RequestId, reply: Reply);
+}
+
+/// Whether the record exists cannot be said at the moment; asking again later can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RecordsAway {
+    /// Too many look-ups wait already.
+    #[error("too many look-ups of records at once")]
+    Busy,
+    /// The database of records does not answer.
+    #[error("the database of records does not answer")]
+    Failed,
+    /// It is not there, but not all of the journal has been read into the database.
+    #[error("the record may still be in the journal alone")]
+    Behind,
+}
