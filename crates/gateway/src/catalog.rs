@@ -12,8 +12,10 @@ use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
 
+use crate::balance::Load;
+use crate::breaker::Breaker;
 use crate::metrics::{DeploymentMetrics, Metrics};
-use crate::settings::{self, Dialect, Endpoint, HttpVersion, Settings, Shutdown, UpstreamTimeouts};
+use crate::settings::{self, Balance, Dialect, Endpoint, Fallback, HttpVersion, Settings, Shutdown, UpstreamTimeouts};
 use crate::tls;
 
 /// Everything that can be asked for.
@@ -30,6 +32,9 @@ pub(crate) struct Model {
     pub(crate) operations: Operations,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) deployments: Vec<Arc<Deployment>>,
+    pub(crate) balance: Balance,
+    pub(crate) fallbacks: Vec<Fallback>,
+    pub(crate) resume: bool,
     /// Its object in `GET /v1/models`.
     pub(crate) json: String,
 }
@@ -40,9 +45,15 @@ pub(crate) struct Deployment {
     pub(crate) id: String,
     pub(crate) provider: Arc<Provider>,
     pub(crate) model: String,
-    /// The model's name there as a JSON string, where it is not the public one.
-    pub(crate) rename: Option<String>,
+    /// The model's name there as a JSON string.
+    pub(crate) model_json: String,
     pub(crate) one_project: bool,
+    pub(crate) weight: u32,
+    pub(crate) timeouts: UpstreamTimeouts,
+    pub(crate) breaker: Breaker,
+    pub(crate) load: Load,
+    /// Whether the model's balance looks at the load.
+    pub(crate) measured: bool,
     pub(crate) metrics: DeploymentMetrics,
 }
 
@@ -52,7 +63,6 @@ pub(crate) struct Provider {
     pub(crate) index: usize,
     pub(crate) name: String,
     pub(crate) passes_trace: bool,
-    pub(crate) timeouts: UpstreamTimeouts,
     pub(crate) reach: Reach,
 }
 
@@ -121,7 +131,7 @@ impl Catalog {
         }
         let mut order = Vec::with_capacity(settings.models.len());
         for model in &settings.models {
-            order.push(Arc::new(Model::new(model, &providers, metrics)?));
+            order.push(Arc::new(Model::new(model, &providers, metrics, settings.breaker)?));
         }
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
         Ok(Self { models, order, providers: settings.providers.len() })
@@ -169,19 +179,23 @@ impl Model {
         model: &settings::Model,
         providers: &HashMap<&str, Arc<Provider>>,
         metrics: &Metrics,
+        breaker: settings::Breaker,
     ) -> Result<Self, CatalogError> {
         let mut deployments = Vec::new();
         for deployment in &model.deployments {
             let provider = providers.get(deployment.provider.as_str()).ok_or_else(|| {
                 CatalogError::UnknownProvider { model: model.name.clone(), provider: deployment.provider.clone() }
             })?;
-            let sandbox = matches!(provider.reach, Reach::Sandbox);
-            let renamed = deployment.model != model.name && !sandbox;
             deployments.push(Arc::new(Deployment {
                 id: format!("{}/{}", provider.name, deployment.model),
-                rename: renamed.then(|| json_string(&deployment.model)),
+                model_json: json_string(&deployment.model),
                 model: deployment.model.clone(),
                 one_project: deployment.one_project,
+                weight: deployment.weight,
+                timeouts: deployment.timeouts,
+                breaker: Breaker::new(breaker),
+                load: Load::new(),
+                measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics: metrics.deployment(&model.name, &provider.name, model.operations),
                 provider: provider.clone(),
             }));
@@ -201,6 +215,9 @@ impl Model {
             operations: model.operations,
             shutdown: model.shutdown.clone(),
             deployments,
+            balance: model.balance,
+            fallbacks: model.fallbacks.clone(),
+            resume: model.resume,
             json,
         })
     }
@@ -213,13 +230,7 @@ impl Provider {
             (Dialect::OpenAi, None) => return Err(CatalogError::NoEndpoint(provider.name.clone())),
             (Dialect::OpenAi, Some(endpoint)) => Reach::Upstream(Box::new(Upstream::new(provider, endpoint)?)),
         };
-        Ok(Self {
-            index,
-            name: provider.name.clone(),
-            passes_trace: provider.passes_trace,
-            timeouts: provider.timeouts,
-            reach,
-        })
+        Ok(Self { index, name: provider.name.clone(), passes_trace: provider.passes_trace, reach })
     }
 }
 

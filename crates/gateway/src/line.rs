@@ -92,10 +92,7 @@ async fn serve(
     let plan = stage!(route::plan(permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
     let show = respond::show(request, &worker.shared.settings);
-    stream::to_caller(worker, watch, answered, trace, show).await.map_err(|failed| {
-        let (error, trace) = *failed;
-        Box::new((error.into(), trace))
-    })
+    Ok(stream::to_caller(worker, answered, trace, show).await)
 }
 
 /// A model's name as it may be recorded. One that the catalog knows is as it is; any other text may be anything, a

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_core::record::{Admission, Entry, Identity, Outcome, RecorderError, Settlement};
+use tollgate_core::record::{Admission, Entry, FailedAttempt, Identity, Outcome, RecorderError, Settlement};
 use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
@@ -36,6 +36,11 @@ pub(crate) struct Trace {
     /// The deployment named in the admission.
     admitted: Option<Arc<Deployment>>,
     pub(crate) attempts: u8,
+    /// A line for each attempt that failed and was followed by another.
+    failed_attempts: String,
+    /// The line of the last attempt, where it failed; what it is for depends on whether another follows.
+    failed_last: String,
+    attempt_began: Instant,
     /// Time spent waiting for providers.
     pub(crate) upstream: Duration,
     /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
@@ -79,6 +84,9 @@ impl Trace {
             deployment: None,
             admitted: None,
             attempts: 0,
+            failed_attempts: String::new(),
+            failed_last: String::new(),
+            attempt_began: request.accepted,
             upstream: Duration::ZERO,
             latest: request.accepted,
             first_byte: None,
@@ -109,6 +117,24 @@ impl Trace {
     /// From acceptance to when something last happened.
     pub(crate) fn taken(&self) -> Duration {
         self.latest.saturating_duration_since(self.accepted)
+    }
+
+    /// An attempt at `deployment` begins.
+    pub(crate) fn attempt(&mut self, deployment: &Arc<Deployment>) -> Instant {
+        self.failed_attempts.push_str(&self.failed_last);
+        self.failed_last.clear();
+        self.deployment = Some(deployment.clone());
+        self.attempts = self.attempts.saturating_add(1);
+        self.lap();
+        self.attempt_began = self.latest;
+        self.latest
+    }
+
+    /// The attempt has failed, just now.
+    pub(crate) fn attempt_failed(&mut self, status: u16, cause: &str) {
+        let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
+        let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
+        self.failed_last = FailedAttempt { deployment, status, cause, duration_us }.to_string();
     }
 
     /// Writes the admission and waits until it is written: nothing reaches a provider before.
@@ -184,7 +210,7 @@ impl Trace {
             deployment,
             upstream_request_id: &self.upstream_request_id,
             evidence: &evidence,
-            failed_attempts: "",
+            failed_attempts: &self.failed_attempts,
             estimated: false,
             identity,
         };

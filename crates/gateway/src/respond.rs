@@ -11,7 +11,7 @@ use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Diagnosis, Show, adopt, classify_provider, headers_for, mask, render};
+use tollgate_errors::{Diagnosis, Show, adopt, headers_for, mask, render};
 use tollgate_providers::json::JsonError;
 
 use crate::admit::AdmitError;
@@ -390,6 +390,11 @@ fn record(e: RecorderError) -> Diagnosis {
     }
 }
 
+/// Slug of the cause of a failed attempt.
+pub(crate) fn cause(e: &SendError) -> &'static str {
+    send(e).cause.slug
+}
+
 /// The failure of a stream that had begun.
 pub(crate) fn broken_stream(e: &SendError) -> Diagnosis {
     match e {
@@ -432,8 +437,8 @@ fn send(e: &SendError) -> Diagnosis {
                 .fact("what", *what)
                 .evidence(format!("{deployment} answered 200 with {what}"))
         }
-        SendError::Provider { deployment, provider, status, content_type, retry_after, body } => {
-            let d = Diagnosis::new(classify_provider(*status, content_type, body))
+        SendError::Provider { deployment, provider, status, cause, retry_after, .. } => {
+            let d = Diagnosis::new(cause)
                 .with_status(*status)
                 .fact("provider", provider)
                 .fact("status", status.to_string())
@@ -442,6 +447,9 @@ fn send(e: &SendError) -> Diagnosis {
                 Some(wait) => d.retry_after(*wait),
                 None => d,
             }
+        }
+        SendError::Open { model, wait } => {
+            Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after((*wait).max(Duration::from_secs(1)))
         }
     }
 }
@@ -459,7 +467,10 @@ fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamE
         }
         UpstreamError::Protocol(what) => (&causes::UPSTREAM_PROTOCOL_ERROR, (*what).to_owned()),
         UpstreamError::Late(Limit::Connect) => (&causes::CONNECT_TIMEOUT, String::new()),
+        UpstreamError::Garbled { what } => (&causes::RESPONSE_SHAPE_UNEXPECTED, (*what).to_owned()),
         UpstreamError::Late(Limit::FirstByte) => (&causes::UPSTREAM_FIRST_BYTE_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::FirstToken) => (&causes::UPSTREAM_FIRST_TOKEN_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::Attempt) => (&causes::UPSTREAM_TOTAL_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
     };

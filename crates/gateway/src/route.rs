@@ -1,26 +1,19 @@
-//! Which deployments may serve a request, in order of preference.
+//! Which deployments may serve a request.
 //!
 //! In: a permit and an envelope. Out: a [`Plan`].
 
 use std::sync::Arc;
 
 use crate::admit::Permit;
-use crate::catalog::{Deployment, Model};
+use crate::catalog::Model;
 use crate::read::Envelope;
 
 /// The deployments to try.
 pub(crate) struct Plan {
-    model: Arc<Model>,
-    /// Only the first may be asked: the request refers to something stored there.
-    only_first: bool,
-}
-
-impl Plan {
-    /// The deployments, the preferred one first.
-    pub(crate) fn deployments(&self) -> &[Arc<Deployment>] {
-        let all = &self.model.deployments;
-        if self.only_first { &all[..all.len().min(1)] } else { all }
-    }
+    /// The model, in whose deployments the balance chooses.
+    pub(crate) model: Arc<Model>,
+    /// Only its one deployment may be asked: the request refers to something stored there.
+    pub(crate) only_first: bool,
 }
 
 /// Why no deployment can take a request.

@@ -1,44 +1,32 @@
-//! Attempts at deployments, until one answers.
+//! Attempts at deployments and models, until one answers.
 //!
-//! In: a [`Plan`]. Out: an [`Answered`]: the head of an answer and its body, still on its way. The admission is in
-//! the journal before the first attempt. A deployment that surely did not get the request (its name does not
-//! resolve, it refuses connections, its certificate is wrong) is followed by the next; after anything else the
-//! failure is the answer.
+//! In: a [`Plan`]. Out: an [`Answered`] of which the caller has seen nothing yet. The admission is in the journal before
+//! the first attempt. Deployments are asked in the order of the model's balance, each once; then the models that stand
+//! in; then, after a pause, those that may be asked again. What is bounded: attempts of a request, the share of all
+//! traffic that is repetition, and the time of the request. Which error leaves sense in what is said in `retry`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
 use tollgate_core::record::RecorderError;
-use tollgate_providers::sandbox;
+use tollgate_errors::Cause;
 
-use crate::catalog::{Deployment, Reach};
+use crate::admit;
+use crate::attempt::{Answered, Attempt};
+use crate::balance::{self, Asked, Choice};
+use crate::catalog::{Deployment, Model};
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
+use crate::respond;
+use crate::retry::{self, Again};
 use crate::route::Plan;
-use crate::translate::Translated;
-use crate::upstream::{self, AnswerHead, Body, Call, UpstreamError};
-use crate::watch::Watch;
+use crate::settings::Condition;
+use crate::upstream::{Limit, UpstreamError};
+use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
-
-/// A provider's answer, its body still on its way.
-pub(crate) struct Answered {
-    pub(crate) head: AnswerHead,
-    pub(crate) source: Source,
-    pub(crate) deployment: Arc<Deployment>,
-    /// The usage chunk was asked for by us and is to be withheld.
-    pub(crate) asked_usage: bool,
-}
-
-/// Where the bytes of an answer come from.
-pub(crate) enum Source {
-    Upstream(Body),
-    /// Whole already: the sandbox's.
-    Ready(Vec<u8>),
-    /// The sandbox's stream: events, and the pause between them.
-    Events(std::vec::IntoIter<Vec<u8>>, Duration),
-}
 
 /// Why no deployment answered.
 #[derive(Debug, thiserror::Error)]
@@ -101,22 +89,47 @@ pub(crate) enum SendError {
         provider: String,
         /// The provider's status.
         status: u16,
+        /// What it says, and whose matter that is.
+        cause: &'static Cause,
         /// Its `Content-Type`.
         content_type: String,
         /// Its `Retry-After`.
         retry_after: Option<Duration>,
         /// Its body, whole.
         body: Vec<u8>,
+        /// It is the sandbox's, which was asked for it.
+        asked: bool,
+    },
+    /// All deployments are left alone at the moment.
+    #[error("no deployment of {model:?} is to be asked for another {wait:?}")]
+    Open {
+        /// The model.
+        model: String,
+        /// Until the first may be asked again.
+        wait: Duration,
     },
 }
 
 impl SendError {
+    /// The provider's status; 0 where none came.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } | Self::Provider { status, .. } => {
+                *status
+            }
+            Self::Shape { .. } => 200,
+            Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
+        }
+    }
+
     pub(crate) fn upstream(deployment: &Deployment, error: UpstreamError, total: Duration) -> Self {
-        let timeouts = deployment.provider.timeouts;
+        let timeouts = &deployment.timeouts;
         let limit = match &error {
-            UpstreamError::Late(upstream::Limit::Connect) => timeouts.connect,
-            UpstreamError::Late(upstream::Limit::FirstByte) => timeouts.first_byte,
-            UpstreamError::Late(upstream::Limit::Idle) => timeouts.idle,
+            UpstreamError::Late(Limit::Connect) => timeouts.connect,
+            UpstreamError::Late(Limit::FirstByte) => timeouts.first_byte,
+            UpstreamError::Late(Limit::FirstToken) => timeouts.first_token,
+            UpstreamError::Late(Limit::Idle) => timeouts.idle,
+            UpstreamError::Late(Limit::Attempt) => timeouts.total,
             _ => total,
         };
         let provider = deployment.provider.name.clone();
@@ -124,7 +137,7 @@ impl SendError {
     }
 }
 
-/// Asks the plan's deployments in order.
+/// Asks until one answers.
 pub(crate) async fn first_answer(
     worker: &Worker,
     watch: &Watch,
@@ -133,99 +146,210 @@ pub(crate) async fn first_answer(
     request: &Request,
     trace: &mut Trace,
 ) -> Result<Answered, SendError> {
-    let deployments = plan.deployments();
-    let mut last = None;
-    for (i, deployment) in deployments.iter().enumerate() {
-        if i == 0 {
-            trace.admit(deployment, envelope.peek.stream(), request.body().len()).await?;
+    let mut tries = Tries::new(worker, plan, envelope.operation, request, trace.caller.clone());
+    loop {
+        let now = trace.latest;
+        let deployment = match tries.step(now) {
+            Step::Ask(deployment) => deployment,
+            Step::Pause(pause) => {
+                rest(watch, pause).await;
+                trace.waited();
+                continue;
+            }
+            Step::End(error) => return Err(error),
+        };
+        if trace.attempts == 0 {
+            trace.admit(&deployment, envelope.peek.stream(), request.body().len()).await?;
+            worker.shared.retries.earn();
+        } else if let Some(error) = &tries.last {
+            tracing::warn!(request.id = %trace.id, %error, next = deployment.id, "an attempt failed, another follows");
         }
-        trace.deployment = Some(deployment.clone());
-        trace.attempts = trace.attempts.saturating_add(1);
-        trace.lap();
-        let answer = attempt(worker, watch, deployment, envelope, request, trace).await;
+        let began = trace.attempt(&deployment);
+        let attempt = Attempt { worker, watch, envelope, request, deployment: &deployment, began };
+        let made = attempt.make(trace).await;
         trace.waited();
-        match answer {
-            Ok(answered) => return Ok(answered),
-            Err(error) => {
-                let next = error.before_sending() && i + 1 < deployments.len();
-                let error = SendError::upstream(deployment, error, worker.shared.settings.timeouts.total);
-                if !next {
-                    return Err(error);
+        match made {
+            Ok(answered) => {
+                deployment.breaker.succeeded();
+                if deployment.measured {
+                    deployment.load.answered(trace.latest, trace.latest.saturating_duration_since(began));
                 }
-                tracing::warn!(request.id = %trace.id, %error, "asking the next deployment");
-                last = Some(error);
+                return Ok(answered);
+            }
+            Err(error) => {
+                blame(&deployment, &error, trace.latest);
+                trace.attempt_failed(error.status(), respond::cause(&error));
+                tries.failed(error);
             }
         }
     }
-    Err(last.unwrap_or(SendError::Record(RecorderError::Failed)))
 }
 
-async fn attempt(
-    worker: &Worker,
-    watch: &Watch,
-    deployment: &Arc<Deployment>,
-    envelope: &Envelope<'_>,
-    request: &Request,
-    trace: &Trace,
-) -> Result<Answered, UpstreamError> {
-    let upstream = match &deployment.provider.reach {
-        Reach::Sandbox => return Ok(ask_sandbox(worker, deployment, envelope, request, trace).await),
-        Reach::Upstream(upstream) => upstream,
-    };
-    let translated = Translated::new(request, envelope, deployment, upstream);
-    let (pieces, n) = translated.pieces();
-    let call = Call {
-        provider: &deployment.provider,
-        upstream,
-        head: &translated.head,
-        path: envelope.operation.path(),
-        extra_headers: &translated.headers,
-        body: &pieces[..n],
-    };
-    let (head, body) = upstream::call(worker, watch, &call).await?;
-    Ok(Answered {
-        head,
-        source: Source::Upstream(body),
-        deployment: deployment.clone(),
-        asked_usage: translated.asked_usage,
-    })
+/// Tells the deployment's breaker how an attempt failed.
+pub(crate) fn blame(deployment: &Deployment, error: &SendError, now: Instant) {
+    if !retry::blames_deployment(error) {
+        deployment.breaker.succeeded();
+    } else if deployment.breaker.failed(now) {
+        tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
+    }
+    if let Some(wait) = retry::asked_wait(error) {
+        deployment.breaker.rest(now, wait);
+    }
 }
 
-async fn ask_sandbox(
-    worker: &Worker,
-    deployment: &Arc<Deployment>,
-    envelope: &Envelope<'_>,
-    request: &Request,
-    trace: &Trace,
-) -> Answered {
-    let model = if trace.model_asked.is_empty() { &deployment.model } else { &trace.model_asked };
-    let operation: Operation = envelope.operation;
-    // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
-    let splice = if operation == Operation::Responses { None } else { envelope.peek.ask_usage() };
-    let asked_usage = splice.is_some();
-    let mut spliced = Vec::new();
-    if let Some(splice) = splice {
-        tollgate_providers::openai::request::splice(request.body(), &mut [splice], &mut spliced);
-    }
-    let body = if asked_usage { &spliced } else { request.body() };
-    let ask = sandbox::Ask { operation, model, body, created: worker.clock.unix_seconds(request.accepted) };
-    let head = |status, content_type: &'static str| AnswerHead {
-        status,
-        content_type: content_type.into(),
-        ..AnswerHead::default()
-    };
-    let (before, head, source) = match sandbox::answer(&ask) {
-        sandbox::Reply::Whole { status, body, before } => {
-            let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
-            (before, head, Source::Ready(body))
+/// Waits between two rounds, unless the caller leaves or the request's time is over.
+async fn rest(watch: &Watch, pause: Duration) {
+    watch.enter(Phase::Pause, pause.saturating_mul(2) + Duration::from_secs(1));
+    // It is shorter than what is left of the request, which the next attempt would notice otherwise.
+    let _ = watch.limit(tokio::time::sleep(pause)).await;
+}
+
+/// What to do next.
+enum Step {
+    Ask(Arc<Deployment>),
+    Pause(Duration),
+    End(SendError),
+}
+
+/// Where a request stands among its attempts.
+struct Tries<'a> {
+    worker: &'a Worker,
+    request: &'a Request,
+    operation: Operation,
+    caller: Option<Arc<Key>>,
+    /// The model asked for, whose fallbacks count.
+    first: Arc<Model>,
+    /// The model being asked.
+    model: Arc<Model>,
+    /// Of its deployments, those asked in this round, and the one asked last.
+    asked: Asked,
+    current: usize,
+    /// Those not to be asked again by this request.
+    done_with: Asked,
+    /// Which of the fallbacks comes next.
+    fallback: usize,
+    /// No fallback may be asked: the request refers to what one deployment stores.
+    only_first: bool,
+    made: u8,
+    round: u32,
+    last: Option<SendError>,
+}
+
+impl<'a> Tries<'a> {
+    fn new(
+        worker: &'a Worker,
+        plan: &Plan,
+        operation: Operation,
+        request: &'a Request,
+        caller: Option<Arc<Key>>,
+    ) -> Self {
+        Self {
+            worker,
+            request,
+            operation,
+            caller,
+            first: plan.model.clone(),
+            model: plan.model.clone(),
+            asked: Asked::default(),
+            current: 0,
+            done_with: Asked::default(),
+            fallback: 0,
+            only_first: plan.only_first,
+            made: 0,
+            round: 0,
+            last: None,
         }
-        sandbox::Reply::Stream { events, before, pause } => {
-            let source = Source::Events(events.into_iter(), pause);
-            (before, head(200, "text/event-stream; charset=utf-8"), source)
-        }
-    };
-    if !before.is_zero() {
-        tokio::time::sleep(before).await;
     }
-    Answered { head, source, deployment: deployment.clone(), asked_usage }
+
+    fn step(&mut self, now: Instant) -> Step {
+        loop {
+            let model = self.model.clone();
+            let wait = match balance::choose(&model, self.asked, now, |below| self.worker.random(below)) {
+                Choice::Ask(index, deployment) => {
+                    if self.made > 0 && !self.may_repeat(now) {
+                        return self.end();
+                    }
+                    self.made = self.made.saturating_add(1);
+                    self.asked.add(index);
+                    self.current = index;
+                    return Step::Ask(deployment.clone());
+                }
+                Choice::AllAsked => None,
+                Choice::Open(wait) => Some(wait),
+            };
+            if let Some(model) = self.next_fallback() {
+                self.model = model;
+                (self.asked, self.done_with) = Default::default();
+                continue;
+            }
+            return match (wait, &self.last) {
+                (Some(wait), None) => Step::End(SendError::Open { model: model.name.clone(), wait }),
+                _ => self.next_round(now),
+            };
+        }
+    }
+
+    /// The attempt last asked for has failed.
+    fn failed(&mut self, error: SendError) {
+        match retry::again(&error) {
+            Again::Anywhere => {}
+            Again::Elsewhere => self.done_with.add(self.current),
+            Again::No => (self.asked, self.done_with) = (Asked::ALL, Asked::ALL),
+        }
+        self.last = Some(error);
+    }
+
+    /// Whether one more attempt is within all bounds.
+    fn may_repeat(&self, now: Instant) -> bool {
+        let shared = &self.worker.shared;
+        let in_time = now < self.request.accepted + shared.settings.timeouts.total;
+        self.made < shared.settings.retry.attempts && in_time && shared.retries.spend(now)
+    }
+
+    /// The next model that stands in for this kind of failure, and that the caller may use.
+    fn next_fallback(&mut self) -> Option<Arc<Model>> {
+        if self.only_first {
+            return None;
+        }
+        let condition = self.last.as_ref().map_or(Some(Condition::Error), retry::condition)?;
+        let caller = self.caller.as_ref()?;
+        let first = self.first.clone();
+        while let Some(fallback) = first.fallbacks.get(self.fallback) {
+            self.fallback += 1;
+            if !fallback.on.contains(&condition) {
+                continue;
+            }
+            match admit::permit(self.worker, caller, &fallback.model, self.operation, self.request.now) {
+                Ok(permit) => return Some(permit.model),
+                Err(error) => tracing::debug!(%error, "a fallback is passed over"),
+            }
+        }
+        None
+    }
+
+    /// A further round over the deployments that may be asked again, after a pause.
+    fn next_round(&mut self, now: Instant) -> Step {
+        let settings = &self.worker.shared.settings;
+        let left = (0..self.model.deployments.len()).any(|i| !self.done_with.has(i));
+        if !left || self.made >= settings.retry.attempts {
+            return self.end();
+        }
+        self.round += 1;
+        let jitter =
+            retry::pause(&settings.retry, self.round, f64::from(self.worker.random(1 << 20)) / f64::from(1 << 20));
+        let asked = self.last.as_ref().and_then(retry::asked_wait);
+        if asked.is_some_and(|wait| wait > settings.retry.wait_max) {
+            return self.end();
+        }
+        let pause = jitter + asked.unwrap_or_default();
+        if now + pause >= self.request.accepted + settings.timeouts.total {
+            return self.end();
+        }
+        self.asked = self.done_with;
+        Step::Pause(pause)
+    }
+
+    fn end(&mut self) -> Step {
+        Step::End(self.last.take().unwrap_or(SendError::Record(RecorderError::Failed)))
+    }
 }

@@ -22,6 +22,7 @@ use crate::accept;
 use crate::catalog::{Catalog, CatalogError};
 use crate::executor::spawn;
 use crate::metrics::Metrics;
+use crate::retry::Budget;
 use crate::settings::Settings;
 use crate::tls::{ServerTls, TlsError};
 use crate::worker::{Shared, Worker};
@@ -114,6 +115,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     }
     let mut settings = parts.settings;
     settings.docs_base = settings.docs_base.replace("{listen}", &address.to_string());
+    let retries = Budget::new(&settings.retry);
     let shared = Arc::new(Shared {
         settings,
         catalog,
@@ -122,6 +124,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         health: parts.health,
         metrics,
         refusals: Default::default(),
+        retries,
         version: parts.version,
         connections: 0.into(),
         in_flight: 0.into(),

@@ -29,6 +29,10 @@ pub struct Settings {
     pub docs_base: String,
     /// One log line per successful request too; failures always have one.
     pub log_successes: bool,
+    /// Further attempts after a failed one.
+    pub retry: Retry,
+    /// When a deployment is left alone.
+    pub breaker: Breaker,
     /// Upstream endpoints.
     pub providers: Vec<Provider>,
     /// Models that callers may name.
@@ -104,6 +108,57 @@ impl Default for Timeouts {
     }
 }
 
+/// Further attempts after a failed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Attempts of a request at most, the first and those at other deployments and models included; at least 1.
+    pub attempts: u8,
+    /// Thousandths of the traffic that may be repetition, over the whole process; 0 for none.
+    pub budget_permille: u32,
+    /// Bound of the first pause before the same deployments are asked again; it doubles each time.
+    pub pause: Duration,
+    /// Bound of every pause.
+    pub pause_max: Duration,
+    /// A provider's `Retry-After` up to this is waited for; one beyond is the caller's to wait for.
+    pub wait_max: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            budget_permille: 200,
+            pause: Duration::from_millis(250),
+            pause_max: Duration::from_secs(4),
+            wait_max: Duration::from_secs(10),
+        }
+    }
+}
+
+/// When a deployment is left alone, for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Breaker {
+    /// Failures in a row after which it is left alone; 0 for never.
+    pub failures: u32,
+    /// For how long at first; it doubles each time that it fails again.
+    pub open: Duration,
+    /// For how long at most: after a recovery it is asked again within this time.
+    pub open_max: Duration,
+    /// A provider's `Retry-After` makes others preferred for so long at most.
+    pub rest_max: Duration,
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self {
+            failures: 5,
+            open: Duration::from_secs(1),
+            open_max: Duration::from_secs(15),
+            rest_max: Duration::from_secs(60),
+        }
+    }
+}
+
 /// Which origins a browser may call from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cors {
@@ -133,8 +188,6 @@ pub struct Provider {
     pub credential: Option<Credential>,
     /// Whether `traceparent` and `tracestate` are passed on to it.
     pub passes_trace: bool,
-    /// Timers.
-    pub timeouts: UpstreamTimeouts,
 }
 
 /// The address of an upstream, taken apart once.
@@ -203,17 +256,30 @@ impl fmt::Debug for Credential {
 pub struct UpstreamTimeouts {
     /// TCP and TLS together.
     pub connect: Duration,
-    /// From the request's last byte to the answer's first.
+    /// From the attempt's start to the answer's head.
     pub first_byte: Duration,
+    /// From the attempt's start to a stream's first event.
+    pub first_token: Duration,
     /// Between bytes of an answer.
     pub idle: Duration,
+    /// From the attempt's start to the answer's last byte.
+    pub total: Duration,
 }
 
 impl Default for UpstreamTimeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), first_byte: Duration::from_secs(600), idle: Duration::from_secs(300) }
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(600),
+            first_token: Duration::from_secs(600),
+            idle: Duration::from_secs(300),
+            total: Duration::from_secs(900),
+        }
     }
 }
+
+/// A model has no more deployments.
+pub const DEPLOYMENTS_MAX: usize = 64;
 
 /// A model that callers may name.
 #[derive(Debug, Clone)]
@@ -228,8 +294,53 @@ pub struct Model {
     pub shutdown: Option<Shutdown>,
     /// What it can be asked for.
     pub operations: Operations,
-    /// Ways to serve it, in order of preference; at least one.
+    /// Ways to serve it, in order of preference; at least one, at most
+    /// [`DEPLOYMENTS_MAX`].
     pub deployments: Vec<Deployment>,
+    /// Which of them is asked first.
+    pub balance: Balance,
+    /// Other models, in order, that may answer where no deployment of this one does.
+    pub fallbacks: Vec<Fallback>,
+    /// Whether a stream that breaks off is continued by the next deployment, where that one says the same again.
+    pub resume: bool,
+}
+
+/// Which of a model's deployments is asked first. The others follow where it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Balance {
+    /// As they are listed.
+    #[default]
+    Ordered,
+    /// By lot, by their weights.
+    Weighted,
+    /// The one with the fewest attempts in flight per weight.
+    LeastBusy,
+    /// The one that answers soonest, by the time it took lately and what is in flight there.
+    Latency,
+}
+
+/// A model that stands in for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// Its name in [`Settings::models`].
+    pub model: String,
+    /// After what.
+    pub on: Vec<Condition>,
+}
+
+/// What kind of failure a fallback stands in for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The deployments fail or cannot be reached.
+    Error,
+    /// They do not answer in time.
+    Timeout,
+    /// They refuse for their rate limits or quotas.
+    RateLimit,
+    /// The prompt is too long for the model.
+    ContextLength,
+    /// The provider's content filter refuses.
+    Content,
 }
 
 /// The day a model is retired.
@@ -253,4 +364,8 @@ pub struct Deployment {
     /// Whether the credential serves one upstream project, so that `previous_response_id` and `conversation` can
     /// work.
     pub one_project: bool,
+    /// Its share where the balance goes by weight; one of 0 is asked only when no other can be.
+    pub weight: u32,
+    /// Timers: the provider's, or the model's or its own where those say otherwise.
+    pub timeouts: UpstreamTimeouts,
 }

@@ -9,135 +9,61 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tollgate_core::operation::Operation;
 use tollgate_core::record::Outcome;
 use tollgate_errors::Show;
-use tollgate_providers::openai::stream::{Api, StreamReader, model_named};
+use tollgate_providers::openai::stream::{Api, StreamFacts, StreamReader, model_named};
 use tollgate_providers::openai::usage;
 
 use crate::answer::{Answer, AnswerBody, Lines};
-use crate::catalog::Deployment;
+use crate::attempt::{Answered, Begun, Content, Source};
+use crate::balance::Busy;
+use crate::catalog::{Deployment, Reach};
 use crate::record::{End, Trace};
 use crate::respond;
-use crate::send::{Answered, SendError, Source};
+use crate::send::{self, SendError};
 use crate::upstream::{AnswerHead, UpstreamError};
 use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
 
-/// JSON answers up to this are held whole, so that their record exists before their first byte leaves.
-const HELD_MAX: usize = 256 << 10;
 /// How long the proper end of an answer is awaited after its last event has come.
 const END_WAIT: Duration = Duration::from_millis(500);
 
 /// Passes an answer on.
-pub(crate) async fn to_caller(
-    worker: &Worker,
-    watch: &Watch,
-    mut answered: Answered,
-    mut trace: Box<Trace>,
-    show: Show,
-) -> Result<Answer, Box<(SendError, Box<Trace>)>> {
-    trace.upstream_request_id = std::mem::take(&mut answered.head.request_id);
-    let status = answered.head.status;
-    if (300..400).contains(&status) {
-        let deployment = &answered.deployment;
-        let (id, provider) = (deployment.id.clone(), deployment.provider.name.clone());
-        return Err(Box::new((SendError::Redirect { deployment: id, provider, status }, trace)));
-    }
-    if status >= 400 {
-        return Err(Box::new((provider_error(worker, watch, answered, &mut trace).await, trace)));
-    }
-    if answered.head.is_event_stream() {
-        return Ok(stream(answered, trace, show));
-    }
-    let mut held = Vec::new();
-    match hold(worker, watch, &mut answered, &mut trace, &mut held).await {
-        Err(e) => {
-            let total = worker.shared.settings.timeouts.total;
-            Err(Box::new((SendError::upstream(&answered.deployment, e, total), trace)))
+pub(crate) async fn to_caller(worker: &Worker, answered: Answered, mut trace: Box<Trace>, show: Show) -> Answer {
+    let Answered { head, deployment, content, source, busy } = answered;
+    match content {
+        Content::Whole { body, usage, model } => {
+            trace.usage = usage.unwrap_or_default();
+            trace.model_answered = model;
+            whole(worker, &head, trace, body).await
         }
-        Ok(false) => Ok(long(answered, trace, held)),
-        Ok(true) => whole(worker, &answered, trace, held).await,
-    }
-}
-
-/// Reads into `held` until the end or the ceiling; whether the end was reached.
-async fn hold(
-    worker: &Worker,
-    watch: &Watch,
-    answered: &mut Answered,
-    trace: &mut Trace,
-    held: &mut Vec<u8>,
-) -> Result<bool, UpstreamError> {
-    match &mut answered.source {
-        Source::Ready(body) => {
-            *held = std::mem::take(body);
-            Ok(true)
-        }
-        Source::Events(..) => Ok(false),
-        Source::Upstream(body) => {
-            if answered.head.length.is_some_and(|n| n > HELD_MAX as u64) {
-                return Ok(false);
+        Content::Long(held) => streaming(&head, Streaming::new(deployment, source, busy, head.status, held, trace)),
+        Content::Stream(begun) => {
+            trace.first_byte = Some(trace.latest);
+            let Begun { reader, held, ready, ended } = begun;
+            if let Some(model) = model_named(&held[..ready]) {
+                model.clone_into(&mut trace.model_answered);
             }
-            held.reserve_exact(answered.head.length.map_or(4096, |n| n as usize));
-            let read = loop {
-                match body.read(worker, watch, held).await {
-                    Ok(false) if held.len() <= HELD_MAX => {}
-                    other => break other,
-                }
-            };
-            trace.waited();
-            read
+            let body = Streaming::new(deployment, source, busy, head.status, held, trace);
+            streaming(&head, Streaming { reader: Some(reader), begun: Some((ready, ended)), show, ..body })
         }
     }
 }
 
 /// An answer held whole: settled, then sent in one piece.
-async fn whole(
-    worker: &Worker,
-    answered: &Answered,
-    mut trace: Box<Trace>,
-    body: Vec<u8>,
-) -> Result<Answer, Box<(SendError, Box<Trace>)>> {
-    if let Some((what, html)) = no_answer(&answered.head, &body) {
-        let deployment = &answered.deployment;
-        let (id, provider) = (deployment.id.clone(), deployment.provider.name.clone());
-        return Err(Box::new((SendError::Shape { deployment: id, provider, what, html }, trace)));
-    }
+async fn whole(worker: &Worker, head: &AnswerHead, mut trace: Box<Trace>, body: Vec<u8>) -> Answer {
     trace.first_byte = Some(trace.latest);
-    trace.usage = usage::last(&body).unwrap_or_default();
-    if let Some(model) = model_named(&body) {
-        model.clone_into(&mut trace.model_answered);
-    }
     trace.answer_bytes = body.len() as u64;
-    let end = End { status: answered.head.status, outcome: Outcome::Complete, diagnosis: None };
+    let end = End { status: head.status, outcome: Outcome::Complete, diagnosis: None };
     let settled = trace.settle(&end);
     let mut lines = Lines::new();
-    headers(&mut lines, &answered.head, &trace);
+    headers(&mut lines, head, &trace);
     if let Some(position) = settled
         && let Err(e) = worker.written(position).await
     {
         tracing::error!(request.id = %trace.id, error = %e, "a settlement could not be written");
     }
-    Ok(Answer::whole(answered.head.status, lines.done(), body))
-}
-
-/// What a 2xx body is where it is no answer at all.
-fn no_answer(head: &AnswerHead, body: &[u8]) -> Option<(&'static str, bool)> {
-    let start = body.trim_ascii_start();
-    if head.content_type.to_ascii_lowercase().starts_with("text/html")
-        || start.starts_with(b"<!DOCTYPE")
-        || start.starts_with(b"<html")
-    {
-        return Some(("a web page", true));
-    }
-    match start.first() {
-        None => Some(("an empty body", false)),
-        Some(b'{') => None,
-        _ if !head.is_json() => None,
-        Some(b'n') => Some(("null", false)),
-        Some(_) => Some(("JSON that is no object", false)),
-    }
+    Answer::whole(head.status, lines.done(), body)
 }
 
 /// The headers of a successful answer.
@@ -147,82 +73,23 @@ fn headers(lines: &mut Lines, head: &AnswerHead, trace: &Trace) {
     }
     lines.common(trace);
     // Known before the answer names it, so that a stream's head can carry it too.
-    if let Some(deployment) = trace.deployment.as_ref().filter(|d| d.rename.is_some()) {
+    let asked = &trace.model_asked;
+    let other = |d: &&Arc<Deployment>| d.model != *asked && !matches!(d.provider.reach, Reach::Sandbox);
+    if let Some(deployment) = trace.deployment.as_ref().filter(other) {
         lines.add("x-tollgate-model", &deployment.model);
     }
 }
 
-/// The provider's error: its body read whole, for it is short or it is cut.
-async fn provider_error(worker: &Worker, watch: &Watch, mut answered: Answered, trace: &mut Trace) -> SendError {
-    let mut held = Vec::new();
-    // An error whose body breaks off is still that error.
-    let _ = hold(worker, watch, &mut answered, trace, &mut held).await;
-    held.truncate(HELD_MAX);
-    let deployment = answered.deployment.id.clone();
-    let provider = answered.deployment.provider.name.clone();
-    let status = answered.head.status;
-    let ours = !matches!(answered.source, Source::Ready(_));
-    // A 403 may be about the region or the content; only one about our credential is ours to hide.
-    let cause = tollgate_errors::classify_provider(status, &answered.head.content_type, &held);
-    if ours && matches!(status, 401 | 403) && cause.slug == "upstream_credential_rejected" {
-        let text = String::from_utf8_lossy(&held[..held.len().min(1024)]).into_owned();
-        return SendError::CredentialRejected { deployment, provider, status, text };
-    }
-    let content_type = answered.head.content_type.into_owned();
-    SendError::Provider {
-        deployment,
-        provider,
-        status,
-        content_type,
-        retry_after: answered.head.retry_after,
-        body: held,
-    }
-}
-
-fn stream(answered: Answered, trace: Box<Trace>, show: Show) -> Answer {
-    let api = match trace.operation {
-        Some(Operation::Responses) => Api::Responses,
-        _ => Api::Completions,
-    };
-    let reader = StreamReader::new(api, answered.asked_usage);
-    streaming(answered, trace, Vec::new(), Some(reader), show)
-}
-
-/// An answer too long to be held: passed on as it comes.
-fn long(answered: Answered, trace: Box<Trace>, held: Vec<u8>) -> Answer {
-    streaming(answered, trace, held, None, Show::Off)
-}
-
-fn streaming(
-    answered: Answered,
-    mut trace: Box<Trace>,
-    held: Vec<u8>,
-    reader: Option<StreamReader>,
-    show: Show,
-) -> Answer {
+fn streaming(head: &AnswerHead, mut body: Streaming) -> Answer {
     let mut lines = Lines::new();
-    headers(&mut lines, &answered.head, &trace);
-    if reader.is_some() {
+    headers(&mut lines, head, &body.trace);
+    if body.reader.is_some() {
         // Proxies between us and the caller buffer otherwise (nginx: X-Accel-Buffering).
         lines.0.extend_from_slice(b"cache-control: no-cache\r\nx-accel-buffering: no\r\n");
     }
-    trace.streams = reader.is_some();
-    trace.deployment = Some(answered.deployment.clone());
-    let length = if reader.is_some() { None } else { answered.head.length };
-    let status = answered.head.status;
-    let body = Streaming {
-        source: answered.source,
-        deployment: answered.deployment,
-        status,
-        length,
-        reader,
-        show,
-        held,
-        tail: Vec::new(),
-        finished: false,
-        trace,
-    };
-    Answer { status, headers: lines.done(), body: AnswerBody::Stream(Box::new(body)), close: false }
+    body.trace.streams = body.reader.is_some();
+    body.length = if body.reader.is_some() { None } else { head.length };
+    Answer { status: head.status, headers: lines.done(), body: AnswerBody::Stream(Box::new(body)), close: false }
 }
 
 /// An answer that is passed on piece by piece.
@@ -234,12 +101,15 @@ pub(crate) struct Streaming {
     pub(crate) length: Option<u64>,
     /// `None`: no event stream.
     reader: Option<StreamReader>,
+    /// Of a stream that has begun: how much of what is held may go on, and whether its bytes have ended.
+    begun: Option<(usize, bool)>,
     show: Show,
     held: Vec<u8>,
     /// The end of what has gone on, where usage may stand, of an answer that is no event stream.
     tail: Vec<u8>,
     finished: bool,
     trace: Box<Trace>,
+    _busy: Option<Busy>,
 }
 
 /// Bytes at the end of a long answer in which its usage is looked for.
@@ -256,6 +126,30 @@ pub(crate) struct Piece {
 }
 
 impl Streaming {
+    fn new(
+        deployment: Arc<Deployment>,
+        source: Source,
+        busy: Option<Busy>,
+        status: u16,
+        held: Vec<u8>,
+        trace: Box<Trace>,
+    ) -> Self {
+        Self {
+            source,
+            deployment,
+            status,
+            length: None,
+            reader: None,
+            begun: None,
+            show: Show::Off,
+            held,
+            tail: Vec::new(),
+            finished: false,
+            trace,
+            _busy: busy,
+        }
+    }
+
     pub(crate) fn bytes(&self, piece: Piece) -> &[u8] {
         &self.held[..piece.len]
     }
@@ -285,29 +179,23 @@ impl Streaming {
             return Piece { len: 0, last: true, broken: false };
         }
         loop {
-            let ended = if self.reader.is_none() && !self.held.is_empty() && self.trace.answer_bytes == 0 {
-                // What was held before the answer turned out to be long goes first.
-                false
-            } else {
-                match self.read(worker, watch).await {
-                    Ok(ended) => ended,
-                    Err(error) => return self.broke(worker, error).await,
-                }
-            };
-            let Some(reader) = &mut self.reader else {
-                return self.pass_long(worker, ended).await;
-            };
-            let len = reader.pass(&mut self.held);
-            let facts = *reader.facts();
-            if self.trace.first_byte.is_none() && facts.events > 0 {
-                self.trace.waited();
-                self.trace.first_byte = Some(self.trace.latest);
-                if let Some(model) = model_named(&self.held[..len]) {
-                    model.clone_into(&mut self.trace.model_answered);
-                }
+            if self.reader.is_none() {
+                return self.next_long(worker, watch).await;
             }
+            let (len, ended) = match self.begun.take() {
+                Some(begun) => begun,
+                None => match self.read(worker, watch).await {
+                    Ok(ended) => (self.pass(), ended),
+                    Err(error) => return self.broke(worker, error, 0).await,
+                },
+            };
+            let facts = self.facts();
             if let Some(usage) = facts.usage {
                 self.trace.usage = usage;
+            }
+            if facts.garbled {
+                let error = UpstreamError::Garbled { what: "an event of the stream is no JSON object" };
+                return self.broke(worker, error, len).await;
             }
             if ended || facts.done {
                 return self.ended(worker, ended, len).await;
@@ -316,6 +204,26 @@ impl Streaming {
                 return Piece { len, last: false, broken: false };
             }
         }
+    }
+
+    fn pass(&mut self) -> usize {
+        self.reader.as_mut().map_or(self.held.len(), |reader| reader.pass(&mut self.held))
+    }
+
+    fn facts(&self) -> StreamFacts {
+        self.reader.as_ref().map(|r| *r.facts()).unwrap_or_default()
+    }
+
+    /// The next piece of an answer that is no stream of events.
+    async fn next_long(&mut self, worker: &Worker, watch: &Watch) -> Piece {
+        // What was held before the answer turned out to be long goes first.
+        if self.held.is_empty() || self.trace.answer_bytes > 0 {
+            match self.read(worker, watch).await {
+                Ok(ended) => return self.pass_long(worker, ended).await,
+                Err(error) => return self.broke(worker, error, 0).await,
+            }
+        }
+        self.pass_long(worker, false).await
     }
 
     async fn read(&mut self, worker: &Worker, watch: &Watch) -> Result<bool, UpstreamError> {
@@ -336,7 +244,7 @@ impl Streaming {
                 Ok(events.as_slice().is_empty())
             }
             Source::Upstream(body) => {
-                watch.enter(Phase::Idle, self.deployment.provider.timeouts.idle);
+                watch.enter(Phase::Idle, self.deployment.timeouts.idle);
                 body.read(worker, watch, &mut self.held).await
             }
         }
@@ -344,10 +252,10 @@ impl Streaming {
 
     /// The stream's last event has come, or its bytes have ended.
     async fn ended(&mut self, worker: &Worker, ended: bool, len: usize) -> Piece {
-        let facts = self.reader.as_ref().map(|r| *r.facts()).unwrap_or_default();
+        let facts = self.facts();
         if !facts.done && !facts.finished && !facts.failed {
             let reason = "the stream ended without a finish_reason".to_owned();
-            return self.broke(worker, UpstreamError::ClosedInsideAnswer { reason }).await;
+            return self.broke(worker, UpstreamError::ClosedInsideAnswer { reason }, len).await;
         }
         let mut len = len;
         if !facts.done && matches!(self.reader.as_ref().map(StreamReader::api), Some(Api::Completions)) && !facts.failed
@@ -398,19 +306,20 @@ impl Streaming {
         });
     }
 
-    /// The stream broke off: the caller is told in its last event, and never by a clean end.
-    async fn broke(&mut self, worker: &Worker, error: UpstreamError) -> Piece {
+    /// The stream broke off behind `len` bytes that may go on: the caller is told in its last event, and never by a
+    /// clean end.
+    async fn broke(&mut self, worker: &Worker, error: UpstreamError, len: usize) -> Piece {
         let total = worker.shared.settings.timeouts.total;
         let error = SendError::upstream(&self.deployment, error, total);
+        send::blame(&self.deployment, &error, self.trace.latest);
         let diagnosis = respond::broken_stream(&error);
         self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());
-        let Some(reader) = &mut self.reader else {
+        let Some(reader) = &self.reader else {
             self.finish(worker, Outcome::Interrupted, Some(&diagnosis)).await;
             return Piece { len: 0, last: true, broken: true };
         };
         // What is held of an event that will never be whole helps nobody.
-        let len = reader.pass(&mut self.held);
         self.held.truncate(len);
         if reader.inside_event() {
             self.held.extend_from_slice(b"\n\n");

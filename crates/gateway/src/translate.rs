@@ -32,7 +32,8 @@ impl<'a> Translated<'a> {
         deployment: &'a Deployment,
         upstream: &Upstream,
     ) -> Self {
-        let rename = deployment.rename.as_deref().and_then(|json| envelope.peek.rename(json));
+        let renamed = deployment.model != envelope.model();
+        let rename = if renamed { envelope.peek.rename(&deployment.model_json) } else { None };
         let streams_usage = matches!(envelope.operation, Operation::ChatCompletions | Operation::Completions);
         let usage = if streams_usage { envelope.peek.ask_usage() } else { None };
         let asked_usage = usage.is_some();

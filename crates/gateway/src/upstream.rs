@@ -18,7 +18,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 
 use crate::catalog::{Provider, Upstream};
-use crate::settings::HttpVersion;
+use crate::settings::{HttpVersion, UpstreamTimeouts};
 use crate::watch::{Expired, Watch};
 use crate::worker::Worker;
 
@@ -86,6 +86,12 @@ pub(crate) enum UpstreamError {
     /// The answer is not HTTP as we accept it.
     #[error("protocol: {0}")]
     Protocol(&'static str),
+    /// What came is no answer.
+    #[error("{what}")]
+    Garbled {
+        /// What was seen.
+        what: &'static str,
+    },
     /// A limit passed; which one, the phase tells.
     #[error("a limit passed: {0:?}")]
     Late(Limit),
@@ -98,26 +104,14 @@ pub(crate) enum Limit {
     Connect,
     /// To the first byte.
     FirstByte,
+    /// To a stream's first event.
+    FirstToken,
     /// Between bytes.
     Idle,
+    /// For this attempt.
+    Attempt,
     /// For the whole request.
     Total,
-}
-
-impl UpstreamError {
-    /// Whether the request surely did not reach the provider, so that another may be asked at no risk.
-    pub(crate) fn before_sending(&self) -> bool {
-        matches!(
-            self,
-            Self::Dns { .. }
-                | Self::Refused { .. }
-                | Self::Unreachable { .. }
-                | Self::UntrustedCertificate { .. }
-                | Self::WrongName { .. }
-                | Self::Tls { .. }
-                | Self::Late(Limit::Connect)
-        )
-    }
 }
 
 impl From<Expired> for UpstreamError {
@@ -126,8 +120,9 @@ impl From<Expired> for UpstreamError {
         Self::Late(match phase {
             Phase::Connect | Phase::Head => Limit::Connect,
             Phase::FirstByte | Phase::Write => Limit::FirstByte,
+            Phase::FirstToken => Limit::FirstToken,
             Phase::Idle | Phase::Body | Phase::KeepAlive => Limit::Idle,
-            Phase::Total => Limit::Total,
+            Phase::Total | Phase::Pause => Limit::Total,
         })
     }
 }
@@ -239,6 +234,7 @@ impl Body {
 pub(crate) struct Call<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) upstream: &'a Upstream,
+    pub(crate) timeouts: &'a UpstreamTimeouts,
     /// The request head without its empty line.
     pub(crate) head: &'a [u8],
     /// The path and the headers again, for h2.
@@ -259,7 +255,7 @@ pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Res
     loop {
         let (connection, reused) = match worker.pools.take(call.provider.index) {
             Some(connection) => (connection, true),
-            None => (connect::http1(call.provider, call.upstream, watch).await?, false),
+            None => (connect::http1(call.timeouts, call.upstream, watch).await?, false),
         };
         match http1::exchange(worker, watch, call, connection).await {
             Err(UpstreamError::ClosedBeforeAnswer { .. }) if reused => {}

@@ -26,6 +26,10 @@ pub(crate) enum Phase {
     Connect,
     /// A provider's first byte.
     FirstByte,
+    /// A stream's first event.
+    FirstToken,
+    /// The next attempt.
+    Pause,
     /// A provider's next byte.
     Idle,
     /// The caller taking what we send.
@@ -125,7 +129,7 @@ impl Watch {
 
     /// Whether the task waits for a provider.
     pub(crate) fn waits_for_provider(&self) -> bool {
-        matches!(self.phase.get(), Phase::Connect | Phase::FirstByte | Phase::Idle)
+        matches!(self.phase.get(), Phase::Connect | Phase::FirstByte | Phase::FirstToken | Phase::Pause | Phase::Idle)
     }
 
     fn expire(&self, now: Instant) {

@@ -19,6 +19,7 @@ use tollgate_core::snapshot::KeySnapshot;
 use crate::catalog::Catalog;
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
+use crate::retry::Budget;
 use crate::settings::Settings;
 use crate::upstream::Pools;
 use crate::watch::{TICK, Wheel};
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) health: Arc<dyn RecorderHealth>,
     pub(crate) metrics: Metrics,
     pub(crate) refusals: Refusals,
+    pub(crate) retries: Budget,
     pub(crate) version: &'static str,
     pub(crate) connections: AtomicUsize,
     pub(crate) in_flight: AtomicUsize,
@@ -123,6 +125,11 @@ impl Worker {
     /// A new request's id, accepted at `at`.
     pub(crate) fn request_id(&self, at: Instant) -> RequestId {
         RequestId::new(self.clock.unix_ms(at), self.random.borrow_mut().u128(..))
+    }
+
+    /// A random number below `below`, which is not 0.
+    pub(crate) fn random(&self, below: u32) -> u32 {
+        self.random.borrow_mut().u32(..below)
     }
 
     /// Appends to this tick's group of journal entries; the position can be waited for with [`Self::written`].

@@ -3,6 +3,7 @@
 //! In: bytes of OpenAI-shaped bodies. Out: the few facts that routing and metering need, and splices that change a
 //! body without writing it again. It neither sends nor rebuilds anything.
 
+pub mod answer;
 pub mod request;
 pub mod stream;
 pub mod usage;

@@ -18,6 +18,7 @@ pub mod log;
 pub mod models;
 pub mod problem;
 pub mod providers;
+pub mod retry;
 pub mod raw;
 pub mod reference;
 mod resolve;
@@ -199,8 +200,10 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
             continue;
         }
         tree.set(&path, built_in(Value::Table(BTreeMap::new())));
-        let deployment =
-            RawDeployment { provider: SANDBOX.to_owned(), model: model.name.to_owned(), one_project: true };
+        let deployment = RawDeployment {
+            one_project: true,
+            ..RawDeployment::new(SANDBOX.to_owned(), model.name.to_owned())
+        };
         let written = RawModel {
             owned_by: Some(model.owned_by.to_owned()),
             created: model.created,
@@ -220,6 +223,9 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
     let providers: Vec<_> = raw.providers.iter().map(|(name, raw)| providers::resolve(name, raw, resolver)).collect();
     let models =
         raw.models.iter().map(|(name, model)| models::resolve(name, model, &raw.providers, resolver)).collect();
+    for (name, model) in &raw.models {
+        models::check_fallbacks(name, model, &raw.models, resolver);
+    }
     if raw.models.is_empty() && resolver.is_whole(&Path::to("models")) {
         resolver.warn(&Path::to("models"), "there are none, so every call will be refused".to_owned(), |p| p);
     }
@@ -234,6 +240,8 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         cors: raw.cors.as_ref().map(|cors| cors::resolve(cors, resolver)),
         diagnosis: diagnosis::resolve(&raw.diagnosis),
         docs_base,
+        retry: retry::resolve(&raw.retry, resolver),
+        breaker: retry::resolve_breaker(&raw.breaker, resolver),
         log_successes: raw.log.requests == LogRequests::All,
         providers: providers.into_iter().map(|p| p.provider).collect(),
         models,

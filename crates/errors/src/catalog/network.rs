@@ -220,6 +220,75 @@ causes! {
         related: &["upstream_idle_timeout", "request_timeout", "gateway_timeout"],
     }
 
+    UPSTREAM_FIRST_TOKEN_TIMEOUT {
+        slug: "upstream_first_token_timeout",
+        title: "The provider's stream did not begin in time",
+        party: Party::Provider,
+        retry: Retry::Yes,
+        wire: server(504),
+        explanation: "[[{provider}||The provider]] opened a stream but sent no first part of the answer[[ within \
+            {limit}]].",
+        remedy: "Try again; if it lasts, use another model or let the operator add a second deployment.",
+        reasons: &[
+            "The provider is overloaded: the request waits in its queue",
+            "The model reasons for a long time before its first word",
+            "The prompt is very long",
+        ],
+        checks: &[
+            "Compare the time limit with tollgate_time_to_first_token_seconds of the model on /metrics",
+            "Send a short prompt to the same model",
+        ],
+        remedies: &[
+            "Repeat the request",
+            "Shorten the prompt",
+            "Let the operator raise the deployment's `timeouts.first_token`, or add a deployment to fall back to",
+        ],
+        related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "upstream_total_timeout"],
+    }
+
+    UPSTREAM_TOTAL_TIMEOUT {
+        slug: "upstream_total_timeout",
+        title: "The provider's answer took too long as a whole",
+        party: Party::Provider,
+        retry: Retry::Depends,
+        wire: server(504),
+        explanation: "[[{provider}||The provider]] was still answering when the time set for one attempt[[, {limit},]] \
+            had passed.",
+        remedy: "Ask for a shorter answer (`max_tokens`); if answers are meant to be that long, the operator has to \
+            raise the limit.",
+        reasons: &["A very long answer", "A provider that is slower than usual"],
+        checks: &["Compare the limit with tollgate_request_duration_seconds of the model on /metrics"],
+        remedies: &["Lower the output limit", "Let the operator raise the deployment's `timeouts.total`"],
+        related: &["request_timeout", "upstream_idle_timeout", "upstream_first_token_timeout"],
+    }
+
+    CIRCUIT_OPEN {
+        slug: "circuit_open",
+        title: "The model's providers failed repeatedly and are left alone for a moment",
+        party: Party::Provider,
+        retry: Retry::Yes,
+        wire: Wire::new(503, "server_error", Some("service_unavailable"), SORRY),
+        explanation: "Every deployment of the model[[ {model}]] failed several times in a row, so the gateway does not \
+            ask it again before a short pause is over.",
+        remedy: "Try again [[after {delay}||shortly]]; the first request then finds out whether it works again.",
+        reasons: &[
+            "An outage at the provider",
+            "A wrong base URL, model name or credential of the deployment",
+            "The way to the provider is broken",
+        ],
+        checks: &[
+            "Look at tollgate_breaker_state on /metrics",
+            "Look into the records of the requests before: their cause is the real one",
+            "Look at the provider's status page",
+        ],
+        remedies: &[
+            "Repeat with exponential back-off",
+            "Let the operator add a second deployment or a fallback model",
+            "Let the operator adjust `breaker`",
+        ],
+        related: &["service_unavailable", "provider_overloaded", "connection_refused"],
+    }
+
     UPSTREAM_IDLE_TIMEOUT {
         slug: "upstream_idle_timeout",
         title: "The provider's answer stalled",

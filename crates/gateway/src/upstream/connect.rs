@@ -7,13 +7,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::UpstreamError;
-use crate::catalog::{Provider, Upstream};
+use crate::catalog::Upstream;
 use crate::io::Io;
+use crate::settings::UpstreamTimeouts;
 use crate::watch::{Phase, Watch};
 
-/// Connects within the provider's limit.
-pub(super) async fn http1(provider: &Provider, upstream: &Upstream, watch: &Watch) -> Result<Io, UpstreamError> {
-    watch.enter(Phase::Connect, provider.timeouts.connect);
+/// Connects within the limit.
+pub(super) async fn http1(timeouts: &UpstreamTimeouts, upstream: &Upstream, watch: &Watch) -> Result<Io, UpstreamError> {
+    watch.enter(Phase::Connect, timeouts.connect);
     watch.limit(connect(upstream)).await?
 }
 

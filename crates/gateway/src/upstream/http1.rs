@@ -23,7 +23,7 @@ pub(super) async fn exchange(
     call: &Call<'_>,
     mut io: Io,
 ) -> Result<(AnswerHead, super::Body), UpstreamError> {
-    watch.enter(Phase::FirstByte, call.provider.timeouts.first_byte);
+    watch.enter(Phase::FirstByte, call.timeouts.first_byte);
     send(worker, watch, &mut io, call).await?;
     // The head and, mostly, the whole answer come with the first read: one buffer for both.
     let mut raw = Vec::with_capacity(2048);
@@ -53,7 +53,7 @@ pub(super) async fn exchange(
             }
         }
     };
-    watch.enter(Phase::Idle, call.provider.timeouts.idle);
+    watch.enter(Phase::Idle, call.timeouts.idle);
     raw.drain(..parsed.len);
     let body = Body {
         io: Some(io),

@@ -21,12 +21,12 @@ use crate::worker::Worker;
 pub(super) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<(AnswerHead, Body), UpstreamError> {
     let mut sender = sender(worker, watch, call).await?;
     let request = request(call).map_err(|_| UpstreamError::Protocol("the request cannot be written as h2"))?;
-    watch.enter(Phase::FirstByte, call.provider.timeouts.first_byte);
+    watch.enter(Phase::FirstByte, call.timeouts.first_byte);
     let answer = watch
         .limit(sender.send_request(request))
         .await?
         .map_err(|e| UpstreamError::ClosedBeforeAnswer { reason: e.to_string() })?;
-    watch.enter(Phase::Idle, call.provider.timeouts.idle);
+    watch.enter(Phase::Idle, call.timeouts.idle);
     let (parts, body) = answer.into_parts();
     let mut head = AnswerHead { status: parts.status.as_u16(), ..AnswerHead::default() };
     for (name, value) in &parts.headers {
@@ -44,7 +44,7 @@ async fn sender(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<SendR
     if let Some(sender) = open {
         return Ok(sender);
     }
-    let io = connect::http1(call.provider, call.upstream, watch).await?;
+    let io = connect::http1(call.timeouts, call.upstream, watch).await?;
     let handshake = hyper::client::conn::http2::Builder::new(LocalExecutor)
         .timer(TokioTimer::new())
         .max_header_list_size(64 << 10)

@@ -16,6 +16,7 @@ use super::usage;
 /// How much of an unfinished event is held back.
 pub const HOLD_MAX: usize = 64 << 10;
 
+static DATA_LINE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"data:"));
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"finish_reason\""));
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"choices\""));
 static DELTA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"delta\""));
@@ -52,6 +53,10 @@ pub struct StreamFacts {
     pub usage: Option<Usage>,
     /// Events seen, keep-alive comments included.
     pub events: u64,
+    /// Of these, with data other than `[DONE]`: chunks of an answer, one token or a few each.
+    pub chunks: u64,
+    /// An event whose data is no JSON object has come. It and what follows it do not go on.
+    pub garbled: bool,
     /// A choice has finished, or the response has ended.
     pub finished: bool,
     /// `[DONE]`, or the last event of a response, has come.
@@ -105,11 +110,16 @@ impl StreamReader {
             if std::mem::take(&mut self.oversized) {
                 continue;
             }
-            if self.note(&held[event.clone()]) {
+            let withhold = self.note(&held[event.clone()]);
+            if self.facts.garbled {
+                event_start = event.start;
+                break;
+            }
+            if withhold {
                 withheld.push(event);
             }
         }
-        if event_start == 0 && held.len() > HOLD_MAX {
+        if event_start == 0 && held.len() > HOLD_MAX && !self.facts.garbled {
             self.oversized = true;
             event_start = held.len();
             self.line_start = event_start.min(self.line_start);
@@ -147,6 +157,9 @@ impl StreamReader {
             self.facts.done = true;
             return false;
         }
+        if !self.is_chunk(event, data) {
+            return false;
+        }
         if data.starts_with(b"{\"error\"") || data.starts_with(b"{ \"error\"") {
             self.facts.failed = true;
         }
@@ -161,7 +174,24 @@ impl StreamReader {
         self.withhold_usage && (no_choices(data) || (finished_before && empty_delta(data)))
     }
 
+    /// Counts a chunk. Whether it is one is told by its ends, for a look at all of it would cost a stream 3 %: what is
+    /// cut off or mixed up has no brace at one of them.
+    fn is_chunk(&mut self, event: &[u8], data: &[u8]) -> bool {
+        let whole = data.starts_with(b"{") && data.ends_with(b"}") && std::str::from_utf8(data).is_ok();
+        // Data may stand on several lines, although no provider is known that writes so.
+        let whole = whole || DATA_LINE.find_iter(event).nth(1).is_some();
+        self.facts.garbled |= !whole;
+        self.facts.chunks += u64::from(whole);
+        whole
+    }
+
     fn note_response_event(&mut self, event: &[u8]) {
+        if let Some(data) = data(event)
+            && data != b"[DONE]"
+            && !self.is_chunk(event, data)
+        {
+            return;
+        }
         if let Some(number) = value_after(&SEQUENCE, event) {
             let digits = number.iter().take_while(|b| b.is_ascii_digit()).count();
             let number: Option<u64> = std::str::from_utf8(&number[..digits]).ok().and_then(|n| n.parse().ok());
@@ -210,6 +240,12 @@ pub fn model_named(bytes: &[u8]) -> Option<&str> {
 fn value_after<'a>(name: &Finder<'_>, bytes: &'a [u8]) -> Option<&'a [u8]> {
     let at = name.find(bytes)? + name.needle().len();
     Some(bytes[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
+}
+
+/// The data of the first event in `events` that has some.
+#[must_use]
+pub fn event_data(events: &[u8]) -> Option<&[u8]> {
+    data(events)
 }
 
 /// The text of the first `data:` line of an event.

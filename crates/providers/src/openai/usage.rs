@@ -42,7 +42,12 @@ pub fn in_event(event: &[u8]) -> Option<Usage> {
 
 /// Reads `: {…}`.
 fn parse_member(rest: &[u8]) -> Option<Usage> {
-    let object = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    object(rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
+}
+
+/// Reads the usage object at the start of `object`; what follows it does not matter.
+#[must_use]
+pub fn object(object: &[u8]) -> Option<Usage> {
     if object.first() != Some(&b'{') {
         return None;
     }

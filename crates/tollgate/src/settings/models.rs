@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tollgate_core::operation::{Operation, Operations};
-use tollgate_gateway::settings::{Deployment, Model, Shutdown};
+use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment, Fallback, Model, Shutdown};
 
 use super::address;
 use super::problem::{listed, nearest};
-use super::providers::RawProvider;
+use super::providers::{RawOwnTimeouts, RawProvider};
 use super::resolve::Resolver;
 use super::tree::Path;
 
@@ -29,8 +29,88 @@ pub struct RawModel {
     pub successor: Option<String>,
     /// What it can be asked for. Without it: everything, and the provider decides.
     pub endpoints: Vec<RawEndpoint>,
-    /// Ways to serve it, in order of preference; at least one.
+    /// Ways to serve it, in order of preference; at least one, at most 64.
     pub deployments: Vec<RawDeployment>,
+    /// Which deployment is asked first: `ordered` as listed, `weighted` by lot, `least_busy` the one with the fewest
+    /// requests in flight per weight, `latency` the one that answers soonest. The others follow where it fails.
+    pub balance: RawBalance,
+    /// Other models, in order, that answer where no deployment of this one does.
+    pub fallbacks: Vec<RawFallback>,
+    /// Whether a stream that breaks off is continued: the next deployment is asked again, and where it says exactly
+    /// what the caller has already, the stream goes on. Both attempts are metered.
+    pub resume: bool,
+    /// Timers, where they are to be others than the provider's.
+    pub timeouts: RawOwnTimeouts,
+}
+
+/// Which deployment is asked first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawBalance {
+    /// As they are listed.
+    #[default]
+    Ordered,
+    /// By lot, by their weights.
+    Weighted,
+    /// The one with the fewest requests in flight per weight.
+    LeastBusy,
+    /// The one that answers soonest.
+    Latency,
+}
+
+impl RawBalance {
+    fn resolved(self) -> Balance {
+        match self {
+            Self::Ordered => Balance::Ordered,
+            Self::Weighted => Balance::Weighted,
+            Self::LeastBusy => Balance::LeastBusy,
+            Self::Latency => Balance::Latency,
+        }
+    }
+}
+
+/// A model that stands in for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFallback {
+    /// Name of one of the `[models.NAME]`. It is asked only for callers who may use it.
+    pub model: String,
+    /// After what: `error` (the deployments fail or cannot be reached), `timeout`, `rate_limit` (a quota too),
+    /// `context_length` (the prompt is too long), `content` (the provider's filter refuses).
+    #[serde(default = "RawCondition::usual")]
+    pub on: Vec<RawCondition>,
+}
+
+/// What kind of failure a fallback stands in for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawCondition {
+    /// The deployments fail or cannot be reached.
+    Error,
+    /// They do not answer in time.
+    Timeout,
+    /// They refuse for their rate limits or quotas.
+    RateLimit,
+    /// The prompt is too long for the model.
+    ContextLength,
+    /// The provider's content filter refuses.
+    Content,
+}
+
+impl RawCondition {
+    fn usual() -> Vec<Self> {
+        vec![Self::Error, Self::Timeout, Self::RateLimit]
+    }
+
+    fn resolved(self) -> Condition {
+        match self {
+            Self::Error => Condition::Error,
+            Self::Timeout => Condition::Timeout,
+            Self::RateLimit => Condition::RateLimit,
+            Self::ContextLength => Condition::ContextLength,
+            Self::Content => Condition::Content,
+        }
+    }
 }
 
 impl Default for RawModel {
@@ -42,6 +122,10 @@ impl Default for RawModel {
             successor: None,
             endpoints: RawEndpoint::ALL.to_vec(),
             deployments: Vec::new(),
+            balance: RawBalance::default(),
+            fallbacks: Vec::new(),
+            resume: false,
+            timeouts: RawOwnTimeouts::default(),
         }
     }
 }
@@ -95,6 +179,24 @@ pub struct RawDeployment {
     /// refer to what is stored there, can be passed on.
     #[serde(default)]
     pub one_project: bool,
+    /// Its share where the balance goes by weight; one of 0 is asked only when no other can be.
+    #[serde(default = "usual_weight")]
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub weight: u32,
+    /// Timers, where they are to be others than the model's or the provider's.
+    #[serde(default)]
+    pub timeouts: RawOwnTimeouts,
+}
+
+impl RawDeployment {
+    /// A model at a provider, and nothing said beyond.
+    pub(super) fn new(provider: String, model: String) -> Self {
+        Self { provider, model, one_project: false, weight: usual_weight(), timeouts: RawOwnTimeouts::default() }
+    }
+}
+
+fn usual_weight() -> u32 {
+    1
 }
 
 pub(super) fn resolve(
@@ -110,6 +212,11 @@ pub(super) fn resolve(
         resolver.refuse(&path_of_deployments, |p| {
             p.found("no deployment")
                 .allowed("at least one, for example deployments = [{ provider = \"openai\", model = \"gpt-4o-mini\" }]")
+        });
+    }
+    if raw.deployments.len() > DEPLOYMENTS_MAX {
+        resolver.refuse(&path_of_deployments, |p| {
+            p.found(format!("{} deployments", raw.deployments.len())).allowed(format!("at most {DEPLOYMENTS_MAX}"))
         });
     }
     for (at, deployment) in raw.deployments.iter().enumerate() {
@@ -133,11 +240,57 @@ pub(super) fn resolve(
         created: raw.created,
         shutdown: shutdown(&path, raw, resolver),
         operations: operations(&path, raw, resolver),
-        deployments: raw
-            .deployments
-            .iter()
-            .map(|d| Deployment { provider: d.provider.clone(), model: d.model.clone(), one_project: d.one_project })
-            .collect(),
+        deployments: raw.deployments.iter().map(|d| deployment(d, raw, providers)).collect(),
+        balance: raw.balance.resolved(),
+        fallbacks: raw.fallbacks.iter().map(RawFallback::resolved).collect(),
+        resume: raw.resume,
+    }
+}
+
+fn deployment(raw: &RawDeployment, model: &RawModel, providers: &BTreeMap<String, RawProvider>) -> Deployment {
+    let provider = providers.get(&raw.provider).map(|p| p.timeouts.resolved()).unwrap_or_default();
+    Deployment {
+        provider: raw.provider.clone(),
+        model: raw.model.clone(),
+        one_project: raw.one_project,
+        weight: raw.weight,
+        timeouts: raw.timeouts.or(model.timeouts.or(provider)),
+    }
+}
+
+impl RawFallback {
+    fn resolved(&self) -> Fallback {
+        Fallback { model: self.model.clone(), on: self.on.iter().map(|c| c.resolved()).collect() }
+    }
+}
+
+/// Fallbacks name other models, each once. Theirs do not count: a request goes through one list.
+pub(super) fn check_fallbacks(
+    name: &str,
+    raw: &RawModel,
+    models: &BTreeMap<String, RawModel>,
+    resolver: &mut Resolver<'_>,
+) {
+    for (at, fallback) in raw.fallbacks.iter().enumerate() {
+        let path = Path::to("models").key(name).key("fallbacks").element(at);
+        if fallback.on.is_empty() && resolver.is_whole(&path.key("on")) {
+            resolver.refuse(&path.key("on"), |p| {
+                p.found("an empty list").allowed("at least one of error, timeout, rate_limit, context_length, content")
+            });
+        }
+        if fallback.model == name || raw.fallbacks[..at].iter().any(|f| f.model == fallback.model) {
+            let why = if fallback.model == name { "the model itself" } else { "a model named before" };
+            resolver.refuse(&path.key("model"), |p| p.found(format!("{:?}, {why}", fallback.model)));
+        } else if !models.contains_key(&fallback.model) && resolver.is_whole(&Path::to("models").key(&fallback.model)) {
+            let meant = nearest(&fallback.model, models.keys().map(String::as_str));
+            resolver.refuse(&path.key("model"), |p| {
+                let p = p.found(format!("{:?}, which is no model", fallback.model)).allowed("a name of [models.NAME]");
+                match meant {
+                    Some(name) => p.help(format!("did you mean {name:?}?")),
+                    None => p,
+                }
+            });
+        }
     }
 }
 

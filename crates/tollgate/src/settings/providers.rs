@@ -100,12 +100,66 @@ pub struct RawUpstreamTimeouts {
     /// For TCP and TLS together.
     #[schemars(extend("x-min" = "1ms", "x-max" = "10m"))]
     pub connect: DurationText,
-    /// From the request's last byte to the answer's first.
+    /// From the attempt's start to the answer's head.
     #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
     pub first_byte: DurationText,
+    /// From the attempt's start to the first event of a stream. Until then another deployment may still be asked.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub first_token: DurationText,
     /// Between two pieces of an answer.
     #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
     pub idle: DurationText,
+    /// From the attempt's start to the answer's last byte.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub total: DurationText,
+}
+
+/// Timers of a model or a deployment, where they are to be others than the provider's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawOwnTimeouts {
+    /// For TCP and TLS together.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "10m"))]
+    pub connect: Option<DurationText>,
+    /// From the attempt's start to the answer's head.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub first_byte: Option<DurationText>,
+    /// From the attempt's start to the first event of a stream.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub first_token: Option<DurationText>,
+    /// Between two pieces of an answer.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub idle: Option<DurationText>,
+    /// From the attempt's start to the answer's last byte.
+    #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
+    pub total: Option<DurationText>,
+}
+
+impl RawOwnTimeouts {
+    /// These, where they are set, else `others`.
+    pub(super) fn or(&self, others: UpstreamTimeouts) -> UpstreamTimeouts {
+        let or = |own: Option<DurationText>, other| own.map_or(other, |d| d.0);
+        UpstreamTimeouts {
+            connect: or(self.connect, others.connect),
+            first_byte: or(self.first_byte, others.first_byte),
+            first_token: or(self.first_token, others.first_token),
+            idle: or(self.idle, others.idle),
+            total: or(self.total, others.total),
+        }
+    }
+}
+
+impl RawUpstreamTimeouts {
+    /// As the gateway takes them.
+    pub(super) fn resolved(&self) -> UpstreamTimeouts {
+        UpstreamTimeouts {
+            connect: self.connect.0,
+            first_byte: self.first_byte.0,
+            first_token: self.first_token.0,
+            idle: self.idle.0,
+            total: self.total.0,
+        }
+    }
 }
 
 impl Default for RawUpstreamTimeouts {
@@ -114,7 +168,9 @@ impl Default for RawUpstreamTimeouts {
         Self {
             connect: DurationText(timeouts.connect),
             first_byte: DurationText(timeouts.first_byte),
+            first_token: DurationText(timeouts.first_token),
             idle: DurationText(timeouts.idle),
+            total: DurationText(timeouts.total),
         }
     }
 }
@@ -139,16 +195,8 @@ pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>
         }
     };
     let (credential, stored) = credential(&path.key("credential"), raw.credential.as_ref(), resolver);
-    let timeouts = UpstreamTimeouts {
-        connect: raw.timeouts.connect.0,
-        first_byte: raw.timeouts.first_byte.0,
-        idle: raw.timeouts.idle.0,
-    };
     let passes_trace = raw.passes_trace;
-    Resolved {
-        provider: Provider { name: name.to_owned(), dialect, endpoint, credential, passes_trace, timeouts },
-        stored,
-    }
+    Resolved { provider: Provider { name: name.to_owned(), dialect, endpoint, credential, passes_trace }, stored }
 }
 
 /// The sandbox lives in this process, so an address or a secret for it shows that another dialect was meant.

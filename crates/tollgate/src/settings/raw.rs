@@ -18,6 +18,7 @@ use super::limits::RawLimits;
 use super::log::RawLog;
 use super::models::RawModel;
 use super::providers::RawProvider;
+use super::retry::{RawBreaker, RawRetry};
 use super::timeouts::RawTimeouts;
 use super::tls::RawTls;
 
@@ -52,6 +53,10 @@ pub struct RawSettings {
     pub diagnosis: RawDiagnosis,
     /// What is logged, on standard error.
     pub log: RawLog,
+    /// Further attempts after a failed one.
+    pub retry: RawRetry,
+    /// When a deployment is left alone.
+    pub breaker: RawBreaker,
     /// The journal of usage, written before a caller's last byte leaves.
     pub journal: RawJournal,
     /// Upstream endpoints by name: `[providers.NAME]`. The name is used in deployments, headers, records and metrics.
@@ -74,6 +79,8 @@ impl Default for RawSettings {
             cors: None,
             diagnosis: RawDiagnosis::default(),
             log: RawLog::default(),
+            retry: RawRetry::default(),
+            breaker: RawBreaker::default(),
             journal: RawJournal::default(),
             providers: BTreeMap::new(),
             models: BTreeMap::new(),

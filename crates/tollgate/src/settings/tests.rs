@@ -105,9 +105,10 @@ fn a_good_file_becomes_settings() {
     assert_eq!((endpoint.host.as_str(), endpoint.port, endpoint.path.as_str()), ("api.openai.com", 443, "/v1"));
     assert_eq!(endpoint.roots, gateway::Roots::File("/etc/ca.pem".into()));
     assert_eq!(openai.credential.as_ref().unwrap().reveal(), "sk-secret");
-    assert_eq!((openai.timeouts.connect, openai.timeouts.idle), (Duration::from_millis(500), Duration::from_secs(300)));
     assert_eq!(loaded.settings.stored, [("kept".to_owned(), "kept".to_owned())]);
     let model = &gateway.models[0];
+    let timeouts = &model.deployments[0].timeouts;
+    assert_eq!((timeouts.connect, timeouts.idle), (Duration::from_millis(500), Duration::from_secs(300)));
     assert_eq!((model.name.as_str(), model.owned_by.as_str(), model.created), ("gpt-4.1", "openai", 1_700_000_000));
     assert_eq!(model.shutdown.as_ref().unwrap().at, 1_806_451_200);
     assert!(model.operations.contains(Operation::ChatCompletions) && !model.operations.contains(Operation::Embeddings));

@@ -1,0 +1,347 @@
+//! One attempt at one deployment: sent, and its answer read until it is certain to be one.
+//!
+//! In: an envelope and a deployment. Out: an [`Answered`], of which the caller has seen nothing yet: short JSON is held
+//! whole and has been validated, of a stream the first event has come. Until then a failure costs the caller nothing,
+//! and another deployment may be asked.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tollgate_core::operation::Operation;
+use tollgate_core::usage::Usage;
+use tollgate_errors::{catalog as causes, classify_provider, error_in_success};
+use tollgate_providers::json::JsonError;
+use tollgate_providers::openai::answer;
+use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
+use tollgate_providers::sandbox;
+
+use crate::balance::Busy;
+use crate::catalog::{Deployment, Reach};
+use crate::read::Envelope;
+use crate::record::Trace;
+use crate::request::Request;
+use crate::send::SendError;
+use crate::translate::Translated;
+use crate::upstream::{self, AnswerHead, Body, Call, Limit, UpstreamError};
+use crate::watch::{Phase, Watch};
+use crate::worker::Worker;
+
+/// JSON answers up to this are held whole, so that their record exists before their first byte leaves.
+pub(crate) const HELD_MAX: usize = 256 << 10;
+/// Comments of a stream (`: still at it`) that are held back before its first event; beyond, they go on.
+const COMMENTS_MAX: usize = 64 << 10;
+
+/// A provider's answer that the caller can be given.
+pub(crate) struct Answered {
+    pub(crate) head: AnswerHead,
+    pub(crate) deployment: Arc<Deployment>,
+    pub(crate) content: Content,
+    /// The rest of its body, where it has not ended.
+    pub(crate) source: Source,
+    /// Counts it as in flight, where the balance looks at that.
+    pub(crate) busy: Option<Busy>,
+}
+
+/// What has come of an answer.
+pub(crate) enum Content {
+    /// All of it.
+    Whole {
+        body: Vec<u8>,
+        usage: Option<Usage>,
+        /// The model it names.
+        model: String,
+    },
+    /// The start of one too long to be held.
+    Long(Vec<u8>),
+    /// The start of a stream.
+    Stream(Begun),
+}
+
+/// A stream whose first event has come.
+pub(crate) struct Begun {
+    pub(crate) reader: StreamReader,
+    /// What has come.
+    pub(crate) held: Vec<u8>,
+    /// How much of it may go on.
+    pub(crate) ready: usize,
+    /// The bytes have ended.
+    pub(crate) ended: bool,
+}
+
+/// Where the bytes of an answer come from.
+pub(crate) enum Source {
+    Upstream(Body),
+    /// Whole already: the sandbox's. Empty once it was taken.
+    Ready(Vec<u8>),
+    /// The sandbox's stream: events, and the pause between them.
+    Events(std::vec::IntoIter<Vec<u8>>, Duration),
+}
+
+/// What an attempt is made with.
+pub(crate) struct Attempt<'a> {
+    pub(crate) worker: &'a Worker,
+    pub(crate) watch: &'a Watch,
+    pub(crate) envelope: &'a Envelope<'a>,
+    pub(crate) request: &'a Request,
+    pub(crate) deployment: &'a Arc<Deployment>,
+    pub(crate) began: Instant,
+}
+
+impl Attempt<'_> {
+    /// Makes it.
+    pub(crate) async fn make(&self, trace: &mut Trace) -> Result<Answered, SendError> {
+        let total = self.request.accepted + self.worker.shared.settings.timeouts.total;
+        self.watch.set_total(Some(total.min(self.began + self.deployment.timeouts.total)));
+        let busy = self.deployment.measured.then(|| Busy::new(self.deployment));
+        let (mut head, mut source, asked_usage) = match &self.deployment.provider.reach {
+            Reach::Sandbox => self.ask_sandbox(trace).await,
+            Reach::Upstream(upstream) => self.ask(upstream).await.map_err(|e| self.failed(e))?,
+        };
+        trace.upstream_request_id = std::mem::take(&mut head.request_id);
+        let content = match head.status {
+            300..=399 => return Err(self.redirect(head.status)),
+            400.. => return Err(self.provider_error(head, &mut source).await),
+            _ if head.is_event_stream() => Content::Stream(self.begin(&head, &mut source, asked_usage).await?),
+            _ => self.hold(&mut head, &mut source).await?,
+        };
+        Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy })
+    }
+
+    async fn ask(&self, upstream: &crate::catalog::Upstream) -> Result<(AnswerHead, Source, bool), UpstreamError> {
+        let translated = Translated::new(self.request, self.envelope, self.deployment, upstream);
+        let (pieces, n) = translated.pieces();
+        let call = Call {
+            provider: &self.deployment.provider,
+            upstream,
+            timeouts: &self.deployment.timeouts,
+            head: &translated.head,
+            path: self.envelope.operation.path(),
+            extra_headers: &translated.headers,
+            body: &pieces[..n],
+        };
+        let (head, body) = upstream::call(self.worker, self.watch, &call).await?;
+        Ok((head, Source::Upstream(body), translated.asked_usage))
+    }
+
+    async fn ask_sandbox(&self, trace: &Trace) -> (AnswerHead, Source, bool) {
+        let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
+        let operation = self.envelope.operation;
+        // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
+        let splice = if operation == Operation::Responses { None } else { self.envelope.peek.ask_usage() };
+        let asked_usage = splice.is_some();
+        let mut spliced = Vec::new();
+        if let Some(splice) = splice {
+            tollgate_providers::openai::request::splice(self.request.body(), &mut [splice], &mut spliced);
+        }
+        let body = if asked_usage { &spliced } else { self.request.body() };
+        let created = self.worker.clock.unix_seconds(self.request.accepted);
+        let ask = sandbox::Ask { operation, model, body, created };
+        let head = |status, content_type: &'static str| AnswerHead {
+            status,
+            content_type: content_type.into(),
+            ..AnswerHead::default()
+        };
+        let (before, head, source) = match sandbox::answer(&ask) {
+            sandbox::Reply::Whole { status, body, before } => {
+                let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
+                (before, head, Source::Ready(body))
+            }
+            sandbox::Reply::Stream { events, before, pause } => {
+                let source = Source::Events(events.into_iter(), pause);
+                (before, head(200, "text/event-stream; charset=utf-8"), source)
+            }
+        };
+        if !before.is_zero() {
+            tokio::time::sleep(before).await;
+        }
+        (head, source, asked_usage)
+    }
+
+    /// Reads a short answer to its end, or the start of a long one.
+    async fn hold(&self, head: &mut AnswerHead, source: &mut Source) -> Result<Content, SendError> {
+        let mut body = Vec::new();
+        if !self.read_held(head, source, &mut body).await.map_err(|e| self.failed(e))? {
+            return Ok(Content::Long(body));
+        }
+        if let Some(e) = error_in_success(&body) {
+            let head = AnswerHead { status: e.status, ..std::mem::take(head) };
+            return Err(self.said_error(head, e.cause, body, source));
+        }
+        match answer::read(&body) {
+            Ok(read) => {
+                let (usage, model) = (read.usage, read.model.map(str::to_owned).unwrap_or_default());
+                if !head.is_json() {
+                    // It is JSON, whatever its label says, and SDKs go by the label.
+                    head.content_type = "application/json".into();
+                }
+                Ok(Content::Whole { body, usage, model })
+            }
+            Err(e) => Err(self.no_answer(head, &body, &e)),
+        }
+    }
+
+    /// Reads into `held` until the end or the ceiling; whether the end was reached.
+    async fn read_held(
+        &self,
+        head: &AnswerHead,
+        source: &mut Source,
+        held: &mut Vec<u8>,
+    ) -> Result<bool, UpstreamError> {
+        match source {
+            Source::Ready(body) => {
+                *held = std::mem::take(body);
+                Ok(true)
+            }
+            Source::Events(..) => Ok(false),
+            Source::Upstream(body) => {
+                if head.length.is_some_and(|n| n > HELD_MAX as u64) {
+                    return Ok(false);
+                }
+                held.reserve_exact(head.length.map_or(4096, |n| n as usize));
+                loop {
+                    match body.read(self.worker, self.watch, held).await {
+                        Ok(false) if held.len() <= HELD_MAX => {}
+                        other => return other,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a stream until its first event has come: before that, nothing is committed.
+    async fn begin(&self, head: &AnswerHead, source: &mut Source, asked_usage: bool) -> Result<Begun, SendError> {
+        let api = if self.envelope.operation == Operation::Responses { Api::Responses } else { Api::Completions };
+        let mut reader = StreamReader::new(api, asked_usage);
+        let (mut comments, mut held) = (Vec::new(), Vec::new());
+        if matches!(source, Source::Upstream(_)) {
+            let left = self.deployment.timeouts.first_token.saturating_sub(self.began.elapsed());
+            self.watch.enter(Phase::FirstToken, left);
+        }
+        loop {
+            let ended = match source {
+                Source::Upstream(body) => body.read(self.worker, self.watch, &mut held).await,
+                Source::Ready(body) => {
+                    held.append(body);
+                    Ok(true)
+                }
+                Source::Events(events, pause) => {
+                    // Without a pause they all leave at once.
+                    let n = if pause.is_zero() { usize::MAX } else { 1 };
+                    events.by_ref().take(n).for_each(|event| held.extend_from_slice(&event));
+                    Ok(events.as_slice().is_empty())
+                }
+            };
+            let ended = ended.map_err(|e| self.failed(e))?;
+            let mut ready = reader.pass(&mut held);
+            let facts = *reader.facts();
+            if facts.chunks == 0 && facts.garbled {
+                return Err(
+                    self.failed(UpstreamError::Garbled { what: "the first event of the stream is no JSON object" })
+                );
+            }
+            if facts.failed && facts.chunks == 1 {
+                return Err(self.stream_of_error(head, &held[..ready], source));
+            }
+            if facts.chunks > 0 || facts.done || comments.len() > COMMENTS_MAX {
+                if !comments.is_empty() {
+                    ready += comments.len();
+                    held.splice(0..0, comments);
+                }
+                return Ok(Begun { reader, held, ready, ended });
+            }
+            if ended {
+                return Err(self.shape("a stream without an event", false));
+            }
+            comments.extend(held.drain(..ready));
+        }
+    }
+
+    /// A stream whose first event is an error: nothing but that error.
+    fn stream_of_error(&self, head: &AnswerHead, events: &[u8], source: &Source) -> SendError {
+        let body = event_data(events).unwrap_or_default().to_vec();
+        let (cause, status) = match error_in_success(&body) {
+            Some(e) => (e.cause, e.status),
+            None => (&causes::RESPONSE_SHAPE_UNEXPECTED, 502),
+        };
+        let head = AnswerHead { status, content_type: "application/json".into(), ..head.clone() };
+        self.said_error(head, cause, body, source)
+    }
+
+    /// The provider's error: its body read whole, for it is short or it is cut.
+    async fn provider_error(&self, head: AnswerHead, source: &mut Source) -> SendError {
+        let mut held = Vec::new();
+        // An error whose body breaks off is still that error.
+        let _ = self.read_held(&head, source, &mut held).await;
+        held.truncate(HELD_MAX);
+        let cause = classify_provider(head.status, &head.content_type, &held);
+        self.said_error(head, cause, held, source)
+    }
+
+    fn said_error(
+        &self,
+        head: AnswerHead,
+        cause: &'static tollgate_errors::Cause,
+        body: Vec<u8>,
+        source: &Source,
+    ) -> SendError {
+        let (deployment, provider) = self.names();
+        let status = head.status;
+        let asked = matches!(self.deployment.provider.reach, Reach::Sandbox);
+        // A 403 may be about the region or the content; only one about our credential is ours to hide.
+        if !asked && cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
+            let text = String::from_utf8_lossy(&body[..body.len().min(1024)]).into_owned();
+            return SendError::CredentialRejected { deployment, provider, status, text };
+        }
+        debug_assert!(!matches!(source, Source::Events(..)), "the sandbox's streams do not begin with an error");
+        let content_type = head.content_type.into_owned();
+        let retry_after = head.retry_after;
+        SendError::Provider { deployment, provider, status, cause, content_type, retry_after, body, asked }
+    }
+
+    /// What a 2xx body is where it is no answer at all.
+    fn no_answer(&self, head: &AnswerHead, body: &[u8], error: &JsonError) -> SendError {
+        let start = body.trim_ascii_start();
+        if head.content_type.to_ascii_lowercase().starts_with("text/html")
+            || start.starts_with(b"<!DOCTYPE")
+            || start.starts_with(b"<html")
+        {
+            return self.shape("a web page", true);
+        }
+        let what = match error {
+            _ if start.is_empty() => "an empty body",
+            _ if start == b"null" || start.trim_ascii_end() == b"null" => "null",
+            JsonError::NotAnObject => "JSON that is no object",
+            JsonError::Truncated { .. } => "JSON that breaks off",
+            JsonError::NotUtf8 { .. } => "text that is not UTF-8",
+            _ if start.starts_with(b"{") => "broken JSON, or something behind it",
+            _ => "something that is no JSON",
+        };
+        self.shape(what, false)
+    }
+
+    fn shape(&self, what: &'static str, html: bool) -> SendError {
+        let (deployment, provider) = self.names();
+        SendError::Shape { deployment, provider, what, html }
+    }
+
+    fn redirect(&self, status: u16) -> SendError {
+        let (deployment, provider) = self.names();
+        SendError::Redirect { deployment, provider, status }
+    }
+
+    /// A failure of the connection; a limit that was this attempt's own is told from the request's.
+    fn failed(&self, error: UpstreamError) -> SendError {
+        let total = self.worker.shared.settings.timeouts.total;
+        let error = match error {
+            UpstreamError::Late(Limit::Total) if self.request.accepted.elapsed() < total => {
+                UpstreamError::Late(Limit::Attempt)
+            }
+            other => other,
+        };
+        SendError::upstream(self.deployment, error, total)
+    }
+
+    fn names(&self) -> (String, String) {
+        (self.deployment.id.clone(), self.deployment.provider.name.clone())
+    }
+}
