@@ -74,6 +74,48 @@ pub struct StoredKey {
     pub last_use: Option<LastUse>,
 }
 
+/// What a key's status and expiry come to at a moment: the word that lists show and can be narrowed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It works.
+    Active,
+    /// Switched off; whether its date has passed too does not matter then.
+    Disabled,
+    /// Switched on, but its date has passed.
+    Expired,
+    /// Withdrawn for good.
+    Revoked,
+}
+
+impl State {
+    /// Every state, in the order of help texts.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Disabled, Self::Expired, Self::Revoked];
+
+    /// The word used in lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl StoredKey {
+    /// What its status and expiry come to at `now` (Unix seconds).
+    #[must_use]
+    pub fn state(&self, now: i64) -> State {
+        match self.status {
+            Status::Active if self.expires_at.is_some_and(|at| at <= now) => State::Expired,
+            Status::Active => State::Active,
+            Status::Disabled => State::Disabled,
+            Status::Revoked => State::Revoked,
+        }
+    }
+}
+
 /// The last use of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastUse {
@@ -90,8 +132,8 @@ pub struct LastUse {
 pub struct Filter {
     /// Only of this project (`proj_…`).
     pub project: Option<String>,
-    /// Only in this status.
-    pub status: Option<Status>,
+    /// Only those that are in this state at this moment (Unix seconds).
+    pub state: Option<(State, i64)>,
     /// Only those after this one, the last of the page before.
     pub after: Option<KeyId>,
 }
@@ -174,7 +216,7 @@ pub fn any(database: &Database) -> Result<bool, StoreError> {
 pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
     let mut conditions = vec!["1"];
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
-    let status = filter.status.map(Status::as_str);
+    let status = filter.state.map(|(state, _)| status_of(state).as_str());
     let after = filter.after.map(|id| id.digits().to_owned());
     if let Some(project) = &filter.project {
         conditions.push("k.project = (SELECT row_id FROM projects WHERE id = :project)");
@@ -184,6 +226,11 @@ pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, 
         // With both, the project's index is the narrower one: the plus keeps SQLite from choosing the other.
         conditions.push(if filter.project.is_some() { "+k.status = :status" } else { "k.status = :status" });
         values.push((":status", status));
+    }
+    if let Some((state @ (State::Active | State::Expired), now)) = &filter.state {
+        let is_over = *state == State::Expired;
+        conditions.push(if is_over { "k.expires_at <= :now" } else { "(k.expires_at IS NULL OR k.expires_at > :now)" });
+        values.push((":now", now));
     }
     if let Some(after) = &after {
         conditions.push("k.row_id < (SELECT row_id FROM keys WHERE id = :after)");
@@ -204,6 +251,14 @@ pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, 
 /// The database does not answer, or the row is unreadable.
 pub fn get(database: &Database, id: KeyId) -> Result<Option<StoredKey>, StoreError> {
     Ok(select(database, "WHERE k.id = ?1", params![id.digits()])?.pop())
+}
+
+/// The imported key with this digest.
+///
+/// # Errors
+/// The database does not answer, or the row is unreadable.
+pub fn with_plain_digest(database: &Database, digest: &[u8; 32]) -> Result<Option<StoredKey>, StoreError> {
+    Ok(select(database, "WHERE k.digest_kind = 2 AND k.digest = ?1", params![digest])?.pop())
 }
 
 /// The keys whose ids begin with these digits, at most `limit` of them: to name a key, one must be the only one.
@@ -352,6 +407,15 @@ fn id_of(digits: &str) -> Result<KeyId, StoreError> {
         row: digits.to_owned(),
         what: "id",
     })
+}
+
+/// The word in the row of a key in this state; its date is beside it.
+fn status_of(state: State) -> Status {
+    match state {
+        State::Active | State::Expired => Status::Active,
+        State::Disabled => Status::Disabled,
+        State::Revoked => Status::Revoked,
+    }
 }
 
 fn digest_kind_of(number: u8) -> Option<DigestKind> {

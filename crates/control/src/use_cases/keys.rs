@@ -1,18 +1,23 @@
-//! API keys: create, list, show, disable, enable, set expiry, rotate, revoke, and import by digest.
+//! API keys: create, list, show, disable, enable, set expiry, rotate, revoke, and (in `import`) take over by digest.
 //!
 //! In: what an administrator asked for, and the time. Out: the key as it is now, a new secret once, or a
 //! [`KeyError`]. A key is named by its id or by a prefix of it that only it has.
 
 mod check;
+mod error;
+mod import;
 
 use std::time::Duration;
 
-use tollgate_core::id::KeyId;
+use tollgate_core::id::{KEY_ID_LEN, KeyId};
 use tollgate_core::key::{Digest, DigestKind, Pepper, Secret, Status};
-use tollgate_core::policy::{ModelRules, Permissions, Policy, UnknownScope};
+use tollgate_core::policy::{ModelRules, Permissions, Policy};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::{self as rows, Filter, Metadata, Page, StoredKey};
 use tollgate_store::random::Random;
+
+pub use self::error::{CANDIDATES_MAX, KeyError};
+pub use self::import::{ImportError, Imported, ImportedKey, Run, WrongEntry, WrongReason, import_keys};
 
 /// How long the old secret keeps working after a rotation unless told otherwise: a day, so that every deployment of
 /// the caller's has had its turn.
@@ -63,15 +68,28 @@ pub enum Expiry {
     At(i64),
 }
 
-/// A key of another system, of which only the plain SHA-256 of its text is known.
-#[derive(Debug, Clone, Default)]
-pub struct ImportedKey {
-    /// SHA-256 of the key's text: 64 hexadecimal digits.
-    pub digest: String,
-    /// The last four characters of its text where they are known; printable ASCII.
-    pub last_four: Option<String>,
-    /// Everything else, as for a new key.
-    pub key: NewKey,
+/// How a key gets its next secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// How long the present secret keeps working, rounded up to whole seconds; zero ends it now.
+    pub overlap: Duration,
+    /// What is done where the overlap of an earlier rotation has not ended.
+    pub running: RunningOverlap,
+}
+
+impl Default for Rotation {
+    fn default() -> Self {
+        Self { overlap: DEFAULT_OVERLAP, running: RunningOverlap::Keep }
+    }
+}
+
+/// What is done with an overlap that has not ended: a key has two secrets at most, so another rotation ends the oldest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunningOverlap {
+    /// The rotation is refused.
+    Keep,
+    /// Its old secret stops working at once.
+    End,
 }
 
 /// A key with a new secret, which is shown once and not kept.
@@ -81,103 +99,6 @@ pub struct Issued {
     pub key: StoredKey,
     /// Its secret.
     pub secret: Secret,
-}
-
-/// Why a use case on keys was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// No key has this id or prefix.
-    #[error("there is no key {0:?}")]
-    UnknownKey(String),
-    /// Several keys have this prefix.
-    #[error("{given:?} begins the id of several keys: {}", list_ids(candidates))]
-    AmbiguousPrefix {
-        /// What was given.
-        given: String,
-        /// Some of the keys, at most five.
-        candidates: Vec<KeyId>,
-    },
-    /// A revoked key stays revoked.
-    #[error("{0} is revoked, for good; create a new key")]
-    AlreadyRevoked(KeyId),
-    /// A new secret would not work either.
-    #[error("{key} expired at {at} (Unix seconds); set a later expiry first")]
-    Expired {
-        /// Which key.
-        key: KeyId,
-        /// Unix seconds.
-        at: i64,
-    },
-    /// An imported key cannot get a secret of ours while its old one goes on working.
-    #[error("{0} was imported and cannot be rotated; create a new key and revoke this one when it is no longer used")]
-    Imported(KeyId),
-    /// The expiry is not in the future.
-    #[error("expiry {at} is not after now, {now} (Unix seconds)")]
-    ExpiryInPast {
-        /// What was asked for, in Unix seconds.
-        at: i64,
-        /// The time, in Unix seconds.
-        now: i64,
-    },
-    /// A name of nothing but white space.
-    #[error("the name is empty")]
-    NameEmpty,
-    /// Longer than [`NAME_MAX`].
-    #[error("the name has {0} characters; at most {NAME_MAX} are allowed")]
-    NameTooLong(usize),
-    /// A name must be one line of printable text.
-    #[error("the name holds the control character {0:?}")]
-    NameControl(char),
-    /// No project has this id or name.
-    #[error("there is no project {0:?}")]
-    UnknownProject(String),
-    /// Projects of several organizations have this name.
-    #[error("several projects are called {0:?}; give the id")]
-    AmbiguousProject(String),
-    /// A permission is no scope.
-    #[error(transparent)]
-    UnknownScope(#[from] UnknownScope),
-    /// A model pattern that can match nothing.
-    #[error("{0:?} is no model pattern: take 1 to {PATTERN_MAX} characters without white space, '*' for any run")]
-    ModelPattern(String),
-    /// More than [`PATTERNS_MAX`] patterns.
-    #[error("{0} model patterns in one list; at most {PATTERNS_MAX} are allowed")]
-    TooManyPatterns(usize),
-    /// More than [`METADATA_ENTRIES_MAX`] entries.
-    #[error("the metadata has {0} entries; at most {METADATA_ENTRIES_MAX} are allowed")]
-    MetadataEntries(usize),
-    /// An entry whose name is empty or too long.
-    #[error("{0:?} cannot name an entry of the metadata: take 1 to {METADATA_NAME_MAX} characters")]
-    MetadataName(String),
-    /// An entry whose value is too long.
-    #[error("{name:?} in the metadata has {length} characters; at most {METADATA_VALUE_MAX} are allowed")]
-    MetadataValue {
-        /// Name of the entry.
-        name: String,
-        /// Characters of its value.
-        length: usize,
-    },
-    /// Not 64 hexadecimal digits.
-    #[error("a digest is 64 hexadecimal digits: the SHA-256 of the key's text")]
-    Digest,
-    /// Not four printable ASCII characters.
-    #[error("the last four characters of a key are four printable ASCII characters")]
-    LastFour,
-    /// The digest was imported before.
-    #[error("this digest was imported before, as {0}")]
-    DigestTaken(KeyId),
-    /// The database refuses.
-    #[error(transparent)]
-    Store(StoreError),
-}
-
-impl From<StoreError> for KeyError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::DigestTaken(id) => Self::DigestTaken(id),
-            other => Self::Store(other),
-        }
-    }
 }
 
 impl NewKey {
@@ -200,18 +121,6 @@ pub fn create_key(database: &Database, pepper: &Pepper, new: &NewKey, now: i64) 
     Ok(Issued { key, secret })
 }
 
-/// Lets a key of another system be used here, by the SHA-256 of its text.
-///
-/// # Errors
-/// As [`create_key`]; or the digest is malformed, or was imported before.
-pub fn import_digest(database: &Database, imported: &ImportedKey, now: i64) -> Result<StoredKey, KeyError> {
-    let bytes = check::digest(&imported.digest)?;
-    let last_four = check::last_four(imported.last_four.as_deref())?;
-    let mut random = Random::new();
-    let id = KeyId::generate(|| random.byte());
-    insert(database, id, Digest { kind: DigestKind::Sha256, bytes }, last_four, &imported.key, now)
-}
-
 /// A part of the list of keys, newest first; a `limit` above [`PAGE_MAX`] means that.
 ///
 /// # Errors
@@ -221,20 +130,24 @@ pub fn list_keys(database: &Database, filter: &Filter, limit: usize) -> Result<P
     Ok(rows::list(database, &Filter { project, ..filter.clone() }, limit.clamp(1, PAGE_MAX))?)
 }
 
-/// The key of an id (`key_…`, or its digits alone) or of a prefix that only it has.
+/// The key of an id (`key_…`, or its digits alone) or of a prefix that only it has. A prefix without a single digit
+/// names no key, even where there is but one: it is what an empty variable of a script becomes.
 ///
 /// # Errors
 /// There is none, there are several, or the database does not answer.
 pub fn show_key(database: &Database, given: &str) -> Result<StoredKey, KeyError> {
     let digits = check::id_digits(given)?;
-    let mut found = rows::with_prefix(database, digits, 5)?;
-    match (found.pop(), found.is_empty()) {
-        (None, _) => Err(KeyError::UnknownKey(given.to_owned())),
-        (Some(only), true) => Ok(only),
-        (Some(last), false) => Err(KeyError::AmbiguousPrefix {
-            given: given.to_owned(),
-            candidates: found.iter().chain([&last]).map(|key| key.id).collect(),
-        }),
+    let mut found = rows::with_prefix(database, digits, CANDIDATES_MAX + 1)?;
+    let given = given.to_owned();
+    match found.len() {
+        0 if digits.len() == KEY_ID_LEN => Err(KeyError::UnknownKey(given)),
+        0 => Err(KeyError::UnknownPrefix(given)),
+        1 if digits.is_empty() => Err(KeyError::EmptyPrefix { given, only: found[0].id }),
+        1 => Ok(found.remove(0)),
+        more => {
+            let candidates = found.into_iter().take(CANDIDATES_MAX).map(|key| (key.id, key.name)).collect();
+            Err(KeyError::AmbiguousPrefix { given, candidates, more: more > CANDIDATES_MAX })
+        }
     }
 }
 
@@ -275,33 +188,42 @@ pub fn set_key_expiry(database: &Database, given: &str, expiry: Expiry, now: i64
     })
 }
 
-/// Gives a key a new secret. The old one works for `overlap` longer, rounded up to whole seconds; zero ends it now.
-/// A still older one, of a rotation whose overlap has not ended, ends now.
+/// Gives a key a new secret; the present one works for the overlap longer.
 ///
 /// # Errors
-/// As [`show_key`]; or the key is revoked, expired or imported.
+/// As [`show_key`]; or the key is revoked, expired or imported, or the overlap of an earlier rotation runs and is not
+/// to be ended.
 pub fn rotate_key(
     database: &Database,
     pepper: &Pepper,
     given: &str,
-    overlap: Duration,
+    rotation: Rotation,
     now: i64,
 ) -> Result<Issued, KeyError> {
     database.atomically(|| {
         let key = not_revoked(database, given)?;
-        if key.digest_kind == DigestKind::Sha256 {
-            // The request path looks imported keys up by digest and ours by id, so one row cannot be both.
-            return Err(KeyError::Imported(key.id));
-        }
-        if let Some(at) = key.expires_at.filter(|at| *at <= now) {
-            return Err(KeyError::Expired { key: key.id, at });
-        }
+        refuse_rotation(&key, rotation.running, now)?;
         let mut random = Random::new();
         let secret = Secret::generate_for(key.id, || random.byte());
         let digest = pepper.digest(secret.reveal().as_bytes());
-        rows::rotate(database, key.id, &digest, secret.last_four(), check::after(now, overlap), now)?;
+        let works_until = check::after(now, rotation.overlap);
+        rows::rotate(database, key.id, &digest, secret.last_four(), works_until, now)?;
         Ok(Issued { key: again(database, key.id)?, secret })
     })
+}
+
+fn refuse_rotation(key: &StoredKey, running: RunningOverlap, now: i64) -> Result<(), KeyError> {
+    if key.digest_kind == DigestKind::Sha256 {
+        // The request path looks imported keys up by digest and ours by id, so one row cannot be both.
+        return Err(KeyError::Imported(key.id));
+    }
+    if let Some(at) = key.expires_at.filter(|at| *at <= now) {
+        return Err(KeyError::Expired { key: key.id, at });
+    }
+    match key.replaced_works_until.filter(|until| *until > now) {
+        Some(until) if running == RunningOverlap::Keep => Err(KeyError::OverlapRuns { key: key.id, until }),
+        _ => Ok(()),
+    }
 }
 
 fn insert(
@@ -312,6 +234,25 @@ fn insert(
     new: &NewKey,
     now: i64,
 ) -> Result<StoredKey, KeyError> {
+    let checked = checked(new)?;
+    let expires_at = check::expiry(new.expiry, now)?;
+    database.atomically(|| {
+        let project = check::project(database, &new.project)?;
+        let Checked { name, policy } = checked;
+        let metadata = new.metadata.clone();
+        let row = rows::NewKey { id, digest, last_four, name, project, policy, expires_at, metadata };
+        rows::insert(database, &row, now)?;
+        again(database, id)
+    })
+}
+
+/// What is acceptable of a key whatever the time and the database.
+struct Checked {
+    name: String,
+    policy: Policy,
+}
+
+fn checked(new: &NewKey) -> Result<Checked, KeyError> {
     let name = check::name(&new.name)?;
     check::patterns(&new.models_allow)?;
     check::patterns(&new.models_deny)?;
@@ -320,14 +261,7 @@ fn insert(
         permissions: Permissions::from_names(new.permissions.iter().map(String::as_str))?,
         models: ModelRules { allow: new.models_allow.clone(), deny: new.models_deny.clone() },
     };
-    let expires_at = check::expiry(new.expiry, now)?;
-    database.atomically(|| {
-        let project = check::project(database, &new.project)?;
-        let metadata = new.metadata.clone();
-        let row = rows::NewKey { id, digest, last_four, name, project, policy, expires_at, metadata };
-        rows::insert(database, &row, now)?;
-        again(database, id)
-    })
+    Ok(Checked { name, policy })
 }
 
 fn set_status(database: &Database, given: &str, status: Status, now: i64) -> Result<StoredKey, KeyError> {
@@ -348,9 +282,4 @@ fn not_revoked(database: &Database, given: &str) -> Result<StoredKey, KeyError> 
 
 fn again(database: &Database, id: KeyId) -> Result<StoredKey, KeyError> {
     Ok(rows::get(database, id)?.ok_or(StoreError::NoSuchKey(id))?)
-}
-
-fn list_ids(ids: &[KeyId]) -> String {
-    let ids: Vec<_> = ids.iter().map(KeyId::to_string).collect();
-    ids.join(", ")
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use tollgate_control::use_cases::keys::{
-    DEFAULT_OVERLAP, Expiry, ImportedKey, KeyError, NewKey, create_key, disable_key, enable_key, import_digest,
-    list_keys, revoke_key, rotate_key, set_key_expiry, show_key,
+    Expiry, KeyError, NewKey, Rotation, RunningOverlap, create_key, disable_key, enable_key, list_keys, revoke_key,
+    rotate_key, set_key_expiry, show_key,
 };
 use tollgate_core::id::KeyId;
 use tollgate_core::key::{Digest, DigestKind, Refusal, Status};
@@ -60,7 +60,7 @@ fn no_secret_of_any_kind_lies_in_the_files() {
     let world = World::new();
     let issued = world.key("web");
     let id = issued.key.id.to_string();
-    let rotated = rotate_key(&world.database, &world.secrets.pepper, &id, DEFAULT_OVERLAP, NOW).unwrap();
+    let rotated = rotate_key(&world.database, &world.secrets.pepper, &id, Rotation::default(), NOW).unwrap();
     let read = |file: &str| fs::read(world.directory.path().join(file)).unwrap();
     let pepper = String::from_utf8(read("pepper")).unwrap();
     let mut needles = vec![pepper.trim_end().to_owned()];
@@ -103,7 +103,7 @@ fn a_key_goes_off_and_on_and_then_for_good() {
     assert!(already(disable_key(database, &id, NOW).unwrap_err()));
     assert!(already(revoke_key(database, &id, NOW).unwrap_err()));
     assert!(already(set_key_expiry(database, &id, Expiry::Never, NOW).unwrap_err()));
-    assert!(already(rotate_key(database, &world.secrets.pepper, &id, DEFAULT_OVERLAP, NOW).unwrap_err()));
+    assert!(already(rotate_key(database, &world.secrets.pepper, &id, Rotation::default(), NOW).unwrap_err()));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn after_a_rotation_both_secrets_work_for_the_overlap() {
     let old = world.key("web");
     let id = old.key.id.to_string();
 
-    let new = rotate_key(&world.database, &world.secrets.pepper, &id, DEFAULT_OVERLAP, NOW).unwrap();
+    let new = rotate_key(&world.database, &world.secrets.pepper, &id, Rotation::default(), NOW).unwrap();
 
     let end = NOW + 24 * 60 * 60;
     assert_eq!(new.key.replaced_works_until, Some(end));
@@ -138,19 +138,49 @@ fn after_a_rotation_both_secrets_work_for_the_overlap() {
 }
 
 #[test]
-fn without_an_overlap_the_old_secret_ends_now_and_a_second_rotation_ends_the_first_secret() {
+fn without_an_overlap_the_old_secret_ends_now_and_nothing_stands_against_the_next_rotation() {
     let world = World::new();
     let first = world.key("web");
     let id = first.key.id.to_string();
-    let rotate = |overlap| rotate_key(&world.database, &world.secrets.pepper, &id, overlap, NOW).unwrap().secret;
+    let rotate = |seconds| {
+        let rotation = Rotation { overlap: Duration::from_secs(seconds), ..Rotation::default() };
+        rotate_key(&world.database, &world.secrets.pepper, &id, rotation, NOW).unwrap().secret
+    };
 
-    let second = rotate(Duration::ZERO);
+    let second = rotate(0);
     assert_eq!(world.verdict(&first.secret, NOW), Some(Err(Refusal::Rotated(NOW))));
-    let third = rotate(Duration::from_secs(60));
+    let third = rotate(60);
 
-    assert_eq!(world.verdict(&first.secret, NOW), None);
     assert_eq!(world.verdict(&second, NOW + 59), Some(Ok(())));
     assert_eq!(world.verdict(&third, NOW), Some(Ok(())));
+}
+
+#[test]
+fn a_rotation_within_an_overlap_is_refused_unless_it_may_end_the_first_secret() {
+    let world = World::new();
+    let first = world.key("web");
+    let id = first.key.id.to_string();
+    let rotate = |running, now| {
+        let rotation = Rotation { running, ..Rotation::default() };
+        rotate_key(&world.database, &world.secrets.pepper, &id, rotation, now)
+    };
+    let second = rotate(RunningOverlap::Keep, NOW).unwrap().secret;
+    let (end, revision) = (NOW + 24 * 60 * 60, world.database.revision().unwrap());
+
+    let refused = rotate(RunningOverlap::Keep, end - 1).unwrap_err();
+
+    assert!(matches!(refused, KeyError::OverlapRuns { until, .. } if until == end));
+    let text = format!("{} was rotated before, and the secret from before that still works, until ", first.key.id);
+    assert_eq!(refused.to_string(), format!("{text}2027-01-16T08:00:00Z"));
+    assert_eq!(world.database.revision().unwrap(), revision);
+    assert_eq!(world.verdict(&first.secret, end - 1), Some(Ok(())));
+
+    let third = rotate(RunningOverlap::End, end - 1).unwrap().secret;
+
+    assert_eq!(world.verdict(&first.secret, end - 1), None);
+    assert_eq!(world.verdict(&second, end - 1), Some(Ok(())));
+    assert_eq!(world.verdict(&third, end - 1), Some(Ok(())));
+    assert!(rotate(RunningOverlap::Keep, end + 24 * 60 * 60).is_ok(), "an overlap that is over is in nobody's way");
 }
 
 #[test]
@@ -159,48 +189,14 @@ fn an_expired_key_is_rotated_only_after_its_expiry_was_moved() {
     let issued = world.issue(&NewKey { expiry: Expiry::At(NOW + 10), ..new("web") });
     let id = issued.key.id.to_string();
     let later = NOW + 10;
-    let rotate = || rotate_key(&world.database, &world.secrets.pepper, &id, DEFAULT_OVERLAP, later);
+    let rotate = || rotate_key(&world.database, &world.secrets.pepper, &id, Rotation::default(), later);
 
-    assert!(matches!(rotate(), Err(KeyError::Expired { at, .. }) if at == NOW + 10));
+    let refused = rotate().unwrap_err();
+    assert!(matches!(refused, KeyError::Expired { at, .. } if at == NOW + 10));
+    assert!(refused.to_string().contains("expired at 2027-01-15T08:00:10Z"), "{refused}");
     set_key_expiry(&world.database, &id, Expiry::Never, later).unwrap();
 
     assert_eq!(world.verdict(&rotate().unwrap().secret, later + 1), Some(Ok(())));
-}
-
-#[test]
-fn an_imported_digest_admits_the_other_systems_key_once_and_is_not_rotated() {
-    let world = World::new();
-    let digest = Digest::sha256(b"sk-other-system");
-    let import = ImportedKey { digest: hex(&digest.bytes), last_four: Some("stem".into()), key: new("old gateway") };
-
-    let key = import_digest(&world.database, &import, NOW).unwrap();
-
-    assert_eq!((key.digest_kind, key.last_four.as_str()), (DigestKind::Sha256, "stem"));
-    let loaded = world.loaded().into_iter().find(|k| k.id == key.id).unwrap();
-    assert_eq!(loaded.check(&digest, NOW), Some(Ok(())));
-    let again = import_digest(&world.database, &import, NOW);
-    assert!(matches!(again, Err(KeyError::DigestTaken(id)) if id == key.id));
-    let rotated =
-        rotate_key(&world.database, &world.secrets.pepper, &key.id.to_string(), DEFAULT_OVERLAP, NOW).unwrap_err();
-    assert!(matches!(rotated, KeyError::Imported(id) if id == key.id));
-}
-
-#[test]
-fn a_malformed_import_is_refused() {
-    let world = World::new();
-    let import = |digest: &str, last_four: Option<&str>| {
-        let last_four = last_four.map(str::to_owned);
-        import_digest(&world.database, &ImportedKey { digest: digest.into(), last_four, key: new("x") }, NOW)
-    };
-    let good = "ab".repeat(32);
-
-    for digest in ["", "ab", &"zz".repeat(32), &format!("+{}", &good[1..])] {
-        assert!(matches!(import(digest, None), Err(KeyError::Digest)), "{digest}");
-    }
-    for last_four in ["abc", "abcde", "a c!", "é.."] {
-        assert!(matches!(import(&good, Some(last_four)), Err(KeyError::LastFour)), "{last_four}");
-    }
-    assert_eq!(import(&good, None).unwrap().last_four, "****");
 }
 
 #[test]
@@ -221,10 +217,33 @@ fn a_key_is_named_by_its_id_its_digits_or_a_prefix_only_it_has() {
         assert_eq!(show(given).unwrap().name, "zz2AAAAAAAAA", "{given}");
     }
     let error = show("key_zz1").unwrap_err();
-    assert_eq!(error.to_string(), "\"key_zz1\" begins the id of several keys: key_zz1AAAAAAAAA, key_zz1BBBBBBBBB");
-    for given in ["key_zz9", "", "key_", "zz_", "zz%"] {
-        assert!(matches!(show(given), Err(KeyError::UnknownKey(text)) if text == given), "{given}");
+    let expected = "\"key_zz1\" is ambiguous, it begins the ids of key_zz1AAAAAAAAA (zz1AAAAAAAAA), \
+                    key_zz1BBBBBBBBB (zz1BBBBBBBBB)";
+    assert_eq!(error.to_string(), expected);
+    assert!(matches!(show("key_zz9"), Err(KeyError::UnknownPrefix(text)) if text == "key_zz9"));
+    assert!(matches!(show("zz2AAAAAAAAB"), Err(KeyError::UnknownKey(text)) if text == "zz2AAAAAAAAB"));
+    for given in ["zz_", "zz%", "key_key_", "the web key"] {
+        assert!(matches!(show(given), Err(KeyError::NoId(text)) if text == given), "{given}");
     }
+}
+
+#[test]
+fn a_prefix_without_a_digit_names_no_key_even_where_there_is_one() {
+    let world = World::new();
+    let only = world.first.id();
+
+    let alone = ["key_", ""].map(|given| show_key(&world.database, given).unwrap_err());
+    for i in 0..6 {
+        world.key(&format!("{i}"));
+    }
+    let among_more = show_key(&world.database, "key_").unwrap_err();
+
+    for error in alone {
+        assert!(matches!(error, KeyError::EmptyPrefix { only: id, .. } if id == only), "{error}");
+    }
+    let text = among_more.to_string();
+    assert!(text.starts_with("\"key_\" is ambiguous") && text.ends_with(" and others"), "{text}");
+    assert!(matches!(among_more, KeyError::AmbiguousPrefix { candidates, .. } if candidates.len() == 5));
 }
 
 #[test]
@@ -276,6 +295,15 @@ fn each_unacceptable_wish_has_its_own_reason_and_leaves_no_key() {
         assert!(expected(&error), "{error:?}");
     }
     assert_eq!(list_keys(&world.database, &Filter::default(), 10).unwrap().keys.len(), 1);
+}
+
+#[test]
+fn times_in_refusals_are_written_for_people() {
+    let world = World::new();
+
+    let error = set_key_expiry(&world.database, &world.first.id().to_string(), Expiry::At(0), NOW).unwrap_err();
+
+    assert_eq!(error.to_string(), "the expiry 1970-01-01T00:00:00Z is not after now, 2027-01-15T08:00:00Z");
 }
 
 #[test]

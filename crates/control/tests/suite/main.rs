@@ -4,5 +4,6 @@
 
 mod bootstrap;
 mod credentials;
+mod import;
 mod keys;
 mod world;

@@ -8,7 +8,7 @@ use tollgate_core::operation::Scope;
 use tollgate_core::policy::{ModelRules, Permissions, Policy, ScopeSet};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::load::{Shared, changes_since, load_all};
-use tollgate_store::keys::{self, Filter};
+use tollgate_store::keys::{self, Filter, State};
 use tollgate_store::projects;
 
 use crate::world::{NOW, World, a_use};
@@ -153,7 +153,7 @@ fn pages_go_from_the_newest_to_the_oldest_without_a_gap() {
 }
 
 #[test]
-fn lists_are_narrowed_by_project_and_status() {
+fn lists_are_narrowed_by_project_and_state() {
     let world = World::new();
     let database = &world.database;
     let here = world.key("here");
@@ -163,15 +163,40 @@ fn lists_are_narrowed_by_project_and_status() {
     elsewhere.project = projects::create(database, &organization, "other", NOW).unwrap().id;
     keys::insert(database, &elsewhere, NOW).unwrap();
     keys::set_status(database, off.id(), Status::Disabled, NOW).unwrap();
-    let ids = |project: Option<&str>, status| {
-        let filter = Filter { project: project.map(str::to_owned), status, after: None };
+    let ids = |project: Option<&str>, state: Option<State>| {
+        let filter = Filter { project: project.map(str::to_owned), state: state.map(|s| (s, NOW)), after: None };
         keys::list(database, &filter, 10).unwrap().keys.into_iter().map(|key| key.id).collect::<Vec<_>>()
     };
 
     assert_eq!(ids(Some(&world.project), None), [off.id(), here.id()]);
-    assert_eq!(ids(Some(&world.project), Some(Status::Active)), [here.id()]);
-    assert_eq!(ids(None, Some(Status::Active)), [elsewhere.id, here.id()]);
+    assert_eq!(ids(Some(&world.project), Some(State::Active)), [here.id()]);
+    assert_eq!(ids(None, Some(State::Active)), [elsewhere.id, here.id()]);
     assert_eq!(ids(Some("proj_none"), None), []);
+}
+
+#[test]
+fn every_key_is_listed_in_the_one_state_that_it_is_shown_in() {
+    let world = World::new();
+    let database = &world.database;
+    let ids: Vec<_> = (0..6).map(|i| world.key(&format!("{i}")).id()).collect();
+    for (id, status) in [(ids[2], Status::Disabled), (ids[3], Status::Disabled), (ids[4], Status::Revoked)] {
+        keys::set_status(database, id, status, NOW).unwrap();
+    }
+    for (id, at) in [(ids[1], NOW + 10), (ids[3], NOW + 10), (ids[4], NOW + 10), (ids[5], NOW + 11)] {
+        keys::set_expiry(database, id, Some(at), NOW).unwrap();
+    }
+
+    for now in [NOW + 9, NOW + 10] {
+        let all = keys::list(database, &Filter::default(), 10).unwrap().keys;
+        for state in State::ALL {
+            let filter = Filter { state: Some((state, now)), ..Filter::default() };
+            let listed = keys::list(database, &filter, 10).unwrap().keys;
+            let shown: Vec<_> = all.iter().filter(|key| key.state(now) == state).cloned().collect();
+            assert_eq!(listed, shown, "{state:?}");
+        }
+    }
+    let expired = Filter { state: Some((State::Expired, NOW + 10)), ..Filter::default() };
+    assert_eq!(keys::list(database, &expired, 10).unwrap().keys[0].id, ids[1]);
 }
 
 #[test]

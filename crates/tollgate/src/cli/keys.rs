@@ -3,6 +3,7 @@
 //! In: arguments. Out: on standard output the secret alone (`create`, `rotate`), a table, or JSON. A running server
 //! sees a change within a second.
 
+mod import;
 mod show;
 
 use std::collections::BTreeMap;
@@ -11,13 +12,14 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
-use tollgate_control::use_cases::keys::{self as use_cases, Expiry, Issued, NewKey};
-use tollgate_core::key::Status;
-use tollgate_store::keys::{Filter, StoredKey};
+use tollgate_control::use_cases::keys::{
+    self as use_cases, Expiry, Issued, KeyError, NewKey, Rotation, RunningOverlap,
+};
+use tollgate_store::keys::{Filter, State, StoredKey};
 
 use self::show::KeyView;
 use super::data_dir::DataDirArgs;
-use super::output::{self, Label};
+use super::output::{self, Label, Refused};
 use crate::settings::midnight;
 use crate::settings::scalar::DurationText;
 use crate::wiring::now;
@@ -29,6 +31,7 @@ Examples:
   KEY=$(tollgate keys create --name ci)
   tollgate keys list --status active
   tollgate keys rotate key_0aB3 --overlap 24h
+  tollgate keys import old-keys.csv --dry-run
 
 A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.")]
 pub(super) enum Command {
@@ -48,6 +51,8 @@ pub(super) enum Command {
     Rotate(Rotate),
     /// Withdraw a key for good
     Revoke(One),
+    /// Take over keys of another system by the SHA-256 of their texts
+    Import(import::Args),
 }
 
 #[derive(Debug, Args)]
@@ -76,7 +81,8 @@ pub(super) struct Create {
     /// What it may do, for example api.model.read,api.chat.completions.write [default: everything]
     #[arg(long, value_delimiter = ',')]
     scopes: Vec<String>,
-    /// When it ends: a time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), or never
+    /// When it ends: a time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), a moment such as
+    /// 2027-03-31T12:00:00Z, or never
     #[arg(long, value_name = "WHEN", default_value = "never", value_parser = expiry)]
     expires: Expiry,
     /// A text kept beside it; may be given several times
@@ -91,9 +97,9 @@ pub(super) struct List {
     /// Only keys of this project, by id or name
     #[arg(long)]
     project: Option<String>,
-    /// Only keys in this status: active, disabled, revoked
-    #[arg(long, value_parser = status)]
-    status: Option<Status>,
+    /// Only keys in this status: active (and not expired), disabled, expired (and not disabled), revoked
+    #[arg(long, value_parser = state)]
+    status: Option<State>,
     /// At most so many
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     limit: u32,
@@ -113,7 +119,8 @@ pub(super) struct One {
 pub(super) struct Expire {
     /// Which key
     key: String,
-    /// A time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), or never
+    /// A time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), a moment such as
+    /// 2027-03-31T12:00:00Z, or never
     #[arg(value_parser = expiry)]
     when: Expiry,
     #[command(flatten)]
@@ -127,6 +134,9 @@ pub(super) struct Rotate {
     /// How long the old secret keeps working
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     overlap: Duration,
+    /// Also while the overlap of an earlier rotation runs: the secret from before that one stops working at once
+    #[arg(long)]
+    end_overlap: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -141,6 +151,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Revoke(args) => change(args, "revoked", use_cases::revoke_key),
         Command::Expire(args) => expire(args),
         Command::Rotate(args) => rotate(args),
+        Command::Import(args) => import::run(args),
     }
 }
 
@@ -161,16 +172,28 @@ fn create(args: &Create) -> anyhow::Result<()> {
 
 fn rotate(args: &Rotate) -> anyhow::Result<()> {
     let (database, secrets) = args.common.data_dir.open()?;
-    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, args.overlap, now())
-        .context("the key was not rotated")?;
+    let running = if args.end_overlap { RunningOverlap::End } else { RunningOverlap::Keep };
+    let rotation = Rotation { overlap: args.overlap, running };
+    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, rotation, now()).map_err(not_rotated)?;
     let until = issued.key.replaced_works_until.map_or_else(String::new, output::time);
     hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.key.id))
+}
+
+fn not_rotated(error: KeyError) -> anyhow::Error {
+    let refused = Refused::failed("the key was not rotated");
+    let refused = match error {
+        KeyError::OverlapRuns { .. } => refused.help(
+            "rotate when that time has come, or with --end-overlap: then the oldest of the secrets stops working now",
+        ),
+        _ => refused,
+    };
+    anyhow::Error::new(error).context(refused)
 }
 
 /// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
 fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
     if as_json {
-        return output::json(&KeyView::of(&issued.key).with_secret(&issued.secret));
+        return output::json(&KeyView::of(&issued.key, now()).with_secret(&issued.secret));
     }
     output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
     output::line(issued.secret.reveal())
@@ -178,7 +201,9 @@ fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
 
 fn list(args: &List) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
-    let mut filter = Filter { project: args.project.clone(), status: args.status, after: None };
+    let now = now();
+    let mut filter =
+        Filter { project: args.project.clone(), state: args.status.map(|state| (state, now)), after: None };
     let mut keys: Vec<StoredKey> = Vec::new();
     let limit = args.limit as usize;
     let more = loop {
@@ -193,16 +218,16 @@ fn list(args: &List) -> anyhow::Result<()> {
         output::say(Label::Note, &format!("there are more than {limit}; raise --limit"));
     }
     if args.common.json {
-        return output::json(&keys.iter().map(KeyView::of).collect::<Vec<_>>());
+        return output::json(&keys.iter().map(|key| KeyView::of(key, now)).collect::<Vec<_>>());
     }
-    let rows: Vec<_> = keys.iter().map(|key| show::row(key, now())).collect();
+    let rows: Vec<_> = keys.iter().map(|key| show::row(key, now)).collect();
     output::table(show::HEAD, &rows)
 }
 
 fn show(args: &One) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
     let key = use_cases::show_key(&database, &args.key)?;
-    if args.common.json { output::json(&KeyView::of(&key)) } else { output::line(show::sheet(&key, now())) }
+    if args.common.json { output::json(&KeyView::of(&key, now())) } else { output::line(show::sheet(&key, now())) }
 }
 
 type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<StoredKey, use_cases::KeyError>;
@@ -222,7 +247,7 @@ fn expire(args: &Expire) -> anyhow::Result<()> {
 
 fn changed(key: &StoredKey, as_json: bool, done: &str) -> anyhow::Result<()> {
     if as_json {
-        return output::json(&KeyView::of(key));
+        return output::json(&KeyView::of(key, now()));
     }
     output::say(Label::Note, &format!("{} ({}): {done}", key.id, key.name));
     Ok(())
@@ -239,7 +264,12 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     if let Some(at) = midnight(text) {
         return Ok(Expiry::At(at));
     }
-    duration(text).map(Expiry::In).map_err(|error| format!("{error}; or a date such as 2027-03-31; or never"))
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Ok(Expiry::At(moment.as_second()));
+    }
+    duration(text)
+        .map(Expiry::In)
+        .map_err(|error| format!("{error}; or a date such as 2027-03-31, or 2027-03-31T12:00:00Z; or never"))
 }
 
 fn entry(text: &str) -> Result<(String, String), String> {
@@ -247,6 +277,7 @@ fn entry(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn status(word: &str) -> Result<Status, String> {
-    Status::from_word(word).ok_or_else(|| "expected active, disabled or revoked".to_owned())
+fn state(word: &str) -> Result<State, String> {
+    let found = State::ALL.into_iter().find(|state| state.as_str() == word);
+    found.ok_or_else(|| "expected active, disabled, expired or revoked".to_owned())
 }

@@ -29,6 +29,14 @@ impl Home {
         Ran::of(&self.command(args).output().unwrap())
     }
 
+    /// Runs with this on standard input.
+    fn run_with(&self, args: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Ran::of(&child.wait_with_output().unwrap())
+    }
+
     /// Makes the data directory as the first start does, and returns the database's directory.
     fn with_database(self) -> Self {
         let directory = self.path().join(".local/share/tollgate");
@@ -113,6 +121,148 @@ fn a_key_lives_from_creation_to_revocation() {
 }
 
 #[test]
+fn keys_are_listed_by_the_status_that_they_are_shown_with() {
+    let home = Home::new().with_database();
+    let mut ids = Vec::new();
+    for (name, expires) in [("active", "30d"), ("expired", "1s"), ("disabled", "never"), ("revoked", "never")] {
+        let created = home.run(&["keys", "create", "--name", name, "--expires", expires, "--json"]).json();
+        ids.push(created["id"].as_str().unwrap().to_owned());
+    }
+    home.run(&["keys", "disable", &ids[2], "--json"]).json();
+    home.run(&["keys", "revoke", &ids[3], "--json"]).json();
+    let names = |status: &str| {
+        let listed = home.run(&["keys", "list", "--status", status, "--json"]).json();
+        let listed = listed.as_array().unwrap().clone();
+        assert!(listed.iter().all(|key| key["status"] == status), "{listed:?}");
+        listed.into_iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let begun = std::time::Instant::now();
+    while names("expired").is_empty() {
+        assert!(begun.elapsed() < tollgate_testing::wait::PATIENCE, "a key of one second does not expire");
+    }
+
+    let wrong = home.run(&["keys", "list", "--status", "replaced"]);
+
+    assert_eq!(names("active"), ["active", "first"]);
+    for status in ["expired", "disabled", "revoked"] {
+        assert_eq!(names(status), [status]);
+        assert!(home.run(&["keys", "list", "--status", status]).out.contains(&format!("  {status}  ")));
+    }
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("expected active, disabled, expired or revoked"), "{wrong:?}");
+}
+
+#[test]
+fn a_prefix_of_several_keys_or_of_none_is_told_as_that() {
+    let home = Home::new().with_database();
+    let alone = home.run(&["keys", "revoke", ""]);
+    home.run(&["keys", "create", "--name", "web"]);
+
+    let several = home.run(&["keys", "show", "key_"]);
+    let none = home.run(&["keys", "show", "key_000000000000"]);
+    let no_beginning = home.run(&["keys", "show", "key_00000000000"]);
+    let no_id = home.run(&["keys", "show", "the web key"]);
+
+    for ran in [&alone, &several, &none, &no_beginning, &no_id] {
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    }
+    assert!(alone.err.contains("\"\" has no character of an id; the only key is key_"), "{alone:?}");
+    assert!(several.err.starts_with("error: \"key_\" is ambiguous, it begins the ids of key_"), "{several:?}");
+    assert!(several.err.contains("(web)") && several.err.contains("(first)"), "{several:?}");
+    assert_eq!(none.err, "error: there is no key \"key_000000000000\"\n");
+    assert_eq!(no_beginning.err, "error: no key has an id that begins with \"key_00000000000\"\n");
+    assert!(no_id.err.starts_with("error: \"the web key\" is no id of a key"), "{no_id:?}");
+}
+
+#[test]
+fn times_in_refusals_are_written_for_people() {
+    let home = Home::new().with_database();
+
+    let past = home.run(&["keys", "create", "--name", "a", "--expires", "2020-01-31"]);
+    let moment =
+        home.run(&["keys", "create", "--name", "a", "--expires", "2100-01-31T12:00:00+02:00", "--json"]).json();
+
+    assert_eq!(past.code, Some(1));
+    assert!(past.err.contains("cause: the expiry 2020-01-31T00:00:00Z is not after now, 20"), "{past:?}");
+    assert_eq!(moment["expires_at"], 4_105_072_800_i64);
+}
+
+/// Digest of the key that is `text` repeated, as another system keeps it.
+fn digest(text: &str) -> String {
+    let digest = tollgate_core::key::Digest::sha256(text.repeat(20).as_bytes());
+    digest.bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn keys_are_imported_from_lines_csv_and_json_and_stay_what_they_are_the_second_time() {
+    let home = Home::new().with_database();
+    let [a, b, c] = ["a", "b", "c"].map(digest);
+    let lines = format!("# from the old gateway\n\n{a} the web, old\n");
+    let csv = format!("name,digest,expires,scopes\r\nci,{b},2100-01-01,\"api.model.read,api.responses.write\"\r\n");
+    let json = format!("[\n  {{\"digest\": \"{c}\", \"name\": \"jobs\", \"deny_models\": [\"*-preview\"]}}\n]");
+    std::fs::write(home.path().join("keys.csv"), csv).unwrap();
+
+    let from_lines = home.run_with(&["keys", "import", "-"], lines.as_bytes());
+    let tried = home.run(&["keys", "import", "keys.csv", "--dry-run"]);
+    let before = home.run(&["keys", "list", "--json"]).json();
+    let from_csv = home.run(&["keys", "import", "keys.csv", "--json"]).json();
+    let from_json = home.run_with(&["keys", "import", "-", "--json"], json.as_bytes()).json();
+    let id = from_csv["keys"][0]["id"].as_str().unwrap();
+    let shown = home.run(&["keys", "show", id, "--json"]).json();
+    home.run(&["keys", "expire", id, "never", "--json"]).json();
+    let again = home.run(&["keys", "import", "keys.csv"]);
+
+    assert_eq!(from_lines.code, Some(0), "{from_lines:?}");
+    assert!(from_lines.out.contains("the web, old") && from_lines.err.contains("1 added; 0 there"), "{from_lines:?}");
+    assert!(tried.err.contains("1 would be added; nothing was written"), "{tried:?}");
+    assert_eq!(before.as_array().unwrap().len(), 2);
+    assert_eq!((&from_csv["keys"][0]["line"], &from_json["keys"][0]["line"]), (&2.into(), &2.into()));
+    assert_eq!(
+        (&shown["name"], &shown["imported"], &shown["expires_at"]),
+        (&"ci".into(), &true.into(), &4_102_444_800_i64.into())
+    );
+    assert_eq!(shown["scopes"], serde_json::json!(["api.model.read", "api.responses.write"]));
+    assert_eq!((again.code, again.err.contains("0 added; 1 there already")), (Some(0), true), "{again:?}");
+    assert!(again.out.contains("present, other expires"), "{again:?}");
+    assert_eq!(home.run(&["keys", "show", id, "--json"]).json()["expires_at"], Json::Null);
+}
+
+#[test]
+fn an_import_with_a_wrong_line_tells_every_one_and_imports_nothing() {
+    let home = Home::new().with_database();
+    let [a, b] = ["a", "b"].map(digest);
+    let text = format!(
+        "digest,name,expires\n{a},right,\n{a},twice,\nsk-a-whole-secret-key,secret,\n{b},past,2020-01-01\n{b}x,long,\n\
+         {b},soon,soon\n{b},few\n"
+    );
+
+    let refused = home.run_with(&["keys", "import", "-"], text.as_bytes());
+    let head = home.run_with(&["keys", "import", "-", "--format", "csv"], b"digest,title\n");
+    let empty = home.run_with(&["keys", "import", "-"], b"\n");
+    let no_text = home.run_with(&["keys", "import", "-"], b"a b\n\xff");
+    let no_file = home.run(&["keys", "import", "none.csv"]);
+
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{refused:?}");
+    let told: Vec<_> = refused.err.lines().map(|line| line.split(" now, 20").next().unwrap()).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    error: standard input:3: the same digest as in line 2
+    error: standard input:4: this looks like a key; its digest is wanted, the SHA-256 of its text
+    error: standard input:5: the expiry 2020-01-01T00:00:00Z is not after
+    error: standard input:6: the digest is not 64 hexadecimal digits, the SHA-256 of the key's text
+    error: standard input:7: expires is not understood: take a time from now such as 30d, a date such as 2027-03-31, a moment such as 2027-03-31T12:00:00Z, Unix seconds, or never
+    error: standard input:8: 2 cells, but the head has 3; quote a cell that holds a comma
+    error: nothing was imported: 6 line(s) of standard input are wrong
+    help: put them right and import again; --dry-run only checks
+    "#);
+    assert!(!refused.err.contains("secret-key"));
+    assert!(head.code == Some(1) && head.err.contains("standard input:1: column \"title\" is not known"), "{head:?}");
+    assert!(empty.code == Some(1) && empty.err.contains("holds no key"), "{empty:?}");
+    assert!(no_text.code == Some(1) && no_text.err.contains("standard input:2: this is not UTF-8"), "{no_text:?}");
+    assert!(no_file.code == Some(2) && no_file.err.contains("none.csv cannot be read"), "{no_file:?}");
+    assert_eq!(home.run(&["keys", "list", "--json"]).json().as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn wrong_usage_has_code_2_and_says_what_is_allowed() {
     let home = Home::new();
 
@@ -179,11 +329,8 @@ fn a_right_configuration_is_shown_with_its_origins() {
 #[test]
 fn a_credential_is_read_from_standard_input_and_never_shown() {
     let home = Home::new().with_database();
-    let mut set = home.command(&["credentials", "set", "openai"]);
-    let mut child = set.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"sk-very-secret\n").unwrap();
 
-    let set = Ran::of(&child.wait_with_output().unwrap());
+    let set = home.run_with(&["credentials", "set", "openai"], b"sk-very-secret\n");
     let listed = home.run(&["credentials", "list"]);
     let removed = home.run(&["credentials", "remove", "openai"]);
     let again = home.run(&["credentials", "remove", "openai"]);

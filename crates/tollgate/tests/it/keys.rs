@@ -46,10 +46,10 @@ async fn a_key_is_switched_off_and_on_and_withdrawn() {
             "the key is key_[id]"
           ],
           "party": "caller",
-          "remedy": "Create a new key and replace the old one wherever it is stored.",
+          "remedy": "Get a new key from the operator of this gateway and put it wherever the old one is stored.",
           "retry": false
         },
-        "message": "Incorrect API key provided: sk-tg-[key]. You can find your API key at http://127.0.0.1:[port]/errors/key_revoked. The key is genuine but was revoked, which cannot be undone. Create a new key and replace the old one wherever it is stored.",
+        "message": "Incorrect API key provided: sk-tg-[key]. You can find your API key at http://127.0.0.1:[port]/errors/key_revoked. The key is genuine but was revoked, which cannot be undone. Get a new key from the operator of this gateway and put it wherever the old one is stored.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -95,4 +95,68 @@ async fn keys_survive_a_restart_and_the_first_is_not_shown_again() {
     let reply = server.ask(&tollgate_testing::Ask::get("/v1/models").bearer(&secret)).await;
     assert_eq!(reply.status, 200);
     assert!(!server.log().contains(&secret[6..]));
+}
+
+/// The text of a key of another system, and the digest that system kept of it.
+fn foreign(text: &str) -> (String, String) {
+    let digest = tollgate_core::key::Digest::sha256(text.as_bytes());
+    (text.to_owned(), digest.bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[tokio::test]
+async fn imported_keys_of_another_system_work_within_a_second_and_follow_their_rules() {
+    // The second has the form of a vendor's key, which is otherwise told that it belongs elsewhere.
+    let (wide, wide_digest) = foreign("old-gateway-key-0123456789");
+    let (narrow, narrow_digest) = foreign("sk-1234567890abcdef1234567890abcdef1234567890abcdef");
+    let csv = format!("digest,name,models\n{wide_digest},wide,\n{narrow_digest},narrow,\"gpt-*,sandbox-slow\"\n");
+    let server = server().file("keys.csv", &csv).start().await;
+    let call = |secret: &str, model: &str| {
+        let ask = server.first_key().chat_ask(model, "hi").bearer(secret);
+        let server = &server;
+        async move { server.ask(&ask).await }
+    };
+    let before = [call(&wide, "sandbox").await, call(&narrow, "sandbox").await];
+    let models = |secret: &str| tollgate_testing::Ask::get("/v1/models").bearer(secret);
+
+    let imported = server.cli_json(&["keys", "import", "keys.csv", "--json"]).await;
+    let done = Instant::now();
+    tollgate_testing::wait::until("the imported keys", || async {
+        let (wide, narrow) = (server.ask(&models(&wide)).await, server.ask(&models(&narrow)).await);
+        (wide.status == 200 && narrow.status == 200).then_some(())
+    })
+    .await;
+    let seen = done.elapsed();
+    let again = server.cli_json(&["keys", "import", "keys.csv", "--json"]).await;
+
+    assert_eq!(before.map(|reply| reply.status), [401, 401]);
+    assert_eq!((&imported["added"], &imported["present"]), (&2.into(), &0.into()));
+    assert!(seen < SEEN_WITHIN, "{seen:?}");
+    assert_eq!(call(&wide, "sandbox").await.status, 200);
+    assert_eq!(call(&narrow, "sandbox").await.cause(), "key_lacks_model");
+    assert_eq!((&again["added"], &again["present"]), (&0.into(), &2.into()));
+    let id = imported["keys"][1]["id"].as_str().unwrap();
+    server.cli_json(&["keys", "revoke", id, "--json"]).await;
+    tollgate_testing::wait::until("the revocation", || async {
+        (server.ask(&models(&narrow)).await.cause() == "key_revoked").then_some(())
+    })
+    .await;
+    assert_eq!(server.ask(&models(&wide)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_second_rotation_leaves_the_first_secret_working_unless_it_is_to_end() {
+    let server = server().start().await;
+    let first = server.key().create().await;
+    let second = first.rotate("1h").await;
+
+    let refused = server.cli(&["keys", "rotate", &first.id]).await;
+    let works = first.get("/v1/models").await.status;
+    let ended = server.cli_json(&["keys", "rotate", &first.id, "--end-overlap", "--json"]).await;
+    first.until("key_invalid").await;
+
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!((refused.status.code(), refused.stdout.is_empty(), works), (Some(1), true, 200));
+    assert!(text.contains("still works, until 20") && text.contains("--end-overlap"), "{text}");
+    assert!(ended["value"].as_str().unwrap().starts_with("sk-tg-"));
+    assert_eq!(second.get("/v1/models").await.status, 200);
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tollgate_core::id::KEY_ID_LEN;
-use tollgate_core::key::redact;
+use tollgate_core::key::{Digest, redact};
 use tollgate_store::database::Database;
 use tollgate_store::keys::Metadata;
 use tollgate_store::projects;
@@ -26,16 +26,15 @@ pub(super) fn name(given: &str) -> Result<String, KeyError> {
     }
 }
 
-/// The digits of an id or of the beginning of one.
+/// The digits of an id or of the beginning of one; perhaps none.
 pub(super) fn id_digits(given: &str) -> Result<&str, KeyError> {
     let digits = given.strip_prefix("key_").unwrap_or(given);
-    let fits = (1..=KEY_ID_LEN).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_alphanumeric());
-    if fits {
+    if digits.len() <= KEY_ID_LEN && digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(digits);
     }
     // What is too long for an id may be a whole key that somebody pasted: it must not reach a log.
     let shown = if digits.len() > KEY_ID_LEN { redact(given) } else { given.to_owned() };
-    Err(KeyError::UnknownKey(shown))
+    Err(KeyError::NoId(shown))
 }
 
 /// Unix seconds from which a key is refused.
@@ -102,7 +101,8 @@ pub(super) fn digest(text: &str) -> Result<[u8; 32], KeyError> {
     for (i, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| KeyError::Digest)?;
     }
-    Ok(bytes)
+    // What a system writes that has lost a key, or a query over a column that is empty.
+    if bytes == Digest::sha256(b"").bytes { Err(KeyError::DigestOfNothing) } else { Ok(bytes) }
 }
 
 /// The last four characters as they are kept; stars where they are not known.

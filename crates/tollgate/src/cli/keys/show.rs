@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use tollgate_core::key::{DigestKind, PREFIX, Secret, Status};
+use tollgate_core::key::{DigestKind, PREFIX, Secret};
 use tollgate_store::keys::{Metadata, StoredKey};
 
 use crate::cli::output::time;
@@ -35,7 +35,7 @@ pub(super) struct KeyView<'a> {
 }
 
 impl<'a> KeyView<'a> {
-    pub(super) fn of(key: &'a StoredKey) -> Self {
+    pub(super) fn of(key: &'a StoredKey, now: i64) -> Self {
         Self {
             id: key.id.to_string(),
             name: &key.name,
@@ -43,7 +43,7 @@ impl<'a> KeyView<'a> {
             redacted_value: redacted(key),
             project: &key.project,
             organization: &key.organization,
-            status: key.status.as_str(),
+            status: key.state(now).as_str(),
             imported: key.digest_kind == DigestKind::Sha256,
             scopes: key.policy.permissions.names(),
             models_allow: &key.policy.models.allow,
@@ -80,7 +80,7 @@ pub(super) fn row(key: &StoredKey, now: i64) -> [String; 7] {
     [
         key.id.to_string(),
         key.name.clone(),
-        state(key, now).to_owned(),
+        key.state(now).as_str().to_owned(),
         key.last_four.clone(),
         key.expires_at.map_or_else(|| "never".to_owned(), time),
         key.last_use.as_ref().map_or_else(|| "never".to_owned(), |last| time(last.at)),
@@ -99,7 +99,7 @@ pub(super) fn sheet(key: &StoredKey, now: i64) -> String {
     row("Id", &key.id.to_string());
     row("Name", &key.name);
     row("Key", &redacted(key));
-    row("Status", state(key, now));
+    row("Status", key.state(now).as_str());
     row("Project", &key.project);
     row("Organization", &key.organization);
     row("Scopes", &or(policy.permissions.names().join(", "), "everything"));
@@ -127,11 +127,4 @@ fn or(text: String, instead: &str) -> String {
 fn old_secret(works_until: i64, now: i64) -> String {
     let tense = if now < works_until { "works until" } else { "refused since" };
     format!("{tense} {}", time(works_until))
-}
-
-fn state(key: &StoredKey, now: i64) -> &'static str {
-    match key.status {
-        Status::Active if key.expires_at.is_some_and(|at| at <= now) => "expired",
-        status => status.as_str(),
-    }
 }
