@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod head;
+mod pieces;
 mod wire;
 
 use std::net::IpAddr;
@@ -29,6 +30,7 @@ use body::Owed;
 pub(crate) use body::Reader;
 pub(crate) use head::HeadError;
 use head::{Head, HeadLimits};
+use pieces::Pieces;
 use wire::{Over, ReadError, Wire};
 
 /// The caller's side of a connection.
@@ -82,22 +84,14 @@ impl Client {
         let settings = &worker.shared.settings;
         let limits = HeadLimits { bytes: settings.limits.head_bytes, headers: settings.limits.headers };
         let mut begun = false;
-        // A head that comes in small pieces is read anew only once its end is there or it has doubled, or a sender
-        // of single bytes would keep us reading the same head thousands of times.
-        let (mut searched, mut parsed) = (0usize, 0usize);
+        let mut pieces = Pieces::default();
         loop {
             {
                 let spare = self.wire.spare.borrow();
-                let len = spare.len();
-                let ended = memchr::memmem::find(&spare[searched.saturating_sub(3).min(len)..], b"\r\n\r\n").is_some();
-                searched = len;
-                if len > 0 && (ended || len >= 2 * parsed || len > limits.bytes) {
-                    parsed = len;
-                    if let Some(head) = head::read(&spare, limits).map_err(|e| Some(e.into()))? {
-                        return Ok(head);
-                    }
+                if let Some(head) = pieces.read(&spare, limits).map_err(|e| Some(e.into()))? {
+                    return Ok(head);
                 }
-                if len > 0 && !begun {
+                if !spare.is_empty() && !begun {
                     begun = true;
                     self.wire.watch.enter(Phase::Head, settings.timeouts.head);
                 }
