@@ -6,6 +6,8 @@
 
 mod answer;
 mod body;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 mod pieces;
 mod wire;

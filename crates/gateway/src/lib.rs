@@ -44,3 +44,6 @@ mod worker;
 pub use catalog::CatalogError;
 pub use server::{MakeRecorder, Parts, Running, StartError, start};
 pub use tls::TlsError;
+
+#[cfg(fuzzing)]
+pub use http1::fuzzing;
