@@ -31,6 +31,8 @@ pub(crate) const HELD_MAX: usize = 256 << 10;
 /// Comments of a stream (`: still at it`) that are held back before its first event; beyond, they go on.
 const COMMENTS_MAX: usize = 64 << 10;
 
+const NO_STREAM: &str = "a whole answer although a stream was asked for";
+
 /// A provider's answer that the caller can be given.
 pub(crate) struct Answered {
     pub(crate) head: AnswerHead,
@@ -101,7 +103,10 @@ impl Attempt<'_> {
         let content = match head.status {
             300..=399 => return Err(self.redirect(head.status)),
             400.. => return Err(self.provider_error(head, &mut source).await),
-            _ if head.is_event_stream() => Content::Stream(self.begin(&head, &mut source, asked_usage).await?),
+            _ if head.is_event_stream() && self.envelope.peek.stream() => {
+                Content::Stream(self.begin(&head, &mut source, asked_usage).await?)
+            }
+            _ if head.is_event_stream() => return Err(self.lasting_shape("a stream that nobody asked for")),
             _ => self.hold(&mut head, &mut source).await?,
         };
         Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy })
@@ -161,13 +166,19 @@ impl Attempt<'_> {
     async fn hold(&self, head: &mut AnswerHead, source: &mut Source) -> Result<Content, SendError> {
         let mut body = Vec::new();
         if !self.read_held(head, source, &mut body).await.map_err(|e| self.failed(e))? {
-            return Ok(Content::Long(body));
+            return match body.trim_ascii_start() {
+                [b'{', ..] if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
+                [b'{', ..] => Ok(Content::Long(body)),
+                // So long a body is never `null`, or an error: a web page, most likely.
+                _ => Err(self.no_answer(head, &body, &JsonError::Unexpected { at: 0, expected: "'{'" })),
+            };
         }
         if let Some(e) = error_in_success(&body) {
             let head = AnswerHead { status: e.status, ..std::mem::take(head) };
             return Err(self.said_error(head, e.cause, body, source));
         }
         match answer::read(&body) {
+            Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
             Ok(read) => {
                 let (usage, model) = (read.usage, read.model.map(str::to_owned).unwrap_or_default());
                 if !head.is_json() {
@@ -194,13 +205,14 @@ impl Attempt<'_> {
             }
             Source::Events(..) => Ok(false),
             Source::Upstream(body) => {
-                if head.length.is_some_and(|n| n > HELD_MAX as u64) {
-                    return Ok(false);
-                }
-                held.reserve_exact(head.length.map_or(4096, |n| n as usize));
+                let long = head.length.is_some_and(|n| n > HELD_MAX as u64);
+                held.reserve_exact(head.length.filter(|_| !long).map_or(4096, |n| n as usize));
                 loop {
                     match body.read(self.worker, self.watch, held).await {
-                        Ok(false) if held.len() <= HELD_MAX => {}
+                        // Of a long one the first piece shows whether it is an answer at all.
+                        Ok(false) if held.len() <= HELD_MAX && !long => {
+                            self.watch.enter(Phase::Idle, self.deployment.timeouts.idle);
+                        }
                         other => return other,
                     }
                 }
@@ -250,7 +262,7 @@ impl Attempt<'_> {
                 return Ok(Begun { reader, held, ready, ended });
             }
             if ended {
-                return Err(self.shape("a stream without an event", false));
+                return Err(self.shape("a stream without an event"));
             }
             comments.extend(held.drain(..ready));
         }
@@ -305,7 +317,8 @@ impl Attempt<'_> {
             || start.starts_with(b"<!DOCTYPE")
             || start.starts_with(b"<html")
         {
-            return self.shape("a web page", true);
+            let (deployment, provider) = self.names();
+            return SendError::Shape { deployment, provider, what: "a web page", html: true, lasts: true };
         }
         let what = match error {
             _ if start.is_empty() => "an empty body",
@@ -316,12 +329,19 @@ impl Attempt<'_> {
             _ if start.starts_with(b"{") => "broken JSON, or something behind it",
             _ => "something that is no JSON",
         };
-        self.shape(what, false)
+        self.shape(what)
     }
 
-    fn shape(&self, what: &'static str, html: bool) -> SendError {
+    /// An oddity that may pass.
+    fn shape(&self, what: &'static str) -> SendError {
         let (deployment, provider) = self.names();
-        SendError::Shape { deployment, provider, what, html }
+        SendError::Shape { deployment, provider, what, html: false, lasts: false }
+    }
+
+    /// One of a server that is made so.
+    fn lasting_shape(&self, what: &'static str) -> SendError {
+        let (deployment, provider) = self.names();
+        SendError::Shape { deployment, provider, what, html: false, lasts: true }
     }
 
     fn redirect(&self, status: u16) -> SendError {

@@ -1,26 +1,27 @@
 //! Which of a model's deployments is asked next.
 //!
-//! In: a model, which of its deployments were asked already, how each is doing. Out: one deployment, or for how long
-//! none can be asked. Deployments whose breaker is open are passed over; those that asked for patience come last.
+//! In: a model, which of its deployments are not to be asked, how each is doing. Out: one deployment, or none. Those
+//! whose breaker is open are passed over; those that asked for patience are asked only where that is wished.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::breaker::State;
+use crate::breaker::{Probe, State};
 use crate::catalog::{Deployment, Model};
 use crate::settings::Balance;
 
 /// An older time says nothing any more: the deployment is asked again to learn a newer one.
 const LATENCY_OLD: Duration = Duration::from_secs(10);
 
-/// The deployments that are not to be asked (again), a bit each: a model has at most
-/// [`DEPLOYMENTS_MAX`](crate::settings::DEPLOYMENTS_MAX).
+/// Places in a list of at most [`Self::MAX`], a bit each: a model has no more deployments
+/// ([`DEPLOYMENTS_MAX`](crate::settings::DEPLOYMENTS_MAX)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Asked(u64);
+pub(crate) struct Marked(u64);
 
-impl Asked {
-    /// None is to be asked.
+impl Marked {
+    pub(crate) const MAX: usize = 64;
+    /// All of them.
     pub(crate) const ALL: Self = Self(u64::MAX);
 
     pub(crate) fn add(&mut self, index: usize) {
@@ -33,13 +34,11 @@ impl Asked {
 }
 
 /// What a choice came to.
-pub(crate) enum Choice<'m> {
-    /// Ask this one, the given one of the model's.
-    Ask(usize, &'m Arc<Deployment>),
-    /// All have been asked.
-    AllAsked,
-    /// Those that have not been asked are not to be asked, the first for so long.
-    Open(Duration),
+pub(crate) enum Choice {
+    /// Ask this one.
+    Ask(Arc<Deployment>, Option<Probe>),
+    /// None is to be asked; `resting` where one could be that asked for patience.
+    Nobody { resting: bool },
 }
 
 /// How busy and how fast a deployment is; what balancing needs to know beside its breaker.
@@ -98,69 +97,95 @@ impl Drop for Busy {
     }
 }
 
-/// Chooses. `random` gives numbers below its argument. A half-open breaker's probe is taken with the choice.
-pub(crate) fn choose<'m>(
-    model: &'m Model,
-    asked: Asked,
+/// Chooses among the deployments that are not marked. `random` gives numbers below its argument. A half-open breaker's
+/// probe is taken with the choice.
+pub(crate) fn choose(
+    model: &Model,
+    marked: Marked,
+    resting_too: bool,
     now: Instant,
     mut random: impl FnMut(u32) -> u32,
-) -> Choice<'m> {
-    let mut passed_over = asked;
-    loop {
-        let index = match pick(model, passed_over, now, &mut random) {
-            Some(index) => index,
-            None => return nobody(model, asked, now),
-        };
-        let deployment = &model.deployments[index];
-        if deployment.breaker.state(now) != State::HalfOpen || deployment.breaker.take_probe(now) {
-            return Choice::Ask(index, deployment);
+) -> Choice {
+    let mut passed_over = marked;
+    while let Some((index, deployment)) = pick(model, passed_over, resting_too, now, &mut random) {
+        if deployment.breaker.state(now) != State::HalfOpen {
+            return Choice::Ask(deployment.clone(), None);
+        }
+        if let Some(probe) = deployment.breaker.take_probe(now) {
+            return Choice::Ask(deployment.clone(), Some(probe));
         }
         passed_over.add(index);
     }
+    let mut unmarked = model.deployments.iter().enumerate().filter(|(i, _)| !marked.has(*i));
+    Choice::Nobody { resting: unmarked.any(|(_, d)| d.breaker.state(now) == State::Resting) }
 }
 
+type Candidate<'m> = (usize, &'m Arc<Deployment>);
+
 /// The best of those that may be asked; the resting ones only where no other is left.
-fn pick(model: &Model, asked: Asked, now: Instant, random: &mut impl FnMut(u32) -> u32) -> Option<usize> {
-    let all = || model.deployments.iter().enumerate().filter(move |(i, _)| !asked.has(*i));
-    let awake = |d: &Deployment| matches!(d.breaker.state(now), State::Closed | State::HalfOpen);
+fn pick<'m>(
+    model: &'m Model,
+    marked: Marked,
+    resting_too: bool,
+    now: Instant,
+    random: &mut impl FnMut(u32) -> u32,
+) -> Option<Candidate<'m>> {
+    let all = || model.deployments.iter().enumerate().filter(move |(i, _)| !marked.has(*i));
+    let awake = || all().filter(|(_, d)| matches!(d.breaker.state(now), State::Closed | State::HalfOpen));
     let best = match model.balance {
         // The usual case, and the cheapest: in order of preference.
-        Balance::Ordered => all().find(|(_, d)| awake(d)).map(|(i, _)| i),
-        Balance::Weighted => weighted(all().filter(|(_, d)| awake(d)), random),
-        Balance::LeastBusy => all().filter(|(_, d)| awake(d)).min_by_key(|(_, d)| busyness(d)).map(|(i, _)| i),
-        Balance::Latency => all().filter(|(_, d)| awake(d)).min_by_key(|(_, d)| d.load.cost(now)).map(|(i, _)| i),
+        Balance::Ordered => awake().next(),
+        Balance::Weighted => weighted(awake(), random),
+        Balance::LeastBusy => least(awake(), busyness, random),
+        Balance::Latency => least(awake(), |d| d.load.cost(now), random),
     };
-    best.or_else(|| all().find(|(_, d)| d.breaker.state(now) == State::Resting).map(|(i, _)| i))
+    best.or_else(|| all().filter(|_| resting_too).find(|(_, d)| d.breaker.state(now) == State::Resting))
 }
 
 /// Attempts in flight per weight.
 fn busyness(deployment: &Deployment) -> u64 {
-    (u64::from(deployment.load.in_flight.load(Ordering::Relaxed)) << 16) / u64::from(deployment.weight.max(1))
+    match deployment.weight {
+        0 => u64::MAX,
+        weight => (u64::from(deployment.load.in_flight.load(Ordering::Relaxed)) << 16) / u64::from(weight),
+    }
+}
+
+/// The one of the least cost; among equals by lot, so that the first does not get all that comes one by one.
+fn least<'m>(
+    candidates: impl Iterator<Item = Candidate<'m>>,
+    cost: impl Fn(&Deployment) -> u64,
+    random: &mut impl FnMut(u32) -> u32,
+) -> Option<Candidate<'m>> {
+    let (mut best, mut equals) = (None, 0);
+    for candidate in candidates {
+        let cost = cost(candidate.1);
+        match best {
+            Some((least, _)) if cost > least => continue,
+            Some((least, _)) if cost == least => equals += 1,
+            _ => equals = 1,
+        }
+        if equals == 1 || random(equals) == 0 {
+            best = Some((cost, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
 }
 
 fn weighted<'m>(
-    candidates: impl Iterator<Item = (usize, &'m Arc<Deployment>)> + Clone,
+    candidates: impl Iterator<Item = Candidate<'m>> + Clone,
     random: &mut impl FnMut(u32) -> u32,
-) -> Option<usize> {
+) -> Option<Candidate<'m>> {
     let sum: u32 = candidates.clone().map(|(_, d)| d.weight).sum();
     let mut at = if sum == 0 { 0 } else { random(sum) };
-    let mut last = None;
-    for (index, deployment) in candidates {
-        if deployment.weight > at {
-            return Some(index);
+    let mut first = None;
+    for candidate in candidates {
+        let weight = candidate.1.weight;
+        if weight > at {
+            return Some(candidate);
         }
-        at -= deployment.weight;
-        last = last.or(Some(index));
+        at -= weight;
+        first = first.or(Some(candidate));
     }
     // Only deployments of weight 0 are left: they stand in when nobody else can.
-    last
-}
-
-fn nobody(model: &Model, asked: Asked, now: Instant) -> Choice<'_> {
-    let waits =
-        model.deployments.iter().enumerate().filter(|(i, _)| !asked.has(*i)).map(|(_, d)| match d.breaker.state(now) {
-            State::Open(wait) => wait,
-            _ => Duration::ZERO,
-        });
-    waits.min().map_or(Choice::AllAsked, Choice::Open)
+    first
 }

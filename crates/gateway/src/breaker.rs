@@ -4,15 +4,17 @@
 //! path reads one number that hardly ever changes. It knows no clock; the time is an argument.
 //!
 //! Closed → open after so many failures in a row; open → one attempt as a probe once its time is over; the probe's
-//! success closes, its failure opens again, for twice the time up to a bound. A probe is a caller's request, never one
-//! of ours: it costs nothing, and whoever is unlucky is served by the next deployment.
+//! success closes, its failure opens again, for twice the time up to a bound. A probe is a caller's request: it costs
+//! nothing, and whoever is unlucky is served by the next deployment. (A provider can be told to be asked for its list
+//! of models instead while a breaker is open: `check`.)
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::settings;
 
-/// A probe that has not ended by then (its caller left, say) is given up, and another may be made.
+/// A probe that has not ended by then is not waited for any longer, and another may be made.
 const PROBE_MAX: Duration = Duration::from_secs(30);
 
 /// One deployment's breaker.
@@ -90,10 +92,29 @@ impl Breaker {
         }
     }
 
-    /// Takes the one probe of a breaker that is half open; false where another request was quicker.
-    pub(crate) fn take_probe(&self, now: Instant) -> bool {
-        let began = self.probe.load(Ordering::Relaxed);
-        self.probe.compare_exchange(began, self.ms(now), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    /// For how long it is open still; zero where it may be asked.
+    pub(crate) fn open_for(&self, now: Instant) -> Duration {
+        if let State::Open(wait) = self.state(now) { wait } else { Duration::ZERO }
+    }
+
+    /// Takes the one probe of a breaker that is half open; `None` where another request was quicker.
+    pub(crate) fn take_probe(self: &Arc<Self>, now: Instant) -> Option<Probe> {
+        let before = self.probe.load(Ordering::Relaxed);
+        let now = self.ms(now);
+        if before != 0 && now.saturating_sub(before) <= PROBE_MAX.as_millis() as u64 {
+            return None;
+        }
+        let taken = self.probe.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
+        taken.is_ok().then(|| Probe { breaker: self.clone(), began: now })
+    }
+
+    /// The provider answers again to what is not a caller's: the next request may find out at once.
+    pub(crate) fn answers_again(&self, now: Instant) {
+        let until = self.open_until.load(Ordering::Relaxed);
+        let now = self.ms(now);
+        if until > now {
+            let _ = self.open_until.compare_exchange(until, now, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 
     /// An attempt was answered, be it with an error about the request.
@@ -132,6 +153,36 @@ impl Breaker {
     }
 }
 
+/// The one attempt that a breaker lets through to find out. Where it says nothing, because its caller left or its
+/// request had no time any more, the next one is made after the time that the breaker opens for at first.
+pub(crate) struct Probe {
+    breaker: Arc<Breaker>,
+    began: u64,
+}
+
+impl Probe {
+    /// It was not made after all.
+    pub(crate) fn give_back(self) {
+        self.end();
+    }
+
+    /// Ends it, unless its attempt has told the breaker how it went; whether it was so.
+    fn end(&self) -> bool {
+        let probe = &self.breaker.probe;
+        probe.compare_exchange(self.began, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        if self.end() {
+            let breaker = &self.breaker;
+            let until = breaker.ms(Instant::now()).saturating_add(breaker.settings.open.as_millis() as u64);
+            breaker.open_until.fetch_max(until, Ordering::Relaxed);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +206,7 @@ mod tests {
 
     #[test]
     fn it_opens_after_failures_in_a_row_and_not_before() {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Arc::new(Breaker::new(SETTINGS));
         let now = at(&breaker, 5);
         assert!(!breaker.failed(now));
         assert!(!breaker.failed(now));
@@ -171,21 +222,24 @@ mod tests {
 
     #[test]
     fn one_probe_decides_and_each_failed_one_doubles_the_time_up_to_the_bound() {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Arc::new(Breaker::new(SETTINGS));
         fail(&breaker, 0);
         let mut now = 0;
         for open in [1000, 2000, 4000, 4000] {
             assert_eq!(breaker.state(at(&breaker, now)), State::Open(Duration::from_millis(open)));
             now += open;
             assert_eq!(breaker.state(at(&breaker, now)), State::HalfOpen);
-            assert!(breaker.take_probe(at(&breaker, now)));
+            let probe = breaker.take_probe(at(&breaker, now));
+            assert!(probe.is_some() && breaker.take_probe(at(&breaker, now)).is_none());
             assert!(matches!(breaker.state(at(&breaker, now)), State::Open(_)));
             assert!(breaker.failed(at(&breaker, now)));
         }
         now += 4000;
-        assert!(breaker.take_probe(at(&breaker, now)));
+        let probe = breaker.take_probe(at(&breaker, now));
+        assert!(probe.is_some());
 
         breaker.succeeded();
+        drop(probe);
 
         assert_eq!(breaker.state(at(&breaker, now)), State::Closed);
         fail(&breaker, now);
@@ -194,17 +248,52 @@ mod tests {
 
     #[test]
     fn a_probe_that_never_ends_is_given_up() {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Arc::new(Breaker::new(SETTINGS));
         fail(&breaker, 0);
-        assert!(breaker.take_probe(at(&breaker, 1000)));
+        let _probe = breaker.take_probe(at(&breaker, 1000));
         assert!(matches!(breaker.state(at(&breaker, 20_000)), State::Open(_)));
 
         assert_eq!(breaker.state(at(&breaker, 32_000)), State::HalfOpen);
     }
 
     #[test]
+    fn a_probe_whose_caller_left_is_followed_by_another_after_the_first_time() {
+        let now = Instant::now();
+        let breaker = Arc::new(Breaker { base: now - Duration::from_secs(2), ..Breaker::new(SETTINGS) });
+        fail(&breaker, 0);
+        let probe = breaker.take_probe(now);
+        assert!(probe.is_some());
+
+        drop(probe);
+
+        let wait = breaker.open_for(Instant::now());
+        assert!(wait > Duration::from_millis(900) && wait <= SETTINGS.open, "{wait:?}");
+    }
+
+    #[test]
+    fn a_probe_that_was_not_made_leaves_the_breaker_half_open() {
+        let breaker = Arc::new(Breaker::new(SETTINGS));
+        fail(&breaker, 0);
+        let now = at(&breaker, 1000);
+
+        breaker.take_probe(now).unwrap().give_back();
+
+        assert_eq!(breaker.state(now), State::HalfOpen);
+    }
+
+    #[test]
+    fn a_provider_that_answers_again_may_be_asked_at_once() {
+        let breaker = Arc::new(Breaker::new(SETTINGS));
+        fail(&breaker, 0);
+
+        breaker.answers_again(at(&breaker, 10));
+
+        assert_eq!(breaker.state(at(&breaker, 10)), State::HalfOpen);
+    }
+
+    #[test]
     fn failures_that_were_on_their_way_do_not_open_it_further() {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Arc::new(Breaker::new(SETTINGS));
         fail(&breaker, 0);
 
         assert!(!breaker.failed(at(&breaker, 10)));
@@ -214,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_rest_is_kept_and_bounded() {
-        let breaker = Breaker::new(SETTINGS);
+        let breaker = Arc::new(Breaker::new(SETTINGS));
         breaker.rest(at(&breaker, 0), Duration::from_secs(7200));
 
         assert_eq!(breaker.state(at(&breaker, 59_000)), State::Resting);

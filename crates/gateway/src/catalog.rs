@@ -3,7 +3,7 @@
 //!
 //! In: [`Settings`]. Out: a [`Catalog`], built once. It opens no connection.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -24,7 +24,12 @@ pub(crate) struct Catalog {
     /// In the order of the configuration.
     order: Vec<Arc<Model>>,
     providers: usize,
+    /// Of every deployment, by its id.
+    pub(crate) breakers: Breakers,
 }
+
+/// Breakers by the ids of their deployments.
+pub(crate) type Breakers = BTreeMap<String, Arc<Breaker>>;
 
 /// A model that callers may name.
 pub(crate) struct Model {
@@ -50,7 +55,8 @@ pub(crate) struct Deployment {
     pub(crate) one_project: bool,
     pub(crate) weight: u32,
     pub(crate) timeouts: UpstreamTimeouts,
-    pub(crate) breaker: Breaker,
+    /// Shared by all models that have the same deployment.
+    pub(crate) breaker: Arc<Breaker>,
     pub(crate) load: Load,
     /// Whether the model's balance looks at the load.
     pub(crate) measured: bool,
@@ -130,11 +136,20 @@ impl Catalog {
             providers.insert(provider.name.as_str(), Arc::new(Provider::new(index, provider)?));
         }
         let mut order = Vec::with_capacity(settings.models.len());
+        let mut breakers = Breakers::new();
         for model in &settings.models {
-            order.push(Arc::new(Model::new(model, &providers, metrics, settings.breaker)?));
+            let mut breaker = |id: &str| match breakers.get(id) {
+                Some(breaker) => breaker.clone(),
+                None => {
+                    let breaker = Arc::new(Breaker::new(settings.breaker));
+                    breakers.insert(id.to_owned(), breaker.clone());
+                    breaker
+                }
+            };
+            order.push(Arc::new(Model::new(model, &providers, metrics, &mut breaker)?));
         }
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
-        Ok(Self { models, order, providers: settings.providers.len() })
+        Ok(Self { models, order, providers: settings.providers.len(), breakers })
     }
 
     pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
@@ -179,21 +194,22 @@ impl Model {
         model: &settings::Model,
         providers: &HashMap<&str, Arc<Provider>>,
         metrics: &Metrics,
-        breaker: settings::Breaker,
+        breaker: &mut dyn FnMut(&str) -> Arc<Breaker>,
     ) -> Result<Self, CatalogError> {
         let mut deployments = Vec::new();
         for deployment in &model.deployments {
             let provider = providers.get(deployment.provider.as_str()).ok_or_else(|| {
                 CatalogError::UnknownProvider { model: model.name.clone(), provider: deployment.provider.clone() }
             })?;
+            let id = format!("{}/{}", provider.name, deployment.model);
             deployments.push(Arc::new(Deployment {
-                id: format!("{}/{}", provider.name, deployment.model),
+                breaker: breaker(&id),
+                id,
                 model_json: json_string(&deployment.model),
                 model: deployment.model.clone(),
                 one_project: deployment.one_project,
                 weight: deployment.weight,
                 timeouts: deployment.timeouts,
-                breaker: Breaker::new(breaker),
                 load: Load::new(),
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics: metrics.deployment(&model.name, &provider.name, model.operations),

@@ -1,6 +1,7 @@
 //! Pages about this process. None calls a provider or needs a key.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use crate::answer::{Answer, Lines};
 use crate::metrics::Gauges;
@@ -36,7 +37,10 @@ fn answer_of(worker: &Worker, page: Health) -> Answer {
             answer(200, "application/json", body)
         }
         Health::Metrics => {
+            let now = Instant::now();
+            let breakers = shared.catalog.breakers.iter().map(|(id, b)| (id.as_str(), b.state(now).number())).collect();
             let gauges = Gauges {
+                breakers,
                 journal_permille: fill,
                 connections: shared.connections.load(Ordering::Relaxed),
                 in_flight: shared.in_flight.load(Ordering::Relaxed),

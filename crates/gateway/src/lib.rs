@@ -37,6 +37,7 @@ pub mod settings;
 mod stream;
 mod tls;
 mod translate;
+mod tries;
 mod upstream;
 mod watch;
 mod worker;

@@ -38,6 +38,17 @@ struct TokenLabels {
     r#type: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    deployment: String,
+    error: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BreakerLabels {
+    deployment: String,
+}
+
 /// Bounds in seconds, from a fast cache hit to a long reasoning answer.
 #[derive(Debug, Clone)]
 struct Seconds(&'static [f64]);
@@ -56,6 +67,8 @@ const OVERHEAD: Seconds = Seconds(&[0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001,
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
+    attempts_failed: Family<AttemptLabels, Counter>,
+    breakers: Family<BreakerLabels, Gauge<i64, AtomicI64>>,
     tokens: Family<TokenLabels, Counter>,
     duration: Family<ModelLabels, Histogram, Seconds>,
     first_token: Family<ModelLabels, Histogram, Seconds>,
@@ -80,7 +93,9 @@ pub(crate) struct DeploymentMetrics {
 }
 
 /// What `/metrics` reads at the moment it is asked.
-pub(crate) struct Gauges {
+pub(crate) struct Gauges<'a> {
+    /// Deployments, and their breakers' states as numbers.
+    pub(crate) breakers: Vec<(&'a str, i64)>,
     pub(crate) journal_permille: Option<u32>,
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
@@ -92,6 +107,18 @@ impl Metrics {
         let mut registry = Registry::with_prefix("tollgate");
         let requests = Family::default();
         registry.register("requests", "Requests answered, refused ones too", requests.clone());
+        let attempts_failed = Family::default();
+        registry.register(
+            "attempts_failed",
+            "Attempts at deployments that failed, those that another one made good too",
+            attempts_failed.clone(),
+        );
+        let breakers = Family::default();
+        registry.register(
+            "breaker_state",
+            "Whether a deployment is left alone: 0 no, 1 the next request finds out, 2 yes",
+            breakers.clone(),
+        );
         let tokens = Family::default();
         registry.register("tokens", "Tokens as the providers counted them", tokens.clone());
         let mut seconds = |name, help, bounds: Seconds| {
@@ -117,7 +144,20 @@ impl Metrics {
         let build = Family::<Vec<(&'static str, &'static str)>, Gauge>::default();
         build.get_or_create(&vec![("version", version)]).set(1);
         registry.register("build_info", "Version of this server", build);
-        Self { registry, requests, tokens, duration, first_token, overhead, journal_fill, connections, in_flight, keys }
+        Self {
+            registry,
+            requests,
+            attempts_failed,
+            breakers,
+            tokens,
+            duration,
+            first_token,
+            overhead,
+            journal_fill,
+            connections,
+            in_flight,
+            keys,
+        }
     }
 
     /// The handles of a deployment that serves these operations.
@@ -156,13 +196,22 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
     }
 
+    /// Counts a failed attempt, whatever became of its request.
+    pub(crate) fn attempt_failed(&self, deployment: &str, error: &'static str) {
+        let labels = AttemptLabels { deployment: deployment.to_owned(), error };
+        self.attempts_failed.get_or_create(&labels).inc();
+    }
+
     /// The text of `/metrics`.
-    pub(crate) fn text(&self, gauges: &Gauges) -> String {
+    pub(crate) fn text(&self, gauges: &Gauges<'_>) -> String {
         self.journal_fill.set(gauges.journal_permille.map_or(f64::NAN, |p| f64::from(p) / 1000.0));
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         self.connections.set(number(gauges.connections));
         self.in_flight.set(number(gauges.in_flight));
         self.keys.set(number(gauges.keys));
+        for (deployment, state) in &gauges.breakers {
+            self.breakers.get_or_create(&BreakerLabels { deployment: (*deployment).to_owned() }).set(*state);
+        }
         let mut out = String::new();
         prometheus_client::encoding::text::encode(&mut out, &self.registry)
             .expect("a String takes all that is written");

@@ -123,6 +123,7 @@ impl Trace {
     pub(crate) fn attempt(&mut self, deployment: &Arc<Deployment>) -> Instant {
         self.failed_attempts.push_str(&self.failed_last);
         self.failed_last.clear();
+        self.upstream_request_id.clear();
         self.deployment = Some(deployment.clone());
         self.attempts = self.attempts.saturating_add(1);
         self.lap();
@@ -131,10 +132,11 @@ impl Trace {
     }
 
     /// The attempt has failed, just now.
-    pub(crate) fn attempt_failed(&mut self, status: u16, cause: &str) {
+    pub(crate) fn attempt_failed(&mut self, status: u16, cause: &'static str) {
         let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
         let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
         self.failed_last = FailedAttempt { deployment, status, cause, duration_us }.to_string();
+        self.worker.shared.metrics.attempt_failed(deployment, cause);
     }
 
     /// Writes the admission and waits until it is written: nothing reaches a provider before.
@@ -285,6 +287,8 @@ impl Drop for Trace {
     fn drop(&mut self) {
         if !self.settled && self.admitted.is_some() {
             self.lap();
+            // Between two attempts: it is the caller's leaving that ended the request, not the last failure.
+            self.failed_attempts.push_str(&std::mem::take(&mut self.failed_last));
             let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED).evidence(self.abandoned);
             self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });
         }

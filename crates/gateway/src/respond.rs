@@ -429,7 +429,7 @@ fn send(e: &SendError) -> Diagnosis {
             .fact("provider", provider)
             .fact("status", status.to_string())
             .evidence(format!("{deployment} answered {status}")),
-        SendError::Shape { deployment, provider, what, html } => {
+        SendError::Shape { deployment, provider, what, html, .. } => {
             let cause = if *html { &causes::HTML_INSTEAD_OF_JSON } else { &causes::RESPONSE_SHAPE_UNEXPECTED };
             Diagnosis::new(cause)
                 .fact("provider", provider)
@@ -460,6 +460,7 @@ fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamE
         UpstreamError::Refused { .. } => (&causes::CONNECTION_REFUSED, String::new()),
         UpstreamError::Unreachable { reason, .. } => (&causes::CONNECT_TIMEOUT, reason.clone()),
         UpstreamError::UntrustedCertificate { reason, .. } => (&causes::TLS_UNTRUSTED_CA, reason.clone()),
+        UpstreamError::InvalidCertificate { reason, .. } => (&causes::TLS_CERTIFICATE_INVALID, reason.clone()),
         UpstreamError::WrongName { .. } => (&causes::TLS_HOSTNAME_MISMATCH, String::new()),
         UpstreamError::Tls { reason, .. } => (&causes::TLS_FAILURE, reason.clone()),
         UpstreamError::ClosedBeforeAnswer { reason } | UpstreamError::ClosedInsideAnswer { reason } => {

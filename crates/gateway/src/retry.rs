@@ -12,7 +12,7 @@ use crate::send::SendError;
 use crate::settings::{self, Condition};
 use crate::upstream::{Limit, UpstreamError};
 
-/// Thousandths of an attempt that the budget can hold at most.
+/// Thousandths of an attempt that the budget can hold at most, and does at the start.
 const BUDGET_MAX: i64 = 100_000;
 /// What is earned per second without any traffic: two repetitions, so that a lonely request can be saved too.
 const EARNED_PER_SECOND: i64 = 2_000;
@@ -34,11 +34,12 @@ pub(crate) fn again(error: &SendError) -> Again {
         SendError::Record(_) | SendError::Open { .. } => Again::No,
         SendError::Upstream { error, .. } => match error {
             UpstreamError::UntrustedCertificate { .. }
+            | UpstreamError::InvalidCertificate { .. }
             | UpstreamError::WrongName { .. }
             | UpstreamError::Tls { .. }
-            | UpstreamError::Late(Limit::FirstByte | Limit::FirstToken | Limit::Idle | Limit::Attempt) => {
-                Again::Elsewhere
-            }
+            | UpstreamError::Late(
+                Limit::Connect | Limit::FirstByte | Limit::FirstToken | Limit::Idle | Limit::Attempt,
+            ) => Again::Elsewhere,
             UpstreamError::Late(Limit::Total) => Again::No,
             UpstreamError::Dns { .. }
             | UpstreamError::Refused { .. }
@@ -46,12 +47,11 @@ pub(crate) fn again(error: &SendError) -> Again {
             | UpstreamError::ClosedBeforeAnswer { .. }
             | UpstreamError::ClosedInsideAnswer { .. }
             | UpstreamError::Protocol(_)
-            | UpstreamError::Garbled { .. }
-            | UpstreamError::Late(Limit::Connect) => Again::Anywhere,
+            | UpstreamError::Garbled { .. } => Again::Anywhere,
         },
         SendError::CredentialRejected { .. } | SendError::Redirect { .. } => Again::Elsewhere,
-        SendError::Shape { html: true, .. } => Again::Elsewhere,
-        SendError::Shape { html: false, .. } => Again::Anywhere,
+        SendError::Shape { lasts: true, .. } => Again::Elsewhere,
+        SendError::Shape { lasts: false, .. } => Again::Anywhere,
         // What the sandbox answers was asked of it.
         SendError::Provider { asked: true, .. } => Again::No,
         SendError::Provider { status, cause, .. } => provider(*status, cause),
@@ -62,27 +62,57 @@ fn provider(status: u16, cause: &'static Cause) -> Again {
     if [&causes::CONTEXT_LENGTH_EXCEEDED, &causes::CONTENT_POLICY].contains(&cause) {
         return Again::No;
     }
+    if lasts(cause) || cause == &causes::UPSTREAM_REQUEST_EXCEEDS_TPM {
+        return Again::Elsewhere;
+    }
     match status {
-        // A quota that is used up does not fill within a request's time.
-        429 if cause == &causes::INSUFFICIENT_QUOTA => Again::Elsewhere,
         408 | 429 | 500 | 502..=504 | 520..=530 => Again::Anywhere,
-        // Its model, its permission, its account: another deployment's may be in order.
+        // Its permission, its account: another deployment's may be in order.
         401..=404 => Again::Elsewhere,
-        500..=599 => Again::Elsewhere,
+        501 | 505..=599 => Again::Elsewhere,
         _ => Again::No,
     }
 }
 
-/// Whether an error speaks against the deployment, and not only against the request.
-pub(crate) fn blames_deployment(error: &SendError) -> bool {
+/// Causes that are the deployment's matter, whoever asks, and that do not pass within a request's time.
+fn lasts(cause: &'static Cause) -> bool {
+    const LASTING: [&Cause; 7] = [
+        &causes::UPSTREAM_MODEL_NOT_FOUND,
+        &causes::UPSTREAM_MODEL_RETIRED,
+        &causes::UPSTREAM_ENDPOINT_NOT_FOUND,
+        &causes::UPSTREAM_QUOTA_EXHAUSTED,
+        &causes::UPSTREAM_DAILY_LIMIT,
+        &causes::HTML_INSTEAD_OF_JSON,
+        &causes::WAF_BLOCKED,
+    ];
+    LASTING.contains(&cause)
+}
+
+/// What a failed attempt says of its deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It works, and refuses this request or asks for patience.
+    Works,
+    /// It does not.
+    Fails,
+    /// Nothing.
+    Unknown,
+}
+
+/// What a failed attempt says of its deployment.
+pub(crate) fn verdict(error: &SendError) -> Verdict {
     match error {
-        SendError::Upstream { error: UpstreamError::Late(Limit::Total), .. } => false,
+        SendError::Record(_) | SendError::Open { .. } => Verdict::Unknown,
+        SendError::Upstream { error: UpstreamError::Late(Limit::Total), .. } => Verdict::Unknown,
         SendError::Upstream { .. }
         | SendError::CredentialRejected { .. }
         | SendError::Redirect { .. }
-        | SendError::Shape { .. } => true,
-        SendError::Provider { status, asked, .. } => !asked && *status >= 500 && *status != 501,
-        SendError::Record(_) | SendError::Open { .. } => false,
+        | SendError::Shape { .. } => Verdict::Fails,
+        SendError::Provider { asked: true, .. } => Verdict::Works,
+        SendError::Provider { status, cause, .. } if lasts(cause) || (*status >= 500 && *status != 501) => {
+            Verdict::Fails
+        }
+        SendError::Provider { .. } => Verdict::Works,
     }
 }
 
@@ -102,7 +132,7 @@ pub(crate) fn condition(error: &SendError) -> Option<Condition> {
         SendError::Provider { status, cause, .. } => match *cause {
             c if c == &causes::CONTEXT_LENGTH_EXCEEDED => Some(Condition::ContextLength),
             c if c == &causes::CONTENT_POLICY => Some(Condition::Content),
-            _ if *status == 429 => Some(Condition::RateLimit),
+            c if *status == 429 || c == &causes::UPSTREAM_QUOTA_EXHAUSTED => Some(Condition::RateLimit),
             _ if provider(*status, cause) == Again::No => None,
             _ => Some(Condition::Error),
         },
@@ -114,6 +144,21 @@ pub(crate) fn asked_wait(error: &SendError) -> Option<Duration> {
     match error {
         SendError::Provider { retry_after, .. } => *retry_after,
         _ => None,
+    }
+}
+
+/// For how long others are to be preferred: what the provider asked for, or a moment after a 429 that asks for nothing.
+pub(crate) fn rest(error: &SendError) -> Option<Duration> {
+    /// A request that is too large for the limit says nothing of others.
+    const REST: Duration = Duration::from_secs(1);
+    match error {
+        SendError::Provider { asked: true, .. } => None,
+        SendError::Provider { status: 429, retry_after: None, cause, .. }
+            if *cause != &causes::UPSTREAM_REQUEST_EXCEEDS_TPM =>
+        {
+            Some(REST)
+        }
+        other => asked_wait(other),
     }
 }
 
@@ -140,7 +185,7 @@ impl Budget {
         Self {
             share_permille: i64::from(settings.budget_permille),
             base: Instant::now(),
-            held: AtomicI64::new(10_000),
+            held: AtomicI64::new(if settings.budget_permille == 0 { 0 } else { BUDGET_MAX }),
             second: AtomicU64::new(0),
         }
     }

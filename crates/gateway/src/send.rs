@@ -1,29 +1,23 @@
 //! Attempts at deployments and models, until one answers.
 //!
 //! In: a [`Plan`]. Out: an [`Answered`] of which the caller has seen nothing yet. The admission is in the journal before
-//! the first attempt. Deployments are asked in the order of the model's balance, each once; then the models that stand
-//! in; then, after a pause, those that may be asked again. What is bounded: attempts of a request, the share of all
-//! traffic that is repetition, and the time of the request. Which error leaves sense in what is said in `retry`.
+//! the first attempt. Whom to ask next, and whether at all, is said in `tries`; which error leaves sense in what, in
+//! `retry`.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tollgate_core::key::Key;
-use tollgate_core::operation::Operation;
 use tollgate_core::record::RecorderError;
 use tollgate_errors::Cause;
 
-use crate::admit;
 use crate::attempt::{Answered, Attempt};
-use crate::balance::{self, Asked, Choice};
-use crate::catalog::{Deployment, Model};
+use crate::catalog::Deployment;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
 use crate::respond;
-use crate::retry::{self, Again};
+use crate::retry::{self, Verdict};
 use crate::route::Plan;
-use crate::settings::Condition;
+use crate::tries::{Step, Tries};
 use crate::upstream::{Limit, UpstreamError};
 use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
@@ -79,6 +73,8 @@ pub(crate) enum SendError {
         what: &'static str,
         /// Whether it is a web page.
         html: bool,
+        /// Whether it would come again.
+        lasts: bool,
     },
     /// It answered with an error of its own.
     #[error("{deployment}: answered {status}")]
@@ -148,11 +144,10 @@ pub(crate) async fn first_answer(
 ) -> Result<Answered, SendError> {
     let mut tries = Tries::new(worker, plan, envelope.operation, request, trace.caller.clone());
     loop {
-        let now = trace.latest;
-        let deployment = match tries.step(now) {
-            Step::Ask(deployment) => deployment,
+        let (deployment, probe) = match tries.step(trace.latest) {
+            Step::Ask(deployment, probe) => (deployment, probe),
             Step::Pause(pause) => {
-                rest(watch, pause).await;
+                rest(worker, watch, request, pause).await;
                 trace.waited();
                 continue;
             }
@@ -178,8 +173,9 @@ pub(crate) async fn first_answer(
             }
             Err(error) => {
                 blame(&deployment, &error, trace.latest);
+                drop(probe);
                 trace.attempt_failed(error.status(), respond::cause(&error));
-                tries.failed(error);
+                tries.failed(deployment, error, trace.latest);
             }
         }
     }
@@ -187,169 +183,25 @@ pub(crate) async fn first_answer(
 
 /// Tells the deployment's breaker how an attempt failed.
 pub(crate) fn blame(deployment: &Deployment, error: &SendError, now: Instant) {
-    if !retry::blames_deployment(error) {
-        deployment.breaker.succeeded();
-    } else if deployment.breaker.failed(now) {
-        tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
+    match retry::verdict(error) {
+        Verdict::Works => deployment.breaker.succeeded(),
+        Verdict::Fails => {
+            if deployment.breaker.failed(now) {
+                tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
+            }
+        }
+        Verdict::Unknown => {}
     }
-    if let Some(wait) = retry::asked_wait(error) {
+    if let Some(wait) = retry::rest(error) {
         deployment.breaker.rest(now, wait);
     }
 }
 
 /// Waits between two rounds, unless the caller leaves or the request's time is over.
-async fn rest(watch: &Watch, pause: Duration) {
+async fn rest(worker: &Worker, watch: &Watch, request: &Request, pause: Duration) {
+    // The last attempt's own time may be over: it is the request's that counts now.
+    watch.set_total(Some(request.accepted + worker.shared.settings.timeouts.total));
     watch.enter(Phase::Pause, pause.saturating_mul(2) + Duration::from_secs(1));
     // It is shorter than what is left of the request, which the next attempt would notice otherwise.
     let _ = watch.limit(tokio::time::sleep(pause)).await;
-}
-
-/// What to do next.
-enum Step {
-    Ask(Arc<Deployment>),
-    Pause(Duration),
-    End(SendError),
-}
-
-/// Where a request stands among its attempts.
-struct Tries<'a> {
-    worker: &'a Worker,
-    request: &'a Request,
-    operation: Operation,
-    caller: Option<Arc<Key>>,
-    /// The model asked for, whose fallbacks count.
-    first: Arc<Model>,
-    /// The model being asked.
-    model: Arc<Model>,
-    /// Of its deployments, those asked in this round, and the one asked last.
-    asked: Asked,
-    current: usize,
-    /// Those not to be asked again by this request.
-    done_with: Asked,
-    /// Which of the fallbacks comes next.
-    fallback: usize,
-    /// No fallback may be asked: the request refers to what one deployment stores.
-    only_first: bool,
-    made: u8,
-    round: u32,
-    last: Option<SendError>,
-}
-
-impl<'a> Tries<'a> {
-    fn new(
-        worker: &'a Worker,
-        plan: &Plan,
-        operation: Operation,
-        request: &'a Request,
-        caller: Option<Arc<Key>>,
-    ) -> Self {
-        Self {
-            worker,
-            request,
-            operation,
-            caller,
-            first: plan.model.clone(),
-            model: plan.model.clone(),
-            asked: Asked::default(),
-            current: 0,
-            done_with: Asked::default(),
-            fallback: 0,
-            only_first: plan.only_first,
-            made: 0,
-            round: 0,
-            last: None,
-        }
-    }
-
-    fn step(&mut self, now: Instant) -> Step {
-        loop {
-            let model = self.model.clone();
-            let wait = match balance::choose(&model, self.asked, now, |below| self.worker.random(below)) {
-                Choice::Ask(index, deployment) => {
-                    if self.made > 0 && !self.may_repeat(now) {
-                        return self.end();
-                    }
-                    self.made = self.made.saturating_add(1);
-                    self.asked.add(index);
-                    self.current = index;
-                    return Step::Ask(deployment.clone());
-                }
-                Choice::AllAsked => None,
-                Choice::Open(wait) => Some(wait),
-            };
-            if let Some(model) = self.next_fallback() {
-                self.model = model;
-                (self.asked, self.done_with) = Default::default();
-                continue;
-            }
-            return match (wait, &self.last) {
-                (Some(wait), None) => Step::End(SendError::Open { model: model.name.clone(), wait }),
-                _ => self.next_round(now),
-            };
-        }
-    }
-
-    /// The attempt last asked for has failed.
-    fn failed(&mut self, error: SendError) {
-        match retry::again(&error) {
-            Again::Anywhere => {}
-            Again::Elsewhere => self.done_with.add(self.current),
-            Again::No => (self.asked, self.done_with) = (Asked::ALL, Asked::ALL),
-        }
-        self.last = Some(error);
-    }
-
-    /// Whether one more attempt is within all bounds.
-    fn may_repeat(&self, now: Instant) -> bool {
-        let shared = &self.worker.shared;
-        let in_time = now < self.request.accepted + shared.settings.timeouts.total;
-        self.made < shared.settings.retry.attempts && in_time && shared.retries.spend(now)
-    }
-
-    /// The next model that stands in for this kind of failure, and that the caller may use.
-    fn next_fallback(&mut self) -> Option<Arc<Model>> {
-        if self.only_first {
-            return None;
-        }
-        let condition = self.last.as_ref().map_or(Some(Condition::Error), retry::condition)?;
-        let caller = self.caller.as_ref()?;
-        let first = self.first.clone();
-        while let Some(fallback) = first.fallbacks.get(self.fallback) {
-            self.fallback += 1;
-            if !fallback.on.contains(&condition) {
-                continue;
-            }
-            match admit::permit(self.worker, caller, &fallback.model, self.operation, self.request.now) {
-                Ok(permit) => return Some(permit.model),
-                Err(error) => tracing::debug!(%error, "a fallback is passed over"),
-            }
-        }
-        None
-    }
-
-    /// A further round over the deployments that may be asked again, after a pause.
-    fn next_round(&mut self, now: Instant) -> Step {
-        let settings = &self.worker.shared.settings;
-        let left = (0..self.model.deployments.len()).any(|i| !self.done_with.has(i));
-        if !left || self.made >= settings.retry.attempts {
-            return self.end();
-        }
-        self.round += 1;
-        let jitter =
-            retry::pause(&settings.retry, self.round, f64::from(self.worker.random(1 << 20)) / f64::from(1 << 20));
-        let asked = self.last.as_ref().and_then(retry::asked_wait);
-        if asked.is_some_and(|wait| wait > settings.retry.wait_max) {
-            return self.end();
-        }
-        let pause = jitter + asked.unwrap_or_default();
-        if now + pause >= self.request.accepted + settings.timeouts.total {
-            return self.end();
-        }
-        self.asked = self.done_with;
-        Step::Pause(pause)
-    }
-
-    fn end(&mut self) -> Step {
-        Step::End(self.last.take().unwrap_or(SendError::Record(RecorderError::Failed)))
-    }
 }

@@ -57,6 +57,14 @@ pub(crate) enum UpstreamError {
         /// rustls' words.
         reason: String,
     },
+    /// Its certificate is out of date, revoked, or made for something else.
+    #[error("{host}: certificate not valid: {reason}")]
+    InvalidCertificate {
+        /// The name asked for.
+        host: String,
+        /// rustls' words.
+        reason: String,
+    },
     /// Its certificate is for another name.
     #[error("{host}: certificate is for another name")]
     WrongName {
@@ -252,14 +260,12 @@ pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Res
     if call.upstream.http == HttpVersion::Http2 {
         return http2::call(worker, watch, call).await;
     }
-    loop {
-        let (connection, reused) = match worker.pools.take(call.provider.index) {
-            Some(connection) => (connection, true),
-            None => (connect::http1(call.timeouts, call.upstream, watch).await?, false),
-        };
+    if let Some(connection) = worker.pools.take(call.provider.index) {
         match http1::exchange(worker, watch, call, connection).await {
-            Err(UpstreamError::ClosedBeforeAnswer { .. }) if reused => {}
+            Err(UpstreamError::ClosedBeforeAnswer { .. }) => {}
             other => return other,
         }
     }
+    let connection = connect::http1(call.timeouts, call.upstream, watch).await?;
+    http1::exchange(worker, watch, call, connection).await
 }

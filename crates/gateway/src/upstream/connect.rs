@@ -13,7 +13,11 @@ use crate::settings::UpstreamTimeouts;
 use crate::watch::{Phase, Watch};
 
 /// Connects within the limit.
-pub(super) async fn http1(timeouts: &UpstreamTimeouts, upstream: &Upstream, watch: &Watch) -> Result<Io, UpstreamError> {
+pub(super) async fn http1(
+    timeouts: &UpstreamTimeouts,
+    upstream: &Upstream,
+    watch: &Watch,
+) -> Result<Io, UpstreamError> {
     watch.enter(Phase::Connect, timeouts.connect);
     watch.limit(connect(upstream)).await?
 }
@@ -59,6 +63,15 @@ fn tls_error(upstream: &Upstream, e: &io::Error) -> UpstreamError {
         Some(TlsError::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         )) => UpstreamError::WrongName { host },
+        Some(TlsError::InvalidCertificate(
+            reason @ (CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+            | CertificateError::Revoked
+            | CertificateError::InvalidPurpose
+            | CertificateError::InvalidPurposeContext { .. }),
+        )) => UpstreamError::InvalidCertificate { host, reason: reason.to_string() },
         Some(TlsError::InvalidCertificate(reason)) => {
             UpstreamError::UntrustedCertificate { host, reason: reason.to_string() }
         }

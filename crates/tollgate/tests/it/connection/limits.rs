@@ -75,7 +75,7 @@ async fn a_caller_who_does_not_read_does_not_hold_a_request_for_ever() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).config("[timeouts]\nbody_idle = \"100ms\"").start().await;
     let key = server.first_key();
-    upstream.answer(Answer::chunked().piece("x".repeat(64 << 20)));
+    upstream.answer(Answer::chunked().piece(format!(r#"{{"choices":["{}"]}}"#, "x".repeat(64 << 20))));
     let mut connection = server.connect().await;
 
     connection.write(&key.chat_ask("gpt-4o-mini", "hi").bearer(&key.secret).bytes("x")).await;

@@ -79,7 +79,7 @@ async fn a_long_answer_is_passed_on_as_it_comes() {
 async fn a_long_answer_that_breaks_off_ends_without_its_end() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).start().await;
-    upstream.answer(Answer::announced(1 << 20).piece("x".repeat(500_000)).cut());
+    upstream.answer(Answer::announced(1 << 20).piece(r#"{"choices":[""#).piece("x".repeat(500_000)).cut());
     let key = server.first_key();
     let mut connection = server.connect().await;
 

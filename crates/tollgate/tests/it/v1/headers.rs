@@ -90,8 +90,12 @@ async fn a_trace_is_passed_on_where_configured() {
 #[tokio::test]
 async fn only_headers_of_ours_reach_the_caller() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
-    for answer in [Answer::usual(), Answer::stream().event("[DONE]"), Answer::json(500, "{}")] {
+    let server = server().upstream(&upstream).config("[retry]\nattempts = 1").start().await;
+    for (stream, answer) in [
+        ("false", Answer::usual()),
+        ("true", Answer::stream().event("[DONE]")),
+        ("false", Answer::json(500, "{}")),
+    ] {
         let noisy = [
             ("set-cookie", "a=b"),
             ("server", "cloudflare"),
@@ -106,7 +110,8 @@ async fn only_headers_of_ours_reach_the_caller() {
         ];
         upstream.answer(noisy.iter().fold(answer, |answer, (name, value)| answer.header(name, value)));
 
-        let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+        let asked = format!(r#"{{"model":"gpt-4o-mini","stream":{stream}}}"#);
+        let reply = server.first_key().post("/v1/chat/completions", asked).await;
 
         let extra =
             ["transfer-encoding", "cache-control", "x-accel-buffering", "x-should-retry", "x-tollgate-cause", "link"];
