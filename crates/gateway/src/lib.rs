@@ -29,6 +29,7 @@ mod record;
 mod refusals;
 mod request;
 mod respond;
+mod resume;
 mod retry;
 mod route;
 mod send;

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::paths::{self, Route};
 use crate::record::{End, Trace};
 use crate::request::Request;
+use crate::resume::Resume;
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
 use crate::{admit, authenticate, cors, guide, health, read, respond, route, send, stream};
@@ -92,7 +93,9 @@ async fn serve(
     let plan = stage!(route::plan(permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
     let show = respond::show(request, &worker.shared.settings);
-    Ok(stream::to_caller(worker, answered, trace, show).await)
+    let resumes = plan.model.resume && operation == Operation::ChatCompletions && envelope.peek.stream();
+    let resume = if resumes { Resume::new(&plan.model, request, &envelope) } else { None };
+    Ok(stream::to_caller(worker, answered, trace, show, resume).await)
 }
 
 /// A model's name as it may be recorded. One that the catalog knows is as it is; any other text may be anything, a

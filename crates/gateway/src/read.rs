@@ -15,10 +15,15 @@ pub(crate) struct Envelope<'w> {
     pub(crate) operation: Operation,
     pub(crate) peek: Peek,
     /// The body's part of the memory all bodies may take.
-    _room: Share<'w>,
+    _room: Option<Share<'w>>,
 }
 
 impl Envelope<'_> {
+    /// Of a request that is kept to be asked again, whose memory is bounded elsewhere.
+    pub(crate) fn again(operation: Operation, peek: Peek) -> Self {
+        Self { operation, peek, _room: None }
+    }
+
     pub(crate) fn model(&self) -> &str {
         self.peek.model().unwrap_or("")
     }
@@ -145,7 +150,7 @@ pub(crate) async fn envelope<'w>(
     if peek.model().is_none_or(str::is_empty) && operation != Operation::Moderations {
         return Err(ReadError::NoModel);
     }
-    Ok(Envelope { operation, peek, _room: room })
+    Ok(Envelope { operation, peek, _room: Some(room) })
 }
 
 fn check_headers(request: &Request) -> Result<(), ReadError> {

@@ -53,6 +53,11 @@ pub(crate) struct Trace {
     pub(crate) model_answered: String,
     pub(crate) upstream_request_id: String,
     pub(crate) usage: Usage,
+    /// Chunks of a stream that have come.
+    pub(crate) chunks: u64,
+    request_bytes: usize,
+    /// The usage was reckoned, at least in part.
+    estimated: bool,
     pub(crate) answer_bytes: u64,
     /// What only operators may read of a failure: kept in the record and the log, never in the answer.
     pub(crate) private: String,
@@ -94,6 +99,9 @@ impl Trace {
             model_answered: String::new(),
             upstream_request_id: String::new(),
             usage: Usage::default(),
+            chunks: 0,
+            request_bytes: 0,
+            estimated: false,
             answer_bytes: 0,
             private: String::new(),
             abandoned: "the caller closed the connection before the answer had ended",
@@ -149,6 +157,7 @@ impl Trace {
         let (Some(caller), Some(operation)) = (&self.caller, self.operation) else {
             return Ok(());
         };
+        self.request_bytes = request_bytes;
         let position = self.worker.append(&Entry::Admission(Admission {
             request: self.id,
             key: caller.id,
@@ -174,6 +183,9 @@ impl Trace {
     /// leaves the admission as what is known, and is logged.
     pub(crate) fn settle(&mut self, end: &End<'_>) -> Option<u64> {
         self.settled = true;
+        if matches!(end.outcome, Outcome::Interrupted | Outcome::Abandoned) {
+            self.reckon();
+        }
         let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
@@ -213,7 +225,7 @@ impl Trace {
             upstream_request_id: &self.upstream_request_id,
             evidence: &evidence,
             failed_attempts: &self.failed_attempts,
-            estimated: false,
+            estimated: self.estimated,
             identity,
         };
         match self.worker.append(&Entry::Settlement(settlement)) {
@@ -225,6 +237,23 @@ impl Trace {
                 None
             }
         }
+    }
+
+    /// Reckons the usage of a stream that broke off before its provider told it: a token for each chunk, about what
+    /// providers put into one, and one for four bytes of the request. What is so reckoned is marked.
+    pub(crate) fn reckon(&mut self) {
+        if self.chunks == 0 || self.usage != Usage::default() {
+            return;
+        }
+        self.reckon_more(self.chunks);
+    }
+
+    /// Adds what an attempt is reckoned to have used of which so many chunks came.
+    pub(crate) fn reckon_more(&mut self, chunks: u64) {
+        let add = |to: &mut u32, n: u64| *to = to.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+        add(&mut self.usage.output, chunks);
+        add(&mut self.usage.input, self.request_bytes as u64 / 4);
+        self.estimated = true;
     }
 
     /// Counts and logs a request that needed no provider and leaves no record.

@@ -136,6 +136,7 @@ impl Method {
 }
 
 /// One request.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) accepted: Instant,

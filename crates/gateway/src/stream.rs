@@ -10,6 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tollgate_core::record::Outcome;
+use tollgate_core::usage::Usage;
 use tollgate_errors::Show;
 use tollgate_providers::openai::stream::{Api, StreamFacts, StreamReader, model_named};
 use tollgate_providers::openai::usage;
@@ -20,6 +21,7 @@ use crate::balance::Busy;
 use crate::catalog::{Deployment, Reach};
 use crate::record::{End, Trace};
 use crate::respond;
+use crate::resume::{Resume, SameId};
 use crate::send::{self, SendError};
 use crate::upstream::{AnswerHead, UpstreamError};
 use crate::watch::{Phase, Watch};
@@ -29,7 +31,13 @@ use crate::worker::Worker;
 const END_WAIT: Duration = Duration::from_millis(500);
 
 /// Passes an answer on.
-pub(crate) async fn to_caller(worker: &Worker, answered: Answered, mut trace: Box<Trace>, show: Show) -> Answer {
+pub(crate) async fn to_caller(
+    worker: &Worker,
+    answered: Answered,
+    mut trace: Box<Trace>,
+    show: Show,
+    resume: Option<Box<Resume>>,
+) -> Answer {
     let Answered { head, deployment, content, source, busy } = answered;
     match content {
         Content::Whole { body, usage, model } => {
@@ -45,7 +53,7 @@ pub(crate) async fn to_caller(worker: &Worker, answered: Answered, mut trace: Bo
                 model.clone_into(&mut trace.model_answered);
             }
             let body = Streaming::new(deployment, source, busy, head.status, held, trace);
-            streaming(&head, Streaming { reader: Some(reader), begun: Some((ready, ended)), show, ..body })
+            streaming(&head, Streaming { reader: Some(reader), begun: Some((ready, ended)), show, resume, ..body })
         }
     }
 }
@@ -64,6 +72,19 @@ async fn whole(worker: &Worker, head: &AnswerHead, mut trace: Box<Trace>, body: 
         tracing::error!(request.id = %trace.id, error = %e, "a settlement could not be written");
     }
     Answer::whole(head.status, lines.done(), body)
+}
+
+/// What two attempts at one stream have used together.
+fn sum(a: &Usage, b: &Usage) -> Usage {
+    Usage {
+        input: a.input.saturating_add(b.input),
+        cached_input: a.cached_input.saturating_add(b.cached_input),
+        cache_write: a.cache_write.saturating_add(b.cache_write),
+        audio_input: a.audio_input.saturating_add(b.audio_input),
+        output: a.output.saturating_add(b.output),
+        reasoning: a.reasoning.saturating_add(b.reasoning),
+        audio_output: a.audio_output.saturating_add(b.audio_output),
+    }
 }
 
 /// The headers of a successful answer.
@@ -104,6 +125,12 @@ pub(crate) struct Streaming {
     /// Of a stream that has begun: how much of what is held may go on, and whether its bytes have ended.
     begun: Option<(usize, bool)>,
     show: Show,
+    /// What it takes to go on where the stream breaks off, where the model is set so.
+    resume: Option<Box<Resume>>,
+    /// Of a stream that was continued: the id of its chunks.
+    same_id: Option<SameId>,
+    /// What earlier attempts at this stream have used.
+    spent: Usage,
     held: Vec<u8>,
     /// The end of what has gone on, where usage may stand, of an answer that is no event stream.
     tail: Vec<u8>,
@@ -142,6 +169,9 @@ impl Streaming {
             reader: None,
             begun: None,
             show: Show::Off,
+            resume: None,
+            same_id: None,
+            spent: Usage::default(),
             held,
             tail: Vec::new(),
             finished: false,
@@ -186,16 +216,35 @@ impl Streaming {
                 Some(begun) => begun,
                 None => match self.read(worker, watch).await {
                     Ok(ended) => (self.pass(), ended),
-                    Err(error) => return self.broke(worker, error, 0).await,
+                    Err(error) => match self.broke(worker, watch, error, 0).await {
+                        Some(piece) => return piece,
+                        None => continue,
+                    },
                 },
             };
             let facts = self.facts();
+            self.trace.chunks = facts.chunks;
             if let Some(usage) = facts.usage {
-                self.trace.usage = usage;
+                self.trace.usage = sum(&self.spent, &usage);
             }
-            if facts.garbled {
-                let error = UpstreamError::Garbled { what: "an event of the stream is no JSON object" };
-                return self.broke(worker, error, len).await;
+            if let Some(resume) = &mut self.resume {
+                resume.note(&self.held[..len]);
+            }
+            let error = match () {
+                () if facts.garbled => {
+                    Some(UpstreamError::Garbled { what: "an event of the stream is no JSON object" })
+                }
+                () if ended && !facts.done && !facts.finished && !facts.failed => {
+                    let reason = "the stream ended without a finish_reason".to_owned();
+                    Some(UpstreamError::ClosedInsideAnswer { reason })
+                }
+                () => None,
+            };
+            if let Some(error) = error {
+                match self.broke(worker, watch, error, len).await {
+                    Some(piece) => return piece,
+                    None => continue,
+                }
             }
             if ended || facts.done {
                 return self.ended(worker, ended, len).await;
@@ -207,11 +256,37 @@ impl Streaming {
     }
 
     fn pass(&mut self) -> usize {
-        self.reader.as_mut().map_or(self.held.len(), |reader| reader.pass(&mut self.held))
+        let Some(reader) = &mut self.reader else {
+            return self.held.len();
+        };
+        let ready = reader.pass(&mut self.held);
+        self.same_id.as_ref().map_or(ready, |same| same.apply(&mut self.held, ready))
     }
 
     fn facts(&self) -> StreamFacts {
         self.reader.as_ref().map(|r| *r.facts()).unwrap_or_default()
+    }
+
+    /// Whether another deployment continues the stream, which broke off behind `len` good bytes.
+    async fn goes_on(&mut self, worker: &Worker, watch: &Watch, error: &SendError, len: usize) -> bool {
+        let Some(resume) = self.resume.take() else {
+            return false;
+        };
+        self.trace.attempt_failed(self.status, respond::broken_stream(error).cause.slug);
+        self.trace.reckon();
+        let Some(resumed) = resume.go_on(worker, watch, &self.deployment, &mut self.trace).await else {
+            return false;
+        };
+        self.spent = self.trace.usage;
+        self.held.truncate(len);
+        self.held.extend_from_slice(&resumed.held);
+        self.begun = Some((len + resumed.ready, resumed.ended));
+        self.reader = Some(resumed.reader);
+        self.source = resumed.source;
+        self.deployment = resumed.deployment;
+        self.same_id = Some(resumed.same_id);
+        self.resume = Some(resume);
+        true
     }
 
     /// The next piece of an answer that is no stream of events.
@@ -220,10 +295,24 @@ impl Streaming {
         if self.held.is_empty() || self.trace.answer_bytes > 0 {
             match self.read(worker, watch).await {
                 Ok(ended) => return self.pass_long(worker, ended).await,
-                Err(error) => return self.broke(worker, error, 0).await,
+                Err(error) => {
+                    let error = self.failed(worker, error);
+                    self.finish(worker, Outcome::Interrupted, Some(&respond::broken_stream(&error))).await;
+                    return Piece { len: 0, last: true, broken: true };
+                }
             }
         }
         self.pass_long(worker, false).await
+    }
+
+    /// The provider's side broke off: its deployment and the record are told.
+    fn failed(&mut self, worker: &Worker, error: UpstreamError) -> SendError {
+        self.trace.waited();
+        let error = SendError::upstream(&self.deployment, error, worker.shared.settings.timeouts.total);
+        send::blame(&self.deployment, &error, self.trace.latest);
+        self.trace.private = respond::for_operators(&error);
+        self.source = Source::Ready(Vec::new());
+        error
     }
 
     async fn read(&mut self, worker: &Worker, watch: &Watch) -> Result<bool, UpstreamError> {
@@ -253,10 +342,6 @@ impl Streaming {
     /// The stream's last event has come, or its bytes have ended.
     async fn ended(&mut self, worker: &Worker, ended: bool, len: usize) -> Piece {
         let facts = self.facts();
-        if !facts.done && !facts.finished && !facts.failed {
-            let reason = "the stream ended without a finish_reason".to_owned();
-            return self.broke(worker, UpstreamError::ClosedInsideAnswer { reason }, len).await;
-        }
         let mut len = len;
         if !facts.done && matches!(self.reader.as_ref().map(StreamReader::api), Some(Api::Completions)) && !facts.failed
         {
@@ -306,30 +391,27 @@ impl Streaming {
         });
     }
 
-    /// The stream broke off behind `len` bytes that may go on: the caller is told in its last event, and never by a
-    /// clean end.
-    async fn broke(&mut self, worker: &Worker, error: UpstreamError, len: usize) -> Piece {
-        let total = worker.shared.settings.timeouts.total;
-        let error = SendError::upstream(&self.deployment, error, total);
-        send::blame(&self.deployment, &error, self.trace.latest);
+    /// The stream broke off behind `len` bytes that may go on. Where nobody continues it, the caller is told in its
+    /// last event, and never by a clean end.
+    async fn broke(&mut self, worker: &Worker, watch: &Watch, error: UpstreamError, len: usize) -> Option<Piece> {
+        let error = self.failed(worker, error);
+        if self.goes_on(worker, watch, &error, len).await {
+            return None;
+        }
         let diagnosis = respond::broken_stream(&error);
-        self.trace.private = respond::for_operators(&error);
-        self.source = Source::Ready(Vec::new());
-        let Some(reader) = &self.reader else {
-            self.finish(worker, Outcome::Interrupted, Some(&diagnosis)).await;
-            return Piece { len: 0, last: true, broken: true };
-        };
         // What is held of an event that will never be whole helps nobody.
         self.held.truncate(len);
-        if reader.inside_event() {
+        let reader = self.reader.as_ref();
+        if reader.is_some_and(StreamReader::inside_event) {
             self.held.extend_from_slice(b"\n\n");
         }
-        let sequence = (reader.api() == Api::Responses).then(|| reader.facts().next_sequence);
+        let responses = reader.filter(|r| r.api() == Api::Responses);
+        let sequence = responses.map(|r| r.facts().next_sequence);
         let docs = &worker.shared.settings.docs_base;
         let event = tollgate_errors::stream_event(&diagnosis, self.show, docs, sequence);
         self.held.extend_from_slice(&event);
         self.finish(worker, Outcome::Interrupted, Some(&diagnosis)).await;
-        Piece { len: self.held.len(), last: true, broken: false }
+        Some(Piece { len: self.held.len(), last: true, broken: false })
     }
 
     async fn pass_long(&mut self, worker: &Worker, ended: bool) -> Piece {

@@ -4,6 +4,7 @@
 //! body without writing it again. It neither sends nor rebuilds anything.
 
 pub mod answer;
+pub mod delta;
 pub mod request;
 pub mod stream;
 pub mod usage;

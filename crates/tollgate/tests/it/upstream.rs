@@ -3,4 +3,5 @@
 mod connections;
 mod errors;
 mod failures;
+mod resume;
 mod tls;

@@ -1,7 +1,7 @@
 //! A journal entry as text and as JSON.
 
 use serde_json::{Value as Json, json};
-use tollgate_core::record::Entry;
+use tollgate_core::record::{Entry, failed_attempts};
 use tollgate_core::usage::Usage;
 use tollgate_store::journal::{Place, happened_at};
 
@@ -67,6 +67,8 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "outcome": s.outcome.name(),
             "attempts": s.attempts,
             "usage": usage(&s.usage),
+            "estimated": s.estimated,
+            "failed_attempts": attempts(s.failed_attempts),
             "first_byte_us": s.first_byte_us,
             "duration_us": s.duration_us,
             "upstream_us": s.upstream_us,
@@ -114,4 +116,12 @@ fn usage(usage: &Usage) -> Json {
 fn at(unix_ms: u64) -> String {
     let time = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     time.map_or_else(|| unix_ms.to_string(), |time| format!("{time:.3}"))
+}
+
+/// The attempts that failed before the last one.
+fn attempts(text: &str) -> Json {
+    let shown = failed_attempts(text).map(
+        |a| json!({ "deployment": a.deployment, "status": a.status, "cause": a.cause, "duration_us": a.duration_us }),
+    );
+    shown.collect()
 }
