@@ -63,6 +63,29 @@ causes! {
         related: &["gateway_overloaded"],
     }
 
+    GATEWAY_STOPPED {
+        slug: "gateway_stopped",
+        title: "This gateway's process ended before the request did",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        // Told in records alone: by then there is no connection to tell it on.
+        wire: Wire::new(500, "server_error", None, SORRY),
+        explanation: "The request had been let in when the gateway's process ended, so a provider may have been asked, and \
+            what it used is not known.",
+        remedy: "Send the request again.",
+        reasons: &["The process was killed or crashed", "The machine lost its power"],
+        checks: &[
+            "Read the end of the gateway's log, and the system's log of that time",
+            "Look with `tollgate requests list --cause gateway_stopped` how many requests it met",
+        ],
+        remedies: &[
+            "Repeat the request",
+            "Compare the provider's bill for that time with the records",
+            "Stop the gateway with SIGTERM, which finishes requests",
+        ],
+        related: &["gateway_draining", "connection_reset"],
+    }
+
     JOURNAL_FULL {
         slug: "journal_full",
         title: "This gateway's journal is full",
