@@ -14,7 +14,7 @@ use tollgate_core::policy::ModelRules;
 
 use crate::balance::Load;
 use crate::breaker::Breaker;
-use crate::metrics::{DeploymentMetrics, Metrics};
+use crate::metrics::{DeploymentMetrics, Metrics, Served};
 use crate::settings::{self, Balance, Dialect, Endpoint, Fallback, HttpVersion, Settings, Shutdown, UpstreamTimeouts};
 use crate::tls;
 
@@ -202,6 +202,9 @@ impl Model {
                 CatalogError::UnknownProvider { model: model.name.clone(), provider: deployment.provider.clone() }
             })?;
             let id = format!("{}/{}", provider.name, deployment.model);
+            let served =
+                Served { deployment: &id, model: &model.name, provider: &provider.name, operations: model.operations };
+            let metrics = metrics.deployment(&served);
             deployments.push(Arc::new(Deployment {
                 breaker: breaker(&id),
                 id,
@@ -212,7 +215,7 @@ impl Model {
                 timeouts: deployment.timeouts,
                 load: Load::new(),
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
-                metrics: metrics.deployment(&model.name, &provider.name, model.operations),
+                metrics,
                 provider: provider.clone(),
             }));
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::answer::{Answer, Lines};
-use crate::metrics::Gauges;
+use crate::metrics::Moment;
 use crate::paths::Health;
 use crate::request::Request;
 use crate::worker::Worker;
@@ -39,14 +39,15 @@ fn answer_of(worker: &Worker, page: Health) -> Answer {
         Health::Metrics => {
             let now = Instant::now();
             let breakers = shared.catalog.breakers.iter().map(|(id, b)| (id.as_str(), b.state(now).number())).collect();
-            let gauges = Gauges {
+            let moment = Moment {
                 breakers,
                 journal_permille: fill,
                 connections: shared.connections.load(Ordering::Relaxed),
                 in_flight: shared.in_flight.load(Ordering::Relaxed),
+                body_bytes: shared.body_bytes.load(Ordering::Relaxed),
                 keys: shared.keys.len(),
             };
-            let body = shared.metrics.text(&gauges);
+            let body = shared.metrics.text(&moment);
             answer(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", body)
         }
     }

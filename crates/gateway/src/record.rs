@@ -17,7 +17,7 @@ use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
 use crate::catalog::Deployment;
-use crate::metrics::Times;
+use crate::metrics::{AttemptResult, Times};
 use crate::request::Request;
 use crate::worker::{Place, Worker};
 
@@ -41,6 +41,8 @@ pub(crate) struct Trace {
     /// The line of the last attempt, where it failed; what it is for depends on whether another follows.
     failed_last: String,
     attempt_began: Instant,
+    /// How the last attempt ended; `None` while it goes on, and before the first.
+    attempt_result: Option<AttemptResult>,
     /// Time spent waiting for providers.
     pub(crate) upstream: Duration,
     /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
@@ -92,6 +94,7 @@ impl Trace {
             failed_attempts: String::new(),
             failed_last: String::new(),
             attempt_began: request.accepted,
+            attempt_result: None,
             upstream: Duration::ZERO,
             latest: request.accepted,
             first_byte: None,
@@ -136,15 +139,43 @@ impl Trace {
         self.attempts = self.attempts.saturating_add(1);
         self.lap();
         self.attempt_began = self.latest;
+        self.attempt_result = None;
         self.latest
     }
 
-    /// The attempt has failed, just now.
+    /// The attempt was answered, of which the caller has seen nothing yet.
+    pub(crate) fn attempt_answered(&mut self) {
+        self.attempt_ended(AttemptResult::Answered);
+    }
+
+    /// The attempt was answered with something of no use here, which is nobody's failure.
+    pub(crate) fn attempt_in_vain(&mut self) {
+        self.attempt_result = Some(AttemptResult::Refused);
+    }
+
+    /// The attempt has failed, just now, by an error that says nothing against the deployment.
+    pub(crate) fn attempt_refused(&mut self, status: u16, cause: &'static str) {
+        self.attempt_ended(AttemptResult::Refused);
+        self.attempt_failed(status, cause);
+    }
+
+    /// The attempt has failed, just now, or its answer has broken off.
     pub(crate) fn attempt_failed(&mut self, status: u16, cause: &'static str) {
+        self.attempt_ended(AttemptResult::Failed);
         let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
         let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
         self.failed_last = FailedAttempt { deployment, status, cause, duration_us }.to_string();
-        self.worker.shared.metrics.attempt_failed(deployment, cause);
+        if let Some(deployment) = &self.deployment {
+            deployment.metrics.upstream_error(cause);
+        }
+    }
+
+    /// An attempt is counted once, by what came of it first.
+    fn attempt_ended(&mut self, result: AttemptResult) {
+        if let (Some(deployment), None) = (&self.deployment, self.attempt_result) {
+            deployment.metrics.attempt(result);
+        }
+        self.attempt_result = Some(result);
     }
 
     /// Writes the admission and waits until it is written: nothing reaches a provider before.
@@ -270,22 +301,41 @@ impl Trace {
         let route = self.operation.map_or("none", Operation::name);
         let Some(deployment) = &self.deployment else {
             let cause = end.diagnosis.map_or("", |d| d.cause.slug);
-            metrics.count(route, "", "", end.status, cause);
+            metrics.request(route, "", "", end.status, cause);
             if let (Some(d), None) = (end.diagnosis, &self.caller) {
+                metrics.unknown_caller(d.cause.slug);
                 self.worker.shared.refusals.count(d, self.peer, self.now);
             }
             return;
         };
+        let stands_in = deployment.metrics.model() != self.model_asked;
         match (end.diagnosis, self.operation) {
-            (None, Some(operation)) if end.status == 200 => deployment.metrics.success(operation),
+            (None, Some(operation)) if end.status == 200 && !stands_in => deployment.metrics.success(operation),
             (diagnosis, _) => {
                 let cause = diagnosis.map_or("", |d| d.cause.slug);
-                metrics.count(route, &self.model_asked, &deployment.provider.name, end.status, cause);
+                metrics.request(route, &self.model_asked, &deployment.provider.name, end.status, cause);
             }
         }
+        self.count_attempt(deployment, end, stands_in);
         let first_token =
             self.first_byte.filter(|_| self.streams).map(|at| at.saturating_duration_since(self.accepted));
         deployment.metrics.settled(&self.usage, Times { whole, upstream: self.upstream, first_token });
+    }
+
+    /// What the last attempt leaves to be counted at the end of its request.
+    fn count_attempt(&self, deployment: &Deployment, end: &End<'_>, stands_in: bool) {
+        match (self.attempt_result, end.diagnosis) {
+            (None, _) => deployment.metrics.attempt(AttemptResult::Abandoned),
+            (Some(AttemptResult::Answered), _) if stands_in => {
+                self.worker.shared.metrics.fallback(&self.model_asked, deployment.metrics.model());
+            }
+            _ => {}
+        }
+        if let (Some(AttemptResult::Answered), Some(d)) = (self.attempt_result, end.diagnosis)
+            && matches!(end.outcome, Outcome::Interrupted | Outcome::Failed)
+        {
+            deployment.metrics.upstream_error(d.cause.slug);
+        }
     }
 
     fn log(&self, end: &End<'_>, whole: Duration) {

@@ -105,6 +105,7 @@ impl Resume {
         let (deployment, probe) = self.next(worker, broken, trace)?;
         let operation = trace.operation?;
         if !worker.shared.retries.spend(trace.latest) {
+            worker.shared.metrics.retries_refused.inc();
             return None;
         }
         tracing::warn!(request.id = %trace.id, broken = broken.id, next = deployment.id, "a stream broke off, another continues it");
@@ -114,6 +115,9 @@ impl Resume {
             Attempt { worker, watch, envelope: &envelope, request: &self.request, deployment: &deployment, began };
         let made = attempt.make(trace).await;
         trace.waited();
+        if made.is_ok() {
+            trace.attempt_answered();
+        }
         let (begun, source) = match made {
             Ok(Answered { content: Content::Stream(begun), source, .. }) => {
                 deployment.breaker.succeeded();
@@ -128,8 +132,12 @@ impl Resume {
         };
         drop(probe);
         match self.skip(worker, watch, deployment, begun, source).await {
-            Ok(resumed) => Some(resumed),
+            Ok(resumed) => {
+                worker.shared.metrics.streams_resumed.inc();
+                Some(resumed)
+            }
             Err(chunks) => {
+                trace.attempt_in_vain();
                 trace.reckon_more(chunks);
                 tracing::warn!(request.id = %trace.id, "the other deployment says something else, so the stream ends");
                 None

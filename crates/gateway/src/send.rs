@@ -165,6 +165,7 @@ pub(crate) async fn first_answer(
         trace.waited();
         match made {
             Ok(answered) => {
+                trace.attempt_answered();
                 deployment.breaker.succeeded();
                 if deployment.measured {
                     deployment.load.answered(trace.latest, trace.latest.saturating_duration_since(began));
@@ -174,7 +175,10 @@ pub(crate) async fn first_answer(
             Err(error) => {
                 blame(&deployment, &error, trace.latest);
                 drop(probe);
-                trace.attempt_failed(error.status(), respond::cause(&error));
+                match retry::verdict(&error) {
+                    Verdict::Works => trace.attempt_refused(error.status(), respond::cause(&error)),
+                    Verdict::Fails | Verdict::Unknown => trace.attempt_failed(error.status(), respond::cause(&error)),
+                }
                 tries.failed(deployment, error, trace.latest);
             }
         }
@@ -187,6 +191,7 @@ pub(crate) fn blame(deployment: &Deployment, error: &SendError, now: Instant) {
         Verdict::Works => deployment.breaker.succeeded(),
         Verdict::Fails => {
             if deployment.breaker.failed(now) {
+                deployment.metrics.opened();
                 tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
             }
         }

@@ -160,7 +160,14 @@ impl<'a> Tries<'a> {
     /// Whether one more attempt is within all bounds.
     fn may_repeat(&self, now: Instant) -> bool {
         let shared = &self.worker.shared;
-        self.made < shared.settings.retry.attempts && now < self.deadline() && shared.retries.spend(now)
+        if self.made >= shared.settings.retry.attempts || now >= self.deadline() {
+            return false;
+        }
+        let left = shared.retries.spend(now);
+        if !left {
+            shared.metrics.retries_refused.inc();
+        }
+        left
     }
 
     fn deadline(&self) -> Instant {
