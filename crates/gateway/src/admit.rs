@@ -34,11 +34,11 @@ pub(crate) enum AdmitError {
         nearest: Vec<String>,
     },
     /// There is, but the key's rules refuse it.
-    #[error("model {model:?} is refused by {rule}")]
+    #[error("model {model:?} is refused, the key's {rule}")]
     ModelRefused {
         /// The name asked for.
         model: String,
-        /// Which rule, in words.
+        /// Which rule of the key, and how it refuses, in words: `deny rule … covers it`.
         rule: String,
         /// The project of the key.
         project: String,
@@ -111,10 +111,19 @@ pub(crate) fn visible<'w>(worker: &'w Worker, key: &Key, name: &str) -> Result<&
         Some(refusal) => Err(AdmitError::ModelRefused {
             model: name.to_owned(),
             rule: match refusal {
-                ModelRefusal::Denied(pattern) => format!("the key's deny rule {pattern:?}"),
-                ModelRefusal::NotAllowed => format!("the key's allow list ({})", rules.allow.join(", ")),
+                ModelRefusal::Denied(pattern) => format!("deny rule `{pattern}` covers it"),
+                ModelRefusal::NotAllowed => format!("allow list ({}) leaves it out", patterns(&rules.allow)),
             },
             project: key.project.id.clone(),
         }),
     }
+}
+
+/// The first of some patterns. The list of a key may be long, and the message has room for some only.
+fn patterns(all: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<_> =
+        all.iter().take(SHOWN).map(|p| format!("`{}`", p.chars().take(40).collect::<String>())).collect();
+    let more = if all.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }

@@ -52,9 +52,11 @@ pub(crate) enum AuthenticateError {
         /// Its length; ours have [`tollgate_core::key::KEY_LEN`].
         len: usize,
     },
-    /// A whole key that we do not know.
+    /// Nothing is wrong with it, but we do not know it.
     #[error("unknown key")]
     Unknown {
+        /// Whether it has the form of keys issued here.
+        ours: bool,
         /// The text, redacted.
         redacted: String,
     },

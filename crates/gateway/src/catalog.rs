@@ -175,17 +175,17 @@ impl Catalog {
     }
 
     /// At most three names that resemble `asked` and that these rules allow, nearest first.
+    ///
+    /// A vendor's name before a slash counts for nothing, on either side: clients of routers ask for `openai/gpt-4o`
+    /// where the model is called `gpt-4o`, and for `llama-3.1-8b` where it is `meta-llama/llama-3.1-8b`.
     pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Vec<&str> {
-        let asked: Vec<char> = asked.chars().take(100).flat_map(char::to_lowercase).collect();
-        let mut found: Vec<(usize, &str)> = self
-            .order
-            .iter()
-            .filter(|m| rules.refusal(&m.name).is_none())
-            .map(|m| (distance(&asked, &m.name), m.name.as_str()))
-            .filter(|(d, name)| *d <= (name.len().max(asked.len()) / 2).max(2))
+        let asked: String = asked.chars().take(100).collect();
+        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
+        let mut found: Vec<(usize, usize, &str)> = allowed
+            .filter_map(|m| resemblance(&asked, &m.name).map(|(bare, whole)| (bare, whole, m.name.as_str())))
             .collect();
         found.sort_unstable();
-        found.into_iter().take(3).map(|(_, name)| name).collect()
+        found.into_iter().take(3).map(|(_, _, name)| name).collect()
     }
 }
 
@@ -303,6 +303,20 @@ fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// How many edits two names are apart, without what stands before their last slash and as a whole; `None` where they
+/// do not resemble each other.
+fn resemblance(asked: &str, name: &str) -> Option<(usize, usize)> {
+    let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let near = |a: &str, b: &str| {
+        let a: Vec<char> = a.chars().flat_map(char::to_lowercase).collect();
+        let edits = distance(&a, b);
+        (edits, edits <= (b.len().max(a.len()) / 2).max(2))
+    };
+    let (whole, whole_is_near) = near(asked, name);
+    let (last, last_is_near) = near(&bare(asked), &bare(name));
+    (whole_is_near || last_is_near).then_some((last.min(whole), whole))
+}
+
 /// Edits between two names (insert, delete, change), letter case aside.
 fn distance(asked: &[char], name: &str) -> usize {
     let mut row: Vec<usize> = (0..=asked.len()).collect();
@@ -320,6 +334,26 @@ fn distance(asked: &[char], name: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_vendor_s_name_before_a_slash_is_no_difference() {
+        let nearest = |asked: &str, names: &[&str]| {
+            let mut found: Vec<_> =
+                names.iter().filter_map(|name| resemblance(asked, name).map(|r| (r, (*name).to_owned()))).collect();
+            found.sort();
+            found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
+
+        assert_eq!(nearest("openai/gpt-4o", &["gpt-4o-mini", "gpt-4o", "sandbox"])[0], "gpt-4o");
+        assert_eq!(nearest("OpenAI/GPT-4o", &["gpt-4.1", "gpt-4o"])[0], "gpt-4o");
+        assert_eq!(
+            nearest("llama-3.1-8b", &["meta-llama/llama-3.1-8b", "llama-3.1-70b"])[0],
+            "meta-llama/llama-3.1-8b"
+        );
+        assert_eq!(nearest("a/b/qwen3", &["c/qwen3"]), ["c/qwen3"]);
+        assert_eq!(nearest("openai/gpt-4o", &["openai/text-embedding-3-large", "whisper"]), Vec::<String>::new());
+        assert_eq!(nearest("gpt-4o/", &["gpt-4o"]), ["gpt-4o"]);
+    }
 
     #[test]
     fn distance_counts_edits() {

@@ -11,7 +11,7 @@ use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Diagnosis, Show, adopt, headers_for, mask, render};
+use tollgate_errors::{Cause, Diagnosis, Show, adopt, diagnosed, headers_for, mask, render};
 use tollgate_providers::json::JsonError;
 
 use crate::admit::AdmitError;
@@ -28,6 +28,7 @@ use crate::request::{Name, Request};
 use crate::route::RouteError;
 use crate::send::SendError;
 use crate::settings::Settings;
+use crate::tls::FaultKind;
 use crate::upstream::{Limit, UpstreamError};
 
 /// Records a failure and writes its answer.
@@ -35,7 +36,11 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     trace.lap();
     let worker = trace.worker.clone();
     let settings = &worker.shared.settings;
-    let diagnosis = diagnose(failure, request, settings);
+    let mut diagnosis = diagnose(failure, request, settings);
+    if matches!(failure, Failure::Send(_)) && !trace.model_asked.is_empty() && diagnosis.fact_value("model").is_none() {
+        // The caller's name of the model: the deployment's means nothing to it.
+        diagnosis = diagnosis.fact("model", trace.model_asked.as_str());
+    }
     if let Failure::Send(error) = failure {
         trace.private = for_operators(error);
     }
@@ -115,7 +120,7 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::HeadTimeout => Diagnosis::new(&causes::HEAD_TIMEOUT).fact("limit", seconds(settings.timeouts.head)),
         Failure::Path(e) => path(e, request),
         Failure::Place(PlaceError::Overloaded { in_flight }) => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
-            .fact("limit", in_flight.to_string())
+            .fact("limit", format!("{in_flight} requests"))
             .retry_after(Duration::from_secs(1)),
         Failure::Place(PlaceError::Draining) => {
             Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1))
@@ -209,7 +214,13 @@ fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
             };
             Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what.clone()).evidence(what)
         }
-        AuthenticateError::Unknown { redacted } => Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted),
+        AuthenticateError::Unknown { ours, redacted } => {
+            let what = match ours {
+                true => "it is complete and its checksum is right, so it was issued elsewhere or has been deleted",
+                false => "it does not begin with `sk-tg-`, as keys that are issued here do",
+            };
+            Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted).fact("what", what).evidence(what)
+        }
         AuthenticateError::Refused { key, why, redacted } => {
             let (cause, date) = match why {
                 Refusal::Disabled => (&causes::KEY_DISABLED, None),
@@ -284,17 +295,25 @@ fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
         ReadError::Empty => Diagnosis::new(&causes::BODY_EMPTY),
         ReadError::Json(e) => json(*e, request),
         ReadError::Duplicate { name } => Diagnosis::new(&causes::JSON_KEY_DUPLICATE).fact("name", *name),
-        ReadError::LetterCase { name } => Diagnosis::new(&causes::PARAM_UNKNOWN).param(*name).evidence(format!(
-            "a member that differs from {name:?} in letter case only; servers differ in how they read it"
-        )),
+        ReadError::LetterCase { name } => Diagnosis::new(&causes::PARAM_UNKNOWN)
+            .param(spelled(request.body(), name))
+            .fact("likely", *name)
+            .evidence(format!("a field differs from {name:?} in upper and lower case only")),
         ReadError::WrongType { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
             .param(*name)
             .fact("expected", *expected)
             .fact("got", found.with_article()),
         ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING)
             .with_wire(wires::MODEL_MISSING)
-            .evidence("the body has no member `model`, or it is empty"),
+            .evidence("the body has no field `model`, or it is empty"),
     }
+}
+
+/// How the body spells a field that differs from `name` in letter case only.
+fn spelled<'b>(body: &'b [u8], name: &'b str) -> &'b str {
+    let quoted = memchr::memchr_iter(b'"', body).filter_map(|at| body.get(at + 1..at + 1 + name.len()));
+    let other = |word: &&[u8]| word.eq_ignore_ascii_case(name.as_bytes()) && *word != name.as_bytes();
+    quoted.into_iter().find(other).and_then(|word| std::str::from_utf8(word).ok()).unwrap_or(name)
 }
 
 fn json(e: JsonError, request: &Request) -> Diagnosis {
@@ -321,10 +340,11 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
         JsonError::TooDeep { .. } => "it is nested too deeply".to_owned(),
         JsonError::NotAnObject => "the outermost value must be an object".to_owned(),
     };
-    Diagnosis::new(cause)
-        .fact("position", format!("{at} (line {line}, column {column})"))
-        .fact("what", what)
-        .evidence(e.to_string())
+    let d = Diagnosis::new(cause).fact("what", what).evidence(e.to_string());
+    match e {
+        JsonError::NotAnObject => d,
+        _ => d.fact("position", format!("{at} (line {line}, column {column})")),
+    }
 }
 
 fn admit(e: &AdmitError) -> Diagnosis {
@@ -334,13 +354,13 @@ fn admit(e: &AdmitError) -> Diagnosis {
         }
         AdmitError::UnknownModel { model, nearest } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
-            if nearest.is_empty() { d } else { d.fact("nearest", nearest.join(", ")) }
+            if nearest.is_empty() { d } else { d.fact("nearest", either(nearest)) }
         }
         AdmitError::ModelRefused { model, rule, project } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
             .fact("model", model)
             .fact("project", project)
             .fact("rule", rule)
-            .evidence(format!("refused by {rule}")),
+            .evidence(format!("the key's {rule}")),
         AdmitError::Retired { model, date, successor } => {
             let d = Diagnosis::new(&causes::MODEL_DEPRECATED)
                 .fact("model", model)
@@ -395,15 +415,24 @@ pub(crate) fn cause(e: &SendError) -> &'static str {
     send(e).cause.slug
 }
 
+/// Names to choose from: "`a`", "`a` or `b`", "`a`, `b` or `c`".
+fn either(names: &[String]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 /// The failure of a stream that had begun.
 pub(crate) fn broken_stream(e: &SendError) -> Diagnosis {
     match e {
-        SendError::Upstream { provider, error, .. } if !matches!(error, UpstreamError::Late(_)) => {
-            let what = error.to_string();
+        SendError::Upstream { deployment, provider, error, .. } if !matches!(error, UpstreamError::Late(_)) => {
+            let (_, what) = upstream_cause(error);
             Diagnosis::new(&causes::STREAM_INTERRUPTED)
                 .fact("provider", provider)
-                .fact("what", what.clone())
-                .evidence(what)
+                .fact("what", what.as_str())
+                .evidence(format!("{deployment}: {what}"))
         }
         other => send(other),
     }
@@ -437,12 +466,18 @@ fn send(e: &SendError) -> Diagnosis {
                 .fact("what", *what)
                 .evidence(format!("{deployment} answered 200 with {what}"))
         }
-        SendError::Provider { deployment, provider, status, cause, retry_after, .. } => {
+        SendError::Provider { deployment, provider, status, cause, retry_after, body, .. } => {
             let d = Diagnosis::new(cause)
                 .with_status(*status)
                 .fact("provider", provider)
                 .fact("status", status.to_string())
                 .evidence(format!("{deployment} answered {status}"));
+            let d = match diagnosed(body) {
+                Some((cause, party)) => d.evidence(format!(
+                    "it is a Tollgate too, and its own diagnosis was {cause}, party {party} as seen from there"
+                )),
+                None => d,
+            };
             match retry_after {
                 Some(wait) => d.retry_after(*wait),
                 None => d,
@@ -455,14 +490,30 @@ fn send(e: &SendError) -> Diagnosis {
 }
 
 fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamError) -> Diagnosis {
-    let (cause, what) = match error {
+    let (cause, what) = upstream_cause(error);
+    let seen = if what.is_empty() { cause.title } else { &what };
+    let d = Diagnosis::new(cause).fact("provider", provider).evidence(format!("{deployment}: {seen}"));
+    match error {
+        UpstreamError::Late(_) => d.fact("limit", seconds(limit)),
+        _ => d.fact("what", what),
+    }
+}
+
+/// What a failure towards a provider is, and what a caller may read of it: no address and no name of a host.
+fn upstream_cause(error: &UpstreamError) -> (&'static Cause, String) {
+    match error {
         UpstreamError::Dns { reason, .. } => (&causes::DNS_FAILURE, reason.clone()),
         UpstreamError::Refused { .. } => (&causes::CONNECTION_REFUSED, String::new()),
         UpstreamError::Unreachable { reason, .. } => (&causes::CONNECT_TIMEOUT, reason.clone()),
-        UpstreamError::UntrustedCertificate { reason, .. } => (&causes::TLS_UNTRUSTED_CA, reason.clone()),
-        UpstreamError::InvalidCertificate { reason, .. } => (&causes::TLS_CERTIFICATE_INVALID, reason.clone()),
-        UpstreamError::WrongName { .. } => (&causes::TLS_HOSTNAME_MISMATCH, String::new()),
-        UpstreamError::Tls { reason, .. } => (&causes::TLS_FAILURE, reason.clone()),
+        UpstreamError::Tls { fault, .. } => {
+            let cause = match fault.kind {
+                FaultKind::UntrustedAuthority => &causes::TLS_UNTRUSTED_CA,
+                FaultKind::WrongName => &causes::TLS_HOSTNAME_MISMATCH,
+                FaultKind::InvalidCertificate => &causes::TLS_CERTIFICATE_INVALID,
+                FaultKind::Handshake => &causes::TLS_FAILURE,
+            };
+            (cause, fault.words.clone())
+        }
         UpstreamError::ClosedBeforeAnswer { reason } | UpstreamError::ClosedInsideAnswer { reason } => {
             (&causes::CONNECTION_RESET, reason.clone())
         }
@@ -474,14 +525,7 @@ fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamE
         UpstreamError::Late(Limit::Attempt) => (&causes::UPSTREAM_TOTAL_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
-    };
-    let d = Diagnosis::new(cause).fact("provider", provider).fact("limit", seconds(limit)).evidence(
-        match what.is_empty() {
-            true => format!("{deployment}: {}", cause.title),
-            false => format!("{deployment}: {what}"),
-        },
-    );
-    if what.is_empty() { d } else { d.fact("what", what) }
+    }
 }
 
 fn seconds(duration: Duration) -> String {
@@ -499,8 +543,7 @@ fn bytes(n: usize) -> String {
     }
 }
 
-/// A moment as the `Date` header has it.
+/// A moment in RFC 3339, as the command line prints it.
 fn utc(unix_seconds: i64) -> String {
-    let since = Duration::from_secs(u64::try_from(unix_seconds).unwrap_or(0).min(253_402_300_799));
-    httpdate::fmt_http_date(std::time::UNIX_EPOCH + since)
+    jiff::Timestamp::from_second(unix_seconds).map_or_else(|_| unix_seconds.to_string(), |at| at.to_string())
 }

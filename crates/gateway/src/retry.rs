@@ -33,10 +33,7 @@ pub(crate) fn again(error: &SendError) -> Again {
     match error {
         SendError::Record(_) | SendError::Open { .. } => Again::No,
         SendError::Upstream { error, .. } => match error {
-            UpstreamError::UntrustedCertificate { .. }
-            | UpstreamError::InvalidCertificate { .. }
-            | UpstreamError::WrongName { .. }
-            | UpstreamError::Tls { .. }
+            UpstreamError::Tls { .. }
             | UpstreamError::Late(
                 Limit::Connect | Limit::FirstByte | Limit::FirstToken | Limit::Idle | Limit::Attempt,
             ) => Again::Elsewhere,

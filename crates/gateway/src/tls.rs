@@ -1,7 +1,9 @@
 //! TLS on both sides: one crypto provider (aws-lc-rs), modern versions only.
 //!
 //! In: certificate files, root choices. Out: rustls configurations. The server's certificate is read again when its
-//! files change, without a restart.
+//! files change, without a restart. Why a handshake with a provider failed is told by `fault`.
+
+mod fault;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::settings::{HttpVersion, Roots, Tls};
+
+pub(crate) use fault::{Fault, Kind as FaultKind, in_words};
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]

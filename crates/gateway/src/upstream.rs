@@ -19,6 +19,7 @@ use hyper::body::Incoming;
 
 use crate::catalog::{Provider, Upstream};
 use crate::settings::{HttpVersion, UpstreamTimeouts};
+use crate::tls::Fault;
 use crate::watch::{Expired, Watch};
 use crate::worker::Worker;
 
@@ -49,35 +50,13 @@ pub(crate) enum UpstreamError {
         /// The system's words.
         reason: String,
     },
-    /// Its certificate is signed by nobody we trust.
-    #[error("{host}: certificate not trusted: {reason}")]
-    UntrustedCertificate {
-        /// The name asked for.
-        host: String,
-        /// rustls' words.
-        reason: String,
-    },
-    /// Its certificate is out of date, revoked, or made for something else.
-    #[error("{host}: certificate not valid: {reason}")]
-    InvalidCertificate {
-        /// The name asked for.
-        host: String,
-        /// rustls' words.
-        reason: String,
-    },
-    /// Its certificate is for another name.
-    #[error("{host}: certificate is for another name")]
-    WrongName {
-        /// The name asked for.
-        host: String,
-    },
-    /// TLS failed otherwise.
-    #[error("{host}: TLS failed: {reason}")]
+    /// No TLS connection came about.
+    #[error("{host}: {fault}")]
     Tls {
         /// The name asked for.
         host: String,
-        /// rustls' words.
-        reason: String,
+        /// Why.
+        fault: Fault,
     },
     /// The connection was closed or reset before an answer began.
     #[error("the connection closed before an answer: {reason}")]

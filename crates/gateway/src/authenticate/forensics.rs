@@ -120,7 +120,7 @@ pub(super) fn damaged(token: &[u8]) -> AuthenticateError {
 pub(super) fn unknown(token: &[u8], ours: bool) -> AuthenticateError {
     match if ours { None } else { shape_of(token) } {
         Some(found) => shape(found, token),
-        None => AuthenticateError::Unknown { redacted: redacted(token) },
+        None => AuthenticateError::Unknown { ours, redacted: redacted(token) },
     }
 }
 

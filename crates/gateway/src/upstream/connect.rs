@@ -2,7 +2,6 @@
 
 use std::io;
 
-use rustls::{CertificateError, Error as TlsError};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -10,6 +9,7 @@ use super::UpstreamError;
 use crate::catalog::Upstream;
 use crate::io::Io;
 use crate::settings::UpstreamTimeouts;
+use crate::tls::Fault;
 use crate::watch::{Phase, Watch};
 
 /// Connects within the limit.
@@ -29,7 +29,7 @@ async fn connect(upstream: &Upstream) -> Result<Io, UpstreamError> {
     };
     match TlsConnector::from(config.clone()).connect(name.clone(), tcp).await {
         Ok(tls) => Ok(Io::ClientTls(Box::new(tls))),
-        Err(e) => Err(tls_error(upstream, &e)),
+        Err(e) => Err(UpstreamError::Tls { host: upstream.host.clone(), fault: Fault::of(&e) }),
     }
 }
 
@@ -55,27 +55,4 @@ async fn tcp(upstream: &Upstream) -> Result<TcpStream, UpstreamError> {
         Some((address, e)) if e.kind() == io::ErrorKind::ConnectionRefused => UpstreamError::Refused { address },
         Some((address, e)) => UpstreamError::Unreachable { address, reason: e.to_string() },
     })
-}
-
-fn tls_error(upstream: &Upstream, e: &io::Error) -> UpstreamError {
-    let host = upstream.host.clone();
-    match e.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-        Some(TlsError::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        )) => UpstreamError::WrongName { host },
-        Some(TlsError::InvalidCertificate(
-            reason @ (CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. }
-            | CertificateError::Revoked
-            | CertificateError::InvalidPurpose
-            | CertificateError::InvalidPurposeContext { .. }),
-        )) => UpstreamError::InvalidCertificate { host, reason: reason.to_string() },
-        Some(TlsError::InvalidCertificate(reason)) => {
-            UpstreamError::UntrustedCertificate { host, reason: reason.to_string() }
-        }
-        Some(other) => UpstreamError::Tls { host, reason: other.to_string() },
-        None => UpstreamError::Tls { host, reason: e.to_string() },
-    }
 }

@@ -8,6 +8,7 @@ use super::framing::{self, Framing};
 use super::{AnswerHead, Call, UpstreamError};
 use crate::chunks::Chunks;
 use crate::io::{Io, write_from};
+use crate::tls::in_words;
 use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
 
@@ -113,14 +114,14 @@ async fn fill(watch: &Watch, io: &mut Io, raw: &mut Vec<u8>) -> Result<usize, Re
 
 fn closed_before(e: ReadError) -> UpstreamError {
     match e {
-        ReadError::Io(e) => UpstreamError::ClosedBeforeAnswer { reason: e.to_string() },
+        ReadError::Io(e) => UpstreamError::ClosedBeforeAnswer { reason: in_words(&e) },
         ReadError::Late(e) => e,
     }
 }
 
 fn closed_inside(e: ReadError) -> UpstreamError {
     match e {
-        ReadError::Io(e) => UpstreamError::ClosedInsideAnswer { reason: e.to_string() },
+        ReadError::Io(e) => UpstreamError::ClosedInsideAnswer { reason: in_words(&e) },
         ReadError::Late(e) => e,
     }
 }
@@ -171,7 +172,7 @@ impl Body {
                 }
                 Poll::Ready(Ok(n)) => n,
                 Poll::Ready(Err(e)) => {
-                    return Poll::Ready(Err(UpstreamError::ClosedInsideAnswer { reason: e.to_string() }));
+                    return Poll::Ready(Err(UpstreamError::ClosedInsideAnswer { reason: in_words(&e) }));
                 }
             };
             if n == 0 {

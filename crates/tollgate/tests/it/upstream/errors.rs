@@ -2,9 +2,15 @@
 
 use insta::assert_snapshot;
 use serde_json::{Value as Json, json};
+use tollgate_testing::server::ServerBuilder;
 use tollgate_testing::{Answer, Upstream};
 
 use crate::server;
+
+/// A server that asks once, and again however often it failed: what a provider says is what its caller gets.
+fn once(upstream: &Upstream) -> ServerBuilder {
+    server().upstream(upstream).config("[retry]\nattempts = 1\n[breaker]\nfailures = 0")
+}
 
 fn error(message: &str, kind: &str, code: Option<&str>) -> String {
     json!({ "error": { "message": message, "type": kind, "param": null, "code": code } }).to_string()
@@ -13,7 +19,7 @@ fn error(message: &str, kind: &str, code: Option<&str>) -> String {
 #[tokio::test]
 async fn an_error_keeps_its_bytes_and_gains_a_diagnosis() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = once(&upstream).start().await;
     let key = server.first_key();
     for (status, body, cause) in [
         (
@@ -28,17 +34,17 @@ async fn an_error_keeps_its_bytes_and_gains_a_diagnosis() {
         (
             404,
             error("The model `x` does not exist", "invalid_request_error", Some("model_not_found")),
-            "model_not_found",
+            "upstream_model_not_found",
         ),
         (
             429,
             error("Rate limit reached for x on requests per min (RPM)", "requests", Some("rate_limit_exceeded")),
-            "rate_limit_requests",
+            "upstream_rate_limited",
         ),
         (
             429,
             error("You exceeded your current quota", "insufficient_quota", Some("insufficient_quota")),
-            "insufficient_quota",
+            "upstream_quota_exhausted",
         ),
         (500, error("The server had an error", "server_error", None), "server_error"),
         (503, error("overloaded", "server_error", None), "provider_overloaded"),
@@ -58,10 +64,121 @@ async fn an_error_keeps_its_bytes_and_gains_a_diagnosis() {
     }
 }
 
+/// The account and the deployment that a provider speaks of are the gateway's: its caller can mend neither.
+#[tokio::test]
+async fn a_refusal_of_our_account_or_our_deployment_is_not_the_caller_s() {
+    let upstream = Upstream::start().await;
+    let server = once(&upstream).start().await;
+    let key = server.first_key();
+    let invalid = "invalid_request_error";
+    for (status, body, cause, party, retry) in [
+        (404, error("no", invalid, Some("model_not_found")), "upstream_model_not_found", "gateway", false),
+        (404, error("The model `x` has been deprecated", invalid, None), "upstream_model_retired", "gateway", false),
+        (
+            404,
+            error("Invalid URL (POST /chat/completions)", invalid, None),
+            "upstream_endpoint_not_found",
+            "gateway",
+            false,
+        ),
+        (
+            400,
+            error("Your organization must be verified to stream this model.", invalid, Some("unsupported_value")),
+            "org_verification_required",
+            "gateway",
+            false,
+        ),
+        (429, error("slow down", "requests", Some("rate_limit_exceeded")), "upstream_rate_limited", "provider", true),
+        (
+            429,
+            error("Limit on requests per day (RPD)", "requests", Some("rate_limit_exceeded")),
+            "upstream_daily_limit",
+            "gateway",
+            false,
+        ),
+        (
+            429,
+            error("Request too large for x", "tokens", Some("rate_limit_exceeded")),
+            "upstream_request_exceeds_tpm",
+            "gateway",
+            false,
+        ),
+        (
+            429,
+            error("no quota", "insufficient_quota", Some("insufficient_quota")),
+            "upstream_quota_exhausted",
+            "gateway",
+            false,
+        ),
+        (402, error("Insufficient Balance", "unknown_error", None), "upstream_quota_exhausted", "gateway", false),
+        (404, error("Item with id 'rs_1' not found.", invalid, None), "provider_refused", "caller", false),
+        (400, error("bad", invalid, Some("unknown_parameter")), "param_unknown", "caller", false),
+    ] {
+        upstream.answer(Answer::json(status, body.clone()));
+
+        let reply = key.chat("gpt-4o-mini", "hi").await;
+
+        let diagnosis = &reply.error()["diagnosis"];
+        assert_eq!((reply.status, reply.cause()), (status, cause), "{}", reply.text());
+        assert_eq!((&diagnosis["cause"], &diagnosis["party"]), (&json!(cause), &json!(party)), "{}", reply.text());
+        assert_eq!(diagnosis["retry"], retry, "{}", reply.text());
+        assert_eq!(reply.header("x-should-retry"), Some(if retry { "true" } else { "false" }), "{}", reply.text());
+        assert!(reply.text().starts_with(body.trim_end_matches("}}")), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_words_names_the_model_that_was_asked_for() {
+    let upstream = Upstream::start().await;
+    let server = once(&upstream).model("mine", "openai", "theirs").start().await;
+    upstream.answer(Answer::json(429, ""));
+
+    let reply = server.first_key().chat("mine", "hi").await;
+
+    let message = reply.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Rate limit reached for mine. Please try again in 1s."), "{message}");
+}
+
+/// Another Tollgate's diagnosis sees the parties from its own side, and its links lead to where it stands.
+#[tokio::test]
+async fn the_diagnosis_of_a_tollgate_behind_this_one_gives_way_to_ours() {
+    let behind = server().start().await;
+    let secret = behind.first_key().secret.clone();
+    let server = server()
+        .variable("BEHIND_KEY", &secret)
+        .config(&format!(
+            "[providers.behind]\nbase_url = \"http://{}/v1\"\ncredential = {{ env = \"BEHIND_KEY\" }}",
+            behind.address()
+        ))
+        .model("gone", "behind", "no-such-model")
+        .model("odd", "behind", "text-embedding-3-small")
+        .start()
+        .await;
+    for (model, status, cause, party, theirs) in [
+        ("gone", 404, "upstream_model_not_found", "gateway", "model_not_found"),
+        ("odd", 404, "model_wrong_endpoint", "caller", "model_wrong_endpoint"),
+    ] {
+        let ask = || server.first_key().chat_ask(model, "hi");
+
+        let reply = server.first_key().ask(ask()).await;
+        let bare = server.first_key().ask(ask().header("x-tollgate-diagnosis", "off")).await;
+
+        let error = reply.error();
+        assert_eq!((reply.status, reply.cause()), (status, cause), "{}", reply.text());
+        assert_eq!((&error["diagnosis"]["cause"], &error["diagnosis"]["party"]), (&json!(cause), &json!(party)));
+        let evidence = error["diagnosis"]["evidence"].to_string();
+        assert!(evidence.contains(&format!("its own diagnosis was {theirs}, party caller")), "{evidence}");
+        assert_eq!(reply.text().matches("\"diagnosis\"").count(), 1, "{}", reply.text());
+        assert!(error["diagnosis"]["docs"].as_str().unwrap().contains(&server.address().to_string()));
+        assert_eq!(bare.error().as_object().unwrap().len(), 4, "{}", bare.text());
+        assert_eq!(bare.error()["message"], error["message"]);
+    }
+}
+
 #[tokio::test]
 async fn an_error_can_be_had_without_a_diagnosis() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = once(&upstream).start().await;
     let key = server.first_key();
     let body = error("no", "invalid_request_error", None);
     for show in ["off", "header"] {
@@ -77,7 +194,7 @@ async fn an_error_can_be_had_without_a_diagnosis() {
 #[tokio::test]
 async fn the_wait_that_a_provider_asks_for_is_passed_on() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = once(&upstream).start().await;
     for (header, value, seconds, milliseconds) in [
         ("retry-after", "7", "7", "7000"),
         ("retry-after-ms", "1500", "2", "1500"),
@@ -97,8 +214,9 @@ async fn the_wait_that_a_provider_asks_for_is_passed_on() {
 #[tokio::test]
 async fn a_refusal_of_our_credential_tells_the_caller_nothing_of_it() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
-    for status in [401, 403] {
+    let server = once(&upstream).start().await;
+    // Google and xAI refuse a wrong key with 400.
+    for status in [400, 401, 403] {
         let text = error(
             "Incorrect API key provided: sk-provi*********mnop, org-internal",
             "invalid_request_error",
@@ -140,10 +258,10 @@ async fn a_refusal_of_our_credential_tells_the_caller_nothing_of_it() {
                     "openai/gpt-4o-mini answered 401"
                   ],
                   "party": "gateway",
-                  "remedy": "The operator has to replace the provider's credential in the gateway, or give it the permission it lacks.",
+                  "remedy": "The operator of this gateway has to replace the provider's credential, or have it given the permission it lacks.",
                   "retry": false
                 },
-                "message": "The server had an error while processing your request. Sorry about that! openai refused the credential that this gateway uses; your own key is fine. The operator has to replace the provider's credential in the gateway, or give it the permission it lacks.",
+                "message": "The server had an error while processing your request. Sorry about that! openai refused the credential that this gateway uses; your own key is fine. The operator of this gateway has to replace the provider's credential, or have it given the permission it lacks.",
                 "param": null,
                 "type": "server_error"
               }
@@ -156,7 +274,7 @@ async fn a_refusal_of_our_credential_tells_the_caller_nothing_of_it() {
 #[tokio::test]
 async fn an_error_of_another_form_becomes_one_that_clients_understand() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = once(&upstream).start().await;
     for (answer, status) in [
         (
             Answer::json(
@@ -187,7 +305,7 @@ async fn an_error_of_another_form_becomes_one_that_clients_understand() {
 #[tokio::test]
 async fn what_is_no_answer_is_not_passed_off_as_one() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = once(&upstream).start().await;
     for (answer, cause) in [
         (Answer::text(200, "text/html", "<!DOCTYPE html><p>Sign in</p>"), "html_instead_of_json"),
         (Answer::json(200, "<html></html>"), "html_instead_of_json"),

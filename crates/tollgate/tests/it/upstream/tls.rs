@@ -62,6 +62,9 @@ async fn a_stream_in_h2_flows_and_its_cut_is_told() {
 #[tokio::test]
 async fn a_certificate_that_cannot_be_trusted_is_named() {
     let (ours, other) = (Authority::new(), Authority::new());
+    // What of the TLS library's text and of names inside is not the caller's.
+    let hidden =
+        ["UnknownIssuer", "BadSignature", "NotValidForName", "InvalidContentType", "api.example.com", "localhost"];
     let stranger = Upstream::start_tls(other.leaf("localhost").server(&["http/1.1"])).await;
     let misnamed = Upstream::start_tls(ours.leaf("api.example.com").server(&["http/1.1"])).await;
     let clear = Upstream::start().await;
@@ -78,15 +81,19 @@ async fn a_certificate_that_cannot_be_trusted_is_named() {
         .model("bundled", "bundled", "x")
         .start()
         .await;
-    for (model, cause) in [
-        ("stranger", "tls_untrusted_ca"),
-        ("bundled", "tls_untrusted_ca"),
-        ("misnamed", "tls_hostname_mismatch"),
-        ("clear", "tls_failure"),
+    for (model, cause, words, private) in [
+        ("stranger", "tls_untrusted_ca", "not signed by the authority of that name", "BadSignature"),
+        ("bundled", "tls_untrusted_ca", "an authority that is not among the roots", "UnknownIssuer"),
+        ("misnamed", "tls_hostname_mismatch", "is for another name", "api.example.com"),
+        ("clear", "tls_failure", "may speak plain http", "InvalidContentType"),
     ] {
         let reply = server.first_key().chat(model, "hi").await;
 
         assert_eq!((reply.status, reply.cause()), (502, cause), "{model}: {}", reply.text());
+        assert!(reply.error()["message"].as_str().unwrap().contains(words), "{model}: {}", reply.text());
+        assert!(!hidden.iter().any(|word| reply.text().contains(word)), "{model}: {}", reply.text());
+        let record = server.records(reply.request_id()).await[1]["evidence"].as_str().unwrap().to_owned();
+        assert!(record.contains(private) && record.contains("localhost"), "the operator is told: {record}");
     }
     assert!(stranger.received().is_empty() && misnamed.received().is_empty());
 }

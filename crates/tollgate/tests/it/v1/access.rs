@@ -55,10 +55,10 @@ async fn a_missing_permission_is_named() {
           "docs": "http://127.0.0.1:[port]/errors/key_insufficient_scopes",
           "evidence": [],
           "party": "caller",
-          "remedy": "Ask an owner of the project to add the permission to the key, or use a key that has it.",
+          "remedy": "Use a key that has the permission, or ask the operator of this gateway for one.",
           "retry": false
         },
-        "message": "You have insufficient permissions for this operation. Missing scopes: api.chat.completions.write. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes. The key is valid, but its permissions do not include `api.chat.completions.write`. Ask an owner of the project to add the permission to the key, or use a key that has it.",
+        "message": "You have insufficient permissions for this operation. Missing scopes: api.chat.completions.write. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes. The key is valid, but its permissions do not include `api.chat.completions.write`. Use a key that has the permission, or ask the operator of this gateway for one.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -126,7 +126,7 @@ async fn refused_models_are_told_apart() {
           "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
           "retry": false
         },
-        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. No model is called `gpt-4o-mni` here; the nearest names are gpt-4o-mini, gpt-4.1-mini, gpt-4o. Use a name from the list that GET /v1/models gives with the same key.",
+        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. No model is called `gpt-4o-mni` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use a name from the list that GET /v1/models gives with the same key.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -150,13 +150,13 @@ async fn refused_models_are_told_apart() {
           "cause": "key_lacks_model",
           "docs": "http://127.0.0.1:[port]/errors/key_lacks_model",
           "evidence": [
-            "refused by the key's allow list (gpt-*)"
+            "the key's allow list (`gpt-*`) leaves it out"
           ],
           "party": "caller",
-          "remedy": "Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+          "remedy": "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it.",
           "retry": false
         },
-        "message": "Project `proj_[id]` does not have access to model `sandbox`. The model exists, but the rule `the key's allow list (gpt-*)` of this key does not allow it. Ask an owner of the project to allow the model for the key, or use one that GET /v1/models lists.",
+        "message": "Project `proj_[id]` does not have access to model `sandbox`. The model exists, but the key's allow list (`gpt-*`) leaves it out. Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -211,14 +211,52 @@ async fn refused_models_are_told_apart() {
           "docs": "http://127.0.0.1:[port]/errors/model_wrong_endpoint",
           "evidence": [],
           "party": "caller",
-          "remedy": "Call v1/embeddings, or choose a model made for this one.",
+          "remedy": "Call v1/embeddings, or choose a model that serves v1/chat/completions.",
           "retry": false
         },
-        "message": "This model is not supported in the v1/chat/completions endpoint. `vectors` exists but does not answer v1/chat/completions; it serves v1/embeddings. Call v1/embeddings, or choose a model made for this one.",
+        "message": "This model is not supported in the v1/chat/completions endpoint. `vectors` exists but does not answer v1/chat/completions; it serves v1/embeddings. Call v1/embeddings, or choose a model that serves v1/chat/completions.",
         "param": "model",
         "type": "invalid_request_error"
       }
     }
     "#);
     assert!(upstream.received().is_empty());
+}
+
+#[tokio::test]
+async fn the_rule_that_refuses_a_model_is_said_once() {
+    let server = server().start().await;
+    let denied = server.key().deny_models("gpt-4o*,sand*").create().await;
+    let long = server.key().models("a1,b2,c3,d4,e5,f6,g7").create().await;
+
+    let by_deny = denied.chat("sandbox", "hi").await.error();
+    let by_allow = long.chat("sandbox", "hi").await.error();
+
+    let said = by_deny["message"].as_str().unwrap();
+    assert!(said.contains("The model exists, but the key's deny rule `sand*` covers it. "), "{said}");
+    assert_eq!(said.matches("rule").count(), 1, "{said}");
+    let said = by_allow["message"].as_str().unwrap();
+    assert!(said.contains("the key's allow list (`a1`, `b2`, `c3`, `d4`, `e5`, …) leaves it out. "), "{said}");
+}
+
+#[tokio::test]
+async fn a_vendor_s_name_too_much_or_too_little_is_seen_through() {
+    let upstream = Upstream::start().await;
+    let server = server()
+        .upstream(&upstream)
+        .model("gpt-4o", "openai", "gpt-4o")
+        .model("meta-llama/llama-3.1-8b", "openai", "llama")
+        .start()
+        .await;
+    for (asked, meant) in [
+        ("openai/gpt-4o", "perhaps you mean `gpt-4o`"),
+        ("azure/gpt-4o-mini", "perhaps you mean `gpt-4o-mini`"),
+        ("llama-3.1-8b", "perhaps you mean `meta-llama/llama-3.1-8b`"),
+        ("Meta/Llama-3.1-8B", "perhaps you mean `meta-llama/llama-3.1-8b`"),
+    ] {
+        let reply = server.first_key().chat(asked, "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (404, "model_not_found"));
+        assert!(reply.error()["message"].as_str().unwrap().contains(meant), "{asked}: {}", reply.text());
+    }
 }

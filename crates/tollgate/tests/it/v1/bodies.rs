@@ -215,7 +215,7 @@ async fn a_body_that_is_no_json_reads_as_openai_words_it() {
           "remedy": "Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
           "retry": false
         },
-        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body stops being JSON at byte 21 (line 1, column 22): expected a member name in double quotes. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
+        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body cannot be read as JSON from byte 21 (line 1, column 22) on: expected a member name in double quotes. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
         "param": null,
         "type": "invalid_request_error"
       }
