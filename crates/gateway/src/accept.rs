@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,23 +16,53 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::executor::spawn;
 use crate::io::Io;
+use crate::stage::Stage;
 use crate::watch::Phase;
 use crate::worker::Worker;
 use crate::{http1, http2, respond};
 
+/// One socket to accept from.
+pub(crate) struct Listener {
+    pub(crate) socket: TcpListener,
+    /// No other process has it: closed here, it is gone.
+    pub(crate) last: bool,
+}
+
 /// How an h2 connection begins (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Accepts until the worker drains.
-pub(crate) async fn run(worker: Rc<Worker>, listener: TcpListener, tls: Option<Arc<ServerConfig>>) {
+/// Accepts until another process does, or nobody.
+pub(crate) async fn run(worker: Rc<Worker>, listener: Listener, tls: Option<Arc<ServerConfig>>) {
+    let Listener { socket: listener, last } = listener;
+    let stages = worker.shared.stages.clone();
+    let mut leaving = pin!(stages.until(Stage::HandedOver));
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut leaving => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
             Ok((socket, peer)) => accept(&worker, socket, peer, tls.as_ref()),
             Err(error) => {
                 // Out of file descriptors, most likely: waiting costs less than spinning.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(crate::watch::TICK).await;
             }
+        }
+    }
+    if last && worker.draining() {
+        accept_rest(&worker, listener, tls.as_ref());
+    }
+}
+
+/// Takes in whoever has connected already: closing the socket would reset them, and an answer says why there is none.
+fn accept_rest(worker: &Rc<Worker>, listener: TcpListener, tls: Option<&Arc<ServerConfig>>) {
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok((socket, peer)) = listener.accept() {
+        let socket = socket.set_nonblocking(true).and_then(|()| TcpStream::from_std(socket));
+        if let Ok(socket) = socket {
+            accept(worker, socket, peer, tls);
         }
     }
 }
@@ -95,9 +125,14 @@ async fn begin(worker: Rc<Worker>, mut io: Io, peer: IpAddr) {
     let mut first = Vec::new();
     loop {
         let read = watch.limit(std::future::poll_fn(|cx| io.poll_fill(cx, &mut first, 2048))).await;
-        let Ok(Ok(1..)) = read else {
-            return;
-        };
+        match read {
+            Ok(Ok(1..)) => {}
+            Err(_) if io.has_bytes() => {
+                watch.enter(Phase::Head, worker.shared.settings.timeouts.head);
+                continue;
+            }
+            _ => return,
+        }
         let n = first.len().min(PREFACE.len());
         if first[..n] != PREFACE[..n] {
             drop(watch);

@@ -7,6 +7,7 @@ use crate::answer::{Answer, Lines};
 use crate::metrics::Moment;
 use crate::paths::Health;
 use crate::request::Request;
+use crate::stage::Stage;
 use crate::worker::Worker;
 
 /// From here on the journal is called nearly full, in thousandths of its bound.
@@ -26,8 +27,8 @@ fn answer_of(worker: &Worker, page: Health) -> Answer {
     let fill = shared.health.fill_permille();
     match page {
         Health::Live => text(200, "ok\n"),
-        Health::Ready | Health::Healthy => match (worker.draining(), fill) {
-            (true, _) if page == Health::Ready => text(503, "stopping\n"),
+        Health::Ready | Health::Healthy => match (shared.stages.now(), fill) {
+            (Stage::Unready | Stage::Draining | Stage::Over, _) if page == Health::Ready => text(503, "stopping\n"),
             (_, None) => text(503, "the journal cannot be written\n"),
             (_, Some(n)) if n >= NEARLY_FULL => text(503, "the journal is nearly full\n"),
             _ => text(200, "ok\n"),

@@ -44,11 +44,7 @@ struct Client {
 /// Serves a connection until it ends.
 pub(crate) async fn serve(worker: Rc<Worker>, io: Io, first: Vec<u8>, peer: IpAddr) {
     let client = Client { wire: Wire::new(worker.clone(), io, first), owed: Owed::nothing() };
-    while client.one(&worker, peer).await.is_ok() {
-        if worker.draining() && client.wire.spare.borrow().is_empty() {
-            break;
-        }
-    }
+    while client.one(&worker, peer).await.is_ok() {}
 }
 
 impl Client {
@@ -70,7 +66,7 @@ impl Client {
         // To HTTP/1.0 a stream of unknown length ends with the connection.
         let unframed = head.old && matches!(&answer.body, AnswerBody::Stream(s) if s.length.is_none());
         let can_skip = self.owed.can_skip(&request, &head);
-        let close = answer.close || unframed || !keep_alive || worker.draining() || !can_skip;
+        let close = answer.close || unframed || !keep_alive || worker.lets_go() || !can_skip;
         let form = Form { head_only: request.method == Method::Head, unframed, close };
         answer::write(&self.wire, worker, answer, form).await?;
         self.wire.watch.set_total(None);
@@ -102,6 +98,10 @@ impl Client {
                 Ok(0) | Err(ReadError::Io) => return Err(None),
                 Ok(_) => {}
                 Err(ReadError::Late) if begun => return Err(Some(Failure::HeadTimeout)),
+                // To close with bytes unread would reset the connection: they may be the next request.
+                Err(ReadError::Late) if self.wire.has_bytes() => {
+                    self.wire.watch.enter(Phase::Head, settings.timeouts.head);
+                }
                 Err(ReadError::Late) => return Err(None),
             }
         }

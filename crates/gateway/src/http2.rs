@@ -64,14 +64,17 @@ pub(crate) async fn serve(worker: Rc<Worker>, io: impl hyper::rt::Read + hyper::
             return Poll::Ready(ended);
         }
         if active.get() > 0 {
-            watch.enter(Phase::KeepAlive, timeouts.keep_alive);
+            watch.enter(if told { Phase::Head } else { Phase::KeepAlive }, timeouts.keep_alive);
         }
-        if watch.check(cx).is_err() {
-            if std::mem::replace(&mut told, true) {
-                return Poll::Ready(Ok(()));
-            }
+        let late = watch.check(cx).is_err();
+        if late && told {
+            return Poll::Ready(Ok(()));
+        }
+        if late || (worker.lets_go() && !told) {
+            told = true;
+            // Streams that the caller has begun are finished, and no new ones are begun here (RFC 9113 §6.8).
             connection.as_mut().graceful_shutdown();
-            watch.enter(Phase::KeepAlive, timeouts.head);
+            watch.enter(Phase::Head, timeouts.head);
             let _ = watch.check(cx);
             cx.waker().wake_by_ref();
         }

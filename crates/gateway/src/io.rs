@@ -5,6 +5,7 @@ use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use rustix::net::RecvFlags;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -36,6 +37,17 @@ impl Io {
         buffer.reserve(room);
         // `read_buf` keeps no state between polls, so that it may be made anew each time.
         each!(self, io => pin!(io.read_buf(buffer)).poll(cx))
+    }
+
+    /// Whether the socket holds bytes, asked of the kernel and not of what the runtime knows.
+    pub(crate) fn has_bytes(&self) -> bool {
+        let socket = match self {
+            Self::Plain(io) => io,
+            Self::ServerTls(io) => io.get_ref().0,
+            Self::ClientTls(io) => io.get_ref().0,
+        };
+        let look = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        rustix::net::recv(socket, &mut [0; 1], look).is_ok_and(|(n, _)| n > 0)
     }
 
     fn poll_write_one(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

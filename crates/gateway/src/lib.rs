@@ -35,6 +35,7 @@ mod route;
 mod send;
 mod server;
 pub mod settings;
+mod stage;
 mod stream;
 mod tls;
 mod translate;
@@ -44,7 +45,8 @@ mod watch;
 mod worker;
 
 pub use catalog::CatalogError;
-pub use server::{MakeRecorder, Parts, Running, StartError, start};
+pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
+pub use stage::{Stage, Stages};
 pub use tls::TlsError;
 
 #[cfg(fuzzing)]

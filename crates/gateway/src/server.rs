@@ -4,7 +4,7 @@
 //! on the plain path crosses threads.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +13,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::watch;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Recorder, RecorderHealth};
 use tollgate_core::snapshot::KeySnapshot;
@@ -24,6 +23,7 @@ use crate::executor::spawn;
 use crate::metrics::Metrics;
 use crate::retry::Budget;
 use crate::settings::Settings;
+use crate::stage::{Stage, Stages};
 use crate::tls::{ServerTls, TlsError};
 use crate::worker::{Shared, Worker};
 
@@ -44,6 +44,8 @@ pub struct Parts {
     pub health: Arc<dyn RecorderHealth>,
     /// This program's version.
     pub version: &'static str,
+    /// Where callers connect.
+    pub listen: Listen,
 }
 
 /// Why the data plane does not start.
@@ -76,19 +78,24 @@ pub enum StartError {
     },
 }
 
-/// A running data plane. Dropping it without [`Running::stop`] ends it at once.
-pub struct Running {
-    address: SocketAddr,
-    stop: watch::Sender<Stop>,
-    threads: Vec<JoinHandle<()>>,
-    shared: Arc<Shared>,
+/// Where callers connect.
+#[derive(Debug, Default)]
+pub enum Listen {
+    /// At the address of the settings, on sockets of its own.
+    #[default]
+    Own,
+    /// On these, which the server that ran before has until this one serves.
+    Inherited(Vec<TcpListener>),
+    /// On these, which the service manager keeps for whoever comes after this process.
+    Kept(Vec<TcpListener>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    No,
-    Drain,
-    Now,
+/// A running data plane. Dropping it without [`Running::join`] ends it at once.
+pub struct Running {
+    address: SocketAddr,
+    sockets: Vec<TcpListener>,
+    stages: Stages,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// Starts serving.
@@ -104,15 +111,11 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     let config = tls.as_ref().map(ServerTls::config).transpose()?;
     let metrics = Metrics::new(parts.version);
     let catalog = Catalog::new(&parts.settings, &metrics)?;
-    let mut address = parts.settings.listen;
-    let mut listeners = Vec::with_capacity(workers);
-    for _ in 0..workers {
-        let failed = |source| StartError::Listen { address, source };
-        let listener = listen(address).map_err(failed)?;
-        // Port 0 becomes a real one with the first.
-        address = listener.local_addr().map_err(failed)?;
-        listeners.push(listener);
-    }
+    let last = !matches!(parts.listen, Listen::Kept(_));
+    let listen = parts.settings.listen;
+    let failed = |source| StartError::Listen { address: listen, source };
+    let sockets = sockets(parts.listen, listen, workers).map_err(failed)?;
+    let address = sockets[0].local_addr().map_err(failed)?;
     let mut settings = parts.settings;
     settings.docs_base = settings.docs_base.replace("{listen}", &address.to_string());
     let retries = Budget::new(&settings.retry);
@@ -129,26 +132,26 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         connections: 0.into(),
         in_flight: 0.into(),
         body_bytes: 0.into(),
-        draining: false.into(),
+        stages: Stages::new(),
     });
-    let (stop, stopped) = watch::channel(Stop::No);
     let mut threads = Vec::with_capacity(workers);
     let mut tls = tls;
-    for (index, (listener, recorder)) in listeners.into_iter().zip(parts.recorders).enumerate() {
-        let (shared, stopped, config) = (shared.clone(), stopped.clone(), config.clone());
+    for (index, recorder) in parts.recorders.into_iter().enumerate() {
+        let (shared, config) = (shared.clone(), config.clone());
         // The first worker looks after what is the whole process's.
         let tls = tls.take_if(|_| index == 0);
+        let accepting = Accepting { listeners: shares(&sockets, workers, index).map_err(failed)?, last, config };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build_local(tokio::runtime::LocalOptions::default());
         drop(runtime.map_err(StartError::Thread)?);
         let thread = std::thread::Builder::new()
             .name(format!("serve-{index}"))
-            .spawn(move || run(index, shared, listener, config, recorder, tls, stopped))
+            .spawn(move || run(index, shared, accepting, recorder, tls))
             .map_err(StartError::Thread)?;
         threads.push(thread);
     }
-    Ok(Running { address, stop, threads, shared })
+    Ok(Running { address, sockets, stages: shared.stages.clone(), threads })
 }
 
 impl Running {
@@ -158,10 +161,23 @@ impl Running {
         self.address
     }
 
-    /// Stops: no new connections, requests in flight end within the drain time, then the threads end.
-    pub fn stop(mut self) {
-        self.shared.draining.store(true, Ordering::Relaxed);
-        let _ = self.stop.send(Stop::Drain);
+    /// Copies of the sockets it listens on, for the process that takes its place.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    pub fn sockets(&self) -> io::Result<Vec<TcpListener>> {
+        self.sockets.iter().map(TcpListener::try_clone).collect()
+    }
+
+    /// How far it is, to be told how to go on.
+    #[must_use]
+    pub fn stages(&self) -> Stages {
+        self.stages.clone()
+    }
+
+    /// Waits until it has ended, which somebody has to tell it.
+    pub fn join(mut self) {
+        self.sockets.clear();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a serving thread had panicked");
@@ -172,14 +188,47 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.stop.send(Stop::Now);
+        self.stages.go_on(Stage::Over);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+/// The sockets to listen on: one per worker, where they are its own.
+fn sockets(listen: Listen, mut address: SocketAddr, workers: usize) -> io::Result<Vec<TcpListener>> {
+    match listen {
+        Listen::Inherited(sockets) | Listen::Kept(sockets) if sockets.is_empty() => Err(io::ErrorKind::NotFound.into()),
+        Listen::Inherited(sockets) | Listen::Kept(sockets) => {
+            for socket in &sockets {
+                socket.set_nonblocking(true)?;
+            }
+            Ok(sockets)
+        }
+        Listen::Own => {
+            let mut sockets = Vec::with_capacity(workers);
+            for _ in 0..workers {
+                let socket = bind(address)?;
+                // Port 0 becomes a real one with the first.
+                address = socket.local_addr()?;
+                sockets.push(socket);
+            }
+            Ok(sockets)
+        }
+    }
+}
+
+/// The sockets of one worker. Each socket has one that accepts from it, for the kernel shares connections out among
+/// them all; where there are fewer than workers, some share one. To open more of the same address would be fairer, and
+/// would lose what the kernel puts into them if this process failed before it serves.
+fn shares(sockets: &[TcpListener], workers: usize, index: usize) -> io::Result<Vec<TcpListener>> {
+    match index < sockets.len() {
+        true => sockets.iter().skip(index).step_by(workers).map(TcpListener::try_clone).collect(),
+        false => Ok(vec![sockets[index % sockets.len()].try_clone()?]),
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -189,52 +238,73 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// A serving thread.
-fn run(
-    index: usize,
-    shared: Arc<Shared>,
-    listener: std::net::TcpListener,
+/// What a serving thread accepts from, and how.
+struct Accepting {
+    listeners: Vec<TcpListener>,
+    last: bool,
     config: Option<Arc<ServerConfig>>,
-    recorder: crate::MakeRecorder,
-    tls: Option<ServerTls>,
-    mut stopped: watch::Receiver<Stop>,
-) {
+}
+
+impl Accepting {
+    /// Starts to; it ends by itself.
+    fn start(self, worker: &Rc<Worker>) -> io::Result<()> {
+        for socket in self.listeners {
+            let listener = accept::Listener { socket: tokio::net::TcpListener::from_std(socket)?, last: self.last };
+            spawn(accept::run(worker.clone(), listener, self.config.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// A serving thread.
+fn run(index: usize, shared: Arc<Shared>, accepting: Accepting, recorder: MakeRecorder, tls: Option<ServerTls>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build_local(tokio::runtime::LocalOptions::default())
         .expect("a runtime like this one was made a moment ago");
     runtime.block_on(async move {
-        let drain = shared.settings.timeouts.drain;
         let worker = Rc::new(Worker::new(shared, recorder()));
-        let listener = match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::error!(%error, "a serving thread cannot listen");
-                return;
-            }
-        };
+        if let Err(error) = accepting.start(&worker) {
+            tracing::error!(%error, "a serving thread cannot listen");
+            return;
+        }
         spawn(worker.clone().flush_groups());
         spawn(worker.clone().tick());
         if index == 0 {
             spawn(housekeeping(worker.clone(), tls));
         }
-        tokio::select! {
-            () = accept::run(worker.clone(), listener, config) => {}
-            _ = stopped.wait_for(|s| *s != Stop::No) => {}
-        }
-        let now = *stopped.borrow() == Stop::Now;
-        if !now {
-            let end = Instant::now() + drain;
-            while worker.shared.in_flight.load(Ordering::Relaxed) > 0 && Instant::now() < end {
-                worker.wheel.end_idle();
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        }
+        worker.shared.stages.until(Stage::HandedOver).await;
+        finish(&worker).await;
         if index == 0 {
             worker.shared.refusals.write(&worker, 0, true);
         }
         worker.flush_now();
     });
+}
+
+/// Waits until no connection is left, or the time for that is over: that of a request as a whole where another process
+/// serves meanwhile, that to drain where nobody does.
+async fn finish(worker: &Worker) {
+    let (shared, timeouts) = (&worker.shared, worker.shared.settings.timeouts);
+    if shared.stages.now() == Stage::HandedOver {
+        worker.wheel.leave();
+        let end = Instant::now() + timeouts.total;
+        while shared.stages.now() == Stage::HandedOver && has_connections(worker) && Instant::now() < end {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+    let end = Instant::now() + timeouts.drain;
+    while shared.stages.now() < Stage::Over && has_connections(worker) && Instant::now() < end {
+        worker.wheel.end_idle();
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// How often a serving thread that ends looks whether it can.
+const LOOK: Duration = Duration::from_millis(10);
+
+fn has_connections(worker: &Worker) -> bool {
+    worker.shared.connections.load(Ordering::Relaxed) > 0
 }
 
 /// What one worker does for the whole process, each second.

@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 /// How exact deadlines are.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
+/// How long a connection may wait for its next request once another process accepts. A caller at work has sent one by
+/// then, and was told in its answer to close; to end a connection that is silent for so long is what any timeout does.
+pub(crate) const LEAVING_IDLE: Duration = Duration::from_secs(5);
+
 /// What a task waits for: which limit has passed when its deadline does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -87,6 +91,20 @@ impl Wheel {
         self.now.set(now);
         for watch in self.watches.borrow().iter().filter_map(Weak::upgrade) {
             watch.expire(now);
+        }
+    }
+
+    /// Another process accepts from now on: those who wait for a next request do so for [`LEAVING_IDLE`] at most, and
+    /// all look how things stand.
+    pub(crate) fn leave(&self) {
+        let latest = self.now.get() + TICK + LEAVING_IDLE;
+        for watch in self.watches.borrow().iter().filter_map(Weak::upgrade) {
+            if watch.phase.get() == Phase::KeepAlive {
+                watch.deadline.set(watch.deadline.get().min(latest));
+            }
+            if let Some(waker) = watch.waker.borrow_mut().take() {
+                waker.wake();
+            }
         }
     }
 

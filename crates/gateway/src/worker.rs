@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::refusals::Refusals;
 use crate::retry::Budget;
 use crate::settings::Settings;
+use crate::stage::{Stage, Stages};
 use crate::upstream::Pools;
 use crate::watch::{TICK, Wheel};
 
@@ -38,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) connections: AtomicUsize,
     pub(crate) in_flight: AtomicUsize,
     pub(crate) body_bytes: AtomicUsize,
-    pub(crate) draining: AtomicBool,
+    pub(crate) stages: Stages,
 }
 
 /// A share of a bounded quantity, given back when dropped.
@@ -191,8 +192,19 @@ impl Worker {
         }
     }
 
+    /// Whether callers are to go elsewhere with their next request: answers close their connections.
+    pub(crate) fn lets_go(&self) -> bool {
+        self.shared.stages.reached(Stage::Unready)
+    }
+
+    /// Whether another process accepts in this one's place.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.shared.stages.reached(Stage::HandedOver)
+    }
+
+    /// Whether nothing new is begun any more.
     pub(crate) fn draining(&self) -> bool {
-        self.shared.draining.load(Ordering::Relaxed)
+        self.shared.stages.reached(Stage::Draining)
     }
 }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal, kill_process};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -34,6 +35,7 @@ pub struct ServerBuilder {
     top: String,
     sections: String,
     variables: Vec<(String, String)>,
+    arguments: Vec<String>,
 }
 
 /// A server that runs.
@@ -128,6 +130,13 @@ impl ServerBuilder {
         TestServer { builder: self, child, _out: out, ready, address }
     }
 
+    /// With an argument for its start.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
     /// Starts it, expecting that it refuses to.
     pub async fn refused(self) -> Output {
         let output = self.command("up").stderr(Stdio::piped()).output();
@@ -142,6 +151,7 @@ impl ServerBuilder {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = self.bare();
         command.arg(verb).arg("--json").arg("--config").arg(config).arg("--data-dir").arg(self.data_dir());
+        command.args(&self.arguments);
         command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         command
     }
@@ -191,6 +201,7 @@ impl TestServer {
             top: String::new(),
             sections: String::new(),
             variables: Vec::new(),
+            arguments: Vec::new(),
         }
     }
 
@@ -313,10 +324,21 @@ impl TestServer {
         .await
     }
 
+    /// The same server to be started again, beside this one.
+    #[must_use]
+    pub fn again(&self) -> ServerBuilder {
+        self.builder.clone()
+    }
+
     /// Tells it to stop, without waiting.
     pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.process()).ok().and_then(Pid::from_raw).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        kill_process(pid, signal).unwrap();
     }
 
     /// Waits until it has stopped.

@@ -4,5 +4,6 @@
 //! it reads what it is told, hands it over, starts and stops.
 
 pub mod cli;
+pub mod handover;
 pub mod settings;
 pub mod wiring;

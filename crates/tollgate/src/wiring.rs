@@ -3,7 +3,8 @@
 //! In: settings. Out: [`Running`], which stops everything in the order that loses nothing: callers first, then what
 //! writes for them. No rule lives here.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use tollgate_core::key::Secret;
 use tollgate_core::record::Recorder;
 use tollgate_core::snapshot::KeySnapshot;
 use tollgate_gateway::settings::Credential;
-use tollgate_gateway::{self as gateway, MakeRecorder};
+use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
 use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed};
@@ -36,13 +37,15 @@ pub struct Running {
     database: Database,
     secrets: Secrets,
     keys: Arc<KeySnapshot>,
+    /// As it was asked to listen; the port may be 0.
+    pub asked: SocketAddr,
 }
 
 /// Opens the data directory and starts serving.
 ///
 /// # Errors
 /// The data directory cannot be used, a stored credential is missing, or the address is taken.
-pub fn start(mut settings: Settings) -> anyhow::Result<Running> {
+pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> {
     raise_file_limit();
     let directory = &settings.data_dir;
     let (database, secrets) = open(directory)?;
@@ -57,6 +60,7 @@ pub fn start(mut settings: Settings) -> anyhow::Result<Running> {
         .context("the journal cannot be opened")?;
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
+    let asked = settings.gateway.listen;
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
         keys: keys.clone(),
@@ -64,15 +68,16 @@ pub fn start(mut settings: Settings) -> anyhow::Result<Running> {
         recorders,
         health: journal.health(),
         version: env!("CARGO_PKG_VERSION"),
+        listen,
     })?;
-    Ok(Running { gateway, uses, journal, feed, database, secrets, keys })
+    Ok(Running { gateway, uses, journal, feed, database, secrets, keys, asked })
 }
 
 /// The database of a data directory and the secrets beside it, made where they are missing.
 ///
 /// # Errors
 /// The directory cannot be used, for example because other users can read it.
-pub fn open(directory: &std::path::Path) -> anyhow::Result<(Database, Secrets)> {
+pub fn open(directory: &Path) -> anyhow::Result<(Database, Secrets)> {
     let what = || format!("the data directory {} cannot be used", directory.display());
     let database = Database::open(directory).with_context(what)?;
     let secrets = Secrets::open(&database).with_context(what)?;
@@ -106,10 +111,30 @@ impl Running {
         Ok(secret)
     }
 
-    /// Finishes requests in flight, writes what they left behind, and closes everything.
-    pub fn stop(self) {
+    /// Its data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        self.database.data_dir()
+    }
+
+    /// Copies of the sockets it listens on.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    pub fn sockets(&self) -> std::io::Result<Vec<TcpListener>> {
+        self.gateway.sockets()
+    }
+
+    /// How far it is, to be told how to go on.
+    #[must_use]
+    pub fn stages(&self) -> Stages {
+        self.gateway.stages()
+    }
+
+    /// Waits until the gateway has ended, which its stages have to be told; then closes everything else.
+    pub fn end(self) {
         let Self { gateway, uses, journal, feed, .. } = self;
-        gateway.stop();
+        gateway.join();
         drop(uses);
         drop(journal);
         drop(feed);

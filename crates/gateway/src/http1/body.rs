@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::body::BodyError;
 use crate::chunks::Chunks;
 use crate::request::Request;
-use crate::watch::Phase;
+use crate::watch::{LEAVING_IDLE, Phase};
 use crate::worker::Worker;
 
 use super::head::{Framing, Head};
@@ -87,7 +87,8 @@ impl Owed {
             spare.drain(..taken);
             owed -= taken as u64;
         }
-        wire.watch.enter(Phase::KeepAlive, worker.shared.settings.timeouts.keep_alive);
+        let idle = worker.shared.settings.timeouts.keep_alive;
+        wire.watch.enter(Phase::KeepAlive, if worker.is_leaving() { idle.min(LEAVING_IDLE) } else { idle });
         Ok(())
     }
 }

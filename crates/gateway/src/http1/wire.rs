@@ -81,6 +81,11 @@ impl Wire {
         .await
     }
 
+    /// Whether bytes have come that nobody has read, be the event of their coming still on its way.
+    pub(super) fn has_bytes(&self) -> bool {
+        self.io.borrow().has_bytes()
+    }
+
     fn late<T>(&self, cx: &Context<'_>) -> Poll<Result<T, ReadError>> {
         match self.watch.check(cx) {
             Ok(()) => Poll::Pending,

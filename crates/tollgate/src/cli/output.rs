@@ -30,6 +30,11 @@ impl Refused {
         Self { message: message.into(), help: None, code: 1 }
     }
 
+    /// With another exit code.
+    pub(crate) fn code(self, code: u8) -> Self {
+        Self { code, ..self }
+    }
+
     /// What to do.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::life::Life;
 use super::output::{self, Refused};
+use super::place::PlaceArgs;
 use super::ready::{self, Ready};
-use super::server::{self, ServerArgs, Signals};
-use super::up::refuse_taken;
+use super::server::{self, ServerArgs};
 use crate::settings::environment::Process;
 use crate::wiring;
 
@@ -17,6 +18,8 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// Print one JSON object on standard output when ready
     #[arg(long)]
     json: bool,
@@ -33,16 +36,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let loaded = args.server.load(Some(file), false, &process)?;
     output::warn(&loaded.warnings);
     server::start_log(loaded.settings.log)?;
-    let signals = Signals::listen()?;
+    let mut life = Life::listen()?;
     let settings = loaded.settings;
-    refuse_taken(settings.gateway.listen)?;
+    let place = args.place.find(&settings)?;
     let ready = Ready::of(&settings, began);
-    let running = wiring::start(settings)?;
+    let running = wiring::start(settings, place.listen)?;
+    life.begin(&running, place.before);
     let ready = ready.at(running.local_addr());
     if args.json {
         output::json(&ready::Event::of(&ready))?;
     } else {
         ready::log_line(&ready);
     }
-    signals.run_until_told(running)
+    life.run(running)
 }

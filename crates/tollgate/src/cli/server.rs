@@ -1,19 +1,14 @@
-//! What `up` and `serve` share: their settings, the log, and running until told to stop.
+//! What `up` and `serve` share: their settings and the log.
 //!
-//! In: arguments. Out: loaded settings; a server that stops gracefully on SIGINT and SIGTERM, and at once on a second
-//! SIGINT.
+//! In: arguments. Out: loaded settings. How a server ends is in `life`.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
-
-use super::output::{self, Label, Refused};
+use super::output::{self, Refused};
 use crate::settings::environment::{Process, Surroundings};
 use crate::settings::log::{LogFormat, LogLevel, RawLog};
 use crate::settings::{self, Flags, Loaded, Sources};
-use crate::wiring::Running;
 
 /// Where the settings come from.
 #[derive(Debug, Clone, clap::Args)]
@@ -75,48 +70,4 @@ pub(crate) fn start_log(log: RawLog) -> anyhow::Result<()> {
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
     }
     .map_err(|error| anyhow::anyhow!(error))
-}
-
-/// Signals that end the server. Made before the start, so that an early one is not lost to the default action.
-pub(crate) struct Signals {
-    runtime: tokio::runtime::Runtime,
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    pub(crate) fn listen() -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .context("the runtime for signals does not start")?;
-        let (interrupt, terminate) = {
-            let _guard = runtime.enter();
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-        };
-        Ok(Self { runtime, interrupt, terminate })
-    }
-
-    /// Waits for a signal, then stops `running` gracefully. A second SIGINT ends the process with 130.
-    pub(crate) fn run_until_told(mut self, running: Running) -> anyhow::Result<()> {
-        self.runtime.block_on(async {
-            tokio::select! {
-                _ = self.interrupt.recv() => {}
-                _ = self.terminate.recv() => {}
-            }
-        });
-        output::say(Label::Note, "stopping: requests in flight are finished; Ctrl-C again stops at once");
-        let (done, stopped) = tokio::sync::oneshot::channel();
-        let stopper = std::thread::spawn(move || {
-            running.stop();
-            let _ = done.send(());
-        });
-        self.runtime.block_on(async {
-            tokio::select! {
-                _ = self.interrupt.recv() => std::process::exit(130),
-                _ = stopped => {}
-            }
-        });
-        stopper.join().map_err(|_| Refused::failed("the server did not stop cleanly").into())
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Instant;
@@ -10,10 +9,12 @@ use std::time::Instant;
 use anyhow::Context;
 use tollgate_core::key::Secret;
 
-use super::output::{self, Label, Refused};
+use super::life::Life;
+use super::output::{self, Label};
+use super::place::PlaceArgs;
 use super::providers_noticed;
 use super::ready::{self, FirstKey, Ready};
-use super::server::{self, ServerArgs, Signals};
+use super::server::{self, ServerArgs};
 use crate::settings::environment::{Process, Surroundings};
 use crate::wiring;
 
@@ -29,6 +30,8 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// Print one JSON object on standard output when ready, instead of the banner
     #[arg(long)]
     json: bool,
@@ -41,17 +44,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let loaded = args.server.load(file.as_deref(), true, &process)?;
     output::warn(&loaded.warnings);
     server::start_log(loaded.settings.log)?;
-    let signals = Signals::listen()?;
+    let mut life = Life::listen()?;
 
     let settings = loaded.settings;
     let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
     let ready = Ready::of(&settings, began);
-    refuse_taken(settings.gateway.listen)?;
-    let running = wiring::start(settings)?;
+    let place = args.place.find(&settings)?;
+    let running = wiring::start(settings, place.listen)?;
     let ready = ready.at(running.local_addr());
     // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
     let watched = args.json || io::stdout().is_terminal();
     let key = running.bootstrap()?.map(|secret| hand_over(secret, watched, &ready.data_dir)).transpose()?;
+    life.begin(&running, place.before);
     let ready = ready.with_key(key);
     if args.json {
         output::json(&ready::Event::of(&ready))?;
@@ -62,19 +66,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     for message in providers_noticed::messages(process.variables(), &names) {
         output::say(Label::Note, &message);
     }
-    signals.run_until_told(running)
-}
-
-/// Serving threads share their port, and so would a second server, unseen: calls would reach either, and half of the
-/// keys be unknown.
-pub(super) fn refuse_taken(address: SocketAddr) -> anyhow::Result<()> {
-    match TcpListener::bind(address) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            let message = format!("cannot listen on {address}: another program does");
-            Err(Refused::failed(message).help("choose another port with --listen, or stop the other one").into())
-        }
-        _ => Ok(()),
-    }
+    life.run(running)
 }
 
 /// The first key goes to whoever reads standard output; where that is perhaps a log, into a file of its own.

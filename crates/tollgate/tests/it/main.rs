@@ -11,6 +11,7 @@ mod errors;
 mod health;
 mod keys;
 mod records;
+mod restart;
 mod server;
 mod upstream;
 mod v1;
