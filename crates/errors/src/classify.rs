@@ -183,7 +183,8 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
         (&["request_too_large"], &catalog::BODY_TOO_LARGE),
         (QUOTA, &catalog::UPSTREAM_QUOTA_EXHAUSTED),
         (
-            &["invalid_api_key", "authentication_error", "permission_error", "account_deactivated"],
+            // LiteLLM without a database: it knows its master key alone, and says 400 "No connected db." to any other.
+            &["invalid_api_key", "authentication_error", "permission_error", "account_deactivated", "no_db_connection"],
             &catalog::UPSTREAM_CREDENTIAL_REJECTED,
         ),
     ];
@@ -210,6 +211,7 @@ fn by_prose(said: &Said) -> Option<&'static Cause> {
         ("without `tool_result` blocks", &catalog::TOOL_RESULTS_MISSING),
         ("use 'max_completion_tokens' instead", &catalog::MAX_COMPLETION_TOKENS_REQUIRED),
         ("maximum context length", &catalog::CONTEXT_LENGTH_EXCEEDED),
+        ("contextwindowexceedederror", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("prompt is too long", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("input token count", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("unrecognized request argument", &catalog::PARAM_UNKNOWN),
@@ -300,6 +302,9 @@ mod tests {
             (400, error(invalid, "context_length_exceeded", "messages", ""), "context_length_exceeded"),
             (400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens"}}"#.into(), "context_length_exceeded"),
             (400, r#"{"object":"error","message":"This model's maximum context length is 4096","type":"BadRequestError","param":null,"code":400}"#.into(), "context_length_exceeded"),
+            (400, error(invalid, "400", "", "litellm.ContextWindowExceededError: litellm.BadRequestError: …"), "context_length_exceeded"),
+            (400, error("no_db_connection", "400", "", "No connected db."), "upstream_credential_rejected"),
+            (400, error(invalid, "400", "", "/chat/completions: Invalid model name passed in model=x."), "upstream_model_not_found"),
             (400, error(invalid, "unsupported_parameter", "max_tokens", ""), "max_completion_tokens_required"),
             (400, error(invalid, "unsupported_parameter", "top_p", ""), "param_unsupported"),
             (400, error(invalid, "unsupported_value", "temperature", ""), "temperature_unsupported"),
