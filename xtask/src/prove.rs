@@ -11,7 +11,9 @@ mod journal_full;
 mod malformed;
 mod million_keys;
 mod mixed_clients;
+mod other_server;
 mod probe;
+mod records;
 mod server;
 mod slow_headers;
 mod system;
@@ -32,6 +34,7 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
   cut-answers                a provider's answer in two parts, cut at every byte
+  other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
 
 --small: a size for every test run. --binary: another one than target/release/tollgate.";
 
@@ -88,6 +91,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),
+        Some("other-server") => other_server::prove(&options),
         Some("mixed-clients") => mixed_clients::prove(&options),
         _ => bail!("{USAGE}"),
     }?;

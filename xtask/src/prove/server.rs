@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,6 +13,21 @@ use serde_json::Value;
 
 use super::Options;
 use super::system::pause;
+
+/// How a server is started.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'a> {
+    /// `up` or `serve`.
+    pub(super) verb: &'a str,
+    pub(super) listen: SocketAddr,
+    pub(super) config: Option<&'a str>,
+}
+
+impl Start<'_> {
+    /// `tollgate up` on a free port, without a configuration.
+    pub(super) const UP: Self =
+        Self { verb: "up", listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), config: None };
+}
 
 /// A running server. It is stopped when this is dropped.
 pub(super) struct Server {
@@ -28,12 +43,17 @@ pub(super) struct Server {
 impl Server {
     /// Starts `tollgate up` on `data_dir` with the settings in `config`, if any.
     pub(super) fn start(options: &Options, data_dir: &Path, config: Option<&str>) -> anyhow::Result<Self> {
+        Self::start_as(options, data_dir, &Start { config, ..Start::UP })
+    }
+
+    /// Starts a server as said, on `data_dir`.
+    pub(super) fn start_as(options: &Options, data_dir: &Path, start: &Start<'_>) -> anyhow::Result<Self> {
         // Beside the data directory, so that a full disk under it does not touch them.
         let beside = |ending: &str| data_dir.with_extension(ending);
         let log = beside("log");
         let mut command = Command::new(&options.binary);
-        command.args(["up", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
-        if let Some(text) = config {
+        command.args([start.verb, "--json", "--listen", &start.listen.to_string(), "--data-dir"]).arg(data_dir);
+        if let Some(text) = start.config {
             std::fs::write(beside("toml"), text)?;
             command.arg("--config").arg(beside("toml"));
         }
