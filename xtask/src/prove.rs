@@ -14,6 +14,7 @@ mod mixed_clients;
 mod other_server;
 mod probe;
 mod records;
+mod restart;
 mod server;
 mod slow_headers;
 mod system;
@@ -35,6 +36,7 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   mixed-clients [50]         callers that ask for a stream and do not read it
   cut-answers                a provider's answer in two parts, cut at every byte
   other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
+  restart [20]               overlapping restarts under load: nobody refused, reset or cut off
 
 --small: a size for every test run. --binary: another one than target/release/tollgate.";
 
@@ -92,6 +94,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("idle-connections") => idle_connections::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),
         Some("other-server") => other_server::prove(&options),
+        Some("restart") => restart::prove(&options),
         Some("mixed-clients") => mixed_clients::prove(&options),
         _ => bail!("{USAGE}"),
     }?;

@@ -61,7 +61,7 @@ impl Server {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(File::create(&log)?)
+            .stderr(File::options().create(true).append(true).open(&log)?)
             .spawn()
             .with_context(|| format!("{} cannot be started", options.binary.display()))?;
         let mut line = String::new();
@@ -98,6 +98,18 @@ impl Server {
         String::from_utf8_lossy(&log).matches("panicked").count() as u64
     }
 
+    /// Whether it ends by itself within this time, with success.
+    pub(super) fn ended_within(&mut self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.success(),
+                Ok(None) if Instant::now() < deadline => pause(Duration::from_millis(10)),
+                _ => return false,
+            }
+        }
+    }
+
     /// Stops the server as an operator does; true where it ended by itself, with success.
     pub(super) fn stop(mut self) -> bool {
         self.terminate()
@@ -107,16 +119,12 @@ impl Server {
         if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process(pid, Signal::TERM);
         }
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < deadline {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return status.success();
-            }
-            pause(Duration::from_millis(10));
+        let ended = self.ended_within(Duration::from_secs(10));
+        if self.alive() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        false
+        ended
     }
 }
 

@@ -1,7 +1,8 @@
 //! A provider that counts: every request it gets, and every stream it is sending.
 //!
-//! A request that asks for a stream gets one without end; one with a member `"cut":N` gets a short answer in chunks, in
-//! two parts with a pause between them, the first of N bytes.
+//! A request that asks for a stream gets one without end, or one of N events with a member `"events":N`, `"every"` so many
+//! milliseconds; one with a member `"cut":N` gets a short answer in chunks, in two parts with a pause between them, the
+//! first of N bytes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -78,8 +79,17 @@ fn serve(mut socket: TcpStream, counts: &Counts) {
         }
         if streams {
             counts.streaming.fetch_add(1, Ordering::SeqCst);
-            stream(&mut socket, counts);
+            let again = match number_after(&body, "\"events\":") {
+                Some(events) => paced(&mut socket, events, number_after(&body, "\"every\":").unwrap_or(0)).is_ok(),
+                None => {
+                    stream(&mut socket, counts);
+                    false
+                }
+            };
             counts.streaming.fetch_sub(1, Ordering::SeqCst);
+            if again {
+                continue;
+            }
             return;
         }
         let answer =
@@ -141,9 +151,22 @@ fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     }
 }
 
+const STREAM_HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// A stream of so many events and its proper end.
+fn paced(socket: &mut TcpStream, events: usize, every: usize) -> std::io::Result<()> {
+    socket.write_all(STREAM_HEAD.as_bytes())?;
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    for _ in 0..events {
+        socket.write_all(chunk(&format!("{EVENT}\n\n")).as_bytes())?;
+        pause(Duration::from_millis(every as u64));
+    }
+    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    socket.write_all((chunk(end) + "0\r\n\r\n").as_bytes())
+}
+
 fn stream(socket: &mut TcpStream, counts: &Counts) {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    if socket.write_all(head.as_bytes()).is_err() {
+    if socket.write_all(STREAM_HEAD.as_bytes()).is_err() {
         return;
     }
     let event = format!("{EVENT}\n\n");
