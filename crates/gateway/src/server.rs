@@ -117,7 +117,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     let sockets = sockets(parts.listen, listen, workers).map_err(failed)?;
     let address = sockets[0].local_addr().map_err(failed)?;
     let mut settings = parts.settings;
-    settings.docs_base = settings.docs_base.replace("{listen}", &address.to_string());
+    settings.docs_base = settings.docs_base.replace("{port}", &address.port().to_string());
     let retries = Budget::new(&settings.retry);
     let shared = Arc::new(Shared {
         settings,

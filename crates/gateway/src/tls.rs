@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use rustls::client::WebPkiServerVerifier;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, InconsistentKeys, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -31,6 +31,14 @@ pub enum TlsError {
         path: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Certificate and private key do not belong together.
+    #[error("{key} is not the private key of the certificate in {certificate}")]
+    Mismatch {
+        /// The certificate's file.
+        certificate: String,
+        /// The key's file.
+        key: String,
     },
     /// rustls refuses the material.
     #[error(transparent)]
@@ -128,11 +136,31 @@ fn modified(files: &Tls) -> Option<(SystemTime, SystemTime)> {
     Some((of(&files.certificate)?, of(&files.key)?))
 }
 
+/// The server's own certificate (DER), read as a start reads it: file, key and that both belong together are checked.
+///
+/// # Errors
+/// As at the start.
+pub fn own_certificate(files: &Tls) -> Result<Vec<u8>, TlsError> {
+    Ok(load(files)?.end_entity_cert()?.to_vec())
+}
+
 fn load(files: &Tls) -> Result<CertifiedKey, TlsError> {
     let chain = certificates(&files.certificate)?;
+    if chain.is_empty() {
+        return Err(TlsError::File {
+            path: files.certificate.display().to_string(),
+            reason: "it holds no certificate".to_owned(),
+        });
+    }
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|e| file_error(&files.key, &e))?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    Ok(CertifiedKey::from_der(chain, key, &provider)?)
+    CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::Mismatch {
+            certificate: files.certificate.display().to_string(),
+            key: files.key.display().to_string(),
+        },
+        other => TlsError::Rustls(other),
+    })
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

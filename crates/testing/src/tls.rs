@@ -1,6 +1,7 @@
 //! Certificates for tests: an authority of their own, and both sides' configurations that trust it.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
@@ -43,8 +44,20 @@ impl Authority {
     /// A certificate for a name.
     #[must_use]
     pub fn leaf(&self, name: &str) -> Leaf {
+        self.sign(&CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    /// The same, one that ends at this time.
+    #[must_use]
+    pub fn leaf_until(&self, name: &str, end: SystemTime) -> Leaf {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = end.into();
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> Leaf {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
         Leaf { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 

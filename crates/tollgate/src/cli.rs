@@ -15,6 +15,7 @@ mod providers_noticed;
 mod ready;
 mod serve;
 mod server;
+mod trial;
 mod up;
 
 use std::process::ExitCode;
@@ -29,7 +30,8 @@ Examples:
   tollgate keys create --name web --expires 30d
   tollgate credentials set openai < key.txt
 
-Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or configuration, 130 interrupted.
+Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or configuration, 130 interrupted by
+Ctrl-C. A server ends with 0 at the first Ctrl-C, when its requests are finished, and with 130 at the second.
 Environment: TOLLGATE_* variables set what the file sets (TOLLGATE_LISTEN, TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
 
 /// An OpenAI-compatible gateway that meters every token and explains every failure.

@@ -18,10 +18,10 @@ pub mod log;
 pub mod models;
 pub mod problem;
 pub mod providers;
-pub mod retry;
 pub mod raw;
 pub mod reference;
 mod resolve;
+pub mod retry;
 pub mod scalar;
 mod shape;
 pub mod show;
@@ -39,12 +39,13 @@ use std::path::PathBuf;
 use tollgate_gateway::settings as gateway;
 
 use self::environment::{Nowhere, Surroundings};
-use self::log::{LogRequests, RawLog};
+use self::log::{LogFormat, LogRequests, RawLog};
 use self::models::{RawDeployment, RawEndpoint, RawModel};
 use self::problem::{Problem, Problems};
 use self::providers::{RawDialect, RawProvider};
 use self::raw::RawSettings;
 use self::resolve::Resolver;
+use self::shape::Findings;
 use self::show::Effective;
 use self::tree::{Node, Origin, Path, Value};
 
@@ -97,6 +98,15 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
     /// Every value that holds, and where it came from.
     pub effective: Vec<Effective>,
+    /// What was written, for what is found out later.
+    tree: Node,
+}
+
+impl Loaded {
+    /// A problem with the setting at `path` that shows only beside the data directory or the clock.
+    pub(crate) fn problem(&self, path: &Path, what: impl Into<String>) -> Problem {
+        Problem::new(self.tree.origin(path), path.clone(), what)
+    }
 }
 
 /// Settings from the text of a file alone, without environment, flags and other files. No text makes it panic.
@@ -122,23 +132,23 @@ pub fn load(sources: Sources<'_>) -> Result<Loaded, Problems> {
     tree.overlay(layer_of(sources.flags));
 
     let mut fitting = tree.clone();
-    let mut problems = environment.problems;
-    problems.extend(shape::check(&mut fitting));
+    let mut found = shape::check(&mut fitting);
+    found.problems.extend(environment.problems);
     let mut raw: RawSettings = match serde_json::from_value(fitting.to_json()) {
         Ok(raw) => raw,
         // Only if a type refuses what its own schema admits.
         Err(error) => {
-            problems.push(
+            found.problems.push(
                 Problem::new(Origin::Default, Path::default(), "the settings cannot be read").found(error.to_string()),
             );
-            return Err(Problems::sorted(problems));
+            return Err(Problems::sorted(found.problems));
         }
     };
     if sources.sandbox {
         bring_sandbox(&mut raw, &mut tree);
     }
 
-    let mut resolver = Resolver::new(&tree, sources.surroundings, problems);
+    let mut resolver = Resolver::new(&tree, sources.surroundings, found);
     let settings = resolve(&mut raw, &mut resolver);
     let Resolver { problems, mut warnings, .. } = resolver;
     if !problems.is_empty() {
@@ -146,7 +156,22 @@ pub fn load(sources: Sources<'_>) -> Result<Loaded, Problems> {
     }
     warnings.extend(environment.warnings);
     let effective = show::effective(&raw, &tree);
-    Ok(Loaded { settings, warnings: Problems::sorted(warnings).0, effective })
+    Ok(Loaded { settings, warnings: Problems::sorted(warnings).0, effective, tree })
+}
+
+/// How the log is to be written, as far as it can be known before anything is checked: also a start that fails over its
+/// settings has to say so in the form that is asked for.
+#[must_use]
+pub fn log_format(file: Option<&str>, surroundings: &dyn Surroundings) -> LogFormat {
+    let mut tree = Node::root();
+    if let Some(text) = file {
+        tree.overlay(document::read_leniently(text));
+    }
+    tree.overlay(environment::layer(surroundings.variables()).tree);
+    match tree.get(&Path::to("log").key("format")).map(|node| &node.value) {
+        Some(Value::Text(word)) if word == "json" => LogFormat::Json,
+        _ => LogFormat::Text,
+    }
 }
 
 /// The data directory that a configuration file names, if it does; nothing else in the file is looked at.
@@ -159,7 +184,7 @@ pub fn data_dir_in(path: &str, text: &str) -> Result<Option<PathBuf>, Problems> 
     Ok(match tree.get(&setting).map(|node| &node.value) {
         Some(Value::Text(written)) => {
             let surroundings = Nowhere::default();
-            Some(Resolver::new(&tree, &surroundings, Vec::new()).file(&setting, written.as_ref()))
+            Some(Resolver::new(&tree, &surroundings, Findings::default()).file(&setting, written.as_ref()))
         }
         _ => None,
     })
@@ -200,10 +225,8 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
             continue;
         }
         tree.set(&path, built_in(Value::Table(BTreeMap::new())));
-        let deployment = RawDeployment {
-            one_project: true,
-            ..RawDeployment::new(SANDBOX.to_owned(), model.name.to_owned())
-        };
+        let deployment =
+            RawDeployment { one_project: true, ..RawDeployment::new(SANDBOX.to_owned(), model.name.to_owned()) };
         let written = RawModel {
             owned_by: Some(model.owned_by.to_owned()),
             created: model.created,
@@ -217,6 +240,7 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
 
 fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
     check_listen(raw, resolver);
+    warn_of_remote(raw, resolver);
     let workers = *raw.workers.get_or_insert_with(processors) as usize;
     let data_dir = data_dir(raw, resolver);
     let docs_base = docs_base(raw, resolver);
@@ -264,6 +288,27 @@ fn check_listen(raw: &RawSettings, resolver: &mut Resolver<'_>) {
     });
 }
 
+/// What a server that other machines reach needs beyond an address.
+fn warn_of_remote(raw: &RawSettings, resolver: &mut Resolver<'_>) {
+    if raw.listen.ip().to_canonical().is_loopback() || !raw.allow_remote {
+        return;
+    }
+    let listen = Path::to("listen");
+    if raw.docs_url.is_none() {
+        let reach = if raw.listen.ip().is_unspecified() { "only this machine" } else { "only callers of this address" };
+        resolver.warn(
+            &listen,
+            format!("links in answers name {}, which {reach} can follow", reachable(raw.listen)),
+            |p| p.help("set docs_url to the address that callers use, for example \"https://llm.example.com\""),
+        );
+    }
+    if raw.tls.is_none() {
+        resolver.warn(&listen, "callers send their keys and requests in clear text".to_owned(), |p| {
+            p.help("add a section [tls], unless something in front of this server does TLS")
+        });
+    }
+}
+
 fn processors() -> u32 {
     std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1024).min(1024))
 }
@@ -302,14 +347,20 @@ fn docs_base(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> String {
         }
         return written.trim_end_matches('/').to_owned();
     }
-    let scheme = if raw.tls.is_some() { "https" } else { "http" };
-    // The gateway fills in the port that it is given.
-    let base = match raw.listen.port() {
-        0 => format!("{scheme}://{{listen}}"),
-        _ => format!("{scheme}://{}", reachable(raw.listen)),
-    };
+    let base = own_url(raw);
     raw.docs_url = Some(base.clone());
     base
+}
+
+/// This server's address, as a browser on the same machine can reach it.
+fn own_url(raw: &RawSettings) -> String {
+    let scheme = if raw.tls.is_some() { "https" } else { "http" };
+    let own = reachable(raw.listen).to_string();
+    match own.strip_suffix(":0") {
+        // The gateway fills in the port that it is given.
+        Some(host) => format!("{scheme}://{host}:{{port}}"),
+        None => format!("{scheme}://{own}"),
+    }
 }
 
 /// An address that a program on this machine can connect to: an unspecified one stands for loopback too.

@@ -162,7 +162,11 @@ fn reveal_stored(settings: &mut Settings, database: &Database, secrets: &Secrets
         let stored = credentials::get(database, &secrets.master, name)
             .with_context(|| format!("the credential {name:?} of provider {provider} cannot be read"))?;
         let Some(stored) = stored else {
-            bail!("provider {provider}: no credential is stored as {name:?}; run: tollgate credentials set {name}");
+            let directory = settings.data_dir.display();
+            bail!(
+                "provider {provider}: no credential is stored as {name:?}; run: tollgate credentials set {name} \
+                 --data-dir {directory}"
+            );
         };
         let Some(credential) = Credential::new(stored.reveal().to_owned()) else {
             bail!("provider {provider}: the credential {name:?} has characters that cannot stand in a header");

@@ -7,8 +7,11 @@ use serde_json::json;
 
 use super::output::{self, Label};
 use super::server::ServerArgs;
+use super::trial;
 use crate::settings::environment::Process;
+use crate::settings::problem::Problems;
 use crate::settings::{self, Loaded, reference};
+use crate::wiring::now;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -17,7 +20,8 @@ Examples:
   tollgate config show --origin
   tollgate config schema > tollgate.schema.json")]
 pub(super) enum Command {
-    /// Say everything that is wrong with the configuration; exit code 0 or 2
+    /// Say everything that is wrong with the configuration, and try the stored credentials and the certificate that it
+    /// names; exit code 0 or 2
     Check {
         #[command(flatten)]
         server: ServerArgs,
@@ -64,13 +68,18 @@ fn load(server: &ServerArgs) -> anyhow::Result<(Option<PathBuf>, Loaded)> {
 
 fn check(server: &ServerArgs, as_json: bool) -> anyhow::Result<()> {
     let (file, loaded) = load(server)?;
-    output::warn(&loaded.warnings);
+    let tried = trial::of_all(&loaded, now());
+    let warnings = [loaded.warnings.clone(), tried.warnings].concat();
+    output::warn(&warnings);
+    if !tried.problems.is_empty() {
+        return Err(Problems(tried.problems).into());
+    }
     let name = file.map_or_else(|| "defaults and environment".to_owned(), |file| file.display().to_string());
     let gateway = &loaded.settings.gateway;
     let (providers, models) = (gateway.providers.len(), gateway.models.len());
     if as_json {
         return output::json(&json!({
-            "file": name, "ok": true, "warnings": loaded.warnings.len(), "providers": providers, "models": models,
+            "file": name, "ok": true, "warnings": warnings.len(), "providers": providers, "models": models,
         }));
     }
     output::say(Label::Note, &format!("{name}: fine; {providers} provider(s), {models} model(s)"));

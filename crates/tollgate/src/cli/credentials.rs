@@ -7,8 +7,9 @@ use std::io::{self, IsTerminal, Read, Write};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 use tollgate_control::use_cases::credentials as use_cases;
 
 use super::data_dir::DataDirArgs;
@@ -106,6 +107,7 @@ fn prompt(name: &str) -> anyhow::Result<String> {
     let before = tcgetattr(&input).context("the terminal does not answer")?;
     let mut hidden = before.clone();
     hidden.local_modes -= LocalModes::ECHO;
+    restore_when_interrupted(before.clone())?;
     write!(io::stderr(), "Secret for {name} (not shown): ")?;
     tcsetattr(&input, OptionalActions::Flush, &hidden).context("the terminal cannot hide what is typed")?;
     let mut text = String::new();
@@ -116,4 +118,23 @@ fn prompt(name: &str) -> anyhow::Result<String> {
         0 => Err(Refused::usage("nothing was typed").into()),
         _ => Ok(text),
     }
+}
+
+/// From now on Ctrl-C sets the terminal back before it ends the process: a shell whose terminal shows nothing of what
+/// is typed looks broken.
+fn restore_when_interrupted(before: Termios) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut interrupt = {
+        let _guard = runtime.enter();
+        signal(SignalKind::interrupt())?
+    };
+    let wait = move || {
+        runtime.block_on(interrupt.recv());
+        // What fails here has nobody left who could do something about it.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
+        let _ = writeln!(io::stderr());
+        std::process::exit(130);
+    };
+    std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait)?;
+    Ok(())
 }

@@ -3,12 +3,12 @@
 //! In: arguments and environment. Out: an open database. It never makes a data directory: a command on keys that
 //! finds none was given the wrong one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tollgate_store::database::{Database, FILE_NAME};
 use tollgate_store::secrets::Secrets;
 
-use super::output::Refused;
+use super::output::{Refused, quoted};
 use crate::settings::environment::Process;
 use crate::settings::{self, default_data_dir};
 use crate::wiring;
@@ -19,8 +19,8 @@ pub(super) struct DataDirArgs {
     /// Data directory of the server [default: $XDG_DATA_HOME/tollgate, else ~/.local/share/tollgate]
     #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// Configuration file that says which data directory
-    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", conflicts_with = "data_dir")]
+    /// Configuration file that says which data directory, unless one is given
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
     config: Option<PathBuf>,
 }
 
@@ -56,4 +56,15 @@ impl DataDirArgs {
         }
         wiring::open(&directory)
     }
+}
+
+/// The flag that a command needs to work on this directory, with a blank before it; nothing where it needs none.
+/// Absolute, because the hint may be followed in another terminal.
+pub(super) fn flag(directory: &Path) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory = absolute(directory);
+    if default_data_dir(&Process::now()).is_some_and(|default| absolute(&default) == directory) {
+        return String::new();
+    }
+    format!(" --data-dir {}", quoted(&directory.display().to_string()))
 }

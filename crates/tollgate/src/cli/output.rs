@@ -1,7 +1,9 @@
 //! How commands print: data, tables, and failures as `error:`, `cause:` and `help:` lines.
 //!
-//! In: values and errors. Out: text, coloured only for a terminal that wants it. A reader that closed its end of
-//! standard output is no failure.
+//! In: values and errors. Out: text, coloured only for a terminal that wants it; on standard error JSON lines instead,
+//! once [`log_lines`] has been told so. A reader that closed its end of standard output is no failure.
+
+pub(crate) mod log_lines;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -57,11 +59,15 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     }
     if let Some(Problems(problems)) = error.downcast_ref::<Problems>() {
         for problem in problems {
-            say(Label::Error, &problem.to_string());
+            tell(Label::Error, problem);
         }
         return ExitCode::from(2);
     }
     let refused = error.downcast_ref::<Refused>();
+    if log_lines::are_wanted() {
+        log_lines::failure(error, refused.and_then(|r| r.help.as_deref()));
+        return ExitCode::from(refused.map_or(1, |r| r.code));
+    }
     say(Label::Error, &error.to_string());
     for cause in error.chain().skip(1) {
         say(Label::Cause, &cause.to_string());
@@ -75,7 +81,16 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 /// Prints warnings.
 pub(crate) fn warn(warnings: &[Problem]) {
     for warning in warnings {
-        say(Label::Warning, &warning.to_string());
+        tell(Label::Warning, warning);
+    }
+}
+
+/// Prints a problem with a setting.
+pub(crate) fn tell(label: Label, problem: &Problem) {
+    if log_lines::are_wanted() {
+        log_lines::problem(label, problem);
+    } else {
+        say(label, &problem.to_string());
     }
 }
 
@@ -90,6 +105,9 @@ pub(crate) enum Label {
 
 /// One labelled message on standard error. There is nothing to be done about a standard error that takes nothing.
 pub(crate) fn say(label: Label, message: &str) {
+    if log_lines::are_wanted() {
+        return log_lines::message(label, message);
+    }
     let (word, colour) = match label {
         Label::Error => ("error", "\x1b[1;31m"),
         Label::Cause => ("cause", "\x1b[1m"),
@@ -143,4 +161,26 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> an
 /// A moment as people read it: RFC 3339 in UTC.
 pub(crate) fn time(unix: i64) -> String {
     jiff::Timestamp::from_second(unix).map_or_else(|_| unix.to_string(), |time| time.to_string())
+}
+
+/// A word for a POSIX shell, in quotes where it needs them.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+:@%,=".contains(&b);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_takes_a_quoted_word_as_it_is() {
+        assert_eq!(quoted("/srv/toll-gate_1.d"), "/srv/toll-gate_1.d");
+        assert_eq!(quoted("my data"), "'my data'");
+        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
 }

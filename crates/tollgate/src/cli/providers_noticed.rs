@@ -1,9 +1,10 @@
 //! Provider keys in the environment that nothing uses yet: noticed, never read beyond whether they are ours.
 //!
-//! In: the names of variables. Out: one line and the TOML lines that would use each. Base URLs are those that the
+//! In: the names of variables, and the file that is read. Out: one line and the TOML lines that would use each. Base URLs are those that the
 //! providers publish for OpenAI's SDKs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Prefix of the variable, name of the provider, base URL.
 const KNOWN: [(&str, &str, &str); 6] = [
@@ -16,8 +17,8 @@ const KNOWN: [(&str, &str, &str); 6] = [
 ];
 
 /// One message per provider that could be configured. A key of Tollgate itself is none: that is how its own callers
-/// are configured.
-pub(super) fn messages(variables: &BTreeMap<String, String>, configured: &[&str]) -> Vec<String> {
+/// are configured. `place` is the file that is, or would be, read.
+pub(super) fn messages(variables: &BTreeMap<String, String>, configured: &[&str], place: &Path) -> Vec<String> {
     KNOWN
         .iter()
         .filter_map(|(prefix, provider, base_url)| {
@@ -27,12 +28,13 @@ pub(super) fn messages(variables: &BTreeMap<String, String>, configured: &[&str]
                 return None;
             }
             Some(format!(
-                "{variable} is set: to use {provider}, put into tollgate.toml
+                "{variable} is set: to use {provider}, put into {}
   [providers.{provider}]
   base_url = \"{base_url}\"
   credential = {{ env = \"{variable}\" }}
   [models.\"NAME\"]
-  deployments = [{{ provider = \"{provider}\", model = \"NAME\" }}]"
+  deployments = [{{ provider = \"{provider}\", model = \"NAME\" }}]",
+                place.display()
             ))
         })
         .collect()
@@ -50,9 +52,10 @@ mod tests {
             ("MISTRAL_API_KEY".to_owned(), "secret".to_owned()),
         ]);
 
-        let messages = messages(&variables, &["mistral"]);
+        let messages = messages(&variables, &["mistral"], Path::new("/data/tollgate.toml"));
 
         assert_eq!(messages.len(), 1);
+        assert!(messages[0].contains("put into /data/tollgate.toml\n"));
         assert!(messages[0].contains("https://api.groq.com/openai/v1") && !messages[0].contains("secret"));
     }
 }

@@ -1,15 +1,17 @@
 //! What a server says once it is ready: an event for programs, a banner or a log line for people.
 //!
-//! In: the settings, the bound address, the first key. Out: text. The key is in the event and in the banner for a
-//! terminal, and nowhere else.
+//! In: the settings and where they came from, the bound address, the first key. Out: text. The key is in the event and
+//! in the banner for a terminal, and nowhere else.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::data_dir;
+use super::output::quoted;
 use crate::settings::{Settings, reachable};
 
 /// A server that is ready, or about to be.
@@ -20,6 +22,8 @@ pub(super) struct Ready {
     /// Directory of its data.
     pub(super) data_dir: PathBuf,
     began: Instant,
+    /// The configuration file that was read.
+    file: Option<PathBuf>,
     /// The first key, at the first start.
     key: Option<FirstKey>,
 }
@@ -36,12 +40,24 @@ pub(super) enum FirstKey {
 impl Ready {
     pub(super) fn of(settings: &Settings, began: Instant) -> Self {
         let tls = settings.gateway.tls.is_some();
-        Self { tls, address: settings.gateway.listen, data_dir: settings.data_dir.clone(), began, key: None }
+        Self {
+            tls,
+            address: settings.gateway.listen,
+            data_dir: settings.data_dir.clone(),
+            began,
+            file: None,
+            key: None,
+        }
     }
 
     /// The same, bound to an address.
     pub(super) fn at(self, address: SocketAddr) -> Self {
         Self { address, ..self }
+    }
+
+    /// The same, with the configuration file that was read.
+    pub(super) fn with_file(self, file: Option<&Path>) -> Self {
+        Self { file: file.map(Path::to_owned), ..self }
     }
 
     /// The same, with the first key.
@@ -94,6 +110,7 @@ pub(super) fn log_line(ready: &Ready) {
     let ready_ms = u64::try_from(ready.since_start().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         api_base = ready.api_base(),
+        config = ready.file.as_ref().map(|file| tracing::field::display(file.display())),
         data_dir = %ready.data_dir.display(),
         ready_ms,
         "tollgate {} is ready",
@@ -101,8 +118,8 @@ pub(super) fn log_line(ready: &Ready) {
     );
 }
 
-/// What a person sees.
-pub(super) fn banner(ready: &Ready, providers: &str) -> String {
+/// What a person sees. `place` is where a configuration file would be read from, if there were one.
+pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> String {
     let base = ready.api_base();
     let mut text = String::new();
     let mut row = |label: &str, value: &str| {
@@ -119,11 +136,16 @@ pub(super) fn banner(ready: &Ready, providers: &str) -> String {
             format!("$(cat {})", quoted(&file.display().to_string()))
         }
         None => {
-            row("Your key", "the one from the first start; another one: tollgate keys create --name NAME");
+            let flag = data_dir::flag(&ready.data_dir);
+            row(
+                "Your key",
+                &format!("the one from the first start; another one: tollgate keys create --name NAME{flag}"),
+            );
             "sk-tg-…".to_owned()
         }
     };
     row("Data", &ready.data_dir.display().to_string());
+    row("Settings", &settings_row(ready, place));
     row("Providers", providers);
     let ready_in = ready.since_start().as_millis();
     let version = env!("CARGO_PKG_VERSION");
@@ -140,7 +162,10 @@ pub(super) fn banner(ready: &Ready, providers: &str) -> String {
     )
 }
 
-/// For a POSIX shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+fn settings_row(ready: &Ready, place: Option<&Path>) -> String {
+    match (&ready.file, place) {
+        (Some(file), _) => file.display().to_string(),
+        (None, Some(place)) => format!("no file; {} would be read", place.display()),
+        (None, None) => "no file".to_owned(),
+    }
 }

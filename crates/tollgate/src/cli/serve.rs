@@ -6,7 +6,7 @@ use super::life::Life;
 use super::output::{self, Refused};
 use super::place::PlaceArgs;
 use super::ready::{self, Ready};
-use super::server::{self, ServerArgs};
+use super::server::ServerArgs;
 use crate::settings::environment::Process;
 use crate::wiring;
 
@@ -33,13 +33,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             .into());
     };
     let process = Process::now();
-    let loaded = args.server.load(Some(file), false, &process)?;
-    output::warn(&loaded.warnings);
-    server::start_log(loaded.settings.log)?;
+    let loaded = args.server.load_to_serve(Some(file), false, &process)?;
     let mut life = Life::listen()?;
     let settings = loaded.settings;
     let place = args.place.find(&settings)?;
-    let ready = Ready::of(&settings, began);
+    let ready = Ready::of(&settings, began).with_file(Some(file));
     let running = wiring::start(settings, place.listen)?;
     life.begin(&running, place.before);
     let ready = ready.at(running.local_addr());

@@ -5,10 +5,12 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use super::output::{self, Refused};
+use super::output::{self, Refused, log_lines};
+use super::trial;
 use crate::settings::environment::{Process, Surroundings};
 use crate::settings::log::{LogFormat, LogLevel, RawLog};
 use crate::settings::{self, Flags, Loaded, Sources};
+use crate::wiring::now;
 
 /// Where the settings come from.
 #[derive(Debug, Clone, clap::Args)]
@@ -35,15 +37,39 @@ impl ServerArgs {
         Ok(settings::load(Sources { file, flags, sandbox, surroundings: process })?)
     }
 
-    /// `<data_dir>/tollgate.toml`, as far as the data directory is known without that file, where there is one.
+    /// The same for a server: from here on the log is as they say, and what is probably not meant has been told in it.
+    pub(crate) fn load_to_serve(
+        &self,
+        file: Option<&Path>,
+        sandbox: bool,
+        process: &Process,
+    ) -> anyhow::Result<Loaded> {
+        // A start that fails has to say so in the form that is asked for, so this cannot wait until all is checked.
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        if settings::log_format(text.as_deref(), process) == LogFormat::Json {
+            log_lines::want();
+        }
+        let loaded = self.load(file, sandbox, process)?;
+        output::warn(&loaded.warnings);
+        output::warn(&trial::of_certificate_dates(&loaded, now()));
+        start_log(loaded.settings.log)?;
+        Ok(loaded)
+    }
+
+    /// `<data_dir>/tollgate.toml`, where there is one.
     pub(crate) fn file_in_data_dir(&self, process: &Process) -> Option<PathBuf> {
+        self.place_in_data_dir(process).filter(|file| file.is_file())
+    }
+
+    /// `<data_dir>/tollgate.toml`, as far as the data directory is known without that file.
+    pub(crate) fn place_in_data_dir(&self, process: &Process) -> Option<PathBuf> {
         let data_dir = self
             .data_dir
             .as_ref()
             .or_else(|| process.variables().get("TOLLGATE_DATA_DIR"))
             .map(PathBuf::from)
             .or_else(|| settings::default_data_dir(process))?;
-        Some(data_dir.join("tollgate.toml")).filter(|file| file.is_file())
+        Some(data_dir.join("tollgate.toml"))
     }
 }
 
@@ -55,7 +81,7 @@ fn read(file: &Path) -> anyhow::Result<String> {
 }
 
 /// Sends log lines to standard error from now on.
-pub(crate) fn start_log(log: RawLog) -> anyhow::Result<()> {
+fn start_log(log: RawLog) -> anyhow::Result<()> {
     use tracing_subscriber::filter::LevelFilter;
     let level = match log.level {
         LogLevel::Error => LevelFilter::ERROR,

@@ -14,7 +14,7 @@ use super::output::{self, Label};
 use super::place::PlaceArgs;
 use super::providers_noticed;
 use super::ready::{self, FirstKey, Ready};
-use super::server::{self, ServerArgs};
+use super::server::ServerArgs;
 use crate::settings::environment::{Process, Surroundings};
 use crate::wiring;
 
@@ -41,14 +41,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let began = Instant::now();
     let process = Process::now();
     let file = args.server.config.clone().or_else(|| args.server.file_in_data_dir(&process));
-    let loaded = args.server.load(file.as_deref(), true, &process)?;
-    output::warn(&loaded.warnings);
-    server::start_log(loaded.settings.log)?;
+    let loaded = args.server.load_to_serve(file.as_deref(), true, &process)?;
     let mut life = Life::listen()?;
 
     let settings = loaded.settings;
     let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
-    let ready = Ready::of(&settings, began);
+    let ready = Ready::of(&settings, began).with_file(file.as_deref());
     let place = args.place.find(&settings)?;
     let running = wiring::start(settings, place.listen)?;
     let ready = ready.at(running.local_addr());
@@ -60,10 +58,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
         output::json(&ready::Event::of(&ready))?;
     } else {
-        output::line(ready::banner(&ready, &names.join(", ")))?;
+        let file = args.server.place_in_data_dir(&process);
+        output::line(ready::banner(&ready, &names.join(", "), file.as_deref()))?;
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    for message in providers_noticed::messages(process.variables(), &names) {
+    let file = file.or_else(|| args.server.place_in_data_dir(&process)).unwrap_or_else(|| "tollgate.toml".into());
+    for message in providers_noticed::messages(process.variables(), &names, &file) {
         output::say(Label::Note, &message);
     }
     life.run(running)

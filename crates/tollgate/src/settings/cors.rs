@@ -25,7 +25,7 @@ pub(super) fn resolve(raw: &RawCors, resolver: &mut Resolver<'_>) -> Cors {
     for (at, origin) in raw.origins.iter().enumerate().filter(|(_, o)| *o != "*") {
         let is_origin = BaseUrl::read(origin).is_ok_and(|url| url.path.is_empty()) && !origin.ends_with('/');
         if !is_origin {
-            resolver.refuse(&path.element(at), |p| {
+            resolver.refuse(&resolver.element(&path, at), |p| {
                 p.found(format!("{:?}", without_secret(origin)))
                     .allowed("scheme, host and port without a path, for example \"https://app.example.com\"")
             });

@@ -36,6 +36,12 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Node, Vec<Problem>> {
         .collect())
 }
 
+/// What can be made out of a TOML text, also of one that is wrong.
+pub(crate) fn read_leniently(text: &str) -> Node {
+    let (table, _) = DeTable::parse_recoverable(text);
+    Node::new(Origin::Default, Places::new("", text).table(table.into_inner()))
+}
+
 /// Turns byte ranges into lines and columns.
 struct Places<'a> {
     path: Arc<str>,

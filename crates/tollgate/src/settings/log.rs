@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawLog {
-    /// Lines for people or JSON objects for machines.
+    /// Lines for people or JSON objects for machines. With `json`, every line that a server writes to standard error is
+    /// an object with `timestamp`, `level` and `message`, also the warnings and failures of its start.
     pub format: LogFormat,
     /// The least important lines that are written.
     pub level: LogLevel,

@@ -19,7 +19,8 @@ use super::tree::Path;
 pub struct RawModel {
     /// Who is said to own it in `GET /v1/models`. Without it: the provider of the first deployment.
     pub owned_by: Option<String>,
-    /// When it was made, in Unix seconds, for `GET /v1/models`.
+    /// When it was made, in Unix seconds, for `GET /v1/models`. Without it: the time in the examples of OpenAI's API
+    /// reference, so that every server says the same at all times.
     #[schemars(range(min = 0, max = 253_402_300_799_i64))]
     pub created: i64,
     /// Day from which it is retired, `YYYY-MM-DD`: still listed, but refused from its midnight UTC on.
@@ -42,6 +43,10 @@ pub struct RawModel {
     /// Timers, where they are to be others than the provider's.
     pub timeouts: RawOwnTimeouts,
 }
+
+/// `created` of every model in the examples of OpenAI's published specification (`GET /models`, 2026-11): the clients
+/// that show or sort by it get a date, and the time of a start or of a file would differ between two servers.
+const USUAL_CREATED: i64 = 1_686_935_002;
 
 /// Which deployment is asked first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -117,7 +122,7 @@ impl Default for RawModel {
     fn default() -> Self {
         Self {
             owned_by: None,
-            created: 0,
+            created: USUAL_CREATED,
             shutdown_date: None,
             successor: None,
             endpoints: RawEndpoint::ALL.to_vec(),
@@ -220,7 +225,7 @@ pub(super) fn resolve(
         });
     }
     for (at, deployment) in raw.deployments.iter().enumerate() {
-        let path = path_of_deployments.element(at);
+        let path = resolver.element(&path_of_deployments, at);
         check_provider(&path.key("provider"), &deployment.provider, providers, resolver);
         if !is_model_name(&deployment.model) {
             resolver.refuse(&path.key("model"), |p| p.found(format!("{:?}", deployment.model)).allowed(MODEL_NAME));
@@ -272,7 +277,7 @@ pub(super) fn check_fallbacks(
     resolver: &mut Resolver<'_>,
 ) {
     for (at, fallback) in raw.fallbacks.iter().enumerate() {
-        let path = Path::to("models").key(name).key("fallbacks").element(at);
+        let path = resolver.element(&Path::to("models").key(name).key("fallbacks"), at);
         if fallback.on.is_empty() && resolver.is_whole(&path.key("on")) {
             resolver.refuse(&path.key("on"), |p| {
                 p.found("an empty list").allowed("at least one of error, timeout, rate_limit, context_length, content")

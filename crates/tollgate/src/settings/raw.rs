@@ -30,7 +30,8 @@ pub struct RawSettings {
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs `allow_remote`.
     #[schemars(with = "String", extend("format" = "address"))]
     pub listen: SocketAddr,
-    /// Let other machines connect. It can be set in the file only, so that no stray variable opens the gateway.
+    /// Let other machines connect. It can be set in the file only, so that no stray variable opens the gateway. Set
+    /// `docs_url` and `tls` with it.
     #[schemars(extend("x-file-only" = true))]
     pub allow_remote: bool,
     /// Directory of the database, the journal and the server's secrets. Without it: `$XDG_DATA_HOME/tollgate`, else
@@ -39,7 +40,8 @@ pub struct RawSettings {
     /// Serving threads. Without it: one per processor.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: Option<u32>,
-    /// Where links to the error guide point, without a slash at the end. Without it: this server's own address.
+    /// Where links to the error guide point, without a slash at the end. Without it: this server's own address, as this
+    /// machine can reach it.
     pub docs_url: Option<String>,
     /// TLS towards callers. Without this section the gateway speaks clear text.
     pub tls: Option<RawTls>,

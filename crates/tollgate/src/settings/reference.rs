@@ -16,7 +16,8 @@ const HEAD: &str = r#"# Configuration
 Tollgate reads one TOML file (`--config FILE`, or `TOLLGATE_CONFIG`; `tollgate up` also takes `tollgate.toml` in its data
 directory if there is one), then environment variables, then flags. What comes later wins.
 
-- `tollgate config check --config FILE` says everything that is wrong at once, with line, column and what is allowed.
+- `tollgate config check --config FILE` says everything that is wrong at once, with line, column and what is allowed, and
+  tries the stored credentials and the certificate that the file names.
 - `tollgate config show --origin` prints every value that holds and where it came from.
 - `tollgate config schema` prints a JSON Schema for editors.
 

@@ -1,26 +1,29 @@
 //! What the sections need to turn written settings into checked ones: where things are written, the machine around,
 //! and a place for problems.
 //!
-//! In: the tree, and the problems found in its shape. Out: more problems and warnings. The rules are in the sections.
+//! In: the tree, and what was found in its shape. Out: more problems and warnings. The rules are in the sections.
 
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
 
 use super::environment::Surroundings;
 use super::problem::Problem;
+use super::shape::{Findings, Kept};
 use super::tree::{Node, Origin, Path};
 
 /// Collects what is wrong while the sections are resolved.
 pub(crate) struct Resolver<'a> {
     tree: &'a Node,
     pub(super) surroundings: &'a dyn Surroundings,
+    /// Which elements are left of lists that lost some.
+    kept: Kept,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(tree: &'a Node, surroundings: &'a dyn Surroundings, problems: Vec<Problem>) -> Self {
-        Self { tree, surroundings, problems, warnings: Vec::new() }
+    pub(crate) fn new(tree: &'a Node, surroundings: &'a dyn Surroundings, shape: Findings) -> Self {
+        Self { tree, surroundings, kept: shape.kept, problems: shape.problems, warnings: Vec::new() }
     }
 
     /// Notes a problem with the setting at `path`.
@@ -43,10 +46,13 @@ impl<'a> Resolver<'a> {
 
     /// Where the setting at `path`, or what is nearest to it, is written.
     pub(crate) fn origin(&self, path: &Path) -> Origin {
-        match self.tree.get(path) {
-            Some(node) => node.at.clone(),
-            None => self.tree.nearest(path).key_at.clone(),
-        }
+        self.tree.origin(path)
+    }
+
+    /// The place of an element of a list that holds what fits of the written one.
+    pub(crate) fn element(&self, list: &Path, at: usize) -> Path {
+        let written = self.kept.get(list).and_then(|kept| kept.get(at));
+        list.element(written.copied().unwrap_or(at))
     }
 
     /// An environment variable.

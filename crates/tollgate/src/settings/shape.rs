@@ -182,15 +182,26 @@ fn formed(name: &str) -> &'static Form {
     scalar::form(name).expect("shape_of takes only names of forms")
 }
 
-/// Takes out of `tree` what does not fit, and says why.
-pub(crate) fn check(tree: &mut Node) -> Vec<Problem> {
-    let mut check = Check { problems: Vec::new() };
+/// For each list that lost elements: which ones of the written list the others were.
+pub(crate) type Kept = BTreeMap<Path, Vec<usize>>;
+
+/// What was found in a tree.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) kept: Kept,
+}
+
+/// Takes out of `tree` what does not fit, and says why. Of a list only the elements that do not fit: the others are
+/// still to be checked for what their types cannot say.
+pub(crate) fn check(tree: &mut Node) -> Findings {
+    let mut check = Check { found: Findings::default() };
     check.table(top(), tree, &Path::default());
-    check.problems
+    check.found
 }
 
 struct Check {
-    problems: Vec<Problem>,
+    found: Findings,
 }
 
 impl Check {
@@ -206,11 +217,8 @@ impl Check {
                 true
             }
             (Shape::List(of), Value::List(list)) => {
-                let mut all = true;
-                for (at, element) in list.iter_mut().enumerate() {
-                    all &= self.fits(of, element, &path.element(at), secret);
-                }
-                all
+                self.list(of, list, path, secret);
+                true
             }
             (Shape::Table(settings), Value::Table(_)) => self.table(settings, node, path),
             (Shape::Named(of), Value::Table(table)) => {
@@ -237,6 +245,21 @@ impl Check {
         }
     }
 
+    fn list(&mut self, of: &Shape, list: &mut Vec<Node>, path: &Path, secret: bool) {
+        let written = list.len();
+        let mut kept = Vec::with_capacity(written);
+        let mut places = 0..;
+        list.retain_mut(|element| {
+            let at = places.next().unwrap_or_default();
+            let fits = self.fits(of, element, &path.element(at), secret);
+            kept.extend(fits.then_some(at));
+            fits
+        });
+        if kept.len() < written {
+            self.found.kept.insert(path.clone(), kept);
+        }
+    }
+
     fn refuse(&mut self, shape: &Shape, node: &Node, path: &Path, secret: bool) -> bool {
         let found = match &node.value {
             Value::Text(_) if secret => "a text, not shown here because it may be a secret".to_owned(),
@@ -253,7 +276,7 @@ impl Check {
             }
             _ => None,
         };
-        self.problems.push(problem);
+        self.found.problems.push(problem);
         false
     }
 
@@ -265,7 +288,7 @@ impl Check {
         let mut complete = true;
         for (key, setting) in settings.iter().filter(|(key, s)| s.required && !table.contains_key(*key)) {
             complete = false;
-            self.problems.push(
+            self.found.problems.push(
                 Problem::new(node.key_at.clone(), path.key(key), "missing")
                     .found("nothing")
                     .allowed(setting.shape.allowed()),
@@ -274,7 +297,7 @@ impl Check {
         table.retain(|key, node| {
             let path = path.key(key);
             let Some(setting) = settings.get(key) else {
-                self.problems.push(unknown(key, settings, node, path));
+                self.found.problems.push(unknown(key, settings, node, path));
                 return false;
             };
             let fits = self.fits(&setting.shape, node, &path, setting.secret);

@@ -233,6 +233,86 @@ fn models_are_told_what_is_wrong_with_them() {
 }
 
 #[test]
+fn what_is_wrong_with_one_element_of_a_list_hides_nothing_of_the_others() {
+    assert_snapshot!(told(
+        "[providers.openai]\nbase_url = 'https://host'\n[cors]\norigins = [1, 'a', 'https://a']\n\
+         [models.m]\nfallbacks = [{ modl = 'x' }, { model = 'm' }, { model = 'gtp' }]\n\
+         deployments = [{ provider = 'openai' }, { provider = 'opnai', model = 'm' }, 'x',\n\
+         { provider = 'openai', model = 'a b' }, { provider = 'openai', model = 'c' }, { provider = 'openai', model = 'c' }]"
+    ));
+}
+
+#[test]
+fn a_model_that_does_not_say_when_it_was_made_has_the_same_date_everywhere() {
+    let text = "[providers.a]\nbase_url = 'https://a'\n[models.m]\ndeployments = [{ provider = 'a', model = 'm' }]\n\
+                [models.n]\ncreated = 7\ndeployments = [{ provider = 'a', model = 'm' }]";
+
+    let loaded = parse(text, "x").unwrap();
+
+    let created: Vec<_> = loaded.settings.gateway.models.iter().map(|model| model.created).collect();
+    assert_eq!(created, [1_686_935_002, 7]);
+}
+
+#[test]
+fn a_server_that_others_reach_is_warned_of_links_and_of_clear_text() {
+    let machine = Machine::with(&[]).and("/etc/c.pem", "PEM").and("/etc/k.pem", "PEM");
+    let tls = "[tls]\ncertificate = 'c.pem'\nkey = 'k.pem'";
+    let told = |text: &str| {
+        let text = format!(
+            "allow_remote = true\n{text}\n[providers.a]\ndialect = 'sandbox'\n\
+                            [models.m]\ndeployments = [{{ provider = 'a', model = 'm' }}]"
+        );
+        machine.load(&text).unwrap().warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()
+    };
+
+    let bare = told("listen = '0.0.0.0:4000'");
+    let one_address = told(&format!("listen = '192.0.2.1:0'\n{tls}"));
+
+    assert_snapshot!(bare, @r#"
+    /etc/tollgate.toml:2:10: listen: links in answers name 127.0.0.1:4000, which only this machine can follow
+       help: set docs_url to the address that callers use, for example "https://llm.example.com"
+    /etc/tollgate.toml:2:10: listen: callers send their keys and requests in clear text
+       help: add a section [tls], unless something in front of this server does TLS
+    "#);
+    assert_snapshot!(one_address, @r#"
+    /etc/tollgate.toml:2:10: listen: links in answers name 192.0.2.1:0, which only callers of this address can follow
+       help: set docs_url to the address that callers use, for example "https://llm.example.com"
+    "#);
+    assert_eq!(told(&format!("listen = '[::]:4000'\ndocs_url = 'https://llm.example.com'\n{tls}")), "");
+    assert_eq!(told("listen = '127.0.0.1:4000'"), "", "whoever may open it has not done so yet");
+}
+
+#[test]
+fn the_links_of_a_free_port_can_be_followed_on_this_machine() {
+    let base = |listen: &str| {
+        let text = format!("allow_remote = true\nlisten = '{listen}'");
+        parse(&text, "x").unwrap().settings.gateway.docs_base
+    };
+
+    assert_eq!(base("0.0.0.0:0"), "http://127.0.0.1:{port}");
+    assert_eq!(base("[::]:0"), "http://[::1]:{port}");
+    assert_eq!(base("127.0.0.1:40"), "http://127.0.0.1:40");
+}
+
+#[test]
+fn the_form_of_the_log_is_known_before_the_settings_are_right() {
+    let plain = Machine::with(&[]);
+    let variable = |value: &str| Machine::with(&[("TOLLGATE_LOG_FORMAT", value)]);
+    let json = "[log]\nformat = 'json'\nlevel = 'loud'\n[models\n";
+
+    for (machine, file, expected) in [
+        (&plain, None, LogFormat::Text),
+        (&plain, Some(json), LogFormat::Json),
+        (&plain, Some("[log]\nformat = 'jsn'"), LogFormat::Text),
+        (&plain, Some("log = 3"), LogFormat::Text),
+        (&variable("text"), Some(json), LogFormat::Text),
+        (&variable("json"), None, LogFormat::Json),
+    ] {
+        assert_eq!(log_format(file, machine), expected, "{file:?}");
+    }
+}
+
+#[test]
 fn syntax_errors_are_all_told() {
     assert_snapshot!(told("listen = '127.0.0.1:4000\n[limits\nbody = 1MiB\nlisten = 1\nlisten = 2\n"));
 }

@@ -175,6 +175,14 @@ impl Node {
         node
     }
 
+    /// Where the setting at `path`, or what is nearest to it, is written.
+    pub(crate) fn origin(&self, path: &Path) -> Origin {
+        match self.get(path) {
+            Some(node) => node.at.clone(),
+            None => self.nearest(path).key_at.clone(),
+        }
+    }
+
     fn step(&self, step: &Step) -> Option<&Self> {
         match (step, &self.value) {
             (Step::Key(key), Value::Table(table)) => table.get(key),

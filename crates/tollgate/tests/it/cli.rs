@@ -1,6 +1,10 @@
 //! Commands that end by themselves: keys, credentials, configuration, journal.
 
-use std::io::Write;
+mod interrupt;
+mod log;
+mod trial;
+
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -340,6 +344,56 @@ fn a_credential_is_read_from_standard_input_and_never_shown() {
     for ran in [&set, &listed, &removed] {
         assert!(!format!("{ran:?}").contains("very-secret"), "{ran:?}");
     }
+}
+
+/// The banner of `tollgate up` with these arguments, once it is ready and told to stop.
+fn banner(home: &Home, args: &[&str]) -> String {
+    let mut command = home.command(&[&["up", "--listen", "127.0.0.1:0"], args].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut text = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    while !text.contains("Stop ") {
+        assert_ne!(out.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap();
+    text
+}
+
+#[test]
+fn the_banner_names_the_settings_that_were_read_and_its_hints_work_on_this_data_directory() {
+    let home = Home::new();
+    let elsewhere = home.path().join("my data");
+    let usual = home.path().join(".local/share/tollgate");
+
+    banner(&home, &[]);
+    let at_home = banner(&home, &[]);
+    banner(&home, &["--data-dir", "my data"]);
+    let away = banner(&home, &["--data-dir", "my data"]);
+    std::fs::write(elsewhere.join("tollgate.toml"), "[limits]\nbody = \"1MiB\"\n").unwrap();
+    let with_file = banner(&home, &["--data-dir", "my data"]);
+
+    let no_file =
+        |directory: &Path| format!("  Settings    no file; {}/tollgate.toml would be read\n", directory.display());
+    assert!(at_home.contains("another one: tollgate keys create --name NAME\n"), "{at_home}");
+    assert!(at_home.contains(&no_file(&usual)), "{at_home}");
+    let hint = format!("tollgate keys create --name NAME --data-dir '{}'\n", elsewhere.display());
+    assert!(away.contains(&hint) && away.contains(&no_file(Path::new("my data"))), "{away}");
+    assert!(with_file.contains("  Settings    my data/tollgate.toml\n"), "{with_file}");
+}
+
+#[test]
+fn commands_take_the_directory_where_the_configuration_names_another() {
+    let home = Home::new().with_database();
+    std::fs::write(home.path().join("t.toml"), "data_dir = \"nowhere\"\n").unwrap();
+    let usual = home.path().join(".local/share/tollgate");
+    let mut command = home.command(&["keys", "list", "--data-dir", usual.to_str().unwrap()]);
+
+    let both = Ran::of(&command.env("TOLLGATE_CONFIG", "t.toml").output().unwrap());
+    let file = home.run(&["keys", "list", "--config", "t.toml"]);
+
+    assert_eq!(both.code, Some(0), "{both:?}");
+    assert!(file.code == Some(2) && file.err.contains("there is no database in nowhere"), "{file:?}");
 }
 
 #[test]
