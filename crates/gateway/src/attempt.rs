@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hyper::Method;
 use tollgate_core::operation::Operation;
 use tollgate_core::usage::Usage;
 use tollgate_errors::{catalog as causes, classify_provider, error_in_success};
@@ -119,6 +120,7 @@ impl Attempt<'_> {
             provider: &self.deployment.provider,
             upstream,
             timeouts: &self.deployment.timeouts,
+            method: Method::POST,
             head: &translated.head,
             path: self.envelope.operation.path(),
             extra_headers: &translated.headers,

@@ -15,7 +15,9 @@ use tollgate_core::policy::ModelRules;
 use crate::balance::Load;
 use crate::breaker::Breaker;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
-use crate::settings::{self, Balance, Dialect, Endpoint, Fallback, HttpVersion, Settings, Shutdown, UpstreamTimeouts};
+use crate::settings::{
+    self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Settings, Shutdown, UpstreamTimeouts,
+};
 use crate::tls;
 
 /// Everything that can be asked for.
@@ -23,7 +25,8 @@ pub(crate) struct Catalog {
     models: HashMap<String, Arc<Model>>,
     /// In the order of the configuration.
     order: Vec<Arc<Model>>,
-    providers: usize,
+    /// In the order of their places.
+    providers: Vec<Arc<Provider>>,
     /// Of every deployment, by its id.
     pub(crate) breakers: Breakers,
 }
@@ -69,6 +72,7 @@ pub(crate) struct Provider {
     pub(crate) index: usize,
     pub(crate) name: String,
     pub(crate) passes_trace: bool,
+    pub(crate) check: Option<Check>,
     pub(crate) reach: Reach,
 }
 
@@ -131,10 +135,11 @@ pub enum CatalogError {
 impl Catalog {
     /// Builds it.
     pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Result<Self, CatalogError> {
-        let mut providers = HashMap::new();
+        let mut providers = Vec::with_capacity(settings.providers.len());
         for (index, provider) in settings.providers.iter().enumerate() {
-            providers.insert(provider.name.as_str(), Arc::new(Provider::new(index, provider)?));
+            providers.push(Arc::new(Provider::new(index, provider)?));
         }
+        let by_name = providers.iter().map(|p| (p.name.as_str(), p.clone())).collect();
         let mut order = Vec::with_capacity(settings.models.len());
         let mut breakers = Breakers::new();
         for model in &settings.models {
@@ -146,18 +151,18 @@ impl Catalog {
                     breaker
                 }
             };
-            order.push(Arc::new(Model::new(model, &providers, metrics, &mut breaker)?));
+            order.push(Arc::new(Model::new(model, &by_name, metrics, &mut breaker)?));
         }
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
-        Ok(Self { models, order, providers: settings.providers.len(), breakers })
+        Ok(Self { models, order, providers, breakers })
     }
 
     pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
         self.models.get(name)
     }
 
-    pub(crate) fn providers(&self) -> usize {
-        self.providers
+    pub(crate) fn providers(&self) -> &[Arc<Provider>] {
+        &self.providers
     }
 
     /// The body of `GET /v1/models` for a key with these rules.
@@ -249,7 +254,8 @@ impl Provider {
             (Dialect::OpenAi, None) => return Err(CatalogError::NoEndpoint(provider.name.clone())),
             (Dialect::OpenAi, Some(endpoint)) => Reach::Upstream(Box::new(Upstream::new(provider, endpoint)?)),
         };
-        Ok(Self { index, name: provider.name.clone(), passes_trace: provider.passes_trace, reach })
+        let (name, check) = (provider.name.clone(), provider.check.clone());
+        Ok(Self { index, name, passes_trace: provider.passes_trace, check, reach })
     }
 }
 

@@ -12,6 +12,7 @@ mod balance;
 mod body;
 mod breaker;
 mod catalog;
+mod check;
 mod chunks;
 mod cors;
 mod executor;

@@ -19,6 +19,7 @@ use tollgate_core::snapshot::KeySnapshot;
 
 use crate::accept;
 use crate::catalog::{Catalog, CatalogError};
+use crate::check;
 use crate::executor::spawn;
 use crate::metrics::Metrics;
 use crate::retry::Budget;
@@ -272,6 +273,7 @@ fn run(index: usize, shared: Arc<Shared>, accepting: Accepting, recorder: MakeRe
         spawn(worker.clone().tick());
         if index == 0 {
             spawn(housekeeping(worker.clone(), tls));
+            check::start(&worker);
         }
         worker.shared.stages.until(Stage::HandedOver).await;
         finish(&worker).await;

@@ -188,6 +188,17 @@ pub struct Provider {
     pub credential: Option<Credential>,
     /// Whether `traceparent` and `tracestate` are passed on to it.
     pub passes_trace: bool,
+    /// How it is asked, while it is left alone, whether it answers again; `None` for not at all.
+    pub check: Option<Check>,
+}
+
+/// How a provider is asked whether it answers again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What is asked for with GET, below the path of [`Endpoint::path`]; it begins with a slash.
+    pub path: String,
+    /// How often.
+    pub interval: Duration,
 }
 
 /// The address of an upstream, taken apart once.

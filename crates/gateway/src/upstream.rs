@@ -15,9 +15,10 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper::Method;
 use hyper::body::Incoming;
 
-use crate::catalog::{Provider, Upstream};
+use crate::catalog::{Provider, USER_AGENT, Upstream};
 use crate::settings::{HttpVersion, UpstreamTimeouts};
 use crate::tls::Fault;
 use crate::watch::{Expired, Watch};
@@ -222,10 +223,11 @@ pub(crate) struct Call<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) upstream: &'a Upstream,
     pub(crate) timeouts: &'a UpstreamTimeouts,
+    pub(crate) method: Method,
     /// The request head without its empty line.
     pub(crate) head: &'a [u8],
     /// The path and the headers again, for h2.
-    pub(crate) path: &'static str,
+    pub(crate) path: &'a str,
     pub(crate) extra_headers: &'a [(&'static str, &'a [u8])],
     pub(crate) body: &'a [&'a [u8]],
 }
@@ -247,4 +249,31 @@ pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Res
     }
     let connection = connect::http1(call.timeouts, call.upstream, watch).await?;
     http1::exchange(worker, watch, call, connection).await
+}
+
+/// Asks a provider for `path` with our credential, and for nothing but the status of its answer.
+pub(crate) async fn get(
+    worker: &Worker,
+    watch: &Watch,
+    provider: &Provider,
+    upstream: &Upstream,
+    timeouts: &UpstreamTimeouts,
+    path: &str,
+) -> Result<u16, UpstreamError> {
+    let authorization = upstream.authorization.as_ref().map_or(String::new(), |a| format!("authorization: {a}\r\n"));
+    let head = format!(
+        "GET {}{path} HTTP/1.1\r\nhost: {}\r\nuser-agent: {USER_AGENT}\r\naccept-encoding: identity\r\n{authorization}",
+        upstream.path, upstream.authority
+    );
+    let asked = Call {
+        provider,
+        upstream,
+        timeouts,
+        method: Method::GET,
+        head: head.as_bytes(),
+        path,
+        extra_headers: &[],
+        body: &[],
+    };
+    call(worker, watch, &asked).await.map(|(head, _)| head.status)
 }

@@ -108,7 +108,7 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, recorder: Rc<dyn Recorder>) -> Self {
-        let pools = Pools::new(shared.catalog.providers(), shared.settings.limits.idle_upstream_connections);
+        let pools = Pools::new(shared.catalog.providers().len(), shared.settings.limits.idle_upstream_connections);
         Self {
             shared,
             wheel: Wheel::new(),

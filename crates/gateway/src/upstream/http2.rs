@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::Full;
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::SendRequest;
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{AnswerHead, Body, Call, UpstreamError, connect};
@@ -63,10 +63,14 @@ async fn sender(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<SendR
 fn request(call: &Call<'_>) -> Result<Request<Full<Bytes>>, http::Error> {
     let scheme = if call.upstream.tls.is_some() { "https" } else { "http" };
     let uri = format!("{scheme}://{}{}{}", call.upstream.authority, call.upstream.path, call.path);
-    let mut request = Request::post(uri)
+    let mut request = Request::builder()
+        .method(call.method.clone())
+        .uri(uri)
         .header("user-agent", USER_AGENT)
-        .header("accept-encoding", "identity")
-        .header("content-type", "application/json");
+        .header("accept-encoding", "identity");
+    if call.method == Method::POST {
+        request = request.header("content-type", "application/json");
+    }
     if let Some(authorization) = &call.upstream.authorization {
         let mut value = http::HeaderValue::from_str(authorization)?;
         value.set_sensitive(true);

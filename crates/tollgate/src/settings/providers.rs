@@ -1,10 +1,13 @@
 //! `[providers.NAME]`: upstream endpoints, how they are spoken to, and our credentials towards them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tollgate_gateway::settings::{Credential, Dialect, Endpoint, HttpVersion, Provider, Roots, UpstreamTimeouts};
+use tollgate_gateway::settings::{
+    Check, Credential, Dialect, Endpoint, HttpVersion, Provider, Roots, UpstreamTimeouts,
+};
 
 use super::address::BaseUrl;
 use super::resolve::Resolver;
@@ -32,6 +35,26 @@ pub struct RawProvider {
     pub passes_trace: bool,
     /// Timers towards this provider.
     pub timeouts: RawUpstreamTimeouts,
+    /// Whether the provider is asked, while one of its deployments is left alone, if it answers again; where it does,
+    /// the next request finds out at once. Without it, requests alone find out, after `breaker.open`.
+    pub check: Option<RawCheck>,
+}
+
+/// How a provider that is left alone is asked whether it answers again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawCheck {
+    /// What is asked for with GET, behind `base_url`. Any answer will do but 401, 403, 429 and those from 500 on.
+    pub path: String,
+    /// How often.
+    #[schemars(extend("x-min" = "100ms", "x-max" = "1h"))]
+    pub interval: DurationText,
+}
+
+impl Default for RawCheck {
+    fn default() -> Self {
+        Self { path: "/models".to_owned(), interval: DurationText(Duration::from_secs(5)) }
+    }
 }
 
 impl Default for RawProvider {
@@ -44,6 +67,7 @@ impl Default for RawProvider {
             roots: RawRoots::Bundled,
             passes_trace: false,
             timeouts: RawUpstreamTimeouts::default(),
+            check: None,
         }
     }
 }
@@ -196,7 +220,18 @@ pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>
     };
     let (credential, stored) = credential(&path.key("credential"), raw.credential.as_ref(), resolver);
     let passes_trace = raw.passes_trace;
-    Resolved { provider: Provider { name: name.to_owned(), dialect, endpoint, credential, passes_trace }, stored }
+    let check = raw.check.as_ref().map(|check| self::check(&path.key("check"), check, resolver));
+    let name = name.to_owned();
+    Resolved { provider: Provider { name, dialect, endpoint, credential, passes_trace, check }, stored }
+}
+
+fn check(path: &Path, raw: &RawCheck, resolver: &mut Resolver<'_>) -> Check {
+    if !raw.path.starts_with('/') || !raw.path.bytes().all(|b| b.is_ascii_graphic()) {
+        resolver.refuse(&path.key("path"), |p| {
+            p.found(format!("{:?}", raw.path)).allowed("a path that begins with a slash, for example \"/models\"")
+        });
+    }
+    Check { path: raw.path.clone(), interval: raw.interval.0 }
 }
 
 /// The sandbox lives in this process, so an address or a secret for it shows that another dialect was meant.
