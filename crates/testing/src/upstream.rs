@@ -1,9 +1,11 @@
 //! A provider that answers as it is told, on a real socket.
 //!
-//! In: [`Answer`]s, in the order they are to be given; without one, a short chat completion. Out: every request as it
-//! came, byte for byte. It can pause until a [`Gate`] opens, cut, reset, or say what is no HTTP.
+//! In: [`Answer`]s, in the order they are to be given; without one, what [`Upstream::otherwise`] makes of the request,
+//! else a short chat completion. Out: every request as it came, byte for byte. It can pause until a [`Gate`] opens, cut,
+//! reset, or say what is no HTTP. [`Deaf`] is one that never gets as far.
 
 mod answer;
+mod deaf;
 mod http1;
 mod http2;
 
@@ -11,6 +13,7 @@ use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
@@ -18,6 +21,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub use answer::{Answer, Gate};
+pub use deaf::Deaf;
 
 use crate::wait::soon;
 
@@ -30,6 +34,8 @@ pub struct Received {
     pub head: String,
     /// Body.
     pub body: Vec<u8>,
+    /// When it had come.
+    pub at: Instant,
 }
 
 impl Received {
@@ -67,9 +73,12 @@ pub struct Upstream {
     accepting: JoinHandle<()>,
 }
 
+type Script = Box<dyn Fn(&Received) -> Answer + Send + Sync>;
+
 #[derive(Default)]
 struct Shared {
     answers: Mutex<VecDeque<Answer>>,
+    otherwise: Mutex<Option<Script>>,
     received: Mutex<Vec<Received>>,
     connections: AtomicUsize,
     hung_up: AtomicUsize,
@@ -79,9 +88,11 @@ struct Shared {
 impl Shared {
     fn note(&self, received: Received) -> Answer {
         let body = received.body.clone();
+        let told = lock(&self.answers).pop_front();
+        let answer = told.or_else(|| lock(&self.otherwise).as_ref().map(|script| script(&received)));
         lock(&self.received).push(received);
         self.news.notify_waiters();
-        let answer = lock(&self.answers).pop_front().unwrap_or_else(Answer::usual);
+        let answer = answer.unwrap_or_else(Answer::usual);
         if answer.echoes { answer.piece(body) } else { answer }
     }
 
@@ -138,6 +149,16 @@ impl Upstream {
     /// The next request that has no answer yet gets this one.
     pub fn answer(&self, answer: Answer) {
         lock(&self.shared.answers).push_back(answer);
+    }
+
+    /// Requests for which no answer is told get what `script` makes of them.
+    pub fn otherwise(&self, script: impl Fn(&Received) -> Answer + Send + Sync + 'static) {
+        *lock(&self.shared.otherwise) = Some(Box::new(script));
+    }
+
+    /// The same answer for all of them.
+    pub fn always(&self, answer: Answer) {
+        self.otherwise(move |_| answer.clone());
     }
 
     /// What came so far.

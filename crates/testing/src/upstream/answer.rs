@@ -1,5 +1,7 @@
 //! What a provider is told to answer.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 /// Something that is closed until a test opens it.
@@ -55,6 +57,8 @@ pub(super) enum Framing {
 pub(super) enum Step {
     Piece(Vec<u8>),
     Wait(Gate),
+    /// Takes its time, as a provider does that computes.
+    Think(Duration),
     /// Ends the connection, in the middle of whatever.
     Cut,
     Reset,
@@ -153,6 +157,20 @@ impl Answer {
     #[must_use]
     pub fn wait(mut self, gate: &Gate) -> Self {
         self.steps.push(Step::Wait(gate.clone()));
+        self
+    }
+
+    /// Then nothing for so long: the provider's pace, where it is what is tested.
+    #[must_use]
+    pub fn think(mut self, time: Duration) -> Self {
+        self.steps.push(Step::Think(time));
+        self
+    }
+
+    /// Nothing, not even the head, for so long.
+    #[must_use]
+    pub fn late(mut self, time: Duration) -> Self {
+        self.steps.insert(0, Step::Think(time));
         self
     }
 

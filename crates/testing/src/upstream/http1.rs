@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -83,7 +84,7 @@ async fn receive(wire: &mut Wire, buffer: &mut Vec<u8>, connection: usize) -> Op
         }
     };
     let head = String::from_utf8(buffer.drain(..end).collect()).unwrap();
-    let mut received = Received { connection, head, body: Vec::new() };
+    let mut received = Received { connection, head, body: Vec::new(), at: Instant::now() };
     let length = received.header("content-length").map_or(0, |text| text.parse().unwrap());
     while buffer.len() < length {
         if !matches!(wire.read(buffer).await, Ok(1..)) {
@@ -91,6 +92,7 @@ async fn receive(wire: &mut Wire, buffer: &mut Vec<u8>, connection: usize) -> Op
         }
     }
     received.body = buffer.drain(..length).collect();
+    received.at = Instant::now();
     Some(received)
 }
 
@@ -124,6 +126,7 @@ async fn send(mut wire: Wire, buffer: &mut Vec<u8>, answer: &Answer, shared: &Ar
                     }
                 }
             }
+            Step::Think(time) => tokio::time::sleep(*time).await,
             Step::Cut => {
                 let _ = wire.write(&before).await;
                 wire.end().await;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::channel::Channel;
@@ -45,7 +46,7 @@ async fn receive(request: Request<Incoming>, connection: usize) -> Received {
         head += &format!("{name}: {}\r\n", value.to_str().unwrap());
     }
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Received { connection, head: head + "\r\n", body }
+    Received { connection, head: head + "\r\n", body, at: Instant::now() }
 }
 
 async fn respond(answer: Answer, shared: Arc<Shared>) -> Response<Body> {
@@ -69,6 +70,7 @@ async fn respond(answer: Answer, shared: Arc<Shared>) -> Response<Body> {
                     }
                 }
                 Step::Wait(gate) => gate.pass().await,
+                Step::Think(time) => tokio::time::sleep(time).await,
                 Step::Cut | Step::Reset => return sender.abort(std::io::ErrorKind::ConnectionReset.into()),
             }
         }

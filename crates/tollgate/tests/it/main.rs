@@ -8,6 +8,8 @@ mod connection;
 mod cors;
 mod diagnosis;
 mod errors;
+mod failover;
+mod faults;
 mod health;
 mod keys;
 mod records;

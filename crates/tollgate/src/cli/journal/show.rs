@@ -78,6 +78,12 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "deployment": s.deployment,
             "upstream_request_id": s.upstream_request_id,
             "evidence": s.evidence,
+            "failed_attempts": failed_attempts(s.failed_attempts).map(|a| json!({
+                "deployment": a.deployment,
+                "status": a.status,
+                "cause": a.cause,
+                "duration_us": a.duration_us,
+            })).collect::<Vec<_>>(),
             "identity": s.identity.map(|i| json!({
                 "key": i.key.to_string(),
                 "operation": i.operation.name(),
