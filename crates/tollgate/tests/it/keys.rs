@@ -81,7 +81,11 @@ async fn a_key_ends_at_its_time() {
     let key = server.key().expires("1s").create().await;
     key.until("key_expired").await;
 
-    assert_eq!(key.chat("sandbox", "hi").await.status, 401);
+    let reply = key.chat("sandbox", "hi").await;
+    assert_eq!(reply.status, 401);
+    let said = reply.error()["message"].as_str().unwrap().to_owned();
+    let when = said.split("genuine but expired on ").nth(1).and_then(|rest| rest.split(". ").next()).unwrap();
+    assert!(when.len() == "2027-03-31T12:00:00Z".len() && when.contains('T') && when.ends_with('Z'), "{said}");
 }
 
 #[tokio::test]

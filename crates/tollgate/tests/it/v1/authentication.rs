@@ -79,8 +79,12 @@ async fn a_key_of_another_server_is_unknown_here() {
     let (here, there) = (server().start().await, server().start().await);
 
     let reply = here.ask(&ask().bearer(&there.first_key().secret)).await;
+    let foreign = here.ask(&ask().bearer("0123456789abcdef0123456789abcdef")).await;
 
     assert_refused(&reply, 401, "key_invalid");
+    assert!(reply.text().contains("its checksum is right"), "{}", reply.text());
+    assert_refused(&foreign, 401, "key_invalid");
+    assert!(foreign.text().contains("it does not begin with `sk-tg-`"), "{}", foreign.text());
 }
 
 #[tokio::test]
