@@ -29,6 +29,7 @@ mod read;
 mod record;
 mod refusals;
 mod request;
+pub mod request_record;
 mod respond;
 mod resume;
 mod retry;

@@ -4,14 +4,14 @@
 //! connection and stays in one thread; other threads and processes open their own. It knows no table but the
 //! revision counter.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tollgate_core::id::KeyId;
+
+use crate::file::{self, Schema};
 
 /// Name of the database's file in the data directory.
 pub const FILE_NAME: &str = "tollgate.db";
@@ -19,8 +19,7 @@ pub const FILE_NAME: &str = "tollgate.db";
 /// How long a writer waits for another process's transaction before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// In order; the position plus one is the version a database has afterwards.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_keys.sql")];
+pub(crate) const SCHEMA: Schema = Schema(&[include_str!("../migrations/0001_keys.sql")]);
 
 /// One connection to the database.
 #[derive(Debug)]
@@ -94,18 +93,15 @@ impl Database {
     /// # Errors
     /// Directory or file are open to other users, the database is from a newer version, or the system refuses.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        make_private_dir(data_dir)?;
+        file::make_private_dir(data_dir)?;
         let path = data_dir.join(FILE_NAME);
-        make_private_file(&path)?;
-        let connection = Connection::open_with_flags(&path, flags())?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        refuse_newer(&connection)?;
-        use_wal(&connection)?;
+        file::make_private(&path)?;
+        let connection = SCHEMA.open(&path, BUSY_TIMEOUT)?;
+        file::use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        let database = Self { connection, path };
-        database.migrate()?;
-        Ok(database)
+        SCHEMA.migrate(&connection)?;
+        Ok(Self { connection, path })
     }
 
     /// Opens an existing database file for reading only.
@@ -113,9 +109,7 @@ impl Database {
     /// # Errors
     /// There is none, it is from a newer version, or the system refuses.
     pub fn open_reader(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open_with_flags(path, flags())?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        refuse_newer(&connection)?;
+        let connection = SCHEMA.open(path, BUSY_TIMEOUT)?;
         // Not SQLITE_OPEN_READ_ONLY: a reader of a WAL database must be able to write the shared-memory file.
         connection.pragma_update(None, "query_only", true)?;
         Ok(Self { connection, path: path.to_owned() })
@@ -123,9 +117,7 @@ impl Database {
 
     /// Opens an existing database file for writes that may be lost with the power: last uses.
     pub(crate) fn open_relaxed(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open_with_flags(path, flags())?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        refuse_newer(&connection)?;
+        let connection = SCHEMA.open(path, BUSY_TIMEOUT)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(Self { connection, path: path.to_owned() })
     }
@@ -182,113 +174,11 @@ impl Database {
         run(if result.is_ok() { "RELEASE inner" } else { "ROLLBACK TO inner; RELEASE inner" })?;
         result
     }
-
-    fn migrate(&self) -> Result<(), StoreError> {
-        if version(&self.connection)? == known_version() {
-            return Ok(());
-        }
-        self.atomically(|| {
-            // Read again under the write lock: another process may have just done it.
-            refuse_newer(&self.connection)?;
-            let done = usize::try_from(version(&self.connection)?).unwrap_or(0);
-            for sql in &MIGRATIONS[done..] {
-                self.connection.execute_batch(sql)?;
-            }
-            Ok(self.connection.pragma_update(None, "user_version", known_version())?)
-        })
-    }
-}
-
-/// Refuses a file or directory on which group or others have any right.
-pub(crate) fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<(), StoreError> {
-    let mode = metadata.permissions().mode() & 0o777;
-    let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(StoreError::Exposed { path: path.to_owned(), mode, wanted })
-}
-
-/// Turns a system error on `path` into ours.
-pub(crate) fn on_file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::File { action, path, source }
-}
-
-/// A directory that somebody has just made for us is made private; one with something in it may be open for a reason,
-/// so its owner is asked.
-fn make_private_dir(path: &Path) -> Result<(), StoreError> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(on_file("create", path))?;
-    let is_private = || check_private(path, &fs::metadata(path).map_err(on_file("look at", path))?);
-    if is_private().is_ok() {
-        return Ok(());
-    }
-    if fs::read_dir(path).map_err(on_file("read", path))?.next().is_none() {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(on_file("make private", path))?;
-    }
-    is_private()
-}
-
-/// SQLite gives its `-wal` and `-shm` files the mode of the database's file, so that one is created by us.
-fn make_private_file(path: &Path) -> Result<(), StoreError> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(on_file("open", path))?;
-    check_private(path, &file.metadata().map_err(on_file("look at", path))?)
-}
-
-fn flags() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
-}
-
-/// The mode is a property of the file and is set once. The switch needs the file for itself and does not wait for
-/// it, so where two processes start at once, the one that loses looks again whether the other has done it.
-fn use_wal(connection: &Connection) -> Result<(), StoreError> {
-    let mode = |sql| connection.query_row(sql, [], |row| row.get::<_, String>(0));
-    if mode("PRAGMA journal_mode")? == "wal" {
-        return Ok(());
-    }
-    if let Err(error) = mode("PRAGMA journal_mode = wal") {
-        // Taking the write lock waits, at most the busy timeout, for whoever holds the file.
-        connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
-        if mode("PRAGMA journal_mode")? != "wal" {
-            mode("PRAGMA journal_mode = wal").map_err(|_| error)?;
-        }
-    }
-    Ok(())
-}
-
-fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
-    let (found, known) = (version(connection)?, known_version());
-    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
-}
-
-fn version(connection: &Connection) -> Result<i64, StoreError> {
-    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
-}
-
-fn known_version() -> i64 {
-    MIGRATIONS.len() as i64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_migration_file_is_embedded_in_order() {
-        let mut files: Vec<_> = fs::read_dir("migrations").unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-
-        let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-
-        assert_eq!(texts, MIGRATIONS);
-    }
 
     #[test]
     fn an_inner_error_undoes_the_inner_changes_and_an_outer_one_all() {

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use tollgate_core::snapshot::KeySnapshot;
 
-use crate::database::{Database, StoreError, on_file};
+use crate::database::{Database, StoreError};
+use crate::file::on_file;
 use crate::keys::load::{self, Shared};
 
 /// How often the database is asked whether anything was committed: a revocation must hold within a second.

@@ -35,9 +35,11 @@ use std::time::Duration;
 
 use tollgate_core::record::RecorderHealth;
 
+pub use self::epoch::is_alive;
 pub use self::format::SegmentId;
 pub use self::reader::{End, Place, ReadError, SegmentReader};
 pub use self::replay::{Condition, Damage, Entries, read_dir, segments};
+pub use self::salvage::written_behind;
 pub use self::timeline::{Timeline, happened_at, timeline};
 pub use self::writer::Writer;
 
@@ -130,7 +132,8 @@ pub enum JournalError {
 /// A journal that is open for writing, one epoch of it.
 ///
 /// Other processes may have epochs of their own in the same directory; each counts what was there when it started.
-#[derive(Debug)]
+/// Clones are the same journal; it is closed when the last of them and the last [`Writer`] are gone.
+#[derive(Debug, Clone)]
 pub struct Journal {
     engine: Arc<Engine>,
 }
@@ -170,6 +173,20 @@ impl Journal {
     #[must_use]
     pub fn epoch(&self) -> u32 {
         self.engine.shared.epoch.number
+    }
+
+    /// Where its segments are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.engine.shared.directory
+    }
+
+    /// Takes note of what is in the directory: segments of other processes that are gone need no room any more.
+    pub fn notice(&self, listed: &[SegmentId]) {
+        let shared = &self.engine.shared;
+        if shared.space.give_back_missing(shared.epoch.number, listed) {
+            shared.signal.attend();
+        }
     }
 
     /// Bytes of all segments, preallocated ones in full.

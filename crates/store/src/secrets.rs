@@ -13,7 +13,8 @@ use aws_lc_rs::{aead, hmac};
 use rusqlite::{OptionalExtension, params};
 use tollgate_core::key::Pepper;
 
-use crate::database::{Database, StoreError, check_private, on_file};
+use crate::database::{Database, StoreError};
+use crate::file::{check_private, on_file};
 use crate::random;
 
 /// Name of the pepper's file in the data directory.

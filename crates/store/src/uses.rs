@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use tollgate_core::id::KeyId;
 use tollgate_core::key::{KeyUse, KeyUses};
 
-use crate::database::{Database, StoreError, on_file};
+use crate::database::{Database, StoreError};
+use crate::file::on_file;
 use crate::keys;
 
 /// Uses that may wait, in the channel and again in a batch.

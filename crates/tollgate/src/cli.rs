@@ -13,6 +13,8 @@ mod output;
 mod place;
 mod providers_noticed;
 mod ready;
+mod records;
+mod requests;
 mod serve;
 mod server;
 mod trial;
@@ -60,6 +62,9 @@ enum Command {
     /// Read the journal of usage
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Show what became of requests
+    #[command(subcommand)]
+    Requests(requests::Command),
 }
 
 /// Runs what the arguments ask for.
@@ -79,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Credentials(command) => credentials::run(&command),
         Command::Journal(command) => journal::run(&command),
+        Command::Requests(command) => requests::run(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,7 @@ use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed};
 use tollgate_store::journal::Journal;
+use tollgate_store::records::{self, Ingest};
 use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
 
@@ -33,6 +34,7 @@ pub struct Running {
     gateway: gateway::Running,
     uses: Arc<UseWriter>,
     journal: Journal,
+    ingest: Ingest,
     feed: KeyFeed,
     database: Database,
     secrets: Secrets,
@@ -58,6 +60,8 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let workers = settings.gateway.workers;
     let journal = Journal::open(&settings.data_dir.join(JOURNAL_DIRECTORY), settings.journal, workers)
         .context("the journal cannot be opened")?;
+    let ingest = Ingest::start(&settings.data_dir, journal.clone(), records::Settings::default())
+        .context("the thread that keeps records does not start")?;
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
     let asked = settings.gateway.listen;
@@ -70,7 +74,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;
-    Ok(Running { gateway, uses, journal, feed, database, secrets, keys, asked })
+    Ok(Running { gateway, uses, journal, ingest, feed, database, secrets, keys, asked })
 }
 
 /// The database of a data directory and the secrets beside it, made where they are missing.
@@ -133,9 +137,11 @@ impl Running {
 
     /// Waits until the gateway has ended, which its stages have to be told; then closes everything else.
     pub fn end(self) {
-        let Self { gateway, uses, journal, feed, .. } = self;
+        let Self { gateway, uses, journal, ingest, feed, .. } = self;
         gateway.join();
         drop(uses);
+        // Reads what the last requests left behind, so before the journal is closed.
+        drop(ingest);
         drop(journal);
         drop(feed);
     }

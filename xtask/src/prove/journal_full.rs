@@ -1,9 +1,11 @@
 //! A journal without room: nothing is served unmetered, nothing acknowledged is lost, and service comes back.
 //!
-//! Once by the bound, once by the disk (a small tmpfs, which needs root).
+//! Once by the bound, once by the disk (a small tmpfs, which needs root). The server is kept from reading its journal into
+//! the database, which would make room.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -35,6 +37,7 @@ fn by_bound(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let data_dir = directory.path().join("data");
     let upstream = Upstream::start()?;
     let config = |bound: &str| upstream.config(&format!("[journal]\nsegment = \"64KiB\"\nbound = \"{bound}\""));
+    let _held_back = held_back(&data_dir)?;
     let server = Server::start(options, &data_dir, Some(&config(bound)))?;
     let key = server.key()?;
     let name = format!("bound {bound}");
@@ -60,6 +63,7 @@ fn by_disk(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let upstream = Upstream::start()?;
     // Only the disk is the limit: the bound is far beyond it.
     let config = upstream.config("[journal]\nsegment = \"1MiB\"\nbound = \"1GiB\"");
+    let _held_back = held_back(&data_dir)?;
     let server = Server::start(options, &data_dir, Some(&config))?;
     let key = server.key()?;
     let ballast = disk.path().join("ballast");
@@ -90,6 +94,16 @@ fn by_disk(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     let stopped = server.stop();
     table.bar(format!("{name}: stops by itself"), "yes", stopped, stopped);
     metered(options, name, &data_dir, &seen, upstream.requests(), table)
+}
+
+/// Keeps servers from reading the journal into their database for as long as this is held, as another process on the
+/// directory does.
+fn held_back(data_dir: &Path) -> anyhow::Result<File> {
+    let directory = data_dir.join("journal");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+    let lock = File::create(directory.join("ingest.lock"))?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 /// What callers were answered.

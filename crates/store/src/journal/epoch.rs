@@ -58,8 +58,9 @@ pub(super) fn start(directory: &Path) -> Result<(Epoch, Vec<(SegmentId, u64)>), 
     Ok((Epoch { number, _alive: alive }, old))
 }
 
-/// Whether a process holds this epoch.
-pub(super) fn is_alive(directory: &Path, epoch: u32) -> bool {
+/// Whether a process holds this epoch of a journal's directory, so that its segments may still get entries.
+#[must_use]
+pub fn is_alive(directory: &Path, epoch: u32) -> bool {
     let Ok(file) = File::open(lock_path(directory, epoch)) else { return false };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }

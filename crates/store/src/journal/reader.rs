@@ -129,7 +129,7 @@ impl SegmentReader {
         Ok(())
     }
 
-    /// Whether the next look finds an entry. It costs one read of a few kilobytes where there is none.
+    /// Whether there is another entry; if not, [`SegmentReader::end`] names the end.
     ///
     /// # Errors
     /// [`ReadError::Io`].
@@ -137,12 +137,16 @@ impl SegmentReader {
         if self.offset == 0 {
             return Ok(false);
         }
-        let is_entry =
-            |r: &Self| matches!(format::read_frame(&r.buffer[r.from..r.filled], r.chain), Frame::Entry { .. });
-        if !is_entry(self) {
+        let frame = |r: &Self| format::read_frame(&r.buffer[r.from..r.filled], r.chain);
+        if !matches!(frame(self), Frame::Entry { .. }) {
             self.fill()?;
         }
-        Ok(is_entry(self))
+        match frame(self) {
+            Frame::Entry { .. } => return Ok(true),
+            Frame::End => self.end = Some(End::Clean { offset: self.offset }),
+            Frame::Torn => self.end = Some(End::Torn { offset: self.offset }),
+        }
+        Ok(false)
     }
 
     /// The next entry's place and bytes; `None` at the end, which [`SegmentReader::end`] then names. Called again

@@ -7,9 +7,12 @@
 //! checksum is no secret. Frames in a text end inside the entry that holds it. So only a run counts that is longer than
 //! any entry, or that ends where the segment does.
 
+use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 
-use super::format::{self, FRAME_MAX, Frame, HEADER_BYTES};
+use super::format::{self, FRAME_MAX, Frame, HEADER_BYTES, SegmentId};
 use super::reader::{End, ReadError, SegmentReader};
 
 /// Bytes looked through at once.
@@ -85,6 +88,32 @@ impl SegmentReader {
         }
         Ok(true)
     }
+}
+
+/// Bytes of a segment behind `from` that something was written to; 0 where it cannot be read. It costs a few reads.
+#[must_use]
+pub fn written_behind(directory: &Path, segment: SegmentId, from: u64) -> u64 {
+    let Ok(file) = File::open(directory.join(segment.file_name())) else { return 0 };
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut block = [0; FRAME_MAX];
+    let blocks = length.saturating_sub(from).div_ceil(FRAME_MAX as u64);
+    let mut last_byte = |block_number: u64| {
+        let read = file.read_at(&mut block, from + block_number * FRAME_MAX as u64).unwrap_or(0);
+        block[..read].iter().rposition(|&b| b != 0)
+    };
+    // Writes come one behind the other, and no entry holds so many zeros: the first block of zeros is the end.
+    let (mut some, mut none, mut bytes) = (0, blocks, 0);
+    while some < none {
+        let middle = some + (none - some) / 2;
+        match last_byte(middle) {
+            Some(last) => {
+                some = middle + 1;
+                bytes = middle * FRAME_MAX as u64 + last as u64 + 1;
+            }
+            None => none = middle,
+        }
+    }
+    bytes
 }
 
 /// The first position from `from` on at which a frame's length may stand: small, and not zero.

@@ -77,6 +77,20 @@ impl Space {
         }
     }
 
+    /// Segments of other epochs than this that are not among those listed (in order) are gone; whether there were any.
+    pub(super) fn give_back_missing(&self, own_epoch: u32, listed: &[SegmentId]) -> bool {
+        let mut all = lock(&self.held);
+        let before = all.len();
+        all.retain(|id, held| {
+            let stays = id.epoch == own_epoch || listed.binary_search(id).is_ok();
+            if !stays {
+                self.in_use.fetch_sub(held.bytes, Ordering::Relaxed);
+            }
+            stays
+        });
+        all.len() < before
+    }
+
     pub(super) fn in_use(&self) -> u64 {
         self.in_use.load(Ordering::Relaxed)
     }
@@ -114,5 +128,17 @@ mod tests {
         space.give_back(id(1));
 
         assert_eq!((space.in_use(), space.fill_permille()), (80, 800));
+    }
+
+    #[test]
+    fn what_others_have_deleted_needs_no_room() {
+        let of_other = SegmentId { epoch: 2, worker: 0, sequence: 1 };
+        let space = Space::new(100, &[(of_other, 30)]);
+        space.take(id(1), 20, Limit::Bound);
+
+        assert!(!space.give_back_missing(1, &[of_other]));
+        assert!(space.give_back_missing(1, &[]));
+
+        assert_eq!(space.in_use(), 20);
     }
 }

@@ -7,6 +7,7 @@ mod damage;
 mod database;
 mod entries;
 mod feed;
+mod ingest;
 mod keys;
 mod secrets;
 mod timeline;

@@ -4,4 +4,5 @@ mod damage;
 mod full;
 mod journal;
 mod log;
+mod requests;
 mod secrets;

@@ -1,0 +1,83 @@
+//! A request's record as JSON: the document of `GET /v1/tollgate/requests/{id}` and of the command line, in one form.
+//!
+//! In: a record. Out: a JSON object. docs/records.md describes every member; a member that does not apply is `null`,
+//! never left out.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::operation::Operation;
+use tollgate_core::requests::{PastAttempt, RequestRecord, UsageSource};
+
+/// Who reads the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The holder of a key. Evidence may name what only operators may know and is left out.
+    Caller,
+    /// Whoever runs the gateway.
+    Operator,
+}
+
+/// The document.
+#[must_use]
+pub fn json(record: &RequestRecord, audience: Audience) -> Json {
+    let mut document = json!({
+        "id": record.id.to_string(),
+        "object": "tollgate.request",
+        "created_at": record.id.unix_ms() / 1000,
+        "created_at_ms": record.id.unix_ms(),
+        "project": filled(&record.project),
+        "key": record.key.map(|key| key.to_string()),
+        "operation": record.operation.map(Operation::name),
+        "stream": record.stream,
+        "status": record.status,
+        "outcome": record.outcome.name(),
+        "cause": filled(&record.cause),
+        "model": filled(&record.model),
+        "model_sent": filled(&record.model_sent),
+        "model_answered": filled(&record.model_answered),
+        "deployment": filled(&record.deployment),
+        "attempts": record.attempts,
+        "failed_attempts": record.failed_attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "usage": usage(record),
+        "request_bytes": record.request_bytes,
+        "answer_bytes": record.answer_bytes,
+        "duration_us": record.duration_us,
+        "upstream_us": record.upstream_us,
+        "first_byte_us": record.first_byte_us,
+        "upstream_request_id": filled(&record.upstream_request_id),
+    });
+    if audience == Audience::Operator {
+        document["evidence"] = filled(&record.evidence).into();
+    }
+    document
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn attempt(attempt: &PastAttempt) -> Json {
+    json!({
+        "deployment": attempt.deployment,
+        "status": attempt.status,
+        "cause": attempt.cause,
+        "duration_us": attempt.duration_us,
+    })
+}
+
+fn usage(record: &RequestRecord) -> Json {
+    let usage = &record.usage;
+    json!({
+        "source": match record.usage_source {
+            UsageSource::Told => "provider",
+            UsageSource::Estimated => "estimated",
+            UsageSource::Unknown => "unknown",
+        },
+        "input": usage.input,
+        "cached_input": usage.cached_input,
+        "cache_write": usage.cache_write,
+        "audio_input": usage.audio_input,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "audio_output": usage.audio_output,
+    })
+}

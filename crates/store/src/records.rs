@@ -1,0 +1,73 @@
+//! Records of requests in a database of their own, read from the journal behind the requests.
+//!
+//! In: the journal's segments. Out: a row for each request, sums by minute, hour and day, counts of refused strangers.
+//! Each entry is in there exactly once: how far a segment has been read is written in the same transaction as what was
+//! read, and a segment is deleted only after that transaction is on the disk. The database of keys is another file, so
+//! that neither waits for the other.
+//!
+//! Open `records/ingester.rs` first (one pass from the journal to a commit), then `records/batch.rs` (how an admission
+//! and a settlement become a row), then `records/lanes.rs` (which segments, and how far).
+
+mod batch;
+mod behind;
+mod bulk;
+mod database;
+mod ingester;
+mod lanes;
+mod names;
+mod pending;
+mod read;
+mod row;
+mod source;
+mod thread;
+
+pub use self::database::{FILE_NAME, Records};
+pub use self::ingester::{IngestError, Ingester, Limits, Pass};
+pub use self::read::find;
+pub use self::source::Source;
+pub use self::thread::Ingest;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::database::StoreError;
+
+use self::behind::Positions;
+
+#[cfg(test)]
+pub(crate) use self::database::SCHEMA;
+
+/// The cause of a request that was admitted and never settled, for the process died.
+pub const PROCESS_DIED: &str = "gateway_stopped";
+
+/// How records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How often the journal is looked at.
+    pub interval: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { interval: Duration::from_millis(200) }
+    }
+}
+
+/// Bytes of the journal in `directory` that are not in the database.
+///
+/// # Errors
+/// The database refuses.
+pub fn unread_bytes(records: &Records, directory: &Path) -> Result<u64, StoreError> {
+    Ok(Positions::of(&records.connection)?.unread_bytes(directory))
+}
+
+/// An error with its causes.
+fn text_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,289 @@
+//! One pass: what the journal has and the database has not, up to a bound, in one transaction.
+//!
+//! In: segments. Out: a commit with the rows and how far the segments were read; then segments that are done are
+//! deleted. It never writes half: whatever fails, what was read since the last commit is forgotten, and the next pass
+//! begins with what the database says.
+//!
+//! A lock file in the journal's directory sees to it that of several processes one does this.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tollgate_core::record::Entry;
+
+use super::batch::{Batch, Care};
+use super::behind::Positions;
+use super::database::Records;
+use super::lanes::{Lane, Lanes};
+use super::names::Names;
+use super::pending::{Admitted, Pending};
+use super::source::Source;
+use crate::database::StoreError;
+use crate::journal::{ReadError, SegmentId};
+
+/// Name of the lock file in the journal's directory.
+const LOCK: &str = "ingest.lock";
+/// Entries read of one worker before it is another's turn, so that rows come nearly by time.
+const TURN: usize = 1024;
+
+/// How much one transaction may take on, so that it holds the database for a short time only.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Entries of the journal.
+    pub entries: usize,
+    /// Time of reading them; writing takes about four times as long.
+    pub reading: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { entries: 32 * 1024, reading: Duration::from_millis(50) }
+    }
+}
+
+/// What a pass came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Another process has the lock.
+    Elsewhere,
+    /// So many entries were read, and are in the database.
+    Read {
+        /// How many.
+        entries: usize,
+        /// Whether it stopped at a bound.
+        more: bool,
+    },
+}
+
+/// Why a pass came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The database of records cannot be opened.
+    #[error("the database of records cannot be opened")]
+    Open(#[source] StoreError),
+    /// Another process writes in it.
+    #[error("the database of records is locked")]
+    Begin(#[source] rusqlite::Error),
+    /// It refuses what is to be written or read.
+    #[error("the database of records refused")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The journal's directory or a segment cannot be read.
+    #[error("the journal cannot be read")]
+    Journal(#[from] ReadError),
+    /// The lock file cannot be used.
+    #[error("{path} cannot be locked")]
+    Lock {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system answered.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Reads the journal into the database of records.
+#[derive(Debug)]
+pub struct Ingester {
+    data_dir: PathBuf,
+    source: Source,
+    limits: Limits,
+    lock: Option<File>,
+    /// What is known since the last commit; nothing after a failure.
+    open: Option<Open>,
+    care: Care,
+    /// How far segments were read, as of the last commit seen.
+    positions: Positions,
+}
+
+#[derive(Debug)]
+struct Open {
+    records: Records,
+    names: Names,
+    admitted: Admitted,
+    lanes: Lanes,
+}
+
+impl Ingester {
+    /// Nothing is opened or locked before the first pass.
+    #[must_use]
+    pub fn new(data_dir: PathBuf, source: Source, limits: Limits) -> Self {
+        let positions = Positions::default();
+        Self { data_dir, source, limits, lock: None, open: None, care: Care::Trusting, positions }
+    }
+
+    /// Brings the database nearer to the journal by one transaction, or by none if there is nothing new.
+    ///
+    /// # Errors
+    /// [`IngestError`]: nothing was written, and the next pass tries again.
+    pub fn pass(&mut self) -> Result<Pass, IngestError> {
+        if !self.take_lock()? {
+            return Ok(Pass::Elsewhere);
+        }
+        let mut open = match self.open.take() {
+            Some(open) if open.records.is_in_place() => open,
+            _ => {
+                let open = Open::new(self)?;
+                self.positions = Positions::of(&open.records.connection)?;
+                open
+            }
+        };
+        let result = self.run(&mut open);
+        if matches!(result, Ok(_) | Err(IngestError::Begin(_))) {
+            self.open = Some(open);
+        }
+        result
+    }
+
+    /// Why some segment cannot be read, while the others are.
+    #[must_use]
+    pub fn refused(&self) -> Option<&str> {
+        self.open.as_ref().and_then(|open| open.lanes.refused())
+    }
+
+    /// Bytes of the journal that are not in the database, as far as is known.
+    #[must_use]
+    pub fn unread_bytes(&self) -> u64 {
+        self.positions.unread_bytes(self.source.directory())
+    }
+
+    fn run(&mut self, open: &mut Open) -> Result<Pass, IngestError> {
+        open.lanes.look(&self.source)?;
+        if !open.has_news(&self.source) {
+            self.release(open);
+            return Ok(Pass::Read { entries: 0, more: false });
+        }
+        open.records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
+        let written = self.write(open);
+        if written.is_err() && !open.records.connection.is_autocommit() {
+            // What cannot be undone is undone when the connection goes, with `open`.
+            let _ = open.records.execute("ROLLBACK");
+        }
+        let is_double = |e: &rusqlite::Error| e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+        self.care = if written.as_ref().err().is_some_and(is_double) { Care::Careful } else { Care::Trusting };
+        let (entries, more) = written?;
+        self.positions = Positions::of(&open.records.connection)?;
+        self.release(open);
+        Ok(Pass::Read { entries, more })
+    }
+
+    /// Everything within the transaction, its end included.
+    fn write(&self, open: &mut Open) -> rusqlite::Result<(usize, bool)> {
+        let mut batch = Batch::default();
+        let more = self.read(open, &mut batch)?;
+        let connection = &open.records.connection;
+        for epoch in open.admitted.epochs() {
+            if open.lanes.is_read_out(epoch, &self.source) {
+                batch.interrupt(open.admitted.take_epoch(epoch), connection, &mut open.names)?;
+            }
+        }
+        for lane in open.lanes.take_finished() {
+            open.admitted.keep(lane, connection)?;
+        }
+        batch.write(self.care, connection)?;
+        open.lanes.write(&self.source, connection)?;
+        open.records.execute("COMMIT")?;
+        Ok((batch.entries, more))
+    }
+
+    /// Reads from each worker in turn; whether a bound was reached.
+    fn read(&self, open: &mut Open, batch: &mut Batch) -> rusqlite::Result<bool> {
+        let began = Instant::now();
+        loop {
+            let before = batch.entries;
+            let mut done = false;
+            for lane in open.lanes.unread() {
+                done |= self.turn(lane, open, batch)?;
+                if batch.entries >= self.limits.entries || began.elapsed() >= self.limits.reading {
+                    return Ok(true);
+                }
+            }
+            if batch.entries == before && !done {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Reads from one worker; whether a segment is done.
+    fn turn(&self, lane: Lane, open: &mut Open, batch: &mut Batch) -> rusqlite::Result<bool> {
+        let Some(mut turn) = open.lanes.begin(lane, &self.source) else { return Ok(false) };
+        let mut result = Ok(());
+        for _ in 0..TURN {
+            match turn.next() {
+                Ok(Some((place, bytes))) => {
+                    batch.take(place, bytes, &open.records.connection, &mut open.names, &mut open.admitted)?;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+        }
+        Ok(open.lanes.end(turn, result, &self.source))
+    }
+
+    /// Deletes segments that are done. What was committed must still be where it is looked for.
+    fn release(&self, open: &Open) {
+        let done: Vec<SegmentId> = open.lanes.done().collect();
+        if done.is_empty() || !open.records.is_in_place() {
+            return;
+        }
+        for segment in done {
+            // One that is still the journal's, or cannot be deleted, is tried again after the next pass.
+            if let Err(error) = self.source.release(segment) {
+                tracing::warn!(segment = %segment, error = %error, "a journal segment that was read cannot be deleted");
+            }
+        }
+    }
+
+    fn take_lock(&mut self) -> Result<bool, IngestError> {
+        if self.lock.is_some() {
+            return Ok(true);
+        }
+        let path = self.source.directory().join(LOCK);
+        let failed = |source| IngestError::Lock { path: path.clone(), source };
+        let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = options().map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {
+                self.lock = Some(file);
+                Ok(true)
+            }
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+impl Open {
+    /// What the database says, and what follows from it in the journal.
+    fn new(ingester: &Ingester) -> Result<Self, IngestError> {
+        let records = Records::open(&ingester.data_dir).map_err(IngestError::Open)?;
+        let connection = &records.connection;
+        let mut names = Names::open(connection)?;
+        let mut admitted = Admitted::open(connection)?;
+        let mut lanes = Lanes::open(connection)?;
+        lanes.look(&ingester.source)?;
+        lanes.read_again(ingester.source.directory(), |place, bytes| {
+            match Entry::decode(bytes) {
+                Some(Entry::Admission(admission)) => {
+                    let lane = (place.segment.epoch, place.segment.worker);
+                    admitted.add(admission.request, Pending::of(&admission, lane, connection, &mut names)?);
+                }
+                Some(Entry::Settlement(settlement)) => drop(admitted.take(settlement.request)),
+                _ => {}
+            }
+            Ok(())
+        })??;
+        Ok(Self { records, names, admitted, lanes })
+    }
+
+    fn has_news(&mut self, source: &Source) -> bool {
+        let lanes = self.lanes.unread();
+        lanes.into_iter().any(|lane| self.lanes.has_news(lane, source))
+            || self.admitted.epochs().into_iter().any(|epoch| self.lanes.is_read_out(epoch, source))
+    }
+}

@@ -1,0 +1,215 @@
+//! The thread that reads the journal into the database, again and again.
+//!
+//! In: a journal that is being written. Out: records, within a fraction of a second; at once where somebody asks. If the
+//! database is locked, slow, full or away, that is logged once, the status says it, and it is tried again, ever more
+//! rarely up to a bound. Requests never wait for it: until it works, the journal keeps everything.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tollgate_core::ingest::{IngestHealth, IngestState, IngestStatus};
+
+use super::Settings;
+use super::ingester::{IngestError, Ingester, Limits, Pass};
+use super::source::Source;
+use super::text_of;
+use crate::database::StoreError;
+use crate::file::on_file;
+use crate::journal::Journal;
+
+/// However often it is asked for, a pass begins so long after the last one at the earliest.
+const SPACING: Duration = Duration::from_millis(10);
+/// How long to wait after the first failure; each further one doubles it.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_MOST: Duration = Duration::from_secs(5);
+/// How often the files are asked how much is behind.
+const MEASURE: Duration = Duration::from_secs(1);
+/// At the end what is left is read, but not for longer than this: the next start goes on.
+const LAST_PASSES: Duration = Duration::from_secs(3);
+
+/// The thread. When this is dropped it reads what there is and ends.
+#[derive(Debug)]
+pub struct Ingest {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    asked: Mutex<Asked>,
+    changed: Condvar,
+    status: Mutex<Seen>,
+}
+
+/// What others want of the thread.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Number of the last request to catch up, and of the last one that was dealt with.
+    wanted: u64,
+    done: u64,
+    stop: bool,
+}
+
+/// What the thread has seen.
+#[derive(Debug)]
+struct Seen {
+    state: IngestState,
+    /// When the database last had everything.
+    level_at: Instant,
+    lag_bytes: u64,
+    entries: u64,
+    last_error: Option<String>,
+}
+
+impl Ingest {
+    /// Starts the thread. The database need not be there.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn start(data_dir: &Path, journal: Journal, settings: Settings) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared::new());
+        let theirs = Arc::clone(&shared);
+        let failed = on_file("start the thread that writes records to", data_dir);
+        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default());
+        let worker = Worker { ingester, interval: settings.interval, shared: theirs, failures: 0, measured: None };
+        let thread = thread::Builder::new().name("ingest".to_owned()).spawn(move || worker.run()).map_err(failed)?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn health(&self) -> Arc<dyn IngestHealth> {
+        Arc::clone(&self.shared) as Arc<dyn IngestHealth>
+    }
+}
+
+impl Drop for Ingest {
+    fn drop(&mut self) {
+        lock(&self.shared.asked).stop = true;
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been printed; there is nothing left to do about it.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn new() -> Self {
+        let level_at = Instant::now();
+        let seen = Seen { state: IngestState::Working, level_at, lag_bytes: 0, entries: 0, last_error: None };
+        Self { asked: Mutex::default(), changed: Condvar::new(), status: Mutex::new(seen) }
+    }
+}
+
+impl IngestHealth for Shared {
+    fn status(&self) -> IngestStatus {
+        let seen = lock(&self.status);
+        IngestStatus {
+            state: seen.state,
+            lag_ms: u64::try_from(seen.level_at.elapsed().as_millis()).unwrap_or(u64::MAX),
+            lag_bytes: seen.lag_bytes,
+            entries: seen.entries,
+            last_error: seen.last_error.clone(),
+        }
+    }
+}
+
+/// What runs in the thread.
+struct Worker {
+    ingester: Ingester,
+    interval: Duration,
+    shared: Arc<Shared>,
+    /// Passes that failed in a row.
+    failures: u32,
+    measured: Option<Instant>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut stop_by = None;
+        loop {
+            let (wanted, stop) = {
+                let asked = lock(&self.shared.asked);
+                (asked.wanted, asked.stop)
+            };
+            let began = Instant::now();
+            let result = self.ingester.pass();
+            let more = matches!(result, Ok(Pass::Read { more: true, .. }));
+            self.note(&result, began);
+            if stop && (!more || began > *stop_by.get_or_insert(began + LAST_PASSES)) {
+                return;
+            }
+            if !more {
+                self.wait(wanted);
+            }
+        }
+    }
+
+    /// Tells those who asked that they have been served, and waits until there is something to do.
+    fn wait(&self, wanted: u64) {
+        let Shared { asked, changed, .. } = &*self.shared;
+        let mut asked = lock(asked);
+        asked.done = wanted;
+        changed.notify_all();
+        let pause = match self.failures {
+            0 => self.interval,
+            n => (RETRY_FIRST * 2_u32.saturating_pow(n - 1)).min(RETRY_MOST),
+        };
+        // Whoever asks while it fails is told so at once; only the end cuts a pause short.
+        let failing = self.failures > 0;
+        let (asked, _) = changed
+            .wait_timeout_while(asked, SPACING.min(pause), |asked| !asked.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        let rest = pause.saturating_sub(SPACING);
+        let nothing = |asked: &mut Asked| !asked.stop && (failing || asked.wanted == asked.done);
+        drop(changed.wait_timeout_while(asked, rest, nothing).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Sees to it that the status says what happened, and that the log says what has changed.
+    fn note(&mut self, result: &Result<Pass, IngestError>, began: Instant) {
+        let refused = self.ingester.refused().map(str::to_owned);
+        let error = result.as_ref().err().map(|error| text_of(error)).or(refused);
+        self.failures = if result.is_err() { self.failures + 1 } else { 0 };
+        let level = matches!(result, Ok(Pass::Read { more: false, .. } | Pass::Elsewhere)) && error.is_none();
+        let lag_bytes = if level { Some(0) } else { self.measure(began) };
+        let mut seen = lock(&self.shared.status);
+        let state = match (result, &error) {
+            (_, Some(_)) => IngestState::Failing,
+            (Ok(Pass::Elsewhere), None) => IngestState::Elsewhere,
+            _ => IngestState::Working,
+        };
+        let was = std::mem::replace(&mut seen.state, state);
+        seen.lag_bytes = lag_bytes.unwrap_or(seen.lag_bytes);
+        if level {
+            seen.level_at = began;
+        }
+        if let Ok(Pass::Read { entries, .. }) = result {
+            seen.entries += *entries as u64;
+        }
+        match &error {
+            Some(error) if was != IngestState::Failing => tracing::error!(
+                error,
+                "records cannot be read into the database; requests are served, and the journal keeps their records"
+            ),
+            None if was == IngestState::Failing => tracing::info!("records are read into the database again"),
+            _ => {}
+        }
+        seen.last_error = error.or(seen.last_error.take().filter(|_| state == IngestState::Failing));
+    }
+
+    /// How many bytes are behind, if it is time to look.
+    fn measure(&mut self, now: Instant) -> Option<u64> {
+        if self.measured.is_some_and(|at| now.duration_since(at) < MEASURE) {
+            return None;
+        }
+        self.measured = Some(now);
+        Some(self.ingester.unread_bytes())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
