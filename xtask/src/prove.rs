@@ -8,6 +8,7 @@ mod client;
 mod cut_answers;
 mod idle_connections;
 mod journal_full;
+mod kill;
 mod malformed;
 mod million_keys;
 mod mixed_clients;
@@ -31,6 +32,7 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   malformed [20000]          malformed requests: no panic, no 5xx, no hang, an error object for every refusal
   slow-headers [5000]        half heads, bytes that trickle, silence: cut in time, cheap, nobody else suffers
   journal-full               the bound, and a disk that is full: nothing is served unmetered, nothing is lost
+  kill [200]                 kill -9 under load: nothing answered is lost or recorded twice, ready again within 1 s
   million-keys [1000000]     start, memory and revocation with so many keys
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
@@ -90,6 +92,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("malformed") => malformed::prove(&options),
         Some("slow-headers") => slow_headers::prove(&options),
         Some("journal-full") => journal_full::prove(&options),
+        Some("kill") => kill::prove(&options),
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::Options;
 use super::client::{Client, get, wait_until};
-use super::records::{Record, settled};
+use super::records::{Record, recorded};
 use super::server::{Server, Start, command};
 use super::table::Table;
 use litellm::{Proxy, Python};
@@ -85,7 +85,7 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let stopped = server.stop();
     table.bar("stops by itself", "yes", stopped, stopped);
 
-    let records = settled(options, &data_dir)?;
+    let records = recorded(options, &data_dir)?.settled;
     for (call, expected, record) in expected() {
         let seen = came.iter().find(|seen| seen["call"] == call).with_context(|| format!("{call}: not called"))?;
         judge(&mut table, call.trim_end(), &expected, seen);

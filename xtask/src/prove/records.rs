@@ -1,5 +1,6 @@
 //! What the server has recorded, read with its own command.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Context;
@@ -18,17 +19,34 @@ pub(super) struct Record {
     pub(super) output: u64,
 }
 
-/// Every settled request, in no order. One that was settled twice is there twice.
-pub(super) fn settled(options: &Options, data_dir: &Path) -> anyhow::Result<Vec<Record>> {
+/// What is recorded.
+pub(super) struct Recorded {
+    /// Every settled request, in no order. One that was settled twice is there twice.
+    pub(super) settled: Vec<Record>,
+    /// Requests that were admitted and never settled.
+    pub(super) open: Vec<String>,
+}
+
+/// Reads all that a server which has been stopped has left.
+pub(super) fn recorded(options: &Options, data_dir: &Path) -> anyhow::Result<Recorded> {
     let dump = command(options, &["journal", "dump", "--json"], data_dir)?;
-    let mut records = Vec::new();
+    let (mut settled, mut admitted) = (Vec::new(), HashSet::new());
     for line in dump.lines() {
         let entry: Value = serde_json::from_str(line)?;
-        if entry["entry"] == "settlement" {
-            records.push(record(&entry).with_context(|| format!("a settlement of another form: {line}"))?);
+        match entry["entry"].as_str() {
+            Some("admission") => {
+                admitted.insert(entry["request"].as_str().unwrap_or_default().to_owned());
+            }
+            Some("settlement") => {
+                settled.push(record(&entry).with_context(|| format!("a settlement of another form: {line}"))?);
+            }
+            _ => {}
         }
     }
-    Ok(records)
+    for record in &settled {
+        admitted.remove(&record.request);
+    }
+    Ok(Recorded { settled, open: admitted.into_iter().collect() })
 }
 
 fn record(entry: &Value) -> Option<Record> {

@@ -110,6 +110,13 @@ impl Server {
         }
     }
 
+    /// Kills the process on the spot, and waits until it is gone.
+    pub(super) fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Stops the server as an operator does; true where it ended by itself, with success.
     pub(super) fn stop(mut self) -> bool {
         self.terminate()

@@ -2,12 +2,13 @@
 //!
 //! A request that asks for a stream gets one without end, or one of N events with a member `"events":N`, `"every"` so many
 //! milliseconds; one with a member `"cut":N` gets a short answer in chunks, in two parts with a pause between them, the
-//! first of N bytes.
+//! first of N bytes. One with a member `"steps":N` gets an answer of N tokens, a step of time for each: a stream of as
+//! many events, or an answer after as long; and its id is remembered.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::system::pause;
@@ -20,6 +21,8 @@ pub(super) struct Counts {
     pub(super) streaming: AtomicU64,
     /// Bytes of streams that were sent.
     pub(super) streamed: AtomicU64,
+    /// Ids of the requests that ask for steps.
+    ids: Mutex<Vec<String>>,
 }
 
 /// A provider on a free port. Its threads end with the process, or with their connections.
@@ -59,6 +62,11 @@ impl Upstream {
         self.counts.requests.load(Ordering::SeqCst)
     }
 
+    /// Ids of the requests that came and asked for steps, in no order.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.counts.ids.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn streaming(&self) -> u64 {
         self.counts.streaming.load(Ordering::SeqCst)
     }
@@ -68,9 +76,17 @@ impl Upstream {
 fn serve(mut socket: TcpStream, counts: &Counts) {
     let _ = socket.set_nodelay(true);
     let mut bytes = Vec::new();
-    while let Some(body) = request(&mut socket, &mut bytes) {
+    while let Some((head, body)) = request(&mut socket, &mut bytes) {
         counts.requests.fetch_add(1, Ordering::SeqCst);
         let streams = body.windows(13).any(|w| w == b"\"stream\":true");
+        if let Some(steps) = number_after(&body, "\"steps\":") {
+            let id = head.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap_or_default().to_owned();
+            counts.ids.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+            if send_steps(&mut socket, steps, streams).is_err() {
+                return;
+            }
+            continue;
+        }
         if let Some(cut) = number_after(&body, "\"cut\":") {
             if send_cut(&mut socket, &in_chunks(streams), cut, streams).is_err() {
                 return;
@@ -130,8 +146,30 @@ fn send_cut(socket: &mut TcpStream, framed: &[u8], cut: usize, streams: bool) ->
     socket.write_all(second)
 }
 
-/// Reads a request with its length; its body.
-fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
+/// Between two events of an answer in steps.
+const STEP: Duration = Duration::from_millis(3);
+
+fn send_steps(socket: &mut TcpStream, steps: usize, streams: bool) -> std::io::Result<()> {
+    if !streams {
+        pause(STEP * steps as u32);
+        let answer = ANSWER.replace("\"completion_tokens\":1", &format!("\"completion_tokens\":{steps}"));
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ";
+        return socket.write_all(format!("{head}{}\r\n\r\n{answer}", answer.len()).as_bytes());
+    }
+    socket.write_all(STREAM_HEAD.as_bytes())?;
+    let mut send = |text: &str| socket.write_all(format!("{:x}\r\n{text}\n\n\r\n", text.len() + 2).as_bytes());
+    for _ in 0..steps {
+        send(EVENT)?;
+        pause(STEP);
+    }
+    send(r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#)?;
+    send(&format!(r#"data: {{"choices":[],"usage":{{"prompt_tokens":3,"completion_tokens":{steps}}}}}"#))?;
+    send("data: [DONE]")?;
+    socket.write_all(b"0\r\n\r\n")
+}
+
+/// Reads a request with its length; its head in lower case, and its body.
+fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     let mut buffer = [0; 16 << 10];
     loop {
         if let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -141,7 +179,7 @@ fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
             if bytes.len() >= whole {
                 let rest = bytes.split_off(whole);
                 let request = std::mem::replace(bytes, rest);
-                return Some(request[end + 4..].to_vec());
+                return Some((head, request[end + 4..].to_vec()));
             }
         }
         match socket.read(&mut buffer) {
