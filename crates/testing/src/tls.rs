@@ -55,6 +55,14 @@ impl Authority {
         self.sign(&params)
     }
 
+    /// The same, one that is not valid before this time.
+    #[must_use]
+    pub fn leaf_from(&self, name: &str, begin: SystemTime) -> Leaf {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_before = begin.into();
+        self.sign(&params)
+    }
+
     fn sign(&self, params: &CertificateParams) -> Leaf {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();

@@ -383,6 +383,25 @@ fn the_banner_names_the_settings_that_were_read_and_its_hints_work_on_this_data_
 }
 
 #[test]
+fn serve_says_which_file_it_has_read() {
+    let home = Home::new();
+    let text = "listen = \"127.0.0.1:0\"\n[providers.a]\ndialect = \"sandbox\"\n";
+    std::fs::write(home.path().join("t.toml"), text).unwrap();
+    let mut child = home.command(&["serve", "--config", "t.toml"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut text = String::new();
+
+    while !text.contains(" is ready") {
+        assert_ne!(log.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap();
+
+    let ready = text.lines().last().unwrap();
+    assert!(ready.contains(" config=t.toml ") && ready.contains(" data_dir="), "{ready}");
+}
+
+#[test]
 fn commands_take_the_directory_where_the_configuration_names_another() {
     let home = Home::new().with_database();
     std::fs::write(home.path().join("t.toml"), "data_dir = \"nowhere\"\n").unwrap();

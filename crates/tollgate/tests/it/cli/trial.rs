@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tollgate_testing::Authority;
 
 use super::{Home, Ran};
+use crate::server;
 
 const STORED: &str = "[providers.a]\nbase_url = \"https://a\"\ncredential = { stored = \"kept\" }\n\
                       [models.m]\ndeployments = [{ provider = \"a\", model = \"m\" }]\n";
@@ -85,6 +86,8 @@ fn a_certificate_is_tried_with_its_key_and_its_dates() {
     };
 
     let (long, soon, over) = (until(now + 15 * DAY), until(now + 13 * DAY + DAY / 2), until(now - DAY));
+    let tomorrow = authority.leaf_from("localhost", now + DAY);
+    let early = check(&tomorrow.certificate, &tomorrow.key);
     let (one, other) = (authority.leaf("localhost"), authority.leaf("localhost"));
     let mixed_up = check(&one.certificate, &other.key);
     let no_certificate = check(&one.key, &one.key);
@@ -96,6 +99,7 @@ fn a_certificate_is_tried_with_its_key_and_its_dates() {
     assert!(soon.err.contains("Z, in 13 day(s)\n"), "{soon:?}");
     for (ran, place, found) in [
         (&over, "tollgate.toml:2:15: tls.certificate", "found: one that expired at 20"),
+        (&early, "tollgate.toml:2:15: tls.certificate", "found: one that is valid from 20"),
         (&mixed_up, "tollgate.toml:3:7: tls.key", "key.pem is not the private key of the certificate in cert.pem"),
         (&no_certificate, "tollgate.toml:2:15: tls.certificate", "found: cert.pem: it holds no certificate"),
         (&no_key, "tollgate.toml:3:7: tls.key", "found: key.pem: "),
@@ -103,4 +107,15 @@ fn a_certificate_is_tried_with_its_key_and_its_dates() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.err.starts_with(&format!("error: {place}: wrong value\n")) && ran.err.contains(found), "{ran:?}");
     }
+}
+
+#[tokio::test]
+async fn links_of_a_server_on_every_address_can_be_followed_on_its_own_machine() {
+    let server = server().config("listen = \"0.0.0.0:0\"\nallow_remote = true").start().await;
+
+    let refused = server.get("/v1/models").await;
+
+    let link = format!("<http://127.0.0.1:{}/errors/key_missing>", server.address().port());
+    assert!(refused.header("link").unwrap().starts_with(&link), "{:?}", refused.header("link"));
+    assert!(server.log().contains("callers send their keys and requests in clear text"), "{}", server.log());
 }
