@@ -104,7 +104,7 @@ impl Resume {
         }
         let (deployment, probe) = self.next(worker, broken, trace)?;
         let operation = trace.operation?;
-        if !worker.shared.retries.spend(trace.latest) {
+        if !worker.shared.retries.spend() {
             worker.shared.metrics.retries_refused.inc();
             return None;
         }

@@ -3,8 +3,9 @@
 //!
 //! In: an attempt's error. Out: [`Again`], a pause, a leave from the [`Budget`]. The attempts are made by `send`.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tollgate_errors::{Cause, catalog as causes};
 
@@ -12,10 +13,11 @@ use crate::send::SendError;
 use crate::settings::{self, Condition};
 use crate::upstream::{Limit, UpstreamError};
 
-/// Thousandths of an attempt that the budget can hold at most, and does at the start.
-const BUDGET_MAX: i64 = 100_000;
-/// What is earned per second without any traffic: two repetitions, so that a lonely request can be saved too.
-const EARNED_PER_SECOND: i64 = 2_000;
+/// Repetitions that are allowed within [`SECONDS`] whatever the traffic is, so that a lonely request, or the first
+/// ones after a start, can be saved too.
+const ALWAYS: u64 = 100;
+/// How far back the budget looks.
+const SECONDS: usize = 10;
 
 /// Which further attempts an error leaves sense in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,46 +169,57 @@ pub(crate) fn pause(settings: &settings::Retry, round: u32, random: f64) -> Dura
 }
 
 /// Which share of attempts may be repetitions, over the whole process: where all providers fail, they see at most so
-/// much more than callers ask.
+/// much more than callers ask. It looks at the last [`SECONDS`] seconds, so that a crowd that fails at once may be saved
+/// by what it brings itself, and an hour of quiet allows no storm after it.
 pub(crate) struct Budget {
-    share_permille: i64,
-    base: Instant,
-    /// Thousandths of an attempt; each request earns its share, each repetition costs 1,000.
-    held: AtomicI64,
-    /// Second, since `base`, whose earnings were counted last.
-    second: AtomicU64,
+    share_permille: u64,
+    /// Requests sent for the first time, and repetitions: all that ever were, and up to the time looked at.
+    asked: AtomicU64,
+    spent: AtomicU64,
+    asked_before: AtomicU64,
+    spent_before: AtomicU64,
 }
+
+/// What the budget was at the last few seconds. It is kept by whoever tells the budget that a second has passed.
+#[derive(Default)]
+pub(crate) struct Seconds(VecDeque<(u64, u64)>);
 
 impl Budget {
     pub(crate) fn new(settings: &settings::Retry) -> Self {
         Self {
-            share_permille: i64::from(settings.budget_permille),
-            base: Instant::now(),
-            held: AtomicI64::new(if settings.budget_permille == 0 { 0 } else { BUDGET_MAX }),
-            second: AtomicU64::new(0),
+            share_permille: settings.budget_permille.into(),
+            asked: 0.into(),
+            spent: 0.into(),
+            asked_before: 0.into(),
+            spent_before: 0.into(),
         }
     }
 
     /// A request has been sent for the first time.
     pub(crate) fn earn(&self) {
-        if self.held.load(Ordering::Relaxed) < BUDGET_MAX {
-            self.held.fetch_add(self.share_permille, Ordering::Relaxed);
-        }
+        self.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes the leave for one repetition; false where there is none left.
-    pub(crate) fn spend(&self, now: Instant) -> bool {
-        let second = now.saturating_duration_since(self.base).as_secs();
-        let before = self.second.fetch_max(second, Ordering::Relaxed);
-        let passed = i64::try_from(second.saturating_sub(before)).unwrap_or(0).min(60);
-        let earned = if self.share_permille == 0 { 0 } else { passed * EARNED_PER_SECOND };
-        let take = |held: i64| (held + earned).min(BUDGET_MAX).checked_sub(1000).filter(|left| *left >= 0);
-        match self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
-            Ok(_) => true,
-            Err(_) => {
-                self.held.fetch_add(earned, Ordering::Relaxed);
-                false
-            }
+    pub(crate) fn spend(&self) -> bool {
+        if self.share_permille == 0 {
+            return false;
+        }
+        let asked = self.asked.load(Ordering::Relaxed).saturating_sub(self.asked_before.load(Ordering::Relaxed));
+        let most = ALWAYS + asked.saturating_mul(self.share_permille) / 1000;
+        let before = self.spent_before.load(Ordering::Relaxed);
+        let take = |spent: u64| (spent.saturating_sub(before) < most).then_some(spent + 1);
+        self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// A second has passed.
+    pub(crate) fn second(&self, seconds: &mut Seconds) {
+        seconds.0.push_back((self.asked.load(Ordering::Relaxed), self.spent.load(Ordering::Relaxed)));
+        if seconds.0.len() > SECONDS
+            && let Some((asked, spent)) = seconds.0.pop_front()
+        {
+            self.asked_before.store(asked, Ordering::Relaxed);
+            self.spent_before.store(spent, Ordering::Relaxed);
         }
     }
 }
@@ -219,39 +232,38 @@ mod tests {
         settings::Retry { budget_permille, ..settings::Retry::default() }
     }
 
-    #[test]
-    fn repetitions_are_a_share_of_the_traffic() {
-        let budget = Budget::new(&settings(200));
-        let now = budget.base;
-        while budget.spend(now) {}
-        let mut spent = 0;
-
-        for _ in 0..1000 {
-            budget.earn();
-            spent += i32::from(budget.spend(now));
-        }
-
-        assert_eq!(spent, 200);
+    fn spend_all(budget: &Budget) -> u64 {
+        (0..).take_while(|_| budget.spend()).count() as u64
     }
 
     #[test]
-    fn a_lonely_request_can_be_repeated_after_a_while() {
+    fn repetitions_are_a_share_of_the_traffic_beside_what_is_always_allowed() {
         let budget = Budget::new(&settings(200));
-        while budget.spend(budget.base) {}
+        (0..1000).for_each(|_| budget.earn());
 
-        let later = budget.base + Duration::from_secs(1);
-
-        assert!(budget.spend(later) && budget.spend(later) && !budget.spend(later));
+        assert_eq!(spend_all(&budget), ALWAYS + 200);
     }
 
     #[test]
-    fn what_was_saved_is_bounded() {
-        let budget = Budget::new(&settings(1000));
-        (0..10_000).for_each(|_| budget.earn());
+    fn what_was_long_ago_counts_no_more() {
+        let (budget, mut seconds) = (Budget::new(&settings(200)), Seconds::default());
+        (0..100_000).for_each(|_| budget.earn());
+        let passed = |seconds: &mut Seconds, n: usize| (0..n).for_each(|_| budget.second(seconds));
+        passed(&mut seconds, SECONDS + 1);
 
-        let spent = (0..10_000).filter(|_| budget.spend(budget.base)).count();
+        assert_eq!(spend_all(&budget), ALWAYS);
+        passed(&mut seconds, SECONDS);
+        assert_eq!(spend_all(&budget), 0, "within the time it is spent");
+        passed(&mut seconds, 1);
+        assert_eq!(spend_all(&budget), ALWAYS);
+    }
 
-        assert!((100..=101).contains(&spent), "{spent}");
+    #[test]
+    fn a_share_of_nothing_allows_nothing() {
+        let budget = Budget::new(&settings(0));
+        (0..1000).for_each(|_| budget.earn());
+
+        assert!(!budget.spend());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::catalog::{Catalog, CatalogError};
 use crate::check;
 use crate::executor::spawn;
 use crate::metrics::Metrics;
-use crate::retry::Budget;
+use crate::retry::{Budget, Seconds};
 use crate::settings::Settings;
 use crate::stage::{Stage, Stages};
 use crate::tls::{ServerTls, TlsError};
@@ -313,10 +313,12 @@ fn has_connections(worker: &Worker) -> bool {
 async fn housekeeping(worker: Rc<Worker>, tls: Option<ServerTls>) {
     let mut interval = tokio::time::interval(Duration::from_secs(1));
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut seconds = Seconds::default();
     loop {
         interval.tick().await;
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         worker.shared.refusals.write(&worker, i64::try_from(unix).unwrap_or(i64::MAX), false);
+        worker.shared.retries.second(&mut seconds);
         match tls.as_ref().and_then(ServerTls::renew) {
             None => {}
             Some(Ok(())) => tracing::info!("the certificate was read again"),

@@ -113,7 +113,7 @@ impl Default for Timeouts {
 pub struct Retry {
     /// Attempts of a request at most, the first and those at other deployments and models included; at least 1.
     pub attempts: u8,
-    /// Thousandths of the traffic that may be repetition, over the whole process; 0 for none.
+    /// Thousandths of the last seconds' requests that may be repeated, over the whole process; 0 for none.
     pub budget_permille: u32,
     /// Bound of the first pause before the same deployments are asked again; it doubles each time.
     pub pause: Duration,
@@ -153,7 +153,7 @@ impl Default for Breaker {
         Self {
             failures: 5,
             open: Duration::from_secs(1),
-            open_max: Duration::from_secs(15),
+            open_max: Duration::from_secs(4),
             rest_max: Duration::from_secs(60),
         }
     }
@@ -267,7 +267,7 @@ impl fmt::Debug for Credential {
 pub struct UpstreamTimeouts {
     /// TCP and TLS together.
     pub connect: Duration,
-    /// From the attempt's start to the answer's head.
+    /// From when the connection is there to the answer's head.
     pub first_byte: Duration,
     /// From the attempt's start to a stream's first event.
     pub first_token: Duration,

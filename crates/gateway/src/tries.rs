@@ -163,7 +163,7 @@ impl<'a> Tries<'a> {
         if self.made >= shared.settings.retry.attempts || now >= self.deadline() {
             return false;
         }
-        let left = shared.retries.spend(now);
+        let left = shared.retries.spend();
         if !left {
             shared.metrics.retries_refused.inc();
         }

@@ -38,6 +38,8 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<Option<Parsed>, UpstreamError> {
     let mut parsed = httparse::Response::new(&mut []);
     let config = httparse::ParserConfig::default();
     let len = match config.parse_response_with_uninit_headers(&mut parsed, bytes, &mut headers) {
+        // What comes in one read may be more than was waited for.
+        Ok(Status::Complete(len)) if len > HEAD_MAX => return Err(UpstreamError::Protocol("the head is too large")),
         Ok(Status::Complete(len)) => len,
         Ok(Status::Partial) if bytes.len() > HEAD_MAX => return Err(UpstreamError::Protocol("the head is too large")),
         Ok(Status::Partial) => return Ok(None),
@@ -106,6 +108,7 @@ mod tests {
         assert!(read("content-length: 5\r\ntransfer-encoding: chunked\r\n").is_err());
         assert!(read("content-length: 5\r\ncontent-length: 6\r\n").is_err());
         assert!(read("content-encoding: gzip\r\n").is_err());
+        assert!(read(&format!("x: {}\r\n", "y".repeat(HEAD_MAX))).is_err());
         assert!(read_head(b"HTTP/1.1 2").unwrap().is_none());
         assert!(read_head(b"SSH-2.0-OpenSSH\r\n").is_err());
     }

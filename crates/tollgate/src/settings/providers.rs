@@ -124,7 +124,7 @@ pub struct RawUpstreamTimeouts {
     /// For TCP and TLS together.
     #[schemars(extend("x-min" = "1ms", "x-max" = "10m"))]
     pub connect: DurationText,
-    /// From the attempt's start to the answer's head.
+    /// From when the connection is there to the answer's head.
     #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
     pub first_byte: DurationText,
     /// From the attempt's start to the first event of a stream. Until then another deployment may still be asked.
@@ -145,7 +145,7 @@ pub struct RawOwnTimeouts {
     /// For TCP and TLS together.
     #[schemars(extend("x-min" = "1ms", "x-max" = "10m"))]
     pub connect: Option<DurationText>,
-    /// From the attempt's start to the answer's head.
+    /// From when the connection is there to the answer's head.
     #[schemars(extend("x-min" = "1ms", "x-max" = "1d"))]
     pub first_byte: Option<DurationText>,
     /// From the attempt's start to the first event of a stream.

@@ -16,8 +16,8 @@ pub struct RawRetry {
     /// Most attempts of a request, the first and those at other deployments and models included.
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
-    /// Percent of the traffic that may be repetition, over the whole server; beside it, two a second are always
-    /// allowed. 0 allows none.
+    /// How many of the requests of the last ten seconds may be repeated, in percent, over the whole server; beside them,
+    /// a hundred are always allowed. An attempt at another deployment or model counts too. 0 allows none.
     #[schemars(range(min = 0, max = 100))]
     pub budget_percent: u32,
     /// Bound of the first pause before the same deployments are asked again. The pause is drawn between nothing and

@@ -4,9 +4,8 @@ use tollgate_testing::{Answer, TestServer, Upstream};
 
 use crate::server;
 
-/// What a server may repeat before it has earned anything, and each second beside what it earns.
-const AT_ONCE: usize = 100;
-const PER_SECOND: usize = 2;
+/// What a server may repeat in ten seconds beside the share of what comes.
+const ALWAYS: usize = 100;
 
 /// So many requests by forty callers at once; none succeeds.
 async fn fail(server: &TestServer, count: usize) {
@@ -42,9 +41,9 @@ async fn where_everything_fails_providers_see_a_bounded_share_more() {
 
     fail(&server, 2000).await;
 
-    let seconds = began.elapsed().as_secs() as usize + 1;
     let seen = a.received().len() + b.received().len();
-    let most = 2000 + 400 + AT_ONCE + PER_SECOND * seconds;
+    // A slow machine takes more than once ten seconds.
+    let most = 2000 + 400 + ALWAYS * (1 + began.elapsed().as_secs() as usize / 10);
     assert!(seen <= most, "{seen} attempts of 2000 requests, {most} allowed");
     assert!(seen >= 2000 + 400, "{seen}: what is allowed is used");
 }
