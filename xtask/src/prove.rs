@@ -6,6 +6,8 @@
 
 mod client;
 mod cut_answers;
+mod failover;
+mod faults;
 mod idle_connections;
 mod journal_full;
 mod kill;
@@ -14,6 +16,7 @@ mod million_keys;
 mod mixed_clients;
 mod other_server;
 mod probe;
+mod provider;
 mod records;
 mod restart;
 mod server;
@@ -37,6 +40,8 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
   cut-answers                a provider's answer in two parts, cut at every byte
+  failover                   a provider down for a minute, a model that stands in: no failure, soon back
+  faults [1500]              so many requests at once to a provider that does everything wrong: no answer but its own
   other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
   restart [20]               overlapping restarts under load: nobody refused, reset or cut off
 
@@ -96,6 +101,8 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),
+        Some("failover") => failover::prove(&options),
+        Some("faults") => faults::prove(&options),
         Some("other-server") => other_server::prove(&options),
         Some("restart") => restart::prove(&options),
         Some("mixed-clients") => mixed_clients::prove(&options),

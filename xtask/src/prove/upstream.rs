@@ -169,7 +169,7 @@ fn send_steps(socket: &mut TcpStream, steps: usize, streams: bool) -> std::io::R
 }
 
 /// Reads a request with its length; its head in lower case, and its body.
-fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
+pub(super) fn request(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     let mut buffer = [0; 16 << 10];
     loop {
         if let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
