@@ -71,6 +71,7 @@ fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<
     let shared = &worker.shared;
     if shared.connections.fetch_add(1, Ordering::Relaxed) >= shared.settings.limits.connections {
         shared.connections.fetch_sub(1, Ordering::Relaxed);
+        shared.metrics.connections_refused.inc();
         turn_away(worker, socket, tls.is_some());
         return;
     }

@@ -98,7 +98,7 @@ impl Attempt<'_> {
         let busy = self.deployment.measured.then(|| Busy::new(self.deployment));
         let (mut head, mut source, asked_usage) = match &self.deployment.provider.reach {
             Reach::Sandbox => self.ask_sandbox(trace).await,
-            Reach::Upstream(upstream) => self.ask(upstream).await.map_err(|e| self.failed(e))?,
+            Reach::Upstream(upstream) => self.ask(upstream, trace).await.map_err(|e| self.failed(e))?,
         };
         trace.upstream_request_id = std::mem::take(&mut head.request_id);
         let content = match head.status {
@@ -113,8 +113,14 @@ impl Attempt<'_> {
         Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy })
     }
 
-    async fn ask(&self, upstream: &crate::catalog::Upstream) -> Result<(AnswerHead, Source, bool), UpstreamError> {
-        let translated = Translated::new(self.request, self.envelope, self.deployment, upstream);
+    async fn ask(
+        &self,
+        upstream: &crate::catalog::Upstream,
+        trace: &Trace,
+    ) -> Result<(AnswerHead, Source, bool), UpstreamError> {
+        let own = trace.spans.as_ref().map(|spans| spans.outgoing());
+        let own = own.as_ref().map(|(parent, state)| (parent.as_slice(), state.as_bytes()));
+        let translated = Translated::new(self.request, self.envelope, self.deployment, upstream, own);
         let (pieces, n) = translated.pieces();
         let call = Call {
             provider: &self.deployment.provider,

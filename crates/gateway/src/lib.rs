@@ -39,6 +39,7 @@ mod server;
 pub mod settings;
 mod stage;
 mod stream;
+mod telemetry;
 mod tls;
 mod translate;
 mod tries;

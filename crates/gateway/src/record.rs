@@ -19,6 +19,7 @@ use tollgate_errors::Diagnosis;
 use crate::catalog::Deployment;
 use crate::metrics::{AttemptResult, Times};
 use crate::request::Request;
+use crate::telemetry::{Ended, Spans};
 use crate::worker::{Place, Worker};
 
 /// What is known of one request.
@@ -43,6 +44,8 @@ pub(crate) struct Trace {
     attempt_began: Instant,
     /// How the last attempt ended; `None` while it goes on, and before the first.
     attempt_result: Option<AttemptResult>,
+    /// Its spans, where traces are sent at all.
+    pub(crate) spans: Option<Box<Spans>>,
     /// Time spent waiting for providers.
     pub(crate) upstream: Duration,
     /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
@@ -79,6 +82,7 @@ pub(crate) struct End<'d> {
 
 impl Trace {
     pub(crate) fn new(worker: Rc<Worker>, request: &Request) -> Box<Self> {
+        let spans = worker.shared.telemetry.as_ref().map(|telemetry| telemetry.begin(request));
         Box::new(Self {
             worker,
             id: request.id,
@@ -95,6 +99,7 @@ impl Trace {
             failed_last: String::new(),
             attempt_began: request.accepted,
             attempt_result: None,
+            spans,
             upstream: Duration::ZERO,
             latest: request.accepted,
             first_byte: None,
@@ -140,12 +145,18 @@ impl Trace {
         self.lap();
         self.attempt_began = self.latest;
         self.attempt_result = None;
+        if let Some(spans) = &mut self.spans {
+            spans.attempt(deployment, self.latest);
+        }
         self.latest
     }
 
     /// The attempt was answered, of which the caller has seen nothing yet.
-    pub(crate) fn attempt_answered(&mut self) {
+    pub(crate) fn attempt_answered(&mut self, status: u16) {
         self.attempt_ended(AttemptResult::Answered);
+        if let Some(spans) = &mut self.spans {
+            spans.attempt_answered(status);
+        }
     }
 
     /// The attempt was answered with something of no use here, which is nobody's failure.
@@ -162,6 +173,9 @@ impl Trace {
     /// The attempt has failed, just now, or its answer has broken off.
     pub(crate) fn attempt_failed(&mut self, status: u16, cause: &'static str) {
         self.attempt_ended(AttemptResult::Failed);
+        if let Some(spans) = &mut self.spans {
+            spans.attempt_failed(self.latest, status, cause);
+        }
         let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
         let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
         self.failed_last = FailedAttempt { deployment, status, cause, duration_us }.to_string();
@@ -220,6 +234,7 @@ impl Trace {
         let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
+        self.end_spans(end, whole);
         let caller = self.caller.as_ref()?;
         let operation = self.operation?;
         let identity = self.admitted.is_none().then(|| Identity {
@@ -294,6 +309,7 @@ impl Trace {
         let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
+        self.end_spans(end, whole);
     }
 
     fn count(&self, end: &End<'_>, whole: Duration) {
@@ -336,6 +352,35 @@ impl Trace {
         {
             deployment.metrics.upstream_error(d.cause.slug);
         }
+    }
+
+    /// Hands its spans over, where it is traced and known whose it is.
+    fn end_spans(&mut self, end: &End<'_>, whole: Duration) {
+        let Some(spans) = self.spans.take().filter(|spans| spans.are_sampled()) else { return };
+        let (Some(telemetry), Some(caller), Some(operation)) =
+            (&self.worker.shared.telemetry, &self.caller, self.operation)
+        else {
+            return;
+        };
+        telemetry.send(Ended {
+            spans,
+            request: self.id,
+            operation,
+            caller: caller.clone(),
+            model_asked: self.model_asked.clone(),
+            model_answered: self.model_answered.clone(),
+            deployment: self.deployment.clone(),
+            streams: self.streams,
+            usage: self.usage,
+            status: end.status,
+            outcome: end.outcome,
+            cause: end.diagnosis.map_or("", |d| d.cause.slug),
+            accepted_unix: self.worker.clock.unix_nanos(self.accepted),
+            accepted: self.accepted,
+            ended: self.latest,
+            first_byte: self.first_byte,
+            overhead: whole.saturating_sub(self.upstream),
+        });
     }
 
     fn log(&self, end: &End<'_>, whole: Duration) {

@@ -115,8 +115,8 @@ impl Resume {
             Attempt { worker, watch, envelope: &envelope, request: &self.request, deployment: &deployment, began };
         let made = attempt.make(trace).await;
         trace.waited();
-        if made.is_ok() {
-            trace.attempt_answered();
+        if let Ok(answered) = &made {
+            trace.attempt_answered(answered.head.status);
         }
         let (begun, source) = match made {
             Ok(Answered { content: Content::Stream(begun), source, .. }) => {

@@ -165,7 +165,7 @@ pub(crate) async fn first_answer(
         trace.waited();
         match made {
             Ok(answered) => {
-                trace.attempt_answered();
+                trace.attempt_answered(answered.head.status);
                 deployment.breaker.succeeded();
                 if deployment.measured {
                     deployment.load.answered(trace.latest, trace.latest.saturating_duration_since(began));

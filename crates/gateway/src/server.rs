@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
+use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Recorder, RecorderHealth};
 use tollgate_core::snapshot::KeySnapshot;
@@ -25,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::retry::{Budget, Seconds};
 use crate::settings::Settings;
 use crate::stage::{Stage, Stages};
+use crate::telemetry::{Exporting, Telemetry};
 use crate::tls::{ServerTls, TlsError};
 use crate::worker::{Shared, Worker};
 
@@ -43,6 +45,8 @@ pub struct Parts {
     pub recorders: Vec<MakeRecorder>,
     /// How full the journal is.
     pub health: Arc<dyn RecorderHealth>,
+    /// How the reading of the journal goes, where it is read.
+    pub ingest: Option<Arc<dyn IngestHealth>>,
     /// This program's version.
     pub version: &'static str,
     /// Where callers connect.
@@ -97,6 +101,8 @@ pub struct Running {
     sockets: Vec<TcpListener>,
     stages: Stages,
     threads: Vec<JoinHandle<()>>,
+    /// Ends behind the threads: what they left is sent still, for a few seconds at most.
+    _exporting: Option<Exporting>,
 }
 
 /// Starts serving.
@@ -110,7 +116,10 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     }
     let tls = parts.settings.tls.as_ref().map(ServerTls::new).transpose()?;
     let config = tls.as_ref().map(ServerTls::config).transpose()?;
-    let metrics = Metrics::new(parts.version);
+    let mut metrics = Metrics::new(parts.version);
+    if let Some(ingest) = &parts.ingest {
+        metrics.follow(ingest.clone());
+    }
     let catalog = Catalog::new(&parts.settings, &metrics)?;
     let last = !matches!(parts.listen, Listen::Kept(_));
     let listen = parts.settings.listen;
@@ -120,13 +129,16 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     let mut settings = parts.settings;
     settings.docs_base = settings.docs_base.replace("{port}", &address.port().to_string());
     let retries = Budget::new(&settings.retry);
+    let (telemetry, exporting) = telemetry(&settings, parts.version, &metrics).unzip();
     let shared = Arc::new(Shared {
         settings,
         catalog,
         keys: parts.keys,
         uses: parts.uses,
         health: parts.health,
+        ingest: parts.ingest,
         metrics,
+        telemetry,
         refusals: Default::default(),
         retries,
         version: parts.version,
@@ -152,7 +164,23 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
             .map_err(StartError::Thread)?;
         threads.push(thread);
     }
-    Ok(Running { address, sockets, stages: shared.stages.clone(), threads })
+    Ok(Running { address, sockets, stages: shared.stages.clone(), threads, _exporting: exporting })
+}
+
+/// Traces are worth less than answers: where they cannot be sent, the server serves without.
+fn telemetry(settings: &Settings, version: &'static str, metrics: &Metrics) -> Option<(Telemetry, Exporting)> {
+    let wanted = settings.telemetry.as_ref()?;
+    let endpoint = &wanted.endpoint;
+    match Telemetry::start(wanted, version, metrics.spans.clone()) {
+        Ok(started) => {
+            tracing::info!(host = endpoint.host, port = endpoint.port, path = endpoint.path, "traces are sent");
+            Some(started)
+        }
+        Err(error) => {
+            tracing::error!(%error, "no traces are sent");
+            None
+        }
+    }
 }
 
 impl Running {

@@ -1,5 +1,7 @@
 //! What the gateway is told at the start, resolved and checked: no file, no environment, no text to parse.
 
+pub mod telemetry;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,6 +35,8 @@ pub struct Settings {
     pub retry: Retry,
     /// When a deployment is left alone.
     pub breaker: Breaker,
+    /// Traces; `None` for none.
+    pub telemetry: Option<telemetry::Telemetry>,
     /// Upstream endpoints.
     pub providers: Vec<Provider>,
     /// Models that callers may name.

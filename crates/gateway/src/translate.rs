@@ -25,12 +25,13 @@ pub(crate) struct Translated<'a> {
 }
 
 impl<'a> Translated<'a> {
-    /// The request for `deployment`.
+    /// The request for `deployment`. `own` is our span's `traceparent` and `tracestate`, in place of the caller's.
     pub(crate) fn new(
         request: &'a Request,
         envelope: &'a Envelope<'_>,
         deployment: &'a Deployment,
         upstream: &Upstream,
+        own: Option<(&'a [u8], &'a [u8])>,
     ) -> Self {
         let renamed = deployment.model != envelope.model();
         let rename = if renamed { envelope.peek.rename(&deployment.model_json) } else { None };
@@ -49,8 +50,13 @@ impl<'a> Translated<'a> {
         head.extend_from_slice(b"\r\n");
         let mut headers = Vec::new();
         if deployment.provider.passes_trace {
-            for (name, of) in [("traceparent", Name::Traceparent), ("tracestate", Name::Tracestate)] {
-                if let Some(value) = request.header(of).filter(|v| v.len() <= 512) {
+            let callers = |of| request.header(of).filter(|v| v.len() <= 512);
+            let (parent, state) = match own {
+                Some((parent, state)) => (Some(parent), Some(state).filter(|s| !s.is_empty())),
+                None => (callers(Name::Traceparent), callers(Name::Tracestate)),
+            };
+            for (name, value) in [("traceparent", parent), ("tracestate", state)] {
+                if let Some(value) = value {
                     headers.push((name, value));
                     push_header(&mut head, name, value);
                 }

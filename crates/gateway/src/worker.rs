@@ -12,6 +12,7 @@ use std::task::{Poll, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tollgate_core::id::RequestId;
+use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
 use tollgate_core::snapshot::KeySnapshot;
@@ -22,6 +23,7 @@ use crate::refusals::Refusals;
 use crate::retry::Budget;
 use crate::settings::Settings;
 use crate::stage::{Stage, Stages};
+use crate::telemetry::Telemetry;
 use crate::upstream::Pools;
 use crate::watch::{TICK, Wheel};
 
@@ -32,7 +34,10 @@ pub(crate) struct Shared {
     pub(crate) keys: Arc<KeySnapshot>,
     pub(crate) uses: Arc<dyn KeyUses>,
     pub(crate) health: Arc<dyn RecorderHealth>,
+    pub(crate) ingest: Option<Arc<dyn IngestHealth>>,
     pub(crate) metrics: Metrics,
+    /// `None`: no traces.
+    pub(crate) telemetry: Option<Telemetry>,
     pub(crate) refusals: Refusals,
     pub(crate) retries: Budget,
     pub(crate) version: &'static str,
@@ -259,6 +264,10 @@ impl Clock {
 
     pub(crate) fn unix_ms(&self, at: Instant) -> u64 {
         u64::try_from(self.wall(at).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn unix_nanos(&self, at: Instant) -> u64 {
+        u64::try_from(self.wall(at).as_nanos()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn unix_seconds(&self, at: Instant) -> i64 {

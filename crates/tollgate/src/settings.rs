@@ -25,6 +25,7 @@ pub mod retry;
 pub mod scalar;
 mod shape;
 pub mod show;
+mod telemetry;
 pub mod timeouts;
 pub mod tls;
 pub mod tree;
@@ -267,6 +268,7 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         retry: retry::resolve(&raw.retry, resolver),
         breaker: retry::resolve_breaker(&raw.breaker, resolver),
         log_successes: raw.log.requests == LogRequests::All,
+        telemetry: telemetry::resolve(resolver),
         providers: providers.into_iter().map(|p| p.provider).collect(),
         models,
     };

@@ -71,6 +71,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         uses: uses.clone(),
         recorders,
         health: journal.health(),
+        ingest: Some(ingest.health()),
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;

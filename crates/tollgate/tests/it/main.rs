@@ -15,6 +15,7 @@ mod keys;
 mod records;
 mod restart;
 mod server;
+mod telemetry;
 mod upstream;
 mod v1;
 
