@@ -32,7 +32,7 @@ async fn a_kept_connection_that_the_provider_closed_is_replaced_unseen() {
 #[tokio::test]
 async fn a_fresh_connection_that_closes_is_not_tried_again() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = server().upstream(&upstream).config("[retry]\nattempts = 1").start().await;
     upstream.answer(Answer::nothing());
 
     let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
@@ -44,18 +44,15 @@ async fn a_fresh_connection_that_closes_is_not_tried_again() {
 #[tokio::test]
 async fn a_connection_is_used_again_after_every_proper_end() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).config("workers = 1").start().await;
+    let server = server().upstream(&upstream).config("workers = 1\n[retry]\nattempts = 1").start().await;
     let mut connection = server.connect().await;
-    for answer in [
-        Answer::usual(),
-        Answer::chunked().piece("{}"),
-        Answer::json(500, "{}"),
-        Answer::json(204, ""),
-        Answer::stream().event("[DONE]"),
-    ] {
+    for answer in [Answer::usual(), Answer::chunked().piece("{}"), Answer::json(500, "{}"), Answer::json(204, "")] {
         upstream.answer(answer);
         chat(&mut connection, &server).await;
     }
+    upstream.answer(Answer::stream().event("[DONE]"));
+    let streamed = Ask::post("/v1/chat/completions", r#"{"model":"gpt-4o-mini","stream":true}"#);
+    connection.ask(&streamed.bearer(&server.first_key().secret)).await;
     chat(&mut connection, &server).await;
 
     assert_eq!(upstream.connections(), 1);

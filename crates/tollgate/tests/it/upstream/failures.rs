@@ -15,7 +15,7 @@ fn nobody() -> String {
 #[tokio::test]
 async fn a_provider_that_says_no_http_is_named() {
     let upstream = Upstream::start().await;
-    let server = server().upstream(&upstream).start().await;
+    let server = server().upstream(&upstream).config("[retry]\nattempts = 1\n[breaker]\nfailures = 0").start().await;
     for (answer, cause) in [
         (Answer::nothing(), "connection_reset"),
         (Answer::stream().reset(), "connection_reset"),
@@ -94,11 +94,11 @@ async fn the_whole_request_has_a_limit() {
 }
 
 #[tokio::test]
-async fn the_next_deployment_is_asked_where_the_first_surely_got_nothing() {
+async fn the_next_deployment_is_asked_where_the_first_fails_and_attempts_are_counted() {
     let upstream = Upstream::start().await;
     let server = server()
         .upstream(&upstream)
-        .config("workers = 1")
+        .config("workers = 1\n[retry]\nattempts = 2")
         .provider("away", &nobody(), "")
         .config("[models.both]\ndeployments = [{ provider = \"away\", model = \"a\" }, { provider = \"openai\", model = \"b\" }]")
         .start()
@@ -117,6 +117,6 @@ async fn the_next_deployment_is_asked_where_the_first_surely_got_nothing() {
     let records = server.records(reply.request_id()).await;
     assert_eq!((records.len(), &records[1]["attempts"]), (2, &2.into()));
     assert_eq!((&records[0]["deployment"], &records[1]["deployment"]), (&"away/a".into(), &"openai/b".into()));
-    assert_eq!(lost.status, 502, "what may have been received is not sent again: {}", lost.text());
+    assert_eq!(lost.status, 502, "two attempts are all that was allowed: {}", lost.text());
     assert_eq!(upstream.received().len(), 3);
 }
