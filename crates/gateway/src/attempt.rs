@@ -23,7 +23,7 @@ use crate::record::Trace;
 use crate::request::Request;
 use crate::send::SendError;
 use crate::translate::Translated;
-use crate::upstream::{self, AnswerHead, Body, Call, Limit, UpstreamError};
+use crate::upstream::{self, AnswerHead, Body, Call, UpstreamError};
 use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
 
@@ -357,16 +357,9 @@ impl Attempt<'_> {
         SendError::Redirect { deployment, provider, status }
     }
 
-    /// A failure of the connection; a limit that was this attempt's own is told from the request's.
     fn failed(&self, error: UpstreamError) -> SendError {
         let total = self.worker.shared.settings.timeouts.total;
-        let error = match error {
-            UpstreamError::Late(Limit::Total) if self.request.accepted.elapsed() < total => {
-                UpstreamError::Late(Limit::Attempt)
-            }
-            other => other,
-        };
-        SendError::upstream(self.deployment, error, total)
+        SendError::upstream(self.deployment, error, self.request.accepted, total)
     }
 
     fn names(&self) -> (String, String) {

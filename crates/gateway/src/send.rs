@@ -118,8 +118,13 @@ impl SendError {
         }
     }
 
-    pub(crate) fn upstream(deployment: &Deployment, error: UpstreamError, total: Duration) -> Self {
+    /// A failure of the connection. The attempt's own limit is told from that of the whole request, accepted so.
+    pub(crate) fn upstream(deployment: &Deployment, error: UpstreamError, accepted: Instant, total: Duration) -> Self {
         let timeouts = &deployment.timeouts;
+        let error = match error {
+            UpstreamError::Late(Limit::Total) if accepted.elapsed() < total => UpstreamError::Late(Limit::Attempt),
+            other => other,
+        };
         let limit = match &error {
             UpstreamError::Late(Limit::Connect) => timeouts.connect,
             UpstreamError::Late(Limit::FirstByte) => timeouts.first_byte,

@@ -308,7 +308,8 @@ impl Streaming {
     /// The provider's side broke off: its deployment and the record are told.
     fn failed(&mut self, worker: &Worker, error: UpstreamError) -> SendError {
         self.trace.waited();
-        let error = SendError::upstream(&self.deployment, error, worker.shared.settings.timeouts.total);
+        let error =
+            SendError::upstream(&self.deployment, error, self.trace.accepted, worker.shared.settings.timeouts.total);
         send::blame(&self.deployment, &error, self.trace.latest);
         self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());

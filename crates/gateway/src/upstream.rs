@@ -277,3 +277,32 @@ pub(crate) async fn get(
     };
     call(worker, watch, &asked).await.map(|(head, _)| head.status)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(headers: &[(&str, &str)]) -> Option<Duration> {
+        let mut head = AnswerHead::default();
+        headers.iter().for_each(|(name, value)| head.note(name.as_bytes(), value.as_bytes()));
+        head.retry_after
+    }
+
+    #[test]
+    fn a_wait_is_read_in_seconds_in_milliseconds_and_as_a_date() {
+        let in_a_minute = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(60));
+        let dated = wait(&[("Retry-After", &in_a_minute)]).unwrap();
+
+        assert_eq!(wait(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&[("retry-after", "0.5")]), Some(Duration::from_millis(500)));
+        assert_eq!(wait(&[("retry-after-ms", "1500"), ("retry-after", "2")]), Some(Duration::from_millis(1500)));
+        assert_eq!(wait(&[("retry-after", "2"), ("Retry-After-Ms", "1500")]), Some(Duration::from_millis(1500)));
+        assert!((58..=60).contains(&dated.as_secs()), "{dated:?}");
+        assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), Some(Duration::ZERO));
+        for odd in ["", "soon", "-3", "inf", "NaN", "1e400"] {
+            assert_eq!(wait(&[("retry-after", odd)]), None, "{odd}");
+        }
+        assert!(wait(&[("retry-after", "99999999999999")]).is_some());
+        assert!(wait(&[("retry-after-ms", "18446744073709551615")]).is_some_and(|wait| wait > Duration::from_secs(1)));
+    }
+}

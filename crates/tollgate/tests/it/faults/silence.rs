@@ -97,3 +97,42 @@ async fn a_stream_that_falls_silent_later_is_not_asked_for_again() {
     assert!(text.contains("Hel") && text.contains("upstream_idle_timeout") && !text.contains("[DONE]"), "{text}");
     assert_eq!((upstream.received().len(), other.received().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_stream_longer_than_its_deployment_may_take_is_told_so() {
+    let upstream = Upstream::start().await;
+    let server = server()
+        .provider("slow", &upstream.base_url(), "timeouts = { total = \"200ms\" }")
+        .model("m", "slow", "m")
+        .start()
+        .await;
+    let never = Gate::new();
+    upstream.always(Answer::stream().event(FIRST).wait(&never));
+
+    let reply = super::ask(&server, "m", &streamed()).await;
+
+    let text = reply.text();
+    assert!(text.contains("Hel") && text.contains("upstream_total_timeout") && text.contains("200 ms"), "{text}");
+    assert!(!text.contains("[DONE]"), "{text}");
+}
+
+#[tokio::test]
+async fn the_nearest_limit_holds() {
+    let never = Gate::new();
+    let upstream = Upstream::start().await;
+    upstream.always(Answer::usual().held(&never));
+    let server = server()
+        .config("[retry]\nattempts = 1\n[breaker]\nfailures = 0")
+        .provider("p", &upstream.base_url(), "timeouts = { first_byte = \"110ms\" }")
+        .model("provider", "p", "m")
+        .config("[models.model]\ntimeouts = { first_byte = \"120ms\" }\ndeployments = [{ provider = \"p\", model = \"m\" }]")
+        .config("[models.deployment]\ntimeouts = { first_byte = \"1h\" }\ndeployments = [{ provider = \"p\", model = \"m\", timeouts = { first_byte = \"130ms\" } }]")
+        .start()
+        .await;
+    for (model, limit) in [("provider", "110 ms"), ("model", "120 ms"), ("deployment", "130 ms")] {
+        let reply = server.first_key().chat(model, "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (504, "upstream_first_byte_timeout"), "{model}");
+        assert!(reply.text().contains(limit), "{model}: {}", reply.text());
+    }
+}
