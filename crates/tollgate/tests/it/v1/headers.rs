@@ -91,11 +91,9 @@ async fn a_trace_is_passed_on_where_configured() {
 async fn only_headers_of_ours_reach_the_caller() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).config("[retry]\nattempts = 1").start().await;
-    for (stream, answer) in [
-        ("false", Answer::usual()),
-        ("true", Answer::stream().event("[DONE]")),
-        ("false", Answer::json(500, "{}")),
-    ] {
+    for (stream, answer) in
+        [("false", Answer::usual()), ("true", Answer::stream().event("[DONE]")), ("false", Answer::json(500, "{}"))]
+    {
         let noisy = [
             ("set-cookie", "a=b"),
             ("server", "cloudflare"),
