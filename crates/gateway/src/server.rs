@@ -7,7 +7,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -100,6 +100,7 @@ pub struct Running {
     address: SocketAddr,
     sockets: Vec<TcpListener>,
     stages: Stages,
+    beats: Vec<Arc<AtomicU32>>,
     threads: Vec<JoinHandle<()>>,
     /// Ends behind the threads: what they left is sent still, for a few seconds at most.
     _exporting: Option<Exporting>,
@@ -148,23 +149,25 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         stages: Stages::new(),
     });
     let mut threads = Vec::with_capacity(workers);
+    let beats: Vec<Arc<AtomicU32>> = (0..workers).map(|_| Arc::default()).collect();
     let mut tls = tls;
     for (index, recorder) in parts.recorders.into_iter().enumerate() {
-        let (shared, config) = (shared.clone(), config.clone());
-        // The first worker looks after what is the whole process's.
         let tls = tls.take_if(|_| index == 0);
-        let accepting = Accepting { listeners: shares(&sockets, workers, index).map_err(failed)?, last, config };
+        let listeners = shares(&sockets, workers, index).map_err(failed)?;
+        let accepting = Accepting { listeners, last, config: config.clone() };
+        let duty = Duty { first: index == 0, accepting, recorder, tls, beat: beats[index].clone() };
+        let shared = shared.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build_local(tokio::runtime::LocalOptions::default());
         drop(runtime.map_err(StartError::Thread)?);
         let thread = std::thread::Builder::new()
             .name(format!("serve-{index}"))
-            .spawn(move || run(index, shared, accepting, recorder, tls))
+            .spawn(move || run(shared, duty))
             .map_err(StartError::Thread)?;
         threads.push(thread);
     }
-    Ok(Running { address, sockets, stages: shared.stages.clone(), threads, _exporting: exporting })
+    Ok(Running { address, sockets, stages: shared.stages.clone(), beats, threads, _exporting: exporting })
 }
 
 /// Traces are worth less than answers: where they cannot be sent, the server serves without.
@@ -196,6 +199,12 @@ impl Running {
     /// There are too many open files.
     pub fn sockets(&self) -> io::Result<Vec<TcpListener>> {
         self.sockets.iter().map(TcpListener::try_clone).collect()
+    }
+
+    /// A number per serving thread, which rises each second while it moves.
+    #[must_use]
+    pub fn beats(&self) -> Vec<u32> {
+        self.beats.iter().map(|beat| beat.load(Ordering::Relaxed)).collect()
     }
 
     /// How far it is, to be told how to go on.
@@ -285,8 +294,19 @@ impl Accepting {
     }
 }
 
+/// What one serving thread is started with.
+struct Duty {
+    /// It looks after what is the whole process's.
+    first: bool,
+    accepting: Accepting,
+    recorder: MakeRecorder,
+    tls: Option<ServerTls>,
+    beat: Arc<AtomicU32>,
+}
+
 /// A serving thread.
-fn run(index: usize, shared: Arc<Shared>, accepting: Accepting, recorder: MakeRecorder, tls: Option<ServerTls>) {
+fn run(shared: Arc<Shared>, duty: Duty) {
+    let Duty { first, accepting, recorder, tls, beat } = duty;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build_local(tokio::runtime::LocalOptions::default())
@@ -299,13 +319,14 @@ fn run(index: usize, shared: Arc<Shared>, accepting: Accepting, recorder: MakeRe
         }
         spawn(worker.clone().flush_groups());
         spawn(worker.clone().tick());
-        if index == 0 {
+        spawn(beats(beat));
+        if first {
             spawn(housekeeping(worker.clone(), tls));
             check::start(&worker);
         }
         worker.shared.stages.until(Stage::HandedOver).await;
         finish(&worker).await;
-        if index == 0 {
+        if first {
             worker.shared.refusals.write(&worker, 0, true);
         }
         worker.flush_now();
@@ -335,6 +356,14 @@ const LOOK: Duration = Duration::from_millis(10);
 
 fn has_connections(worker: &Worker) -> bool {
     worker.shared.connections.load(Ordering::Relaxed) > 0
+}
+
+/// Shows from outside that a serving thread moves.
+async fn beats(beat: Arc<AtomicU32>) {
+    loop {
+        beat.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// What one worker does for the whole process, each second.

@@ -17,6 +17,7 @@ mod records;
 mod requests;
 mod serve;
 mod server;
+mod systemd_unit;
 mod trial;
 mod up;
 
@@ -65,6 +66,8 @@ enum Command {
     /// Show what became of requests
     #[command(subcommand)]
     Requests(requests::Command),
+    /// Print a systemd unit
+    SystemdUnit(systemd_unit::Args),
 }
 
 /// Runs what the arguments ask for.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Credentials(command) => credentials::run(&command),
         Command::Journal(command) => journal::run(&command),
         Command::Requests(command) => requests::run(&command),
+        Command::SystemdUnit(args) => systemd_unit::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

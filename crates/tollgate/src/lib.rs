@@ -5,5 +5,6 @@
 
 pub mod cli;
 pub mod handover;
+pub mod notify;
 pub mod settings;
 pub mod wiring;

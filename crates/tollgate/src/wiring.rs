@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -29,6 +30,9 @@ use crate::settings::Settings;
 /// Name of the journal's directory in the data directory.
 pub const JOURNAL_DIRECTORY: &str = "journal";
 
+/// To close the database and the journal takes less.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
+
 /// A server that runs.
 pub struct Running {
     gateway: gateway::Running,
@@ -41,6 +45,10 @@ pub struct Running {
     keys: Arc<KeySnapshot>,
     /// As it was asked to listen; the port may be 0.
     pub asked: SocketAddr,
+    /// How long it takes at most once it is told to stop.
+    pub ends_within: Duration,
+    /// How long it takes at most once another process has taken its place.
+    pub leaves_within: Duration,
 }
 
 /// Opens the data directory and starts serving.
@@ -65,6 +73,8 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
     let asked = settings.gateway.listen;
+    let ends_within = settings.gateway.timeouts.drain + CLOSING_MAX;
+    let leaves_within = settings.gateway.timeouts.total + ends_within;
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
         keys: keys.clone(),
@@ -75,7 +85,19 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;
-    Ok(Running { gateway, uses, journal, ingest, feed, database, secrets, keys, asked })
+    Ok(Running {
+        gateway,
+        uses,
+        journal,
+        ingest,
+        feed,
+        database,
+        secrets,
+        keys,
+        asked,
+        ends_within,
+        leaves_within,
+    })
 }
 
 /// The database of a data directory and the secrets beside it, made where they are missing.
@@ -128,6 +150,12 @@ impl Running {
     /// There are too many open files.
     pub fn sockets(&self) -> std::io::Result<Vec<TcpListener>> {
         self.gateway.sockets()
+    }
+
+    /// A number per serving thread, which rises while it moves.
+    #[must_use]
+    pub fn beats(&self) -> Vec<u32> {
+        self.gateway.beats()
     }
 
     /// How far it is, to be told how to go on.

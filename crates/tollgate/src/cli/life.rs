@@ -10,6 +10,8 @@ use tollgate_gateway::{Stage, Stages};
 
 use super::output::{self, Label, Refused};
 use crate::handover::{Offer, Successor, Taken};
+use crate::notify::Manager;
+use crate::settings::environment::{Process, Surroundings};
 use crate::wiring::Running;
 
 /// What ends a server. Made before the start, so that an early signal is not lost to the default action.
@@ -17,6 +19,7 @@ pub(super) struct Life {
     runtime: tokio::runtime::Runtime,
     signals: Signals,
     offer: Option<Offer>,
+    manager: Option<Manager>,
 }
 
 struct Signals {
@@ -56,11 +59,12 @@ impl Life {
             let _guard = runtime.enter();
             Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? }
         };
-        Ok(Self { runtime, signals, offer: None })
+        let manager = Manager::of(Process::now().variables());
+        Ok(Self { runtime, signals, offer: None, manager })
     }
 
     /// The server serves: whoever comes next may take over from it, and the one before may go.
-    pub(super) fn begin(&mut self, running: &Running, before: Option<Taken>) {
+    pub(super) fn begin(&mut self, running: &Running, before: Option<&Taken>) {
         let _guard = self.runtime.enter();
         let offer = running
             .sockets()
@@ -72,28 +76,40 @@ impl Life {
         if let Some(before) = before {
             before.ready();
         }
+        match &self.manager {
+            Some(manager) if before.is_some() => manager.ready_in_place_of_another(),
+            Some(manager) => manager.ready(),
+            None => {}
+        }
     }
 
     /// Waits for the end, and carries it out.
     pub(super) fn run(self, running: Running) -> anyhow::Result<()> {
-        let Self { runtime, mut signals, mut offer } = self;
+        let Self { runtime, mut signals, mut offer, manager } = self;
         let stages = running.stages();
         let end = runtime.block_on(async {
             tokio::select! {
                 _ = signals.next() => End::Told,
                 successor = replaced(&mut offer) => End::Replaced(successor),
+                () = watchdog(manager.as_ref(), &running) => End::Told,
             }
         });
         // Nobody else is to get the sockets from here.
         drop(offer);
         match &end {
             End::Told => {
+                if let Some(manager) = &manager {
+                    manager.stopping(running.ends_within);
+                }
                 stages.go_on(Stage::Draining);
                 output::say(Label::Note, "stopping: requests in flight are finished; a second signal stops at once");
             }
             End::Replaced(successor) => {
                 stages.go_on(Stage::HandedOver);
                 successor.leaving();
+                if let Some(manager) = &manager {
+                    manager.replaced(successor.process, running.leaves_within);
+                }
                 let message =
                     format!("process {} serves from now on; requests in flight are finished", successor.process);
                 output::say(Label::Note, &message);
@@ -115,6 +131,25 @@ async fn replaced(offer: &mut Option<Offer>) -> Successor {
     match offer {
         Some(offer) => offer.taken().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Says that this process is well, for as long as every serving thread moves. It never ends.
+async fn watchdog(manager: Option<&Manager>, running: &Running) {
+    let Some((manager, every)) = manager.and_then(|m| Some((m, m.watchdog()?))) else {
+        return std::future::pending().await;
+    };
+    let mut before = None;
+    loop {
+        let beats = running.beats();
+        let moved = before.as_ref().is_none_or(|b: &Vec<u32>| b.iter().zip(&beats).all(|(b, now)| b != now));
+        if moved {
+            manager.well();
+            before = Some(beats);
+        } else {
+            tracing::error!("a serving thread does not move; the service manager is not told that all is well");
+        }
+        tokio::time::sleep(every).await;
     }
 }
 

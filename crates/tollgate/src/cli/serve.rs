@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let place = args.place.find(&settings)?;
     let ready = Ready::of(&settings, began).with_file(Some(file));
     let running = wiring::start(settings, place.listen)?;
-    life.begin(&running, place.before);
+    life.begin(&running, place.before.as_ref());
     let ready = ready.at(running.local_addr());
     if args.json {
         output::json(&ready::Event::of(&ready))?;

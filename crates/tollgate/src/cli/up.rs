@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
     let watched = args.json || io::stdout().is_terminal();
     let key = running.bootstrap()?.map(|secret| hand_over(secret, watched, &ready.data_dir)).transpose()?;
-    life.begin(&running, place.before);
+    life.begin(&running, place.before.as_ref());
     let ready = ready.with_key(key);
     if args.json {
         output::json(&ready::Event::of(&ready))?;

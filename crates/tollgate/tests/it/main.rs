@@ -15,6 +15,7 @@ mod keys;
 mod records;
 mod restart;
 mod server;
+mod service;
 mod telemetry;
 mod upstream;
 mod v1;
