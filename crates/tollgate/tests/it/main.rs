@@ -12,6 +12,7 @@ mod failover;
 mod faults;
 mod health;
 mod keys;
+mod metrics;
 mod records;
 mod restart;
 mod server;
