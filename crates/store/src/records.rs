@@ -17,15 +17,18 @@ mod lanes;
 mod names;
 mod pending;
 mod read;
+mod rollup;
 mod row;
 mod source;
 mod thread;
+mod usage;
 
 pub use self::database::{FILE_NAME, Records};
 pub use self::ingester::{IngestError, Ingester, Limits, Pass};
-pub use self::read::find;
+pub use self::read::{Filter, find, list};
 pub use self::source::Source;
 pub use self::thread::Ingest;
+pub use self::usage::{Dimension, Label, Query, Total, Usage, usage};
 
 use std::path::Path;
 use std::time::Duration;

@@ -17,9 +17,11 @@ mod records;
 mod requests;
 mod serve;
 mod server;
+mod span;
 mod systemd_unit;
 mod trial;
 mod up;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,8 @@ enum Command {
     /// Read the journal of usage
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Add up requests, tokens and times
+    Usage(usage::Args),
     /// Show what became of requests
     #[command(subcommand)]
     Requests(requests::Command),
@@ -87,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Credentials(command) => credentials::run(&command),
         Command::Journal(command) => journal::run(&command),
+        Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),
         Command::SystemdUnit(args) => systemd_unit::run(&args),
     };

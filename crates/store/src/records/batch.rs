@@ -14,6 +14,7 @@ use super::PROCESS_DIED;
 use super::bulk;
 use super::names::{Name, Names};
 use super::pending::{self, Admitted, Pending};
+use super::rollup::{Progress, Rollup};
 use super::row::{ADMITTED, COLUMNS, ESTIMATED, Row, STREAM, Sent, UNKNOWN, Whose};
 use crate::journal::Place;
 
@@ -80,7 +81,7 @@ impl Batch {
     }
 
     /// Writes everything. Rows go in by id, which appends them where they come by time.
-    pub(super) fn write(&mut self, care: Care, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn write(&self, care: Care, progress: &Progress, connection: &Connection) -> rusqlite::Result<()> {
         let mut order: Vec<&Row> = self.rows.iter().collect();
         order.sort_by_key(|row| row.id);
         if care == Care::Careful {
@@ -89,7 +90,10 @@ impl Batch {
         }
         // Without a copy of every page, which OR ABORT makes to undo a statement of many rows.
         let head = format!("INSERT OR ROLLBACK INTO requests ({COLUMNS})");
+        let mut rollup = Rollup::default();
+        order.iter().for_each(|row| rollup.add(row));
         bulk::insert(connection, &head, order, "")?;
+        rollup.write(progress, connection)?;
         pending::forget(&self.settled, connection)?;
         self.write_refusals(connection)?;
         self.write_unreadable(connection)

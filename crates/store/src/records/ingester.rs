@@ -20,6 +20,7 @@ use super::database::Records;
 use super::lanes::{Lane, Lanes};
 use super::names::Names;
 use super::pending::{Admitted, Pending};
+use super::rollup::{self, Progress};
 use super::source::Source;
 use crate::database::StoreError;
 use crate::journal::{ReadError, SegmentId};
@@ -104,6 +105,7 @@ struct Open {
     names: Names,
     admitted: Admitted,
     lanes: Lanes,
+    progress: Progress,
 }
 
 impl Ingester {
@@ -135,6 +137,25 @@ impl Ingester {
             self.open = Some(open);
         }
         result
+    }
+
+    /// Does a bounded part of what has to be done now and then, at `now` (Unix seconds): sums of minutes and hours that
+    /// are over are carried on. To be called when the last pass left nothing. Whether there is more to do.
+    ///
+    /// # Errors
+    /// [`IngestError`]: nothing was done, and can be tried again.
+    pub fn maintain(&mut self, now: i64) -> Result<bool, IngestError> {
+        let Some(open) = &mut self.open else { return Ok(false) };
+        open.records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
+        let mut progress = open.progress;
+        let done = open.maintain(now, &mut progress);
+        if done.is_err() {
+            // Nothing in memory depends on it.
+            let _ = open.records.execute("ROLLBACK");
+        } else {
+            open.progress = progress;
+        }
+        Ok(done?)
     }
 
     /// Why some segment cannot be read, while the others are.
@@ -182,7 +203,7 @@ impl Ingester {
         for lane in open.lanes.take_finished() {
             open.admitted.keep(lane, connection)?;
         }
-        batch.write(self.care, connection)?;
+        batch.write(self.care, &open.progress, connection)?;
         open.lanes.write(&self.source, connection)?;
         open.records.execute("COMMIT")?;
         Ok((batch.entries, more))
@@ -278,7 +299,20 @@ impl Open {
             }
             Ok(())
         })??;
-        Ok(Self { records, names, admitted, lanes })
+        let progress = Progress::of(connection)?;
+        Ok(Self { records, names, admitted, lanes, progress })
+    }
+
+    fn maintain(&self, now: i64, progress: &mut Progress) -> rusqlite::Result<bool> {
+        let connection = &self.records.connection;
+        let more = rollup::carry_on(now, progress, connection)?;
+        if *progress == self.progress {
+            self.records.execute("ROLLBACK")?;
+        } else {
+            progress.write(connection)?;
+            self.records.execute("COMMIT")?;
+        }
+        Ok(more)
     }
 
     fn has_news(&mut self, source: &Source) -> bool {

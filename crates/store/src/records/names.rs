@@ -102,3 +102,9 @@ pub(super) fn number_of(connection: &Connection, text: &str) -> rusqlite::Result
     let mut statement = connection.prepare_cached("SELECT id FROM names WHERE text = ?")?;
     statement.query_row([text], |row| row.get(0)).optional()
 }
+
+/// The text of a number; empty where it has none.
+pub(super) fn text_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
+    let mut statement = connection.prepare_cached("SELECT text FROM names WHERE id = ?")?;
+    Ok(statement.query_row([number], |row| row.get(0)).optional()?.unwrap_or_default())
+}

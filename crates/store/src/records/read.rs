@@ -1,8 +1,10 @@
 //! Rows of requests, read again.
 //!
-//! In: an id. Out: what became of the request, numbers turned back into texts.
+//! In: an id, or what to keep to. Out: what became of requests, numbers turned back into texts.
 
-use rusqlite::types::{FromSql, ValueRef};
+use std::ops::Range;
+
+use rusqlite::types::{FromSql, Value, ValueRef};
 use rusqlite::{OptionalExtension, Row};
 use tollgate_core::id::{KeyId, RequestId};
 use tollgate_core::operation::Operation;
@@ -11,6 +13,7 @@ use tollgate_core::requests::{RequestRecord, UsageSource};
 use tollgate_core::usage::Usage;
 
 use super::database::Records;
+use super::names;
 use super::row::{ESTIMATED, STREAM, UNKNOWN};
 use crate::database::StoreError;
 
@@ -34,6 +37,68 @@ pub fn find(records: &Records, request: RequestId) -> Result<Option<RequestRecor
     let sql = format!("SELECT {COLUMNS} FROM requests WHERE requests.id = ?");
     let mut statement = records.connection.prepare_cached(&sql)?;
     Ok(statement.query_row([request.as_bytes()], record).optional()?)
+}
+
+/// Which requests to list.
+#[derive(Debug, Clone)]
+pub struct Filter<'a> {
+    /// Accepted in these seconds since 1970.
+    pub span: Range<i64>,
+    /// Only of this project.
+    pub project: Option<&'a str>,
+    /// Only of this key.
+    pub key: Option<KeyId>,
+    /// Only of this model, as asked.
+    pub model: Option<&'a str>,
+    /// Only with this status; 0: none is known.
+    pub status: Option<u16>,
+    /// Only with this cause.
+    pub cause: Option<&'a str>,
+    /// Only with this outcome.
+    pub outcome: Option<Outcome>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Requests, newest first. Those of a project or key are found by an index; by other facts alone, rows are looked
+/// through until there are enough.
+///
+/// # Errors
+/// The database refuses.
+pub fn list(records: &Records, filter: &Filter<'_>) -> Result<Vec<RequestRecord>, StoreError> {
+    let connection = &records.connection;
+    let mut conditions = vec!["id >= ?".to_owned(), "id < ?".to_owned()];
+    let mut values: Vec<Value> = vec![first_id(filter.span.start), first_id(filter.span.end)];
+    let key = filter.key.as_ref().map(KeyId::digits);
+    for (column, text) in [("project", filter.project), ("key", key), ("cause", filter.cause)] {
+        let Some(text) = text else { continue };
+        let Some(number) = names::number_of(connection, text)? else { return Ok(Vec::new()) };
+        conditions.push(format!("{column} = ?"));
+        values.push(number.into());
+    }
+    if let Some(model) = filter.model {
+        // One that never had a number is written out.
+        conditions.push("model IN (?, ?)".to_owned());
+        values.extend([Value::from(model.to_owned()), names::number_of(connection, model)?.into()]);
+    }
+    let numbers = [("status", filter.status.map(i64::from)), ("outcome", filter.outcome.map(|o| i64::from(o as u8)))];
+    for (column, number) in numbers {
+        let Some(number) = number else { continue };
+        conditions.push(format!("{column} = ?"));
+        values.push(number.into());
+    }
+    values.push(i64::from(filter.limit).into());
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE {} ORDER BY id DESC LIMIT ?", conditions.join(" AND "));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(rusqlite::params_from_iter(values), record)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// No id of a request accepted from this second on is smaller.
+fn first_id(second: i64) -> Value {
+    let unix_ms = u64::try_from(second).unwrap_or(0).saturating_mul(1000);
+    // 48 bits hold it for another eight thousand years.
+    Value::Blob(RequestId::new(unix_ms.min((1 << 48) - 1), 0).as_bytes().to_vec())
 }
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tollgate_core::ingest::{IngestHealth, IngestState, IngestStatus};
 
@@ -28,6 +28,8 @@ const RETRY_MOST: Duration = Duration::from_secs(5);
 const MEASURE: Duration = Duration::from_secs(1);
 /// At the end what is left is read, but not for longer than this: the next start goes on.
 const LAST_PASSES: Duration = Duration::from_secs(3);
+/// How often sums are carried on.
+const MAINTENANCE: Duration = Duration::from_secs(10);
 
 /// The thread. When this is dropped it reads what there is and ends.
 #[derive(Debug)]
@@ -73,7 +75,14 @@ impl Ingest {
         let theirs = Arc::clone(&shared);
         let failed = on_file("start the thread that writes records to", data_dir);
         let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default());
-        let worker = Worker { ingester, interval: settings.interval, shared: theirs, failures: 0, measured: None };
+        let worker = Worker {
+            ingester,
+            interval: settings.interval,
+            shared: theirs,
+            failures: 0,
+            measured: None,
+            maintained: None,
+        };
         let thread = thread::Builder::new().name("ingest".to_owned()).spawn(move || worker.run()).map_err(failed)?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -125,6 +134,8 @@ struct Worker {
     /// Passes that failed in a row.
     failures: u32,
     measured: Option<Instant>,
+    /// When everything was last done that has to be done now and then.
+    maintained: Option<Instant>,
 }
 
 impl Worker {
@@ -136,7 +147,7 @@ impl Worker {
                 (asked.wanted, asked.stop)
             };
             let began = Instant::now();
-            let result = self.ingester.pass();
+            let result = self.step(began);
             let more = matches!(result, Ok(Pass::Read { more: true, .. }));
             self.note(&result, began);
             if stop && (!more || began > *stop_by.get_or_insert(began + LAST_PASSES)) {
@@ -146,6 +157,18 @@ impl Worker {
                 self.wait(wanted);
             }
         }
+    }
+
+    /// A pass, and where that leaves nothing, a part of what has to be done now and then.
+    fn step(&mut self, now: Instant) -> Result<Pass, IngestError> {
+        let pass = self.ingester.pass()?;
+        let is_due = self.maintained.is_none_or(|at| now.duration_since(at) >= MAINTENANCE);
+        if is_due && matches!(pass, Pass::Read { more: false, .. }) {
+            let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let more = self.ingester.maintain(i64::try_from(unix).unwrap_or(i64::MAX))?;
+            self.maintained = (!more).then_some(now);
+        }
+        Ok(pass)
     }
 
     /// Tells those who asked that they have been served, and waits until there is something to do.

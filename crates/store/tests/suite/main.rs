@@ -11,4 +11,5 @@ mod ingest;
 mod keys;
 mod secrets;
 mod timeline;
+mod usage;
 mod world;

@@ -21,8 +21,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// From so many bytes on it is said that reading them takes a while.
 const MUCH: u64 = 64 << 20;
 
+/// The records, and how many bytes of the journal are not in them.
+pub(super) struct Opened {
+    pub(super) records: Records,
+    pub(super) unread_bytes: u64,
+}
+
 /// Opens the records.
-pub(super) fn open(args: &DataDirArgs) -> anyhow::Result<Records> {
+pub(super) fn open(args: &DataDirArgs) -> anyhow::Result<Opened> {
     let directory = args.directory()?;
     let journal = directory.join(JOURNAL_DIRECTORY);
     if !directory.join(records::FILE_NAME).is_file() && !journal.is_dir() {
@@ -35,7 +41,7 @@ pub(super) fn open(args: &DataDirArgs) -> anyhow::Result<Records> {
         let message = format!("about {unread_bytes} bytes of the journal are not in the records yet, and not in this");
         output::say(Label::Warning, &message);
     }
-    Ok(records)
+    Ok(Opened { records, unread_bytes })
 }
 
 /// The database once it has all that the journal has; a server that is behind is waited for, but not for long.

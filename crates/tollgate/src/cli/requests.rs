@@ -7,21 +7,61 @@ mod show;
 
 use anyhow::Context;
 use clap::Subcommand;
-use tollgate_core::id::RequestId;
+use tollgate_core::id::{KeyId, RequestId};
+use tollgate_core::record::Outcome;
 use tollgate_gateway::request_record::{self, Audience};
+use tollgate_store::records::{self as store, Filter};
 
 use super::data_dir::DataDirArgs;
 use super::output::{self, Refused};
-use super::records;
+use super::records::{self, Opened};
+use super::span::SpanArgs;
+use crate::wiring::now;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
+  tollgate requests list --since 1h --status 429
+  tollgate requests list --key key_NliMhfMPTs4R --json | jq '.[].usage.output'
   tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff
   tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff --json | jq .usage")]
 pub(super) enum Command {
+    /// List requests, newest first
+    List(List),
     /// Show one request
     Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Only of this key
+    #[arg(long)]
+    key: Option<KeyId>,
+    /// Only of this project
+    #[arg(long, value_name = "ID")]
+    project: Option<String>,
+    /// Only of this model, as callers ask for it
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Only with this status; 0 for those of which none is known
+    #[arg(long)]
+    status: Option<u16>,
+    /// Only with this cause
+    #[arg(long, value_name = "SLUG")]
+    cause: Option<String>,
+    /// Only with this outcome: complete, failed, interrupted, abandoned
+    #[arg(long, value_parser = outcome)]
+    outcome: Option<Outcome>,
+    #[command(flatten)]
+    span: SpanArgs,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    limit: u32,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
+    /// Print JSON on standard output
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,13 +77,40 @@ pub(super) struct Show {
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
+        Command::List(args) => list(args),
         Command::Show(args) => show(args),
     }
 }
 
+fn outcome(name: &str) -> Result<Outcome, String> {
+    let names = || Outcome::ALL.map(Outcome::name).join(", ");
+    Outcome::ALL.into_iter().find(|o| o.name() == name).ok_or_else(|| format!("expected one of {}", names()))
+}
+
+fn list(args: &List) -> anyhow::Result<()> {
+    let Opened { records, .. } = records::open(&args.data_dir)?;
+    let filter = Filter {
+        span: args.span.resolve(now(), None),
+        project: args.project.as_deref(),
+        key: args.key,
+        model: args.model.as_deref(),
+        status: args.status,
+        cause: args.cause.as_deref(),
+        outcome: args.outcome,
+        limit: args.limit,
+    };
+    let found = store::list(&records, &filter).context("the records cannot be read")?;
+    if args.json {
+        let documents: Vec<_> = found.iter().map(|record| request_record::json(record, Audience::Operator)).collect();
+        return output::json(&documents);
+    }
+    let rows: Vec<_> = found.iter().map(show::row).collect();
+    output::table(show::HEAD, &rows)
+}
+
 fn show(args: &Show) -> anyhow::Result<()> {
-    let records = records::open(&args.data_dir)?;
-    let found = tollgate_store::records::find(&records, args.id).context("the records cannot be read")?;
+    let Opened { records, .. } = records::open(&args.data_dir)?;
+    let found = store::find(&records, args.id).context("the records cannot be read")?;
     let Some(record) = found else {
         return Err(Refused::failed(format!("there is no record of {}", args.id))
             .help("requests leave one if they reached a provider, or were refused to a known caller; it is there once they have ended")

@@ -6,3 +6,4 @@ mod journal;
 mod log;
 mod requests;
 mod secrets;
+mod usage;

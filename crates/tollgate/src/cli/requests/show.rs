@@ -3,6 +3,29 @@
 use tollgate_core::operation::Operation;
 use tollgate_core::requests::{RequestRecord, UsageSource};
 
+/// The columns of [`row`].
+pub(super) const HEAD: [&str; 9] = ["time", "request", "key", "model", "status", "outcome", "tokens", "ms", "cause"];
+
+/// One request of a list.
+pub(super) fn row(record: &RequestRecord) -> [String; HEAD.len()] {
+    let usage = &record.usage;
+    [
+        time(record.id.unix_ms()),
+        record.id.to_string(),
+        record.key.map(|key| key.to_string()).unwrap_or_default(),
+        record.model.clone(),
+        record.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+        record.outcome.name().to_owned(),
+        if record.usage_source == UsageSource::Unknown {
+            "-".to_owned()
+        } else {
+            format!("{}+{}", usage.input, usage.output)
+        },
+        format!("{:.1}", f64::from(record.duration_us) / 1000.0),
+        record.cause.clone(),
+    ]
+}
+
 /// One line for each thing there is to say; what does not apply is left out.
 pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
     let mut lines = Vec::new();
