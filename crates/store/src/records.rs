@@ -17,6 +17,7 @@ mod lanes;
 mod names;
 mod pending;
 mod read;
+mod retention;
 mod rollup;
 mod row;
 mod source;
@@ -26,6 +27,7 @@ mod usage;
 pub use self::database::{FILE_NAME, Records};
 pub use self::ingester::{IngestError, Ingester, Limits, Pass};
 pub use self::read::{Filter, find, list};
+pub use self::retention::Retention;
 pub use self::source::Source;
 pub use self::thread::Ingest;
 pub use self::usage::{Dimension, Label, Query, Total, Usage, usage};
@@ -48,11 +50,13 @@ pub const PROCESS_DIED: &str = "gateway_stopped";
 pub struct Settings {
     /// How often the journal is looked at.
     pub interval: Duration,
+    /// How long things are kept.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { interval: Duration::from_millis(200) }
+        Self { interval: Duration::from_millis(200), retention: Retention::default() }
     }
 }
 

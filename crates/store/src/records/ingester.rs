@@ -20,6 +20,7 @@ use super::database::Records;
 use super::lanes::{Lane, Lanes};
 use super::names::Names;
 use super::pending::{Admitted, Pending};
+use super::retention::{self, Retention};
 use super::rollup::{self, Progress};
 use super::source::Source;
 use crate::database::StoreError;
@@ -91,6 +92,7 @@ pub struct Ingester {
     data_dir: PathBuf,
     source: Source,
     limits: Limits,
+    retention: Retention,
     lock: Option<File>,
     /// What is known since the last commit; nothing after a failure.
     open: Option<Open>,
@@ -112,8 +114,14 @@ impl Ingester {
     /// Nothing is opened or locked before the first pass.
     #[must_use]
     pub fn new(data_dir: PathBuf, source: Source, limits: Limits) -> Self {
-        let positions = Positions::default();
-        Self { data_dir, source, limits, lock: None, open: None, care: Care::Trusting, positions }
+        let (retention, positions) = (Retention::default(), Positions::default());
+        Self { data_dir, source, limits, retention, lock: None, open: None, care: Care::Trusting, positions }
+    }
+
+    /// Keeps things this long instead of usually long.
+    #[must_use]
+    pub fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// Brings the database nearer to the journal by one transaction, or by none if there is nothing new.
@@ -140,22 +148,23 @@ impl Ingester {
     }
 
     /// Does a bounded part of what has to be done now and then, at `now` (Unix seconds): sums of minutes and hours that
-    /// are over are carried on. To be called when the last pass left nothing. Whether there is more to do.
+    /// are over are carried on, what is too old is deleted. To be called when the last pass left nothing. Whether there
+    /// is more to do.
     ///
     /// # Errors
     /// [`IngestError`]: nothing was done, and can be tried again.
     pub fn maintain(&mut self, now: i64) -> Result<bool, IngestError> {
-        let Some(open) = &mut self.open else { return Ok(false) };
-        open.records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
-        let mut progress = open.progress;
-        let done = open.maintain(now, &mut progress);
-        if done.is_err() {
-            // Nothing in memory depends on it.
-            let _ = open.records.execute("ROLLBACK");
-        } else {
-            open.progress = progress;
+        if self.lock.is_none() {
+            return Ok(false);
         }
-        Ok(done?)
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Open::new(self)?,
+        };
+        open.records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
+        let more = open.maintain(&self.retention, now)?;
+        self.open = Some(open);
+        Ok(more)
     }
 
     /// Why some segment cannot be read, while the others are.
@@ -167,7 +176,16 @@ impl Ingester {
     /// Bytes of the journal that are not in the database, as far as is known.
     #[must_use]
     pub fn unread_bytes(&self) -> u64 {
-        self.positions.unread_bytes(self.source.directory())
+        // Who has not the lock has not seen what another process has read.
+        let elsewhere = || Positions::of(&Records::open_reader(&self.data_dir).ok()??.connection).ok();
+        let positions = if self.lock.is_some() { None } else { elsewhere() };
+        positions.as_ref().unwrap_or(&self.positions).unread_bytes(self.source.directory())
+    }
+
+    /// Whether the last failure was for want of room.
+    #[must_use]
+    pub(super) fn is_full(error: &IngestError) -> bool {
+        matches!(error, IngestError::Sqlite(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
     }
 
     fn run(&mut self, open: &mut Open) -> Result<Pass, IngestError> {
@@ -254,7 +272,7 @@ impl Ingester {
         }
         for segment in done {
             // One that is still the journal's, or cannot be deleted, is tried again after the next pass.
-            if let Err(error) = self.source.release(segment) {
+            if let Err(error) = self.source.release(segment, self.retention.segments) {
                 tracing::warn!(segment = %segment, error = %error, "a journal segment that was read cannot be deleted");
             }
         }
@@ -303,13 +321,18 @@ impl Open {
         Ok(Self { records, names, admitted, lanes, progress })
     }
 
-    fn maintain(&self, now: i64, progress: &mut Progress) -> rusqlite::Result<bool> {
+    fn maintain(&mut self, retention: &Retention, now: i64) -> rusqlite::Result<bool> {
         let connection = &self.records.connection;
-        let more = rollup::carry_on(now, progress, connection)?;
-        if *progress == self.progress {
+        let before = self.progress;
+        let changes = connection.total_changes();
+        let mut more = rollup::carry_on(now, &mut self.progress, connection)?;
+        if !more {
+            more = retention::step(retention, now, &mut self.progress, connection)?;
+        }
+        if self.progress == before && connection.total_changes() == changes {
             self.records.execute("ROLLBACK")?;
         } else {
-            progress.write(connection)?;
+            self.progress.write(connection)?;
             self.records.execute("COMMIT")?;
         }
         Ok(more)

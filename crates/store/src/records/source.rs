@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::journal::{self, Journal, JournalError, ReadError, SegmentId};
 
@@ -56,22 +56,26 @@ impl Source {
         Ok(listed)
     }
 
-    /// Deletes a segment; `false` where it is too early.
-    pub(super) fn release(&self, segment: SegmentId) -> Result<bool, JournalError> {
-        match self {
-            Self::Journal(journal) => match journal.release(segment) {
-                Err(JournalError::InUse { .. }) => Ok(false),
-                released => released.map(|()| true),
-            },
-            Self::Directory(directory) if journal::is_alive(directory, segment.epoch) => Ok(false),
-            Self::Directory(directory) => {
-                let path = directory.join(segment.file_name());
-                match fs::remove_file(&path) {
-                    Err(source) if source.kind() != io::ErrorKind::NotFound => Err(JournalError::Io { path, source }),
-                    _ => Ok(true),
-                }
-            }
+    /// Deletes a segment that was last written longer ago than `kept`, or whatever its age where the journal is half
+    /// full; not one that is still in use. In a directory that is not a server's own, nothing is deleted: the next
+    /// server knows how long segments are to be kept.
+    pub(super) fn release(&self, segment: SegmentId, kept: Duration) -> Result<(), JournalError> {
+        let Self::Journal(journal) = self else { return Ok(()) };
+        let is_half_full = || journal.health().fill_permille().is_some_and(|permille| permille >= 500);
+        if !kept.is_zero() && self.age(segment) < kept && !is_half_full() {
+            return Ok(());
         }
+        match journal.release(segment) {
+            Err(JournalError::InUse { .. }) => Ok(()),
+            released => released,
+        }
+    }
+
+    /// How long ago a segment was last written; where nobody knows, long ago.
+    fn age(&self, segment: SegmentId) -> Duration {
+        let metadata = fs::metadata(self.directory().join(segment.file_name()));
+        let age = metadata.and_then(|m| m.modified()).map(|at| at.elapsed().unwrap_or_default());
+        age.unwrap_or(Duration::MAX)
     }
 }
 

@@ -28,7 +28,7 @@ const RETRY_MOST: Duration = Duration::from_secs(5);
 const MEASURE: Duration = Duration::from_secs(1);
 /// At the end what is left is read, but not for longer than this: the next start goes on.
 const LAST_PASSES: Duration = Duration::from_secs(3);
-/// How often sums are carried on.
+/// How often sums are carried on and old rows deleted.
 const MAINTENANCE: Duration = Duration::from_secs(10);
 
 /// The thread. When this is dropped it reads what there is and ends.
@@ -74,7 +74,8 @@ impl Ingest {
         let shared = Arc::new(Shared::new());
         let theirs = Arc::clone(&shared);
         let failed = on_file("start the thread that writes records to", data_dir);
-        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default());
+        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default())
+            .with_retention(settings.retention);
         let worker = Worker {
             ingester,
             interval: settings.interval,
@@ -147,57 +148,69 @@ impl Worker {
                 (asked.wanted, asked.stop)
             };
             let began = Instant::now();
-            let result = self.step(began);
-            let more = matches!(result, Ok(Pass::Read { more: true, .. }));
-            self.note(&result, began);
-            if stop && (!more || began > *stop_by.get_or_insert(began + LAST_PASSES)) {
+            let result = self.ingester.pass();
+            let behind = matches!(result, Ok(Pass::Read { more: true, .. }));
+            let maintained = if behind { Ok(false) } else { self.maintain(&result, began) };
+            self.note(&result, &maintained, began);
+            if stop && (!behind || began > *stop_by.get_or_insert(began + LAST_PASSES)) {
                 return;
             }
-            if !more {
-                self.wait(wanted);
+            if !behind {
+                self.answer(wanted);
+                self.wait(matches!(maintained, Ok(true)));
             }
         }
     }
 
-    /// A pass, and where that leaves nothing, a part of what has to be done now and then.
-    fn step(&mut self, now: Instant) -> Result<Pass, IngestError> {
-        let pass = self.ingester.pass()?;
-        let is_due = self.maintained.is_none_or(|at| now.duration_since(at) >= MAINTENANCE);
-        if is_due && matches!(pass, Pass::Read { more: false, .. }) {
-            let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let more = self.ingester.maintain(i64::try_from(unix).unwrap_or(i64::MAX))?;
-            self.maintained = (!more).then_some(now);
+    /// A part of what has to be done now and then; whether there is more.
+    fn maintain(&mut self, pass: &Result<Pass, IngestError>, now: Instant) -> Result<bool, IngestError> {
+        let is_due = match pass {
+            Ok(Pass::Read { .. }) => self.maintained.is_none_or(|at| now.duration_since(at) >= MAINTENANCE),
+            Ok(Pass::Elsewhere) => false,
+            // What is old makes room.
+            Err(error) => Ingester::is_full(error),
+        };
+        if !is_due {
+            return Ok(false);
         }
-        Ok(pass)
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let more = self.ingester.maintain(i64::try_from(unix).unwrap_or(i64::MAX))?;
+        self.maintained = (!more).then_some(now);
+        Ok(more)
     }
 
-    /// Tells those who asked that they have been served, and waits until there is something to do.
-    fn wait(&self, wanted: u64) {
-        let Shared { asked, changed, .. } = &*self.shared;
-        let mut asked = lock(asked);
-        asked.done = wanted;
-        changed.notify_all();
-        let pause = match self.failures {
-            0 => self.interval,
-            n => (RETRY_FIRST * 2_u32.saturating_pow(n - 1)).min(RETRY_MOST),
+    /// Tells those who asked before the last pass that it is over.
+    fn answer(&self, wanted: u64) {
+        lock(&self.shared.asked).done = wanted;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until there is something to do: not for long where old rows wait to be deleted.
+    fn wait(&self, more: bool) {
+        let pause = match (self.failures, more) {
+            (0, true) => SPACING,
+            (0, false) => self.interval,
+            (n, _) => (RETRY_FIRST * 2_u32.saturating_pow(n - 1)).min(RETRY_MOST),
         };
         // Whoever asks while it fails is told so at once; only the end cuts a pause short.
         let failing = self.failures > 0;
+        let Shared { asked, changed, .. } = &*self.shared;
         let (asked, _) = changed
-            .wait_timeout_while(asked, SPACING.min(pause), |asked| !asked.stop)
+            .wait_timeout_while(lock(asked), SPACING.min(pause), |asked| !asked.stop)
             .unwrap_or_else(PoisonError::into_inner);
-        let rest = pause.saturating_sub(SPACING);
         let nothing = |asked: &mut Asked| !asked.stop && (failing || asked.wanted == asked.done);
+        let rest = pause.saturating_sub(SPACING);
         drop(changed.wait_timeout_while(asked, rest, nothing).unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Sees to it that the status says what happened, and that the log says what has changed.
-    fn note(&mut self, result: &Result<Pass, IngestError>, began: Instant) {
+    fn note(&mut self, result: &Result<Pass, IngestError>, maintained: &Result<bool, IngestError>, began: Instant) {
         let refused = self.ingester.refused().map(str::to_owned);
-        let error = result.as_ref().err().map(|error| text_of(error)).or(refused);
-        self.failures = if result.is_err() { self.failures + 1 } else { 0 };
-        let level = matches!(result, Ok(Pass::Read { more: false, .. } | Pass::Elsewhere)) && error.is_none();
-        let lag_bytes = if level { Some(0) } else { self.measure(began) };
+        let failed = result.as_ref().err().or(maintained.as_ref().err());
+        let error = failed.map(|error| text_of(error)).or(refused);
+        self.failures = if failed.is_some() { self.failures.saturating_add(1) } else { 0 };
+        let is_read = matches!(result, Ok(Pass::Read { more: false, .. })) && error.is_none();
+        let lag_bytes = if is_read { Some(0) } else { self.measure(began) };
         let mut seen = lock(&self.shared.status);
         let state = match (result, &error) {
             (_, Some(_)) => IngestState::Failing,
@@ -206,7 +219,7 @@ impl Worker {
         };
         let was = std::mem::replace(&mut seen.state, state);
         seen.lag_bytes = lag_bytes.unwrap_or(seen.lag_bytes);
-        if level {
+        if lag_bytes == Some(0) {
             seen.level_at = began;
         }
         if let Ok(Pass::Read { entries, .. }) = result {

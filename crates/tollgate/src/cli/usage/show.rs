@@ -13,7 +13,7 @@ pub(super) fn table(usage: &Usage, names: &[&str]) -> Vec<String> {
     let head = names.iter().chain(&COLUMNS).map(|name| (*name).to_owned()).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
     for (labels, total) in &usage.groups {
-        rows.push(labels.iter().map(|label| text(label)).chain(cells(total)).collect());
+        rows.push(labels.iter().map(text).chain(cells(total)).collect());
     }
     if usage.groups.len() != 1 {
         let label = names.iter().enumerate().map(|(n, _)| if n == 0 { "all".to_owned() } else { String::new() });
