@@ -449,7 +449,8 @@ mod tests {
 
     #[test]
     fn failed_attempts_read_back_as_written() {
-        let first = FailedAttempt { deployment: "openai/gpt-4o", status: 503, cause: "server_error", duration_us: 1200 };
+        let first =
+            FailedAttempt { deployment: "openai/gpt-4o", status: 503, cause: "server_error", duration_us: 1200 };
         let second = FailedAttempt { deployment: "azure/gpt-4o", status: 0, cause: "connect_timeout", ..first };
         let text = format!("{first}{second}");
 

@@ -69,7 +69,7 @@ fn accept_rest(worker: &Rc<Worker>, listener: TcpListener, tls: Option<&Arc<Serv
 
 fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<&Arc<ServerConfig>>) {
     let shared = &worker.shared;
-    if shared.connections.fetch_add(1, Ordering::Relaxed) >= shared.settings.limits.connections {
+    if shared.connections.fetch_add(1, Ordering::Relaxed) >= worker.live().settings.limits.connections {
         shared.connections.fetch_sub(1, Ordering::Relaxed);
         shared.metrics.connections_refused.inc();
         turn_away(worker, socket, tls.is_some());
@@ -87,7 +87,7 @@ fn accept(worker: &Rc<Worker>, socket: TcpStream, peer: SocketAddr, tls: Option<
 /// Says why a connection above the ceiling is closed, if that can be done at once: it gets no task of its own.
 fn turn_away(worker: &Worker, socket: TcpStream, tls: bool) {
     if !tls && let Ok(mut socket) = socket.into_std() {
-        let answer = respond::too_many_connections(&worker.shared.settings, worker.request_id(Instant::now()));
+        let answer = respond::too_many_connections(&worker.live().settings, worker.request_id(Instant::now()));
         let _ = socket.write(&answer);
         let _ = socket.shutdown(std::net::Shutdown::Write);
     }
@@ -106,7 +106,7 @@ async fn serve(worker: Rc<Worker>, socket: TcpStream, peer: IpAddr, tls: Option<
     let Some(config) = tls else {
         return begin(worker, Io::Plain(socket), peer).await;
     };
-    let watch = worker.wheel.watch(Phase::Head, worker.shared.settings.timeouts.head);
+    let watch = worker.wheel.watch(Phase::Head, worker.live().settings.timeouts.head);
     let Ok(Ok(stream)) = watch.limit(TlsAcceptor::from(config).accept(socket)).await else {
         return;
     };
@@ -122,14 +122,14 @@ async fn serve(worker: Rc<Worker>, socket: TcpStream, peer: IpAddr, tls: Option<
 
 /// Reads until HTTP/1.1 is told from h2 with prior knowledge; mostly the first byte does.
 async fn begin(worker: Rc<Worker>, mut io: Io, peer: IpAddr) {
-    let watch = worker.wheel.watch(Phase::KeepAlive, worker.shared.settings.timeouts.head);
+    let watch = worker.wheel.watch(Phase::KeepAlive, worker.live().settings.timeouts.head);
     let mut first = Vec::new();
     loop {
         let read = watch.limit(std::future::poll_fn(|cx| io.poll_fill(cx, &mut first, 2048))).await;
         match read {
             Ok(Ok(1..)) => {}
             Err(_) if io.has_bytes() => {
-                watch.enter(Phase::Head, worker.shared.settings.timeouts.head);
+                watch.enter(Phase::Head, worker.live().settings.timeouts.head);
                 continue;
             }
             _ => return,

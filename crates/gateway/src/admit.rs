@@ -9,7 +9,7 @@ use tollgate_core::operation::{Operation, Scope};
 use tollgate_core::policy::ModelRefusal;
 
 use crate::catalog::Model;
-use crate::worker::Worker;
+use crate::live::Live;
 
 /// Leave to ask a model.
 pub(crate) struct Permit {
@@ -75,15 +75,9 @@ pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
 }
 
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
-pub(crate) fn permit(
-    worker: &Worker,
-    key: &Key,
-    name: &str,
-    operation: Operation,
-    now: i64,
-) -> Result<Permit, AdmitError> {
+pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, now: i64) -> Result<Permit, AdmitError> {
     let name = if name.is_empty() { DEFAULT_MODERATION } else { name };
-    let model = visible(worker, key, name)?;
+    let model = visible(live, key, name)?;
     if let Some(shutdown) = model.shutdown.as_ref().filter(|s| now >= s.at) {
         return Err(AdmitError::Retired {
             model: name.to_owned(),
@@ -99,8 +93,8 @@ pub(crate) fn permit(
 }
 
 /// The model of this name, if the key may see it.
-pub(crate) fn visible<'w>(worker: &'w Worker, key: &Key, name: &str) -> Result<&'w Arc<Model>, AdmitError> {
-    let catalog = &worker.shared.catalog;
+pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
+    let catalog = &live.catalog;
     let rules = &key.policy.models;
     let Some(model) = catalog.model(name) else {
         let nearest = catalog.nearest(name, rules).into_iter().map(str::to_owned).collect();

@@ -18,6 +18,7 @@ use tollgate_providers::sandbox;
 
 use crate::balance::Busy;
 use crate::catalog::{Deployment, Reach};
+use crate::live::Live;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
@@ -83,6 +84,7 @@ pub(crate) enum Source {
 /// What an attempt is made with.
 pub(crate) struct Attempt<'a> {
     pub(crate) worker: &'a Worker,
+    pub(crate) live: &'a Live,
     pub(crate) watch: &'a Watch,
     pub(crate) envelope: &'a Envelope<'a>,
     pub(crate) request: &'a Request,
@@ -93,7 +95,7 @@ pub(crate) struct Attempt<'a> {
 impl Attempt<'_> {
     /// Makes it.
     pub(crate) async fn make(&self, trace: &mut Trace) -> Result<Answered, SendError> {
-        let total = self.request.accepted + self.worker.shared.settings.timeouts.total;
+        let total = self.request.accepted + self.live.settings.timeouts.total;
         self.watch.set_total(Some(total.min(self.began + self.deployment.timeouts.total)));
         let busy = self.deployment.measured.then(|| Busy::new(self.deployment));
         let (mut head, mut source, asked_usage) = match &self.deployment.provider.reach {
@@ -358,7 +360,7 @@ impl Attempt<'_> {
     }
 
     fn failed(&self, error: UpstreamError) -> SendError {
-        let total = self.worker.shared.settings.timeouts.total;
+        let total = self.live.settings.timeouts.total;
         SendError::upstream(self.deployment, error, self.request.accepted, total)
     }
 

@@ -1,11 +1,13 @@
 //! Models, deployments and providers as the request path needs them: looked up by name, with everything that can be
 //! written beforehand already written.
 //!
-//! In: [`Settings`]. Out: a [`Catalog`], built once. It opens no connection.
+//! In: [`Settings`], and the catalog that was before. Out: a [`Catalog`], which never changes: where settings do, another
+//! one is made, and what is the same in both is taken over. It opens no connection.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
@@ -14,9 +16,10 @@ use tollgate_core::policy::ModelRules;
 
 use crate::balance::Load;
 use crate::breaker::Breaker;
+use crate::live::Live;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
 use crate::settings::{
-    self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Settings, Shutdown, UpstreamTimeouts,
+    self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Roots, Settings, Shutdown, UpstreamTimeouts,
 };
 use crate::tls;
 
@@ -25,8 +28,10 @@ pub(crate) struct Catalog {
     models: HashMap<String, Arc<Model>>,
     /// In the order of the configuration.
     order: Vec<Arc<Model>>,
-    /// In the order of their places.
+    /// In the order of the configuration.
     providers: Vec<Arc<Provider>>,
+    /// The first place that no provider has had.
+    free_place: usize,
     /// Of every deployment, by its id.
     pub(crate) breakers: Breakers,
 }
@@ -45,6 +50,7 @@ pub(crate) struct Model {
     pub(crate) resume: bool,
     /// Its object in `GET /v1/models`.
     pub(crate) json: String,
+    made_of: settings::Model,
 }
 
 /// One way to serve a model.
@@ -74,7 +80,13 @@ pub(crate) struct Provider {
     pub(crate) passes_trace: bool,
     pub(crate) check: Option<Check>,
     pub(crate) reach: Reach,
+    /// It holds a secret, hence no `Debug` on this type.
+    made_of: settings::Provider,
+    roots: Option<Stamp>,
 }
+
+/// Tells one state of a file from the next: when it was changed, and its size.
+type Stamp = (SystemTime, u64);
 
 /// How a provider is reached.
 pub(crate) enum Reach {
@@ -133,28 +145,32 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// Builds it.
-    pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Result<Self, CatalogError> {
+    /// Builds it. What `before` had of the same make is taken over: providers with their place in the pools, models with
+    /// what is known of their deployments, breakers.
+    pub(crate) fn new(settings: &Settings, metrics: &Metrics, before: Option<&Live>) -> Result<Self, CatalogError> {
+        let old = before.map(|live| live.catalog.as_ref());
+        let mut free_place = old.map_or(0, |old| old.free_place);
         let mut providers = Vec::with_capacity(settings.providers.len());
-        for (index, provider) in settings.providers.iter().enumerate() {
-            providers.push(Arc::new(Provider::new(index, provider)?));
-        }
-        let by_name = providers.iter().map(|p| (p.name.as_str(), p.clone())).collect();
-        let mut order = Vec::with_capacity(settings.models.len());
-        let mut breakers = Breakers::new();
-        for model in &settings.models {
-            let mut breaker = |id: &str| match breakers.get(id) {
-                Some(breaker) => breaker.clone(),
-                None => {
-                    let breaker = Arc::new(Breaker::new(settings.breaker));
-                    breakers.insert(id.to_owned(), breaker.clone());
-                    breaker
+        for provider in &settings.providers {
+            let known = old.and_then(|old| old.providers.iter().find(|p| p.name == provider.name));
+            providers.push(match known {
+                Some(known) if known.made_of == *provider && known.has_its_roots() => known.clone(),
+                Some(known) if known.is_reached_like(provider) => Arc::new(Provider::new(known.index, provider)?),
+                _ => {
+                    free_place += 1;
+                    Arc::new(Provider::new(free_place - 1, provider)?)
                 }
-            };
-            order.push(Arc::new(Model::new(model, &by_name, metrics, &mut breaker)?));
+            });
         }
+        let kept = old.filter(|_| before.is_some_and(|live| live.settings.breaker == settings.breaker));
+        let mut parts = Parts { providers: &providers, breakers: Breakers::new(), breaker: settings.breaker, kept };
+        let mut order = Vec::with_capacity(settings.models.len());
+        for model in &settings.models {
+            order.push(parts.model(model, metrics)?);
+        }
+        let breakers = parts.breakers;
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
-        Ok(Self { models, order, providers, breakers })
+        Ok(Self { models, order, providers, free_place, breakers })
     }
 
     pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
@@ -194,24 +210,65 @@ impl Catalog {
     }
 }
 
+/// What models are made with.
+struct Parts<'a> {
+    providers: &'a [Arc<Provider>],
+    /// Those made or taken over so far.
+    breakers: Breakers,
+    breaker: settings::Breaker,
+    /// The catalog from which breakers may be taken over.
+    kept: Option<&'a Catalog>,
+}
+
+impl Parts<'_> {
+    fn provider(&self, model: &str, name: &str) -> Result<&Arc<Provider>, CatalogError> {
+        let unknown = || CatalogError::UnknownProvider { model: model.to_owned(), provider: name.to_owned() };
+        self.providers.iter().find(|p| p.name == name).ok_or_else(unknown)
+    }
+
+    /// The model as it was before, if nothing of it has changed; else a new one.
+    fn model(&mut self, model: &settings::Model, metrics: &Metrics) -> Result<Arc<Model>, CatalogError> {
+        let known = self.kept.and_then(|old| old.models.get(&model.name)).filter(|known| known.made_of == *model);
+        if let Some(known) = known
+            && known.deployments.iter().all(|d| self.providers.iter().any(|p| Arc::ptr_eq(p, &d.provider)))
+        {
+            for deployment in &known.deployments {
+                self.breakers.insert(deployment.id.clone(), deployment.breaker.clone());
+            }
+            return Ok(known.clone());
+        }
+        Ok(Arc::new(Model::new(model, self, metrics)?))
+    }
+
+    /// The breaker of a deployment. One that was before knows a provider that is asked at the same place with the same
+    /// credential; of any other it would know nothing.
+    fn breaker(&mut self, id: &str, provider: &Provider) -> Arc<Breaker> {
+        if let Some(breaker) = self.breakers.get(id) {
+            return breaker.clone();
+        }
+        let same = |old: &Provider| {
+            old.name == provider.name
+                && old.index == provider.index
+                && old.made_of.credential == provider.made_of.credential
+        };
+        let kept = self.kept.filter(|old| old.providers.iter().any(|p| same(p))).and_then(|old| old.breakers.get(id));
+        let breaker = kept.cloned().unwrap_or_else(|| Arc::new(Breaker::new(self.breaker)));
+        self.breakers.insert(id.to_owned(), breaker.clone());
+        breaker
+    }
+}
+
 impl Model {
-    fn new(
-        model: &settings::Model,
-        providers: &HashMap<&str, Arc<Provider>>,
-        metrics: &Metrics,
-        breaker: &mut dyn FnMut(&str) -> Arc<Breaker>,
-    ) -> Result<Self, CatalogError> {
+    fn new(model: &settings::Model, parts: &mut Parts<'_>, metrics: &Metrics) -> Result<Self, CatalogError> {
         let mut deployments = Vec::new();
         for deployment in &model.deployments {
-            let provider = providers.get(deployment.provider.as_str()).ok_or_else(|| {
-                CatalogError::UnknownProvider { model: model.name.clone(), provider: deployment.provider.clone() }
-            })?;
+            let provider = parts.provider(&model.name, &deployment.provider)?.clone();
             let id = format!("{}/{}", provider.name, deployment.model);
             let served =
                 Served { deployment: &id, model: &model.name, provider: &provider.name, operations: model.operations };
             let metrics = metrics.deployment(&served);
             deployments.push(Arc::new(Deployment {
-                breaker: breaker(&id),
+                breaker: parts.breaker(&id, &provider),
                 id,
                 model_json: json_string(&deployment.model),
                 model: deployment.model.clone(),
@@ -221,7 +278,7 @@ impl Model {
                 load: Load::new(),
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics,
-                provider: provider.clone(),
+                provider,
             }));
         }
         let mut json = format!(
@@ -243,6 +300,7 @@ impl Model {
             fallbacks: model.fallbacks.clone(),
             resume: model.resume,
             json,
+            made_of: model.clone(),
         })
     }
 }
@@ -255,8 +313,26 @@ impl Provider {
             (Dialect::OpenAi, Some(endpoint)) => Reach::Upstream(Box::new(Upstream::new(provider, endpoint)?)),
         };
         let (name, check) = (provider.name.clone(), provider.check.clone());
-        Ok(Self { index, name, passes_trace: provider.passes_trace, check, reach })
+        let (made_of, roots) = (provider.clone(), stamp(provider));
+        Ok(Self { index, name, passes_trace: provider.passes_trace, check, reach, made_of, roots })
     }
+
+    /// Whether the file of its trusted roots is as it was read.
+    fn has_its_roots(&self) -> bool {
+        self.roots == stamp(&self.made_of)
+    }
+
+    /// Whether its connections are as good for `other`.
+    fn is_reached_like(&self, other: &settings::Provider) -> bool {
+        (self.made_of.dialect, &self.made_of.endpoint) == (other.dialect, &other.endpoint) && self.has_its_roots()
+    }
+}
+
+/// The stamp of a provider's file of trusted roots, where it has one.
+fn stamp(provider: &settings::Provider) -> Option<Stamp> {
+    let Roots::File(file) = &provider.endpoint.as_ref()?.roots else { return None };
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 impl Upstream {

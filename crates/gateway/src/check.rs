@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::breaker::Breaker;
 use crate::catalog::{Provider, Reach};
 use crate::executor::spawn;
+use crate::live::Live;
 use crate::settings::{Check, UpstreamTimeouts};
 use crate::upstream::{self, UpstreamError};
 use crate::watch::Phase;
@@ -20,18 +21,36 @@ use crate::worker::Worker;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Begins to look after every provider that is to be checked. One worker does it for the whole process.
-pub(crate) fn start(worker: &Rc<Worker>) {
-    for provider in worker.shared.catalog.providers() {
-        if let Some(check) = provider.check.clone() {
-            spawn(run(worker.clone(), provider.clone(), check));
+pub(crate) async fn start(worker: Rc<Worker>) {
+    let mut changes = worker.shared.changes.subscribe();
+    let mut known: Vec<Arc<Provider>> = Vec::new();
+    loop {
+        let live = worker.shared.live.load_full();
+        let providers = live.catalog.providers();
+        for provider in providers.iter().filter(|p| !is_among(&known, p)) {
+            if let Some(check) = provider.check.clone() {
+                spawn(run(worker.clone(), provider.clone(), check));
+            }
+        }
+        known = providers.to_vec();
+        if changes.changed().await.is_err() {
+            return;
         }
     }
+}
+
+fn is_among(providers: &[Arc<Provider>], provider: &Arc<Provider>) -> bool {
+    providers.iter().any(|p| Arc::ptr_eq(p, provider))
 }
 
 async fn run(worker: Rc<Worker>, provider: Arc<Provider>, check: Check) {
     loop {
         tokio::time::sleep(check.interval).await;
-        let open: Vec<_> = open_breakers(&worker, &provider).collect();
+        let live = worker.shared.live.load_full();
+        if !is_among(live.catalog.providers(), &provider) {
+            return;
+        }
+        let open: Vec<_> = open_breakers(&live, &provider).collect();
         if open.is_empty() {
             continue;
         }
@@ -46,9 +65,9 @@ async fn run(worker: Rc<Worker>, provider: Arc<Provider>, check: Check) {
     }
 }
 
-fn open_breakers<'w>(worker: &'w Worker, provider: &'w Provider) -> impl Iterator<Item = &'w Arc<Breaker>> {
+fn open_breakers<'l>(live: &'l Live, provider: &'l Provider) -> impl Iterator<Item = &'l Arc<Breaker>> {
     let of_it = |id: &str| id.strip_prefix(&provider.name).is_some_and(|rest| rest.starts_with('/'));
-    let breakers = worker.shared.catalog.breakers.iter().filter(move |(id, _)| of_it(id)).map(|(_, breaker)| breaker);
+    let breakers = live.catalog.breakers.iter().filter(move |(id, _)| of_it(id)).map(|(_, breaker)| breaker);
     breakers.filter(|breaker| !breaker.open_for(Instant::now()).is_zero())
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn headers(worker: &Worker, request: &Request, headers: &mut Vec<u8>)
 
 /// The origin to be named, if this one may call.
 fn allowed(worker: &Worker, request: &Request) -> Option<String> {
-    let cors = worker.shared.settings.cors.as_ref()?;
+    let live = worker.live();
+    let cors = live.settings.cors.as_ref()?;
     let origin = request.header_text(Name::Origin)?;
     if cors.origins.iter().any(|o| o == "*") {
         return Some("*".to_owned());

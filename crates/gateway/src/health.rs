@@ -39,8 +39,8 @@ fn answer_of(worker: &Worker, page: Health, verbose: bool) -> Answer {
             answer(200, "application/json", body)
         }
         Health::Metrics => {
-            let now = Instant::now();
-            let breakers = shared.catalog.breakers.iter().map(|(id, b)| (id.as_str(), b.state(now).number())).collect();
+            let (now, live) = (Instant::now(), shared.live.load());
+            let breakers = live.catalog.breakers.iter().map(|(id, b)| (id.as_str(), b.state(now).number())).collect();
             let moment = Moment {
                 breakers,
                 journal_permille: shared.health.fill_permille(),

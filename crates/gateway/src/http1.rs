@@ -79,7 +79,8 @@ impl Client {
 
     /// Waits for a head. `Err(None)`: the caller has gone, or was idle for too long.
     async fn head(&self, worker: &Worker) -> Result<Head, Option<Failure>> {
-        let settings = &worker.shared.settings;
+        let live = worker.live();
+        let settings = &live.settings;
         let limits = HeadLimits { bytes: settings.limits.head_bytes, headers: settings.limits.headers };
         let mut begun = false;
         let mut pieces = Pieces::default();
@@ -144,7 +145,7 @@ impl Client {
             body: 0..0,
         };
         let trace = Trace::new(worker.clone(), &request);
-        let answer = respond::to_failure(failure, &request, trace, worker.shared.settings.diagnosis).await;
+        let answer = respond::to_failure(failure, &request, trace, worker.live().settings.diagnosis).await;
         let form = Form { head_only: false, unframed: false, close: true };
         if answer::write(&self.wire, worker, answer, form).await.is_ok() {
             self.wire.linger().await;

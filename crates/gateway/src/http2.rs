@@ -38,8 +38,8 @@ type Outgoing = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// Serves a connection until it ends, or has had no request for as long as a connection may idle.
 pub(crate) async fn serve(worker: Rc<Worker>, io: impl hyper::rt::Read + hyper::rt::Write + Unpin, peer: IpAddr) {
-    let limits = worker.shared.settings.limits;
-    let timeouts = worker.shared.settings.timeouts;
+    let limits = worker.live().settings.limits;
+    let timeouts = worker.live().settings.timeouts;
     let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
     let active = Rc::new(Cell::new(0usize));
     let service = hyper::service::service_fn(|request| {
@@ -104,7 +104,7 @@ impl Drop for Active {
 async fn one(worker: Rc<Worker>, incoming: HyperRequest<Incoming>, peer: IpAddr, active: Active) -> Response<Outgoing> {
     let (parts, body) = incoming.into_parts();
     let mut request = request(&worker, &parts, peer);
-    let watch = worker.wheel.watch(Phase::Head, worker.shared.settings.timeouts.head);
+    let watch = worker.wheel.watch(Phase::Head, worker.live().settings.timeouts.head);
     let answer = line::answer(&worker, &watch, &mut request, Body::Http2(body, &watch)).await;
     let head_only = request.method == Method::Head;
     drop(request);
@@ -192,7 +192,7 @@ fn streamed(worker: Rc<Worker>, watch: Rc<Watch>, mut stream: Streaming, active:
             }
             let bytes = Bytes::copy_from_slice(stream.bytes(piece));
             stream.taken(piece);
-            watch.enter(Phase::Write, worker.shared.settings.timeouts.body_idle);
+            watch.enter(Phase::Write, worker.live().settings.timeouts.body_idle);
             match watch.limit(sender.send(Ok(bytes))).await {
                 Ok(Ok(())) if !piece.last => {}
                 _ => return,

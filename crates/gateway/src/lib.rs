@@ -23,6 +23,7 @@ mod http1;
 mod http2;
 mod io;
 mod line;
+mod live;
 mod metrics;
 mod paths;
 mod read;

@@ -10,6 +10,7 @@ use tollgate_core::record::Outcome;
 use crate::answer::{Answer, Lines};
 use crate::body::Body;
 use crate::failure::Failure;
+use crate::live::Live;
 use crate::paths::{self, Route};
 use crate::record::{End, Trace};
 use crate::request::Request;
@@ -37,9 +38,9 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
                 },
                 other => other,
             };
-            let settings = &worker.shared.settings;
-            watch.set_total(Some(request.accepted + settings.timeouts.total));
             let trace = Trace::new(worker.clone(), request);
+            let settings = &trace.live.settings;
+            watch.set_total(Some(request.accepted + settings.timeouts.total));
             let show = respond::show(request, settings);
             match serve(worker, watch, request, body, resolved, trace).await {
                 Ok(answer) => answer,
@@ -88,11 +89,11 @@ async fn serve(
     };
     stage!(admit::scope(&caller, operation));
     let envelope = stage!(read::envelope(worker, request, &mut body, operation).await);
-    trace.model_asked = name_for_records(worker, envelope.model());
-    let permit = stage!(admit::permit(worker, &caller, envelope.model(), operation, request.now));
+    trace.model_asked = name_for_records(&trace.live, envelope.model());
+    let permit = stage!(admit::permit(&trace.live, &caller, envelope.model(), operation, request.now));
     let plan = stage!(route::plan(permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
-    let show = respond::show(request, &worker.shared.settings);
+    let show = respond::show(request, &trace.live.settings);
     let resumes = plan.model.resume && operation == Operation::ChatCompletions && envelope.peek.stream();
     let resume = if resumes { Resume::new(&plan.model, request, &envelope) } else { None };
     Ok(stream::to_caller(worker, answered, trace, show, resume).await)
@@ -100,8 +101,8 @@ async fn serve(
 
 /// A model's name as it may be recorded. One that the catalog knows is as it is; any other text may be anything, a
 /// key put into the wrong place too, and is masked and cut.
-fn name_for_records(worker: &Worker, name: &str) -> String {
-    match worker.shared.catalog.model(name) {
+fn name_for_records(live: &Live, name: &str) -> String {
+    match live.catalog.model(name) {
         Some(_) => name.to_owned(),
         None => tollgate_errors::mask(&name.chars().take(200).collect::<String>()),
     }
@@ -126,28 +127,28 @@ fn place(worker: &Worker) -> Result<Place, PlaceError> {
     if worker.draining() {
         return Err(PlaceError::Draining);
     }
-    let ceiling = worker.shared.settings.limits.in_flight;
-    Place::take(&worker.shared).ok_or(PlaceError::Overloaded { in_flight: ceiling })
+    let ceiling = worker.live().settings.limits.in_flight;
+    Place::take(&worker.shared, ceiling).ok_or(PlaceError::Overloaded { in_flight: ceiling })
 }
 
 fn list_models(caller: &Arc<Key>, trace: Box<Trace>) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
     if let Err(e) = admit::scope(caller, Operation::ListModels) {
         return Err(Box::new((e.into(), trace)));
     }
-    let body = trace.worker.shared.catalog.list(&caller.policy.models);
+    let body = trace.live.catalog.list(&caller.policy.models);
     Ok(own_answer(trace, body))
 }
 
 fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
-    let worker = trace.worker.clone();
+    let live = trace.live.clone();
     let model = match admit::scope(caller, Operation::RetrieveModel) {
-        Ok(()) => admit::visible(&worker, caller, id),
+        Ok(()) => admit::visible(&live, caller, id),
         Err(e) => Err(e),
     };
     match model {
         Ok(model) => Ok(own_answer(trace, model.json.clone())),
         Err(e) => {
-            trace.model_asked = name_for_records(&worker, id);
+            trace.model_asked = name_for_records(&live, id);
             Err(Box::new((e.into(), trace)))
         }
     }

@@ -9,6 +9,7 @@ mod deployment;
 mod ingest;
 mod labels;
 mod process;
+mod reload;
 mod spans;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use labels::{
 };
 pub(crate) use process::Moment;
 use process::Process;
+pub(crate) use reload::ReloadMetrics;
 pub(crate) use spans::SpanMetrics;
 
 /// Bounds in seconds, from a fast cache hit to a long reasoning answer.
@@ -61,6 +63,8 @@ pub(crate) struct Metrics {
     pub(crate) streams_resumed: Counter,
     /// Connections above their ceiling, closed at once.
     pub(crate) connections_refused: Counter,
+    /// For whoever reads the settings again.
+    pub(crate) reload: ReloadMetrics,
     /// For the thread that sends spans.
     pub(crate) spans: SpanMetrics,
     process: Process,
@@ -116,6 +120,7 @@ impl Metrics {
                 Counter::default(),
             ),
             spans: SpanMetrics::new(&add(r, "spans", "Spans of traces, by what became of them", spans)),
+            reload: ReloadMetrics::register(r),
             process: Process::new(r, version),
             registry,
         }

@@ -124,7 +124,8 @@ pub(crate) async fn envelope<'w>(
     operation: Operation,
 ) -> Result<Envelope<'w>, ReadError> {
     check_headers(request)?;
-    let limits = &worker.shared.settings.limits;
+    let live = worker.live();
+    let limits = &live.settings.limits;
     let too_large = |announced| ReadError::TooLarge { limit: limits.body_bytes, announced };
     let announced = body.announced();
     if announced.is_some_and(|n| n > limits.body_bytes as u64) {
@@ -133,7 +134,7 @@ pub(crate) async fn envelope<'w>(
     // An unannounced length takes room for the largest body until it is known.
     let wanted = announced.map_or(limits.body_bytes, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut room = Share::take(&worker.shared.body_bytes, wanted, limits.all_bodies_bytes).ok_or(ReadError::NoRoom)?;
-    let timeout = worker.shared.settings.timeouts.body_idle;
+    let timeout = live.settings.timeouts.body_idle;
     body.read(request, limits.body_bytes, timeout).await.map_err(|e| match e {
         BodyError::TooLarge => too_large(None),
         BodyError::Closed { received } => ReadError::Incomplete { received, expected: announced },

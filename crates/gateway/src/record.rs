@@ -17,6 +17,7 @@ use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
 use crate::catalog::Deployment;
+use crate::live::Live;
 use crate::metrics::{AttemptResult, Times};
 use crate::request::Request;
 use crate::telemetry::{Ended, Spans};
@@ -25,6 +26,8 @@ use crate::worker::{Place, Worker};
 /// What is known of one request.
 pub(crate) struct Trace {
     pub(crate) worker: Rc<Worker>,
+    /// What held when it began.
+    pub(crate) live: Rc<Live>,
     pub(crate) id: RequestId,
     pub(crate) accepted: Instant,
     now: i64,
@@ -84,6 +87,7 @@ impl Trace {
     pub(crate) fn new(worker: Rc<Worker>, request: &Request) -> Box<Self> {
         let spans = worker.shared.telemetry.as_ref().map(|telemetry| telemetry.begin(request));
         Box::new(Self {
+            live: worker.live(),
             worker,
             id: request.id,
             accepted: request.accepted,
@@ -389,7 +393,7 @@ impl Trace {
         let duration_ms = f64::from(micros(whole)) / 1000.0;
         let overhead_us = micros(whole.saturating_sub(self.upstream));
         match end.diagnosis {
-            None if !self.worker.shared.settings.log_successes => {}
+            None if !self.live.settings.log_successes => {}
             None => tracing::info!(
                 request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
                 tokens.input = self.usage.input, tokens.output = self.usage.output, duration_ms, overhead_us,

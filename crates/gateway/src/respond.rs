@@ -35,7 +35,8 @@ use crate::upstream::{Limit, UpstreamError};
 pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: Box<Trace>, show: Show) -> Answer {
     trace.lap();
     let worker = trace.worker.clone();
-    let settings = &worker.shared.settings;
+    let live = trace.live.clone();
+    let settings = &live.settings;
     let mut diagnosis = diagnose(failure, request, settings);
     if matches!(failure, Failure::Send(_)) && !trace.model_asked.is_empty() && diagnosis.fact_value("model").is_none() {
         // The caller's name of the model: the deployment's means nothing to it.

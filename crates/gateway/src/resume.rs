@@ -99,20 +99,27 @@ impl Resume {
         broken: &Arc<Deployment>,
         trace: &mut Trace,
     ) -> Option<Resumed> {
-        if self.said.beyond || trace.attempts >= worker.shared.settings.retry.attempts {
+        if self.said.beyond || trace.attempts >= trace.live.settings.retry.attempts {
             return None;
         }
         let (deployment, probe) = self.next(worker, broken, trace)?;
         let operation = trace.operation?;
-        if !worker.shared.retries.spend() {
+        if !worker.shared.retries.spend(&trace.live.settings.retry) {
             worker.shared.metrics.retries_refused.inc();
             return None;
         }
         tracing::warn!(request.id = %trace.id, broken = broken.id, next = deployment.id, "a stream broke off, another continues it");
-        let began = trace.attempt(&deployment);
+        let (live, began) = (trace.live.clone(), trace.attempt(&deployment));
         let envelope = Envelope::again(operation, self.peek.clone());
-        let attempt =
-            Attempt { worker, watch, envelope: &envelope, request: &self.request, deployment: &deployment, began };
+        let attempt = Attempt {
+            worker,
+            live: &live,
+            watch,
+            envelope: &envelope,
+            request: &self.request,
+            deployment: &deployment,
+            began,
+        };
         let made = attempt.make(trace).await;
         trace.waited();
         if let Ok(answered) = &made {

@@ -172,7 +172,6 @@ pub(crate) fn pause(settings: &settings::Retry, round: u32, random: f64) -> Dura
 /// much more than callers ask. It looks at the last [`SECONDS`] seconds, so that a crowd that fails at once may be saved
 /// by what it brings itself, and an hour of quiet allows no storm after it.
 pub(crate) struct Budget {
-    share_permille: u64,
     /// Requests sent for the first time, and repetitions: all that ever were, and up to the time looked at.
     asked: AtomicU64,
     spent: AtomicU64,
@@ -185,14 +184,8 @@ pub(crate) struct Budget {
 pub(crate) struct Seconds(VecDeque<(u64, u64)>);
 
 impl Budget {
-    pub(crate) fn new(settings: &settings::Retry) -> Self {
-        Self {
-            share_permille: settings.budget_permille.into(),
-            asked: 0.into(),
-            spent: 0.into(),
-            asked_before: 0.into(),
-            spent_before: 0.into(),
-        }
+    pub(crate) fn new() -> Self {
+        Self { asked: 0.into(), spent: 0.into(), asked_before: 0.into(), spent_before: 0.into() }
     }
 
     /// A request has been sent for the first time.
@@ -201,12 +194,13 @@ impl Budget {
     }
 
     /// Takes the leave for one repetition; false where there is none left.
-    pub(crate) fn spend(&self) -> bool {
-        if self.share_permille == 0 {
+    pub(crate) fn spend(&self, settings: &settings::Retry) -> bool {
+        let share_permille = u64::from(settings.budget_permille);
+        if share_permille == 0 {
             return false;
         }
         let asked = self.asked.load(Ordering::Relaxed).saturating_sub(self.asked_before.load(Ordering::Relaxed));
-        let most = ALWAYS + asked.saturating_mul(self.share_permille) / 1000;
+        let most = ALWAYS + asked.saturating_mul(share_permille) / 1000;
         let before = self.spent_before.load(Ordering::Relaxed);
         let take = |spent: u64| (spent.saturating_sub(before) < most).then_some(spent + 1);
         self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
@@ -233,12 +227,12 @@ mod tests {
     }
 
     fn spend_all(budget: &Budget) -> u64 {
-        (0..).take_while(|_| budget.spend()).count() as u64
+        (0..).take_while(|_| budget.spend(&settings(200))).count() as u64
     }
 
     #[test]
     fn repetitions_are_a_share_of_the_traffic_beside_what_is_always_allowed() {
-        let budget = Budget::new(&settings(200));
+        let budget = Budget::new();
         (0..1000).for_each(|_| budget.earn());
 
         assert_eq!(spend_all(&budget), ALWAYS + 200);
@@ -246,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_was_long_ago_counts_no_more() {
-        let (budget, mut seconds) = (Budget::new(&settings(200)), Seconds::default());
+        let (budget, mut seconds) = (Budget::new(), Seconds::default());
         (0..100_000).for_each(|_| budget.earn());
         let passed = |seconds: &mut Seconds, n: usize| (0..n).for_each(|_| budget.second(seconds));
         passed(&mut seconds, SECONDS + 1);
@@ -260,10 +254,10 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_allows_nothing() {
-        let budget = Budget::new(&settings(0));
+        let budget = Budget::new();
         (0..1000).for_each(|_| budget.earn());
 
-        assert!(!budget.spend());
+        assert!(!budget.spend(&settings(0)));
     }
 
     #[test]

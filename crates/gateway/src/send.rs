@@ -147,12 +147,13 @@ pub(crate) async fn first_answer(
     request: &Request,
     trace: &mut Trace,
 ) -> Result<Answered, SendError> {
-    let mut tries = Tries::new(worker, plan, envelope.operation, request, trace.caller.clone());
+    let mut tries = Tries::new(worker, plan, envelope.operation, request, trace);
+    let live = trace.live.clone();
     loop {
         let (deployment, probe) = match tries.step(trace.latest) {
             Step::Ask(deployment, probe) => (deployment, probe),
             Step::Pause(pause) => {
-                rest(worker, watch, request, pause).await;
+                rest(watch, request.accepted + trace.live.settings.timeouts.total, pause).await;
                 trace.waited();
                 continue;
             }
@@ -165,7 +166,7 @@ pub(crate) async fn first_answer(
             tracing::warn!(request.id = %trace.id, %error, next = deployment.id, "an attempt failed, another follows");
         }
         let began = trace.attempt(&deployment);
-        let attempt = Attempt { worker, watch, envelope, request, deployment: &deployment, began };
+        let attempt = Attempt { worker, live: &live, watch, envelope, request, deployment: &deployment, began };
         let made = attempt.make(trace).await;
         trace.waited();
         match made {
@@ -208,9 +209,9 @@ pub(crate) fn blame(deployment: &Deployment, error: &SendError, now: Instant) {
 }
 
 /// Waits between two rounds, unless the caller leaves or the request's time is over.
-async fn rest(worker: &Worker, watch: &Watch, request: &Request, pause: Duration) {
+async fn rest(watch: &Watch, end: Instant, pause: Duration) {
     // The last attempt's own time may be over: it is the request's that counts now.
-    watch.set_total(Some(request.accepted + worker.shared.settings.timeouts.total));
+    watch.set_total(Some(end));
     watch.enter(Phase::Pause, pause.saturating_mul(2) + Duration::from_secs(1));
     // It is shorter than what is left of the request, which the next attempt would notice otherwise.
     let _ = watch.limit(tokio::time::sleep(pause)).await;

@@ -6,22 +6,25 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::watch;
 use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Recorder, RecorderHealth};
 use tollgate_core::snapshot::KeySnapshot;
 
 use crate::accept;
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::CatalogError;
 use crate::check;
 use crate::executor::spawn;
+use crate::live::{self, Live};
 use crate::metrics::Metrics;
 use crate::retry::{Budget, Seconds};
 use crate::settings::Settings;
@@ -100,6 +103,7 @@ pub struct Running {
     address: SocketAddr,
     sockets: Vec<TcpListener>,
     stages: Stages,
+    shared: Arc<Shared>,
     beats: Vec<Arc<AtomicU32>>,
     threads: Vec<JoinHandle<()>>,
     /// Ends behind the threads: what they left is sent still, for a few seconds at most.
@@ -121,7 +125,6 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     if let Some(ingest) = &parts.ingest {
         metrics.follow(ingest.clone());
     }
-    let catalog = Catalog::new(&parts.settings, &metrics)?;
     let last = !matches!(parts.listen, Listen::Kept(_));
     let listen = parts.settings.listen;
     let failed = |source| StartError::Listen { address: listen, source };
@@ -129,11 +132,12 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
     let address = sockets[0].local_addr().map_err(failed)?;
     let mut settings = parts.settings;
     settings.docs_base = settings.docs_base.replace("{port}", &address.port().to_string());
-    let retries = Budget::new(&settings.retry);
+    let live = Live::new(settings, &metrics, None)?;
+    let settings = live.settings.clone();
     let (telemetry, exporting) = telemetry(&settings, parts.version, &metrics).unzip();
     let shared = Arc::new(Shared {
-        settings,
-        catalog,
+        live: ArcSwap::from_pointee(live),
+        changes: watch::Sender::new(None),
         keys: parts.keys,
         uses: parts.uses,
         health: parts.health,
@@ -141,7 +145,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         metrics,
         telemetry,
         refusals: Default::default(),
-        retries,
+        retries: Budget::new(),
         version: parts.version,
         connections: 0.into(),
         in_flight: 0.into(),
@@ -167,7 +171,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
             .map_err(StartError::Thread)?;
         threads.push(thread);
     }
-    Ok(Running { address, sockets, stages: shared.stages.clone(), beats, threads, _exporting: exporting })
+    Ok(Running { address, sockets, stages: shared.stages.clone(), shared, beats, threads, _exporting: exporting })
 }
 
 /// Traces are worth less than answers: where they cannot be sent, the server serves without.
@@ -199,6 +203,35 @@ impl Running {
     /// There are too many open files.
     pub fn sockets(&self) -> io::Result<Vec<TcpListener>> {
         self.sockets.iter().map(TcpListener::try_clone).collect()
+    }
+
+    /// Serves with other settings from now on; requests in flight keep those they began with. Returns the names of
+    /// settings that differ and hold only from the next start.
+    ///
+    /// # Errors
+    /// The settings make no sense; nothing has changed.
+    pub fn reload(&self, mut settings: Settings) -> Result<Vec<&'static str>, CatalogError> {
+        let before = self.shared.live.load_full();
+        let kept = live::keep_what_stays(&mut settings, &before.settings);
+        settings.docs_base = settings.docs_base.replace("{port}", &self.address.port().to_string());
+        let live = Live::new(settings, &self.shared.metrics, Some(&before))?;
+        self.shared.live.store(Arc::new(live));
+        let (sender, followed) = mpsc::channel();
+        self.shared.changes.send_replace(Some(sender));
+        let late = Instant::now() + FOLLOW_MAX;
+        for _ in &self.beats {
+            if followed.recv_timeout(late.saturating_duration_since(Instant::now())).is_err() {
+                tracing::warn!("a serving thread is slow to take changed settings over");
+                break;
+            }
+        }
+        self.shared.metrics.reload.applied();
+        Ok(kept)
+    }
+
+    /// Changed settings could not be used, which metrics tell.
+    pub fn reload_refused(&self) {
+        self.shared.metrics.reload.refused();
     }
 
     /// A number per serving thread, which rises each second while it moves.
@@ -319,10 +352,11 @@ fn run(shared: Arc<Shared>, duty: Duty) {
         }
         spawn(worker.clone().flush_groups());
         spawn(worker.clone().tick());
+        spawn(worker.clone().follow_changes());
         spawn(beats(beat));
         if first {
             spawn(housekeeping(worker.clone(), tls));
-            check::start(&worker);
+            spawn(check::start(worker.clone()));
         }
         worker.shared.stages.until(Stage::HandedOver).await;
         finish(&worker).await;
@@ -336,7 +370,7 @@ fn run(shared: Arc<Shared>, duty: Duty) {
 /// Waits until no connection is left, or the time for that is over: that of a request as a whole where another process
 /// serves meanwhile, that to drain where nobody does.
 async fn finish(worker: &Worker) {
-    let (shared, timeouts) = (&worker.shared, worker.shared.settings.timeouts);
+    let (shared, timeouts) = (&worker.shared, worker.live().settings.timeouts);
     if shared.stages.now() == Stage::HandedOver {
         worker.wheel.leave();
         let end = Instant::now() + timeouts.total;
@@ -350,6 +384,9 @@ async fn finish(worker: &Worker) {
         tokio::time::sleep(LOOK).await;
     }
 }
+
+/// Serving threads take changed settings over between two requests: it takes them no time.
+const FOLLOW_MAX: Duration = Duration::from_secs(1);
 
 /// How often a serving thread that ends looks whether it can.
 const LOOK: Duration = Duration::from_millis(10);

@@ -180,7 +180,7 @@ pub enum Dialect {
 }
 
 /// One upstream endpoint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// Its name in the configuration, in headers, records and metrics.
     pub name: String,
@@ -297,7 +297,7 @@ impl Default for UpstreamTimeouts {
 pub const DEPLOYMENTS_MAX: usize = 64;
 
 /// A model that callers may name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// Public name.
     pub name: String,

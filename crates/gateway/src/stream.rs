@@ -296,7 +296,7 @@ impl Streaming {
             match self.read(worker, watch).await {
                 Ok(ended) => return self.pass_long(worker, ended).await,
                 Err(error) => {
-                    let error = self.failed(worker, error);
+                    let error = self.failed(error);
                     self.finish(worker, Outcome::Interrupted, Some(&respond::broken_stream(&error))).await;
                     return Piece { len: 0, last: true, broken: true };
                 }
@@ -306,10 +306,10 @@ impl Streaming {
     }
 
     /// The provider's side broke off: its deployment and the record are told.
-    fn failed(&mut self, worker: &Worker, error: UpstreamError) -> SendError {
+    fn failed(&mut self, error: UpstreamError) -> SendError {
         self.trace.waited();
         let error =
-            SendError::upstream(&self.deployment, error, self.trace.accepted, worker.shared.settings.timeouts.total);
+            SendError::upstream(&self.deployment, error, self.trace.accepted, self.trace.live.settings.timeouts.total);
         send::blame(&self.deployment, &error, self.trace.latest);
         self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());
@@ -395,7 +395,7 @@ impl Streaming {
     /// The stream broke off behind `len` bytes that may go on. Where nobody continues it, the caller is told in its
     /// last event, and never by a clean end.
     async fn broke(&mut self, worker: &Worker, watch: &Watch, error: UpstreamError, len: usize) -> Option<Piece> {
-        let error = self.failed(worker, error);
+        let error = self.failed(error);
         if self.goes_on(worker, watch, &error, len).await {
             return None;
         }
@@ -408,7 +408,7 @@ impl Streaming {
         }
         let responses = reader.filter(|r| r.api() == Api::Responses);
         let sequence = responses.map(|r| r.facts().next_sequence);
-        let docs = &worker.shared.settings.docs_base;
+        let docs = &self.trace.live.settings.docs_base;
         let event = tollgate_errors::stream_event(&diagnosis, self.show, docs, sequence);
         self.held.extend_from_slice(&event);
         self.finish(worker, Outcome::Interrupted, Some(&diagnosis)).await;

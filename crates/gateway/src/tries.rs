@@ -6,6 +6,7 @@
 //! of all traffic that is repetition. A deployment that two models have in common is one: what it said to one holds
 //! for the other.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,8 @@ use crate::admit;
 use crate::balance::{self, Choice, Marked};
 use crate::breaker::Probe;
 use crate::catalog::{Deployment, Model};
+use crate::live::Live;
+use crate::record::Trace;
 use crate::request::Request;
 use crate::retry::{self, Again};
 use crate::route::Plan;
@@ -47,6 +50,7 @@ struct Tried {
 /// Where a request stands among its attempts.
 pub(crate) struct Tries<'a> {
     worker: &'a Worker,
+    live: Rc<Live>,
     request: &'a Request,
     operation: Operation,
     caller: Option<Arc<Key>>,
@@ -75,13 +79,14 @@ impl<'a> Tries<'a> {
         plan: &Plan,
         operation: Operation,
         request: &'a Request,
-        caller: Option<Arc<Key>>,
+        trace: &Trace,
     ) -> Self {
         Self {
             worker,
             request,
             operation,
-            caller,
+            live: trace.live.clone(),
+            caller: trace.caller.clone(),
             only_first: plan.only_first,
             first: plan.model.clone(),
             stand_ins: Vec::new(),
@@ -160,10 +165,10 @@ impl<'a> Tries<'a> {
     /// Whether one more attempt is within all bounds.
     fn may_repeat(&self, now: Instant) -> bool {
         let shared = &self.worker.shared;
-        if self.made >= shared.settings.retry.attempts || now >= self.deadline() {
+        if self.made >= self.live.settings.retry.attempts || now >= self.deadline() {
             return false;
         }
-        let left = shared.retries.spend();
+        let left = shared.retries.spend(&self.live.settings.retry);
         if !left {
             shared.metrics.retries_refused.inc();
         }
@@ -171,7 +176,7 @@ impl<'a> Tries<'a> {
     }
 
     fn deadline(&self) -> Instant {
-        self.request.accepted + self.worker.shared.settings.timeouts.total
+        self.request.accepted + self.live.settings.timeouts.total
     }
 
     /// Goes on to the next model of this round; false where there is none.
@@ -203,7 +208,7 @@ impl<'a> Tries<'a> {
             if !fallback.on.contains(&condition) {
                 continue;
             }
-            match admit::permit(self.worker, caller, &fallback.model, self.operation, self.request.now) {
+            match admit::permit(&self.live, caller, &fallback.model, self.operation, self.request.now) {
                 Ok(permit) => return Some(permit.model),
                 Err(error) => tracing::debug!(%error, "a fallback is passed over"),
             }
@@ -213,7 +218,7 @@ impl<'a> Tries<'a> {
 
     /// A further round over the deployments that may be asked again, after a pause.
     fn next_round(&mut self, now: Instant) -> Step {
-        let settings = &self.worker.shared.settings.retry;
+        let settings = &self.live.settings.retry;
         let Some(wait) = self.shortest_wait(now) else {
             return self.end();
         };

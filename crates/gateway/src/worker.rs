@@ -6,22 +6,23 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
 use tollgate_core::id::RequestId;
 use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
 use tollgate_core::snapshot::KeySnapshot;
 
-use crate::catalog::Catalog;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
 use crate::retry::Budget;
-use crate::settings::Settings;
 use crate::stage::{Stage, Stages};
 use crate::telemetry::Telemetry;
 use crate::upstream::Pools;
@@ -29,8 +30,10 @@ use crate::watch::{TICK, Wheel};
 
 /// Shared by all workers.
 pub(crate) struct Shared {
-    pub(crate) settings: Settings,
-    pub(crate) catalog: Catalog,
+    /// What holds at this moment; requests have their worker's.
+    pub(crate) live: ArcSwap<Live>,
+    /// Told with each change of it: whom a worker answers once it has followed.
+    pub(crate) changes: watch::Sender<Option<mpsc::Sender<()>>>,
     pub(crate) keys: Arc<KeySnapshot>,
     pub(crate) uses: Arc<dyn KeyUses>,
     pub(crate) health: Arc<dyn RecorderHealth>,
@@ -82,10 +85,10 @@ pub(crate) struct Place(Arc<Shared>);
 
 impl Place {
     /// Takes a place unless all are taken.
-    pub(crate) fn take(shared: &Arc<Shared>) -> Option<Self> {
+    pub(crate) fn take(shared: &Arc<Shared>, ceiling: usize) -> Option<Self> {
         let before = shared.in_flight.fetch_add(1, Ordering::Relaxed);
         let place = Self(shared.clone());
-        (before < shared.settings.limits.in_flight).then_some(place)
+        (before < ceiling).then_some(place)
     }
 }
 
@@ -101,6 +104,7 @@ pub(crate) struct Worker {
     pub(crate) wheel: Rc<Wheel>,
     pub(crate) pools: Pools,
     pub(crate) clock: Clock,
+    live: RefCell<Rc<Live>>,
     recorder: Rc<dyn Recorder>,
     unwritten: Cell<bool>,
     flusher: RefCell<Option<Waker>>,
@@ -113,9 +117,12 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, recorder: Rc<dyn Recorder>) -> Self {
-        let pools = Pools::new(shared.catalog.providers().len(), shared.settings.limits.idle_upstream_connections);
+        let live = Live::clone(&shared.live.load());
+        let pools = Pools::default();
+        pools.follow(&live);
         Self {
             shared,
+            live: RefCell::new(Rc::new(live)),
             wheel: Wheel::new(),
             pools,
             clock: Clock::new(),
@@ -125,6 +132,26 @@ impl Worker {
             random: RefCell::new(fastrand::Rng::new()),
             scratch: RefCell::default(),
             outgoing: RefCell::default(),
+        }
+    }
+
+    /// The settings and the catalog that hold now.
+    pub(crate) fn live(&self) -> Rc<Live> {
+        self.live.borrow().clone()
+    }
+
+    /// Takes over what was changed, each time.
+    pub(crate) async fn follow_changes(self: Rc<Self>) {
+        let mut changes = self.shared.changes.subscribe();
+        // One that came before is seen too.
+        changes.mark_changed();
+        while changes.changed().await.is_ok() {
+            let live = Live::clone(&self.shared.live.load());
+            self.pools.follow(&live);
+            *self.live.borrow_mut() = Rc::new(live);
+            let followed = changes.borrow_and_update().clone();
+            // Nobody waits for the first.
+            followed.map(|sender| sender.send(()));
         }
     }
 

@@ -3,6 +3,7 @@
 //! In: settings. Out: [`Running`], which stops everything in the order that loses nothing: callers first, then what
 //! writes for them. No rule lives here.
 
+use std::cell::Cell;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::rc::Rc;
@@ -15,12 +16,12 @@ use tollgate_control::use_cases::bootstrap;
 use tollgate_core::key::Secret;
 use tollgate_core::record::Recorder;
 use tollgate_core::snapshot::KeySnapshot;
-use tollgate_gateway::settings::Credential;
+use tollgate_gateway::settings::{Credential, Timeouts};
 use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
 use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed};
-use tollgate_store::journal::Journal;
+use tollgate_store::journal::{Journal, Settings as JournalSettings};
 use tollgate_store::records::{self, Ingest};
 use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
@@ -45,10 +46,9 @@ pub struct Running {
     keys: Arc<KeySnapshot>,
     /// As it was asked to listen; the port may be 0.
     pub asked: SocketAddr,
-    /// How long it takes at most once it is told to stop.
-    pub ends_within: Duration,
-    /// How long it takes at most once another process has taken its place.
-    pub leaves_within: Duration,
+    /// To compare with what is read later.
+    journal_settings: JournalSettings,
+    timeouts: Cell<Timeouts>,
 }
 
 /// Opens the data directory and starts serving.
@@ -73,8 +73,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
     let asked = settings.gateway.listen;
-    let ends_within = settings.gateway.timeouts.drain + CLOSING_MAX;
-    let leaves_within = settings.gateway.timeouts.total + ends_within;
+    let timeouts = Cell::new(settings.gateway.timeouts);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
         keys: keys.clone(),
@@ -95,8 +94,8 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         secrets,
         keys,
         asked,
-        ends_within,
-        leaves_within,
+        journal_settings: settings.journal,
+        timeouts,
     })
 }
 
@@ -150,6 +149,43 @@ impl Running {
     /// There are too many open files.
     pub fn sockets(&self) -> std::io::Result<Vec<TcpListener>> {
         self.gateway.sockets()
+    }
+
+    /// Serves with other settings from now on. Returns the names of those that differ and hold only from the next start.
+    ///
+    /// # Errors
+    /// The settings make no sense, or a stored credential is missing; nothing has changed.
+    pub fn reload(&self, mut settings: Settings) -> anyhow::Result<Vec<&'static str>> {
+        // The master key may be another one than at the start.
+        let secrets = Secrets::open(&self.database)?;
+        reveal_stored(&mut settings, &self.database, &secrets)?;
+        let timeouts = settings.gateway.timeouts;
+        let mut kept = self.gateway.reload(settings.gateway)?;
+        self.timeouts.set(timeouts);
+        if settings.data_dir != self.data_dir() {
+            kept.push("data_dir");
+        }
+        if settings.journal != self.journal_settings {
+            kept.push("journal");
+        }
+        Ok(kept)
+    }
+
+    /// Changed settings could not be used.
+    pub fn reload_refused(&self) {
+        self.gateway.reload_refused();
+    }
+
+    /// How long it takes at most once it is told to stop.
+    #[must_use]
+    pub fn ends_within(&self) -> Duration {
+        self.timeouts.get().drain + CLOSING_MAX
+    }
+
+    /// How long it takes at most once another process has taken its place.
+    #[must_use]
+    pub fn leaves_within(&self) -> Duration {
+        self.timeouts.get().total + self.ends_within()
     }
 
     /// A number per serving thread, which rises while it moves.

@@ -32,7 +32,7 @@ pub(super) fn page(shared: &Shared, word: &str) -> String {
     if let Some(ingest) = &shared.ingest {
         line(ingestion(&ingest.status()));
     }
-    for (deployment, breaker) in &shared.catalog.breakers {
+    for (deployment, breaker) in &shared.live.load().catalog.breakers {
         let (sign, state) = state(breaker.state(now));
         line((sign, format!("breaker {deployment}: {state}")));
     }

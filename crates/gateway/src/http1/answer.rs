@@ -35,7 +35,7 @@ pub(super) async fn write(wire: &Wire, worker: &Worker, answer: Answer, form: Fo
             }
             end_head(&mut head, form.close);
             let body: &[u8] = if form.head_only { &[] } else { &body };
-            wire.send(worker.shared.settings.timeouts.body_idle, &[&head, body]).await
+            wire.send(worker.live().settings.timeouts.body_idle, &[&head, body]).await
         }
         AnswerBody::Stream(stream) => {
             let chunked = stream.length.is_none() && !form.unframed;
@@ -63,7 +63,7 @@ async fn write_stream(
         // The head leaves with the first piece, in the same segment.
         let before = head.take().unwrap_or_default();
         if piece.broken {
-            let _ = wire.send(worker.shared.settings.timeouts.body_idle, &[&before]).await;
+            let _ = wire.send(worker.live().settings.timeouts.body_idle, &[&before]).await;
             return Err(Over::Gone);
         }
         let line = ChunkLine::new(piece.len);
@@ -71,7 +71,7 @@ async fn write_stream(
             if chunked && piece.len > 0 { (line.bytes(), b"\r\n") } else { (b"", b"") };
         let end: &[u8] = if chunked && piece.last { b"0\r\n\r\n" } else { b"" };
         let parts = [before.as_slice(), size, stream.bytes(piece), line_end, end];
-        let sent = wire.send(worker.shared.settings.timeouts.body_idle, &parts).await;
+        let sent = wire.send(worker.live().settings.timeouts.body_idle, &parts).await;
         if sent == Err(Over::Stalled) {
             stream.stalled();
         }

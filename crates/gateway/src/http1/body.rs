@@ -49,7 +49,7 @@ impl Owed {
 
     /// Drops what is left of the body and readies the connection for the next request.
     pub(super) async fn skip(&self, wire: &Wire, worker: &Worker, mut request: Request) -> Result<(), Over> {
-        wire.watch.enter(Phase::Body, worker.shared.settings.timeouts.body_idle);
+        wire.watch.enter(Phase::Body, worker.live().settings.timeouts.body_idle);
         let mut owed = self.0.replace(Some(0)).unwrap_or(0);
         if owed > 0 {
             // The body was not read: what came of it stands behind the head.
@@ -87,7 +87,7 @@ impl Owed {
             spare.drain(..taken);
             owed -= taken as u64;
         }
-        let idle = worker.shared.settings.timeouts.keep_alive;
+        let idle = worker.live().settings.timeouts.keep_alive;
         wire.watch.enter(Phase::KeepAlive, if worker.is_leaving() { idle.min(LEAVING_IDLE) } else { idle });
         Ok(())
     }

@@ -49,7 +49,7 @@ pub(super) enum ReadError {
 impl Wire {
     /// A connection of which `first` was read already. Its first head is due within the time for heads.
     pub(super) fn new(worker: Rc<Worker>, io: Io, first: Vec<u8>) -> Self {
-        let watch = worker.wheel.watch(Phase::Head, worker.shared.settings.timeouts.head);
+        let watch = worker.wheel.watch(Phase::Head, worker.live().settings.timeouts.head);
         Self { worker, io: RefCell::new(io), spare: RefCell::new(first), watch }
     }
 

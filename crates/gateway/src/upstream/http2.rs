@@ -39,7 +39,7 @@ pub(super) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Res
 
 /// The provider's connection, made if there is none.
 async fn sender(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<SendRequest<Full<Bytes>>, UpstreamError> {
-    let place = worker.pools.http2[call.provider.index].clone();
+    let place = worker.pools.http2(call.provider.index);
     let open = place.borrow().clone().filter(|s| !s.is_closed());
     if let Some(sender) = open {
         return Ok(sender);

@@ -3,21 +3,29 @@
 //! In: a server that runs. Out: it has ended. SIGTERM and SIGINT finish requests in flight; the second of either ends at
 //! once. A successor gets the listening sockets first, and this process has time.
 
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tollgate_gateway::{Stage, Stages};
 
 use super::output::{self, Label, Refused};
+use super::reload::Reload;
 use crate::handover::{Offer, Successor, Taken};
 use crate::notify::Manager;
 use crate::settings::environment::{Process, Surroundings};
 use crate::wiring::Running;
 
+/// How often files of settings are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// What ends a server. Made before the start, so that an early signal is not lost to the default action.
 pub(super) struct Life {
     runtime: tokio::runtime::Runtime,
     signals: Signals,
+    hangup: Signal,
     offer: Option<Offer>,
     manager: Option<Manager>,
 }
@@ -55,12 +63,13 @@ impl Life {
             .enable_all()
             .build()
             .context("the runtime for signals does not start")?;
-        let signals = {
+        let (signals, hangup) = {
             let _guard = runtime.enter();
-            Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? }
+            let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            (Signals { interrupt, terminate }, signal(SignalKind::hangup())?)
         };
         let manager = Manager::of(Process::now().variables());
-        Ok(Self { runtime, signals, offer: None, manager })
+        Ok(Self { runtime, signals, hangup, offer: None, manager })
     }
 
     /// The server serves: whoever comes next may take over from it, and the one before may go.
@@ -84,14 +93,15 @@ impl Life {
     }
 
     /// Waits for the end, and carries it out.
-    pub(super) fn run(self, running: Running) -> anyhow::Result<()> {
-        let Self { runtime, mut signals, mut offer, manager } = self;
+    pub(super) fn run(self, running: Running, reload: Reload) -> anyhow::Result<()> {
+        let Self { runtime, mut signals, hangup, mut offer, manager } = self;
         let stages = running.stages();
         let end = runtime.block_on(async {
             tokio::select! {
                 _ = signals.next() => End::Told,
                 successor = replaced(&mut offer) => End::Replaced(successor),
                 () = watchdog(manager.as_ref(), &running) => End::Told,
+                () = follow_settings(hangup, reload, &running, manager.as_ref()) => End::Told,
             }
         });
         // Nobody else is to get the sockets from here.
@@ -99,7 +109,7 @@ impl Life {
         match &end {
             End::Told => {
                 if let Some(manager) = &manager {
-                    manager.stopping(running.ends_within);
+                    manager.stopping(running.ends_within());
                 }
                 stages.go_on(Stage::Draining);
                 output::say(Label::Note, "stopping: requests in flight are finished; a second signal stops at once");
@@ -108,7 +118,7 @@ impl Life {
                 stages.go_on(Stage::HandedOver);
                 successor.leaving();
                 if let Some(manager) = &manager {
-                    manager.replaced(successor.process, running.leaves_within);
+                    manager.replaced(successor.process, running.leaves_within());
                 }
                 let message =
                     format!("process {} serves from now on; requests in flight are finished", successor.process);
@@ -131,6 +141,25 @@ async fn replaced(offer: &mut Option<Offer>) -> Successor {
     match offer {
         Some(offer) => offer.taken().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Reads the settings again on SIGHUP, and when a file of theirs has changed. Where a terminal hangs up, it ends.
+async fn follow_settings(mut hangup: Signal, mut reload: Reload, running: &Running, manager: Option<&Manager>) {
+    let in_terminal = io::stdin().is_terminal();
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => if in_terminal { return },
+            _ = looks.tick() => if !reload.is_due() { continue },
+        }
+        if let Some(manager) = manager {
+            manager.reloading();
+        }
+        reload.run(running);
+        if let Some(manager) = manager {
+            manager.ready();
+        }
     }
 }
 

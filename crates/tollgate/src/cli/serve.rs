@@ -6,7 +6,8 @@ use super::life::Life;
 use super::output::{self, Refused};
 use super::place::PlaceArgs;
 use super::ready::{self, Ready};
-use super::server::ServerArgs;
+use super::reload::Reload;
+use super::server::{ServerArgs, Source};
 use crate::settings::environment::Process;
 use crate::wiring;
 
@@ -35,6 +36,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let process = Process::now();
     let loaded = args.server.load_to_serve(Some(file), false, &process)?;
     let mut life = Life::listen()?;
+    let source = Source { args: args.server.clone(), development: false };
+    let reload = Reload::new(source, &loaded, &process);
     let settings = loaded.settings;
     let place = args.place.find(&settings)?;
     let ready = Ready::of(&settings, began).with_file(Some(file));
@@ -46,5 +49,5 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     } else {
         ready::log_line(&ready);
     }
-    life.run(running)
+    life.run(running, reload)
 }

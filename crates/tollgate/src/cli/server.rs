@@ -2,13 +2,13 @@
 //!
 //! In: arguments. Out: loaded settings. How a server ends is in `life`.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use super::log;
 use super::output::{self, Refused, log_lines};
 use super::trial;
 use crate::settings::environment::{Process, Surroundings};
-use crate::settings::log::{LogFormat, LogLevel, RawLog};
+use crate::settings::log::LogFormat;
 use crate::settings::{self, Flags, Loaded, Sources};
 use crate::wiring::now;
 
@@ -31,7 +31,7 @@ impl ServerArgs {
     /// The settings of these arguments, the process's environment and `file`.
     pub(crate) fn load(&self, file: Option<&Path>, sandbox: bool, process: &Process) -> anyhow::Result<Loaded> {
         let name = file.map(|file| file.display().to_string());
-        let text = file.map(read).transpose()?;
+        let text = file.map(|file| read(file, process)).transpose()?;
         let flags = Flags { listen: self.listen.as_deref(), data_dir: self.data_dir.as_deref() };
         let file = name.as_deref().zip(text.as_deref());
         Ok(settings::load(Sources { file, flags, sandbox, surroundings: process })?)
@@ -52,7 +52,7 @@ impl ServerArgs {
         let loaded = self.load(file, sandbox, process)?;
         output::warn(&loaded.warnings);
         output::warn(&trial::of_certificate_dates(&loaded, now()));
-        start_log(loaded.settings.log)?;
+        log::start(loaded.settings.log)?;
         Ok(loaded)
     }
 
@@ -73,27 +73,34 @@ impl ServerArgs {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+/// Where a running server's settings come from, to be read again.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) args: ServerArgs,
+    /// The sandbox comes along, and a file in the data directory is read where none is named: `tollgate up`.
+    pub(crate) development: bool,
+}
+
+impl Source {
+    /// The settings as they are now.
+    pub(crate) fn load(&self, process: &Process) -> anyhow::Result<Loaded> {
+        let place = self.args.place_in_data_dir(process).filter(|_| self.development && self.args.config.is_none());
+        if let Some(place) = &place {
+            // It may not be there yet.
+            process.note(place);
+        }
+        let file = self.args.config.clone().or_else(|| place.filter(|file| file.is_file()));
+        let loaded = self.args.load(file.as_deref(), self.development, process)?;
+        output::warn(&loaded.warnings);
+        output::warn(&trial::of_certificate_dates(&loaded, now()));
+        Ok(loaded)
+    }
+}
+
+fn read(file: &Path, process: &Process) -> anyhow::Result<String> {
+    process.note(file);
     std::fs::read_to_string(file).map_err(|error| {
         let message = format!("the configuration file {} cannot be read: {error}", file.display());
         Refused::usage(message).help("name an existing file in UTF-8 with --config").into()
     })
-}
-
-/// Sends log lines to standard error from now on.
-fn start_log(log: RawLog) -> anyhow::Result<()> {
-    use tracing_subscriber::filter::LevelFilter;
-    let level = match log.level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    let subscriber = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
-    match log.format {
-        LogFormat::Text => subscriber.with_ansi(output::colours(io::stderr().is_terminal())).try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
-    }
-    .map_err(|error| anyhow::anyhow!(error))
 }

@@ -14,7 +14,8 @@ use super::output::{self, Label};
 use super::place::PlaceArgs;
 use super::providers_noticed;
 use super::ready::{self, FirstKey, Ready};
-use super::server::ServerArgs;
+use super::reload::Reload;
+use super::server::{ServerArgs, Source};
 use crate::settings::environment::{Process, Surroundings};
 use crate::wiring;
 
@@ -43,6 +44,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let file = args.server.config.clone().or_else(|| args.server.file_in_data_dir(&process));
     let loaded = args.server.load_to_serve(file.as_deref(), true, &process)?;
     let mut life = Life::listen()?;
+    if let Some(place) = args.server.place_in_data_dir(&process) {
+        process.note(&place);
+    }
+    let source = Source { args: args.server.clone(), development: true };
+    let reload = Reload::new(source, &loaded, &process);
 
     let settings = loaded.settings;
     let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
@@ -66,7 +72,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     for message in providers_noticed::messages(process.variables(), &names, &file) {
         output::say(Label::Note, &message);
     }
-    life.run(running)
+    life.run(running, reload)
 }
 
 /// The first key goes to whoever reads standard output; where that is perhaps a log, into a file of its own.

@@ -3,9 +3,13 @@
 //! In: variables and files through [`Surroundings`], so that tests and the fuzzer bring their own. Out: a tree, and
 //! warnings about variables that nearly are settings.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Read};
-use std::path::Path as FilePath;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path as FilePath, PathBuf};
+use std::time::SystemTime;
 
 use super::problem::{Problem, nearest};
 use super::shape::{self, Leaf, Shape};
@@ -25,27 +29,56 @@ pub trait Surroundings {
 
 /// The real process.
 #[derive(Debug, Clone)]
-pub struct Process(BTreeMap<String, String>);
+pub struct Process {
+    variables: BTreeMap<String, String>,
+    /// Files that were read, as they were then.
+    files: RefCell<BTreeMap<PathBuf, Option<Stamp>>>,
+}
+
+/// Tells one state of a file from the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    modified: SystemTime,
+    bytes: u64,
+    inode: u64,
+}
+
+impl Stamp {
+    /// Of a file as it is; `None` where there is none.
+    #[must_use]
+    pub fn of(path: &FilePath) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self { modified: metadata.modified().ok()?, bytes: metadata.len(), inode: metadata.ino() })
+    }
+}
 
 impl Process {
     /// The variables of this moment.
     #[must_use]
     pub fn now() -> Self {
-        Self(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-                .collect(),
-        )
+        let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self { variables: std::env::vars_os().filter_map(text).collect(), files: RefCell::default() }
+    }
+
+    /// A file is about to be read, or would be if it were there.
+    pub(crate) fn note(&self, path: &FilePath) {
+        self.files.borrow_mut().insert(path.to_owned(), Stamp::of(path));
+    }
+
+    /// The files that were read, as they were right before.
+    pub(crate) fn files_read(&self) -> Vec<(PathBuf, Option<Stamp>)> {
+        self.files.borrow().iter().map(|(path, stamp)| (path.clone(), *stamp)).collect()
     }
 }
 
 impl Surroundings for Process {
     fn variables(&self) -> &BTreeMap<String, String> {
-        &self.0
+        &self.variables
     }
 
     fn read(&self, path: &FilePath) -> io::Result<Vec<u8>> {
         const MOST: u64 = 1 << 20;
+        self.note(path);
         // Opening a pipe would wait for its other end.
         if !std::fs::metadata(path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));

@@ -14,6 +14,7 @@ mod health;
 mod keys;
 mod metrics;
 mod records;
+mod reload;
 mod restart;
 mod server;
 mod service;
