@@ -94,7 +94,11 @@ impl StreamReader {
 
     /// Reads on in `held`, to which the caller has appended what came since; returns how many of its first bytes may
     /// go on, which must be taken off before the next call. Withheld events are cut out of `held`.
+    /// Behind an event that is garbled nothing is read and nothing goes on.
     pub fn pass(&mut self, held: &mut Vec<u8>) -> usize {
+        if self.facts.garbled {
+            return 0;
+        }
         let mut event_start = 0;
         let mut withheld: Vec<Range<usize>> = Vec::new();
         while let Some(found) = memchr::memchr(b'\n', &held[self.searched..]) {
@@ -343,6 +347,17 @@ mod tests {
         let both =
             "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1}}\n\n";
         assert_eq!(run(both.as_bytes(), &[], true).0, both.as_bytes());
+    }
+
+    #[test]
+    fn behind_a_garbled_event_nothing_is_read_however_it_comes() {
+        let text = b"data: ~~~~\n\ndata: [DONE]\n\n";
+
+        let every_byte: Vec<usize> = (0..text.len()).collect();
+        let (out, facts, held) = run(text, &every_byte, true);
+
+        assert_eq!((out, facts, held), run(text, &[], true));
+        assert!(facts.garbled && !facts.done && facts.events == 1);
     }
 
     #[test]
