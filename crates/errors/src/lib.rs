@@ -3,7 +3,7 @@
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
 //! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
 //! [`annotate()`] puts it into a provider's own error. [`classify_provider`] names the cause of a provider's answer,
-//! [`error_in_success`] that of an error which came with status 200. [`mask()`] takes secrets out of any text.
+//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any text.
 //!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
