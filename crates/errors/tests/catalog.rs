@@ -77,6 +77,7 @@ fn sample_of_any(fact: &str) -> &'static str {
         "project" => "proj_demo",
         "prompt" => "5000",
         "provider" => "openai",
+        "request" => "req_01a1fba57fd23a2376004b8125cc10ff",
         "requested" => "500",
         "response" => "resp_123",
         "rule" => "allow list (`gpt-4o*`) leaves it out",

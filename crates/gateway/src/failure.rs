@@ -8,6 +8,7 @@ use crate::http1::HeadError;
 use crate::line::PlaceError;
 use crate::paths::PathError;
 use crate::read::ReadError;
+use crate::request_record::LookupError;
 use crate::route::RouteError;
 use crate::send::SendError;
 
@@ -35,6 +36,9 @@ pub(crate) enum Failure {
     /// The caller may not have this.
     #[error(transparent)]
     Admit(#[from] AdmitError),
+    /// The record of a request cannot be shown.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
     /// No deployment can take it.
     #[error(transparent)]
     Route(#[from] RouteError),

@@ -14,6 +14,7 @@ use crate::live::Live;
 use crate::paths::{self, Route};
 use crate::record::{End, Trace};
 use crate::request::Request;
+use crate::request_record;
 use crate::resume::Resume;
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
@@ -81,6 +82,10 @@ async fn serve(
     let operation = match route {
         Route::Serve(Operation::ListModels) => return list_models(&caller, trace),
         Route::Model(id) => return retrieve_model(&caller, trace, &id),
+        Route::Record(id) => {
+            let document = stage!(request_record::find(&*worker.shared.records, &caller, &id).await);
+            return Ok(own_answer(trace, document));
+        }
         Route::Serve(operation) => operation,
         // Health pages are answered before; what comes here is a page of the guide that does not exist.
         Route::Health(_) | Route::Guide(_) => {

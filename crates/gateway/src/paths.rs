@@ -14,6 +14,8 @@ pub(crate) enum Route {
     Serve(Operation),
     /// One model, by its id.
     Model(String),
+    /// What became of a request, by its id.
+    Record(String),
     /// A page about this process.
     Health(Health),
     /// A page of the error guide, by its slug; empty for the list.
@@ -26,7 +28,7 @@ impl Route {
         match self {
             Self::Serve(operation) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Health(_) | Self::Guide(_) => None,
+            Self::Record(_) | Self::Health(_) | Self::Guide(_) => None,
         }
     }
 }
@@ -99,6 +101,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     }
     if let Some(id) = bare.strip_prefix("/models/").filter(|id| !id.is_empty()) {
         return allow(method, Method::Get, Route::Model(percent_decode(id)));
+    }
+    if let Some(id) = trimmed.strip_prefix("/tollgate/requests/").filter(|id| !id.is_empty()) {
+        return allow(method, Method::Get, Route::Record(percent_decode(id)));
     }
     Err(unknown(path))
 }

@@ -1,11 +1,28 @@
 //! A request's record as JSON: the document of `GET /v1/tollgate/requests/{id}` and of the command line, in one form.
 //!
-//! In: a record. Out: a JSON object. docs/records.md describes every member; a member that does not apply is `null`,
-//! never left out.
+//! In: an id, or a record. Out: a JSON object. docs/records.md describes every member; a member that does not apply is
+//! `null`, never left out.
 
 use serde_json::{Value as Json, json};
+use tokio::sync::oneshot;
+use tollgate_core::id::RequestId;
+use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_core::requests::{PastAttempt, RequestRecord, UsageSource};
+use tollgate_core::requests::{PastAttempt, RecordsAway, RequestRecord, RequestRecords, UsageSource};
+
+/// Why there is no document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LookupError {
+    /// The path has no request id in it.
+    #[error("no request id")]
+    Malformed,
+    /// The caller's project has no record of it.
+    #[error("no record of {0}")]
+    Missing(RequestId),
+    /// Whether it has one cannot be said.
+    #[error(transparent)]
+    Away(#[from] RecordsAway),
+}
 
 /// Who reads the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +31,21 @@ pub enum Audience {
     Caller,
     /// Whoever runs the gateway.
     Operator,
+}
+
+/// The document of a request of the caller's project. Any key of it will do: an id cannot be guessed, so who knows it
+/// has had the answer, or was told by who has.
+pub(crate) async fn find(records: &dyn RequestRecords, caller: &Key, text: &str) -> Result<String, LookupError> {
+    let id: RequestId = text.parse().map_err(|_| LookupError::Malformed)?;
+    let (tell, told) = oneshot::channel();
+    let reply = move |found| {
+        // Nobody is told where the caller has left.
+        let _ = tell.send(found);
+    };
+    records.find(&caller.project.id, id, Box::new(reply));
+    let found = told.await.unwrap_or(Err(RecordsAway::Failed))?;
+    let record = found.ok_or(LookupError::Missing(id))?;
+    Ok(json(&record, Audience::Caller).to_string())
 }
 
 /// The document.

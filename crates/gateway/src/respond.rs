@@ -25,6 +25,7 @@ use crate::paths::PathError;
 use crate::read::ReadError;
 use crate::record::{End, Trace};
 use crate::request::{Name, Request};
+use crate::request_record::LookupError;
 use crate::route::RouteError;
 use crate::send::SendError;
 use crate::settings::Settings;
@@ -129,6 +130,7 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Authenticate(e) => authenticate(e, request),
         Failure::Read(e) => read(e, request, settings),
         Failure::Admit(e) => admit(e),
+        Failure::Lookup(e) => lookup(e),
         Failure::Route(e) => route(e),
         Failure::Record(e) => record(*e),
         Failure::Send(e) => send(e),
@@ -401,6 +403,17 @@ fn route(e: &RouteError) -> Diagnosis {
             Diagnosis::new(&causes::RESPONSE_STATE_UNROUTABLE).param(*param).fact("model", model).evidence(evidence)
         }
         RouteError::NoDeployment { model } => Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_MISSING).fact("model", model),
+    }
+}
+
+fn lookup(e: &LookupError) -> Diagnosis {
+    match e {
+        LookupError::Malformed => Diagnosis::new(&causes::REQUEST_ID_INVALID),
+        LookupError::Missing(id) => Diagnosis::new(&causes::REQUEST_NOT_FOUND).fact("request", id.to_string()),
+        LookupError::Away(away) => Diagnosis::new(&causes::RECORDS_UNAVAILABLE)
+            .fact("what", away.to_string())
+            .evidence(away.to_string())
+            .retry_after(Duration::from_secs(1)),
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Recorder, RecorderHealth};
+use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 
 use crate::accept;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub health: Arc<dyn RecorderHealth>,
     /// How the reading of the journal goes, where it is read.
     pub ingest: Option<Arc<dyn IngestHealth>>,
+    /// Where records of requests are looked up.
+    pub records: Arc<dyn RequestRecords>,
     /// This program's version.
     pub version: &'static str,
     /// Where callers connect.
@@ -142,6 +145,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         uses: parts.uses,
         health: parts.health,
         ingest: parts.ingest,
+        records: parts.records,
         metrics,
         telemetry,
         refusals: Default::default(),

@@ -17,6 +17,7 @@ use tollgate_core::id::RequestId;
 use tollgate_core::ingest::IngestHealth;
 use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
+use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 
 use crate::live::Live;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) uses: Arc<dyn KeyUses>,
     pub(crate) health: Arc<dyn RecorderHealth>,
     pub(crate) ingest: Option<Arc<dyn IngestHealth>>,
+    pub(crate) records: Arc<dyn RequestRecords>,
     pub(crate) metrics: Metrics,
     /// `None`: no traces.
     pub(crate) telemetry: Option<Telemetry>,

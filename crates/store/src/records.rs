@@ -14,6 +14,7 @@ mod bulk;
 mod database;
 mod ingester;
 mod lanes;
+mod lookup;
 mod names;
 mod pending;
 mod read;
@@ -26,6 +27,7 @@ mod usage;
 
 pub use self::database::{FILE_NAME, Records};
 pub use self::ingester::{IngestError, Ingester, Limits, Pass};
+pub use self::lookup::Lookup;
 pub use self::read::{Filter, find, list};
 pub use self::retention::Retention;
 pub use self::source::Source;

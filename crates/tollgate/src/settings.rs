@@ -21,6 +21,7 @@ pub mod providers;
 pub mod raw;
 pub mod reference;
 mod resolve;
+pub mod retention;
 pub mod retry;
 pub mod scalar;
 mod shape;
@@ -64,6 +65,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The journal.
     pub journal: tollgate_store::journal::Settings,
+    /// How long records are kept.
+    pub retention: tollgate_store::records::Retention,
     /// What is logged.
     pub log: RawLog,
 }
@@ -272,7 +275,14 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         providers: providers.into_iter().map(|p| p.provider).collect(),
         models,
     };
-    Settings { gateway, stored, data_dir, journal: journal::resolve(&raw.journal, workers, resolver), log: raw.log }
+    Settings {
+        gateway,
+        stored,
+        data_dir,
+        journal: journal::resolve(&raw.journal, workers, resolver),
+        retention: retention::resolve(&raw.retention, resolver),
+        log: raw.log,
+    }
 }
 
 /// Refuses to be reachable from other machines unless the file says so. An unspecified address is every address.

@@ -22,7 +22,7 @@ use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed};
 use tollgate_store::journal::{Journal, Settings as JournalSettings};
-use tollgate_store::records::{self, Ingest};
+use tollgate_store::records::{self, Ingest, Lookup};
 use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
 
@@ -40,6 +40,7 @@ pub struct Running {
     uses: Arc<UseWriter>,
     journal: Journal,
     ingest: Ingest,
+    lookup: Arc<Lookup>,
     feed: KeyFeed,
     database: Database,
     secrets: Secrets,
@@ -68,8 +69,12 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let workers = settings.gateway.workers;
     let journal = Journal::open(&settings.data_dir.join(JOURNAL_DIRECTORY), settings.journal, workers)
         .context("the journal cannot be opened")?;
-    let ingest = Ingest::start(&settings.data_dir, journal.clone(), records::Settings::default())
+    let kept = records::Settings { retention: settings.retention, ..records::Settings::default() };
+    let ingest = Ingest::start(&settings.data_dir, journal.clone(), kept)
         .context("the thread that keeps records does not start")?;
+    let lookup = Lookup::start(&settings.data_dir, journal.directory(), &ingest)
+        .context("the thread that looks for records does not start")?;
+    let lookup = Arc::new(lookup);
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
     let asked = settings.gateway.listen;
@@ -81,6 +86,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         recorders,
         health: journal.health(),
         ingest: Some(ingest.health()),
+        records: lookup.clone(),
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;
@@ -89,6 +95,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         uses,
         journal,
         ingest,
+        lookup,
         feed,
         database,
         secrets,
@@ -159,9 +166,10 @@ impl Running {
         // The master key may be another one than at the start.
         let secrets = Secrets::open(&self.database)?;
         reveal_stored(&mut settings, &self.database, &secrets)?;
-        let timeouts = settings.gateway.timeouts;
+        let (timeouts, retention) = (settings.gateway.timeouts, settings.retention);
         let mut kept = self.gateway.reload(settings.gateway)?;
         self.timeouts.set(timeouts);
+        self.ingest.keep(retention);
         if settings.data_dir != self.data_dir() {
             kept.push("data_dir");
         }
@@ -202,9 +210,9 @@ impl Running {
 
     /// Waits until the gateway has ended, which its stages have to be told; then closes everything else.
     pub fn end(self) {
-        let Self { gateway, uses, journal, ingest, feed, .. } = self;
+        let Self { gateway, uses, journal, ingest, lookup, feed, .. } = self;
         gateway.join();
-        drop(uses);
+        drop((uses, lookup));
         // Reads what the last requests left behind, so before the journal is closed.
         drop(ingest);
         drop(journal);

@@ -8,6 +8,28 @@ const PROJECT_WITHOUT_MODEL: Wire = Wire::new(403, "invalid_request_error", Some
 causes! {
     Access:
 
+    REQUEST_NOT_FOUND {
+        slug: "request_not_found",
+        title: "The project has no record of this request",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(404, "Request with id '{request}' not found."),
+        explanation: "It is another project's, has not ended yet, left no record, or is older than records are kept.",
+        remedy: "Ask with a key of the project whose request it was, once its answer has ended.",
+        reasons: &[
+            "The request is of another project's key",
+            "It has not ended yet",
+            "It left no record: lists of models, health pages and callers without a key leave none",
+            "It is older than records are kept",
+        ],
+        checks: &[
+            "Compare the project with the header openai-project or the key that the request was made with",
+            "As the operator, run `tollgate requests show ID`",
+        ],
+        remedies: &["Use a key of the same project", "Raise retention.requests"],
+        related: &["request_id_invalid", "records_unavailable"],
+    }
+
     MODEL_NOT_FOUND {
         slug: "model_not_found",
         title: "The model does not exist here",

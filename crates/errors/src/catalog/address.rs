@@ -65,6 +65,24 @@ causes! {
         related: &["base_url_double_v1", "base_url_includes_path", "method_not_allowed"],
     }
 
+    REQUEST_ID_INVALID {
+        slug: "request_id_invalid",
+        title: "The path holds no request id",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(400, "Invalid request id. Expected an ID that begins with 'req_'."),
+        explanation: "Behind /v1/tollgate/requests/ stands the id of a request, `req_` and 32 hexadecimal digits, and what \
+            came is none.",
+        remedy: "Use the header `x-request-id` of an answer of this gateway.",
+        reasons: &[
+            "The id of a completion (`chatcmpl-…`) was used, which is the provider's",
+            "The id was cut short when it was copied",
+        ],
+        checks: &["Compare the id with the header x-request-id of an answer, which has 36 characters"],
+        remedies: &["Use the value of x-request-id as it came"],
+        related: &["request_not_found", "endpoint_not_found"],
+    }
+
     METHOD_NOT_ALLOWED {
         slug: "method_not_allowed",
         title: "The URL does not accept this HTTP method",

@@ -125,6 +125,27 @@ causes! {
         related: &["journal_full"],
     }
 
+    RECORDS_UNAVAILABLE {
+        slug: "records_unavailable",
+        title: "This gateway's records cannot be looked up at the moment",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: BUSY,
+        explanation: "Whether there is a record of the request cannot be said at the moment[[: {what}]].",
+        remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
+        reasons: &[
+            "The database of records is locked, full, damaged or away",
+            "The journal is being read into it after a while in which that was so",
+            "Many records are looked up at once",
+        ],
+        checks: &[
+            "Look at tollgate_ingest_state and tollgate_ingest_lag_seconds on /metrics",
+            "Read the gateway's log for the error of the database",
+        ],
+        remedies: &["Repeat the call", "Make room on the disk, or end the process that locks records.db"],
+        related: &["request_not_found", "journal_full"],
+    }
+
     REQUEST_TIMEOUT {
         slug: "request_timeout",
         title: "The request exceeded this gateway's total time limit",

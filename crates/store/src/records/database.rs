@@ -86,6 +86,12 @@ impl Records {
         identity(&self.path).is_ok_and(|now| now == self.identity)
     }
 
+    /// Whether it can be read at all.
+    pub(super) fn ping(&self) -> Result<(), StoreError> {
+        self.connection.query_row("SELECT only_row FROM progress", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     pub(super) fn execute(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.execute_batch(sql)
     }

@@ -118,10 +118,9 @@ impl Ingester {
         Self { data_dir, source, limits, retention, lock: None, open: None, care: Care::Trusting, positions }
     }
 
-    /// Keeps things this long instead of usually long.
-    #[must_use]
-    pub fn with_retention(self, retention: Retention) -> Self {
-        Self { retention, ..self }
+    /// Keeps things this long from now on; whether that is news.
+    pub fn keep(&mut self, retention: Retention) -> bool {
+        std::mem::replace(&mut self.retention, retention) != retention
     }
 
     /// Brings the database nearer to the journal by one transaction, or by none if there is nothing new.

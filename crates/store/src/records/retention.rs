@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use tollgate_core::id::RequestId;
 
 use super::rollup::{DAY, HOUR, Progress, floor};
 
-/// Rows deleted in one transaction, about.
+/// Rows deleted in one transaction, at most.
 const STEP: usize = 2000;
 
 /// How long things are kept.
@@ -54,47 +54,41 @@ pub(super) fn step(
     progress.days_from = progress.days_from.max(days);
 
     let mut room = STEP;
-    room = room.saturating_sub(delete_requests(progress.requests_from, connection)?);
-    room = room.saturating_sub(delete_refusals(progress.requests_from, connection)?);
+    room -= delete_requests(progress.requests_from, room, connection)?;
+    room -= delete_refusals(progress.requests_from, room, connection)?;
     let tables = [("minutes", progress.minutes_from), ("hours", progress.hours_from), ("days", progress.days_from)];
     for (table, from) in tables {
         for per_key in [0, 1] {
-            while room > 0 {
-                let deleted = delete_bucket(table, per_key, from, connection)?;
-                if deleted == 0 {
-                    break;
-                }
-                room = room.saturating_sub(deleted);
-            }
+            room -= delete_sums(table, per_key, from, room, connection)?;
         }
     }
     Ok(room == 0)
 }
 
-/// The oldest requests before a second.
-fn delete_requests(from: i64, connection: &Connection) -> rusqlite::Result<usize> {
+/// The oldest requests before a second, so many at most.
+fn delete_requests(from: i64, most: usize, connection: &Connection) -> rusqlite::Result<usize> {
     let first_kept = RequestId::new(u64::try_from(from).unwrap_or(0).saturating_mul(1000), 0);
     let mut last =
         connection.prepare_cached("SELECT max(id) FROM (SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT ?)")?;
-    let last: Option<Vec<u8>> = last.query_row((first_kept.as_bytes(), STEP as i64), |row| row.get(0))?;
+    let last: Option<Vec<u8>> = last.query_row((first_kept.as_bytes(), most as i64), |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
     connection.prepare_cached("DELETE FROM requests WHERE id <= ?")?.execute([last])
 }
 
-fn delete_refusals(from: i64, connection: &Connection) -> rusqlite::Result<usize> {
+fn delete_refusals(from: i64, most: usize, connection: &Connection) -> rusqlite::Result<usize> {
     let mut statement = connection.prepare_cached(
         "DELETE FROM refusals WHERE (minute, cause, prefix) IN \
          (SELECT minute, cause, prefix FROM refusals WHERE minute < ? ORDER BY minute LIMIT ?)",
     )?;
-    statement.execute((from, STEP as i64))
+    statement.execute((from, most as i64))
 }
 
-/// The oldest bucket before a second.
-fn delete_bucket(table: &str, per_key: i64, from: i64, connection: &Connection) -> rusqlite::Result<usize> {
-    let first = format!("SELECT bucket FROM {table} WHERE per_key = ? AND bucket < ? ORDER BY bucket LIMIT 1");
-    let first: Option<i64> =
-        connection.prepare_cached(&first)?.query_row((per_key, from), |row| row.get(0)).optional()?;
-    let Some(bucket) = first else { return Ok(0) };
-    let delete = format!("DELETE FROM {table} WHERE per_key = ? AND bucket = ?");
-    connection.prepare_cached(&delete)?.execute((per_key, bucket))
+/// The oldest sums before a second, so many at most. A bucket may be half gone afterwards: nobody reads it any more.
+fn delete_sums(table: &str, per_key: i64, from: i64, most: usize, connection: &Connection) -> rusqlite::Result<usize> {
+    const GROUP: &str = "per_key, bucket, project, key, model, deployment, status";
+    let sql = format!(
+        "DELETE FROM {table} WHERE ({GROUP}) IN \
+         (SELECT {GROUP} FROM {table} WHERE per_key = ? AND bucket < ? ORDER BY {GROUP} LIMIT ?)"
+    );
+    connection.prepare_cached(&sql)?.execute((per_key, from, most as i64))
 }

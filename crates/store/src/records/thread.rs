@@ -13,6 +13,7 @@ use tollgate_core::ingest::{IngestHealth, IngestState, IngestStatus};
 
 use super::Settings;
 use super::ingester::{IngestError, Ingester, Limits, Pass};
+use super::retention::Retention;
 use super::source::Source;
 use super::text_of;
 use crate::database::StoreError;
@@ -51,7 +52,20 @@ struct Asked {
     /// Number of the last request to catch up, and of the last one that was dealt with.
     wanted: u64,
     done: u64,
+    /// How long things are to be kept.
+    retention: Retention,
     stop: bool,
+}
+
+/// Whether the database has what the journal had when somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caught {
+    /// It has.
+    Level,
+    /// Another process sees to it.
+    Elsewhere,
+    /// It has not: it cannot be written, or is far behind.
+    Behind,
 }
 
 /// What the thread has seen.
@@ -71,11 +85,10 @@ impl Ingest {
     /// # Errors
     /// The thread cannot be started.
     pub fn start(data_dir: &Path, journal: Journal, settings: Settings) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(Shared::new(settings.retention));
         let theirs = Arc::clone(&shared);
         let failed = on_file("start the thread that writes records to", data_dir);
-        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default())
-            .with_retention(settings.retention);
+        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default());
         let worker = Worker {
             ingester,
             interval: settings.interval,
@@ -86,6 +99,15 @@ impl Ingest {
         };
         let thread = thread::Builder::new().name("ingest".to_owned()).spawn(move || worker.run()).map_err(failed)?;
         Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Keeps things this long from now on.
+    pub fn keep(&self, retention: Retention) {
+        lock(&self.shared.asked).retention = retention;
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// How it goes.
@@ -107,10 +129,35 @@ impl Drop for Ingest {
 }
 
 impl Shared {
-    fn new() -> Self {
+    fn new(retention: Retention) -> Self {
+        let asked = Mutex::new(Asked { retention, ..Asked::default() });
         let level_at = Instant::now();
         let seen = Seen { state: IngestState::Working, level_at, lag_bytes: 0, entries: 0, last_error: None };
-        Self { asked: Mutex::default(), changed: Condvar::new(), status: Mutex::new(seen) }
+        Self { asked, changed: Condvar::new(), status: Mutex::new(seen) }
+    }
+}
+
+impl Shared {
+    /// Has the thread read at once what the journal has now, and waits for it.
+    pub(super) fn catch_up(&self, patience: Duration) -> Caught {
+        // It is not to be hurried then.
+        if lock(&self.status).state == IngestState::Failing {
+            return Caught::Behind;
+        }
+        let mut asked = lock(&self.asked);
+        asked.wanted += 1;
+        let mine = asked.wanted;
+        self.changed.notify_all();
+        let waits = |asked: &mut Asked| asked.done < mine && !asked.stop;
+        let (asked, _) =
+            self.changed.wait_timeout_while(asked, patience, waits).unwrap_or_else(PoisonError::into_inner);
+        let done = asked.done >= mine;
+        drop(asked);
+        match lock(&self.status).state {
+            IngestState::Working if done => Caught::Level,
+            IngestState::Elsewhere => Caught::Elsewhere,
+            _ => Caught::Behind,
+        }
     }
 }
 
@@ -143,10 +190,13 @@ impl Worker {
     fn run(mut self) {
         let mut stop_by = None;
         loop {
-            let (wanted, stop) = {
+            let (wanted, retention, stop) = {
                 let asked = lock(&self.shared.asked);
-                (asked.wanted, asked.stop)
+                (asked.wanted, asked.retention, asked.stop)
             };
+            if self.ingester.keep(retention) {
+                self.maintained = None;
+            }
             let began = Instant::now();
             let result = self.ingester.pass();
             let behind = matches!(result, Ok(Pass::Read { more: true, .. }));

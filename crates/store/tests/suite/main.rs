@@ -9,6 +9,8 @@ mod entries;
 mod feed;
 mod ingest;
 mod keys;
+mod lookup;
+mod retention;
 mod secrets;
 mod timeline;
 mod usage;

@@ -18,6 +18,7 @@ use super::limits::RawLimits;
 use super::log::RawLog;
 use super::models::RawModel;
 use super::providers::RawProvider;
+use super::retention::RawRetention;
 use super::retry::{RawBreaker, RawRetry};
 use super::timeouts::RawTimeouts;
 use super::tls::RawTls;
@@ -61,6 +62,8 @@ pub struct RawSettings {
     pub breaker: RawBreaker,
     /// The journal of usage, written before a caller's last byte leaves.
     pub journal: RawJournal,
+    /// How long records and sums of usage are kept.
+    pub retention: RawRetention,
     /// Upstream endpoints by name: `[providers.NAME]`. The name is used in deployments, headers, records and metrics.
     pub providers: BTreeMap<String, RawProvider>,
     /// Models by the name that callers use: `[models."NAME"]`.
@@ -84,6 +87,7 @@ impl Default for RawSettings {
             retry: RawRetry::default(),
             breaker: RawBreaker::default(),
             journal: RawJournal::default(),
+            retention: RawRetention::default(),
             providers: BTreeMap::new(),
             models: BTreeMap::new(),
         }

@@ -437,3 +437,15 @@ proptest! {
         let _ = parse(&text, "x");
     }
 }
+
+#[test]
+fn sums_are_kept_the_longer_the_coarser_they_are() {
+    let text = GOOD.to_owned() + "[retention]\nrequests = \"7d\"\nsegments = \"1h\"\nminutes = \"100d\"\n";
+    let machine = Machine::with(&[("OPENAI_API_KEY", "sk-secret")]).and("/etc/ca.pem", "PEM");
+
+    assert_snapshot!(told_on(&machine, &text));
+    let retention = machine.load(&text.replace("100d", "1d")).unwrap().settings.retention;
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    assert_eq!((retention.requests, retention.minutes, retention.hours), (days(7), days(1), days(90)));
+    assert_eq!(retention.segments, Duration::from_secs(3600));
+}

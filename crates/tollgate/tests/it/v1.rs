@@ -8,5 +8,6 @@ mod embeddings;
 mod headers;
 mod models;
 mod paths;
+mod requests;
 mod responses;
 mod streams;
