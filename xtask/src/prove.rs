@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 
 const USAGE: &str = "\
-usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
+usage: cargo xtask prove <name> [N] [--small] [--locked] [--binary FILE]
 
   malformed [20000]          malformed requests: no panic, no 5xx, no hang, an error object for every refusal
   slow-headers [5000]        half heads, bytes that trickle, silence: cut in time, cheap, nobody else suffers
@@ -45,13 +45,15 @@ usage: cargo xtask prove <name> [N] [--small] [--binary FILE]
   other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
   restart [20]               overlapping restarts under load: nobody refused, reset or cut off
 
---small: a size for every test run. --binary: another one than target/release/tollgate.";
+--small: a size for every test run. --binary: another one than target/release/tollgate. --locked (kill): for half of the
+run another process holds the lock of the records.";
 
 /// What the command line asked for.
 struct Options {
     /// How many, where the proof counts something.
     count: Option<usize>,
     small: bool,
+    locked: bool,
     binary: PathBuf,
 }
 
@@ -75,11 +77,13 @@ fn root() -> PathBuf {
 /// A bar is missed, or the proof could not be carried out.
 pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let root = root();
-    let mut options = Options { count: None, small: false, binary: root.join("target/release/tollgate") };
+    let mut options =
+        Options { count: None, small: false, locked: false, binary: root.join("target/release/tollgate") };
     let mut name = None;
     while let Some(argument) = args.next() {
         match argument.as_str() {
             "--small" => options.small = true,
+            "--locked" => options.locked = true,
             "--binary" => options.binary = args.next().context("--binary needs a file")?.into(),
             "--help" | "-h" => {
                 println!("{USAGE}");

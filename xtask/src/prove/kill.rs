@@ -1,25 +1,33 @@
 //! `kill -9` at any moment, under load: what a caller got whole is recorded, once; the server is soon ready again.
 //!
 //! Plain callers and such that stream go on while the server is killed and started on the same directory and port. A
-//! provider that counts knows which requests reached it. Now and then a key is made while the server dies.
+//! provider that counts knows which requests reached it. Now and then a key is made while the server dies. Where asked, the
+//! database of records is locked by somebody else for half of the run: nothing may be missed, or lost, for that.
 
 mod callers;
+mod judge;
+mod lock;
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::Options;
 use super::client::{Client, get};
-use super::records::{Record, Recorded, recorded};
+use super::records::recorded;
 use super::server::{Server, Start, command};
 use super::system::{Random, pause};
 use super::table::{Table, percentile};
 use super::upstream::Upstream;
 use callers::{Callers, Seen};
+use judge::{judge, judge_sums};
+use lock::Lock;
 
 /// Every so many kills a key is made at the same moment.
 const KEY_EVERY: usize = 10;
+/// How many records the command is asked for.
+const SHOWN: usize = 20;
 
 pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let kills = options.count(200, 3);
@@ -31,7 +39,8 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let server = Server::start(options, &data_dir, Some(&config))?;
     let key = server.key()?;
     let callers = Callers::start(server.address, &key);
-    let mut run = Run { options, data_dir: &data_dir, config: &config, starts: Vec::new(), keys: Vec::new() };
+    let mut run =
+        Run { options, data_dir: &data_dir, config: &config, starts: Vec::new(), keys: Vec::new(), locked: None };
 
     let (server, hit) = run.kill_again_and_again(server, kills, &callers)?;
     pause(Duration::from_millis(200));
@@ -40,7 +49,8 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let keys = run.keys.iter().filter(|key| works(&server, key)).count();
     let panics = server.panics();
     let stopped = server.stop();
-    let recorded = recorded(options, &data_dir)?;
+    let summed = summed(options, &data_dir)?;
+    let recorded = recorded(&data_dir)?;
 
     let mut table = Table::default();
     table.note("kills; of them with requests in flight", format!("{kills}; {hit}"));
@@ -48,7 +58,13 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     table.note("start to ready, p50", format!("{:.0} ms", percentile(&run.starts, 50.0)));
     table.at_most("start to ready, slowest", 1000.0, "ms", run.starts.last().copied().unwrap_or_default());
     table.note("answers cut off by the kills", cut);
+    if let Some(added) = run.locked {
+        table.none("records added while the lock was held", added);
+    }
     judge(&mut table, &seen, &recorded, &upstream.ids());
+    judge_sums(&mut table, &recorded, &summed);
+    let (asked, shown) = shown(options, &data_dir, &seen);
+    table.bar("tollgate requests show tells the same", asked.to_string(), shown, asked == shown);
     table.bar("keys made while the server died that work", run.keys.len().to_string(), keys, keys == run.keys.len());
     table.none("panics", panics);
     table.bar("stops by itself", "yes", stopped, stopped);
@@ -66,6 +82,8 @@ struct Run<'a> {
     /// Milliseconds from each start to its ready line.
     starts: Vec<f64>,
     keys: Vec<String>,
+    /// How many records came while the database was locked, if it was.
+    locked: Option<u64>,
 }
 
 impl Run<'_> {
@@ -79,8 +97,14 @@ impl Run<'_> {
     ) -> anyhow::Result<(Server, usize)> {
         let mut random = Random::new(kills as u64);
         let again = Start { listen: server.address, config: Some(self.config), ..Start::UP };
-        let mut hit = 0;
+        let (mut hit, mut lock) = (0, None);
         for round in 0..kills {
+            if self.options.locked && round == kills / 4 {
+                lock = Some((Lock::take(self.data_dir)?, self.records()?));
+            }
+            if let Some((_lock, before)) = lock.take_if(|_| round == kills * 3 / 4) {
+                self.locked = Some(self.records()?.abs_diff(before));
+            }
             pause(Duration::from_millis(20 + random.below(230) as u64));
             let before = callers.cut();
             if round % KEY_EVERY == 0 {
@@ -93,6 +117,11 @@ impl Run<'_> {
             hit += usize::from(callers.cut() > before);
         }
         Ok((server, hit))
+    }
+
+    fn records(&self) -> anyhow::Result<u64> {
+        let recorded = recorded(self.data_dir)?;
+        Ok((recorded.settled.len() + recorded.open.len()) as u64)
     }
 
     fn kill_while_a_key_is_made(&mut self, server: Server, round: usize) -> anyhow::Result<()> {
@@ -114,61 +143,20 @@ fn works(server: &Server, key: &str) -> bool {
     matches!(asked, Ok(Ok(answer)) if answer.status == 200)
 }
 
-/// Holds what callers and the provider saw against what is recorded.
-fn judge(table: &mut Table, seen: &Seen, recorded: &Recorded, at_provider: &[String]) {
-    let mut of: HashMap<&str, Vec<&Record>> = HashMap::new();
-    for record in &recorded.settled {
-        of.entry(&record.request).or_default().push(record);
-    }
-    table.note("answers that came whole; of them streams", format!("{}; {}", seen.whole.len(), seen.streams));
-    let wrong = seen.wrong.values().sum();
-    table.none(format!("answers that are not as they should be {:?}", seen.wrong), wrong);
-    let lost = seen.whole.keys().filter(|id| !of.contains_key(id.as_str())).count();
-    table.none("whole, and not recorded", lost as u64);
-    let twice = of.values().filter(|records| records.len() > 1).count();
-    table.none("recorded twice", twice as u64);
-    let untrue = |(id, tokens): &(&String, &u64)| {
-        let records = of.get(id.as_str()).map_or(&[][..], Vec::as_slice);
-        records.iter().any(|r| r.status != 200 || r.outcome != "complete" || r.input != 3 || r.output != **tokens)
-    };
-    table.none(
-        "whole, and recorded otherwise (status, outcome, tokens)",
-        seen.whole.iter().filter(untrue).count() as u64,
-    );
-    let open: HashSet<&str> = recorded.open.iter().map(String::as_str).collect();
-    let unknown = at_provider.iter().filter(|id| !of.contains_key(id.as_str()) && !open.contains(id.as_str())).count();
-    table.note(
-        "requests at the provider; of them admitted and not settled",
-        format!("{}; {}", at_provider.len(), open.len()),
-    );
-    table.none("requests at the provider that nobody knows of", unknown as u64);
+/// What `tollgate usage` says of all requests: sums that are written with the records, and that each record that came
+/// twice would be in twice, while it can be in the table of records only once.
+fn summed(options: &Options, data_dir: &Path) -> anyhow::Result<Value> {
+    let mut said: Value = serde_json::from_str(&command(options, &["usage", "--json"], data_dir)?)?;
+    Ok(said["total"].take())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(request: &str, output: u64) -> Record {
-        let (outcome, cause) = ("complete".to_owned(), String::new());
-        Record { request: request.to_owned(), status: 200, outcome, cause, input: 3, output }
-    }
-
-    /// How many bars are missed when two answers of two tokens came whole and this is recorded.
-    fn missed(settled: Vec<Record>, open: &[&str]) -> usize {
-        let whole = HashMap::from([("a".to_owned(), 2), ("b".to_owned(), 2)]);
-        let seen = Seen { whole, ..Seen::default() };
-        let recorded = Recorded { settled, open: open.iter().map(|&id| id.to_owned()).collect() };
-        let mut table = Table::default();
-        judge(&mut table, &seen, &recorded, &["a".to_owned(), "b".to_owned(), "c".to_owned()]);
-        table.missed()
-    }
-
-    #[test]
-    fn each_way_to_lose_a_request_misses_a_bar() {
-        assert_eq!(missed(vec![record("a", 2), record("b", 2)], &["c"]), 0);
-        assert_eq!(missed(vec![record("a", 2)], &["b", "c"]), 1, "answered and not settled");
-        assert_eq!(missed(vec![record("a", 2), record("b", 2), record("b", 2)], &["c"]), 1, "settled twice");
-        assert_eq!(missed(vec![record("a", 2), record("b", 1)], &["c"]), 1, "with other tokens");
-        assert_eq!(missed(vec![record("a", 2), record("b", 2)], &[]), 1, "at the provider and not admitted");
-    }
+/// Asks the command for some of the answers that came whole: how many, and for how many it says what they were.
+fn shown(options: &Options, data_dir: &Path, seen: &Seen) -> (usize, usize) {
+    let some: Vec<_> = seen.whole.iter().take(SHOWN).collect();
+    let tells = |(id, tokens): &&(&String, &u64)| {
+        let said = command(options, &["requests", "show", id, "--json"], data_dir).unwrap_or_default();
+        let said: Value = serde_json::from_str(&said).unwrap_or_default();
+        said["outcome"] == "complete" && said["status"] == 200 && said["usage"]["output"] == **tokens
+    };
+    (some.len(), some.iter().filter(tells).count())
 }

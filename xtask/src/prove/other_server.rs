@@ -85,7 +85,7 @@ pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
     let stopped = server.stop();
     table.bar("stops by itself", "yes", stopped, stopped);
 
-    let records = recorded(options, &data_dir)?.settled;
+    let records = recorded(&data_dir)?.settled;
     for (call, expected, record) in expected() {
         let seen = came.iter().find(|seen| seen["call"] == call).with_context(|| format!("{call}: not called"))?;
         judge(&mut table, call.trim_end(), &expected, seen);

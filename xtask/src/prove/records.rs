@@ -1,13 +1,13 @@
-//! What the server has recorded, read with its own command.
+//! What the server has recorded, read from its database by a program that knows nothing of the server: Python's SQLite.
 
-use std::collections::HashSet;
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::Options;
-use super::server::command;
+/// The cause of a request that was admitted and never settled: the process died.
+const PROCESS_DIED: &str = "gateway_stopped";
 
 /// How one request ended, as its record says.
 pub(super) struct Record {
@@ -21,42 +21,43 @@ pub(super) struct Record {
 
 /// What is recorded.
 pub(super) struct Recorded {
-    /// Every settled request, in no order. One that was settled twice is there twice.
+    /// Every request that was settled, in no order.
     pub(super) settled: Vec<Record>,
     /// Requests that were admitted and never settled.
     pub(super) open: Vec<String>,
 }
 
-/// Reads all that a server which has been stopped has left.
-pub(super) fn recorded(options: &Options, data_dir: &Path) -> anyhow::Result<Recorded> {
-    let dump = command(options, &["journal", "dump", "--json"], data_dir)?;
-    let (mut settled, mut admitted) = (Vec::new(), HashSet::new());
-    for line in dump.lines() {
-        let entry: Value = serde_json::from_str(line)?;
-        match entry["entry"].as_str() {
-            Some("admission") => {
-                admitted.insert(entry["request"].as_str().unwrap_or_default().to_owned());
-            }
-            Some("settlement") => {
-                settled.push(record(&entry).with_context(|| format!("a settlement of another form: {line}"))?);
-            }
-            _ => {}
+/// Reads all that is in the database of this data directory.
+pub(super) fn recorded(data_dir: &Path) -> anyhow::Result<Recorded> {
+    let output = Command::new("python3")
+        .args(["-c", include_str!("records/read.py")])
+        .arg(data_dir.join("records.db"))
+        .output()
+        .context("python3 is missing")?;
+    if !output.status.success() {
+        bail!("the records cannot be read: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut all = Recorded { settled: Vec::new(), open: Vec::new() };
+    for line in std::str::from_utf8(&output.stdout)?.lines() {
+        let row: Value = serde_json::from_str(line)?;
+        let record = record(&row).with_context(|| format!("a record of another form: {line}"))?;
+        if record.cause == PROCESS_DIED {
+            all.open.push(record.request);
+        } else {
+            all.settled.push(record);
         }
     }
-    for record in &settled {
-        admitted.remove(&record.request);
-    }
-    Ok(Recorded { settled, open: admitted.into_iter().collect() })
+    Ok(all)
 }
 
-fn record(entry: &Value) -> Option<Record> {
-    let text = |name: &str| entry[name].as_str().map(str::to_owned);
+fn record(row: &Value) -> Option<Record> {
+    let text = |name: &str| row[name].as_str().map(str::to_owned);
     Some(Record {
         request: text("request")?,
-        status: entry["status"].as_u64()?,
+        status: row["status"].as_u64()?,
         outcome: text("outcome")?,
         cause: text("cause")?,
-        input: entry["usage"]["input"].as_u64()?,
-        output: entry["usage"]["output"].as_u64()?,
+        input: row["input"].as_u64()?,
+        output: row["output"].as_u64()?,
     })
 }
