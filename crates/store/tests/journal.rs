@@ -20,7 +20,7 @@ use tollgate_core::record::{
 use tollgate_core::usage::Usage;
 use tollgate_store::journal::{
     End, Journal, JournalError, Place, ReadError, SEGMENT_BYTES_LEAST, SegmentId, SegmentReader, Settings, Sync,
-    Writer, read_dir, segments,
+    Writer, read_dir, segments, timeline,
 };
 
 const SMALL: Settings = Settings {
@@ -254,6 +254,34 @@ fn a_segment_under_a_wrong_name_or_of_another_version_is_an_error_and_the_others
 
     assert_eq!(read.iter().filter(|r| r.is_ok()).count(), written.len());
     assert!(matches!(read.last(), Some(Err(ReadError::Misnamed { found, .. })) if *found == segment));
+}
+
+#[test]
+fn a_segment_that_was_released_while_the_others_are_read_is_not_missed() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = Journal::open(directory.path(), SMALL, 1).unwrap();
+    let writer = journal.writer(0).unwrap();
+    let text = "x".repeat(EVIDENCE_MAX);
+    while written_segments(directory.path()) < 4 {
+        writer.append(&settlement(1, &text)).unwrap();
+        writer.flush();
+    }
+    let mut entries = read_dir(directory.path()).unwrap();
+    let mut by_time = timeline(directory.path()).unwrap();
+    let (first, _) = entries.next().unwrap().unwrap();
+    let listed = segments(directory.path()).unwrap();
+
+    for segment in &listed[..2] {
+        journal.release(*segment).unwrap();
+    }
+
+    let rest: Vec<Place> = entries.by_ref().map(|read| read.unwrap().0).collect();
+    assert!(rest.iter().any(|place| place.segment == first.segment), "it was open, and is read to its end");
+    assert!(rest.iter().all(|place| place.segment != listed[1]));
+    assert!(rest.iter().any(|place| place.segment == listed[2]));
+    assert_eq!((entries.condition().gone, &entries.condition().damage[..]), (1, &[][..]));
+    assert!(by_time.by_ref().all(|read| read.is_ok()));
+    assert_eq!(by_time.condition().gone, 2);
 }
 
 #[test]
@@ -568,6 +596,12 @@ fn rest(reader: &mut SegmentReader) -> Vec<(Place, Vec<u8>)> {
         found.push((place, bytes.to_vec()));
     }
     found
+}
+
+fn written_segments(directory: &Path) -> usize {
+    let mut written: Vec<_> = read_dir(directory).unwrap().map(|read| read.unwrap().0.segment).collect();
+    written.dedup();
+    written.len()
 }
 
 fn payloads(directory: &Path) -> Vec<Vec<u8>> {

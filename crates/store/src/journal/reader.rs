@@ -149,6 +149,16 @@ impl SegmentReader {
         Ok(false)
     }
 
+    /// Whether more was written since the end was reached, the header too: whoever looks behind an end that is not final
+    /// may see what came only then.
+    pub(super) fn has_grown(&mut self) -> Result<bool, ReadError> {
+        if self.end == Some(End::Clean { offset: 0 }) {
+            self.read_header()?;
+            return Ok(self.offset > 0);
+        }
+        self.has_entry()
+    }
+
     /// The next entry's place and bytes; `None` at the end, which [`SegmentReader::end`] then names. Called again
     /// after `None`, it looks for what was written since.
     ///

@@ -2,7 +2,11 @@
 //!
 //! In: a directory, also that of a running server. Out: every good entry, those behind damage too; where each segment
 //! ended, and what is damaged. It makes one allocation per entry.
+//!
+//! Beside a running server it is no photograph: segments grow while they are read, and one that was listed may have been
+//! deleted before it is opened, for its entries are in the database.
 
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +53,8 @@ pub struct Condition {
     /// What is damaged. A torn end counts as damage where the same worker wrote on behind it: a write that was cut off
     /// is the last.
     pub damage: Vec<Damage>,
+    /// Segments that were listed, and deleted before their turn.
+    pub gone: usize,
 }
 
 /// All entries of some segments. A segment that cannot be read is one error; the next segment follows.
@@ -78,7 +84,12 @@ impl Entries {
         loop {
             let Some(reader) = &mut self.reader else {
                 let Some(segment) = self.segments.next() else { return Ok(None) };
-                self.reader = Some(SegmentReader::open(&self.directory, segment)?);
+                match SegmentReader::open(&self.directory, segment) {
+                    Err(ReadError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                        self.condition.gone += 1;
+                    }
+                    opened => self.reader = Some(opened?),
+                }
                 continue;
             };
             let segment = reader.segment();
@@ -89,6 +100,10 @@ impl Entries {
             }
             if let Some(bytes) = reader.skip_damage()? {
                 self.condition.damage.extend((!bytes.is_empty()).then_some(Damage { segment, bytes }));
+                continue;
+            }
+            // Looking behind the end takes a while, and what is seen there may be entries that came meanwhile.
+            if reader.is_torn()? && reader.has_grown()? {
                 continue;
             }
             let end = self.close()?;

@@ -55,6 +55,48 @@ impl Bench {
     }
 }
 
+/// What a reader sees that looks behind the end while a server writes.
+#[test]
+fn what_is_written_while_somebody_looks_behind_the_end_is_no_torn_end() {
+    let bench = Bench::new(Sync::Strict);
+    let segment = segments(bench.directory.path()).unwrap()[0];
+    bench.writer.append(&admission("")).unwrap();
+    bench.writer.flush();
+    let mut reader = SegmentReader::open(bench.directory.path(), segment).unwrap();
+    assert!(reader.next_entry().unwrap().is_some());
+    assert!(reader.next_entry().unwrap().is_none());
+    assert!(!reader.is_torn().unwrap() && !reader.has_grown().unwrap());
+
+    bench.writer.append(&admission("")).unwrap();
+    bench.writer.flush();
+
+    assert!(reader.is_torn().unwrap(), "it looks so");
+    assert!(reader.has_grown().unwrap());
+    assert!(reader.next_entry().unwrap().is_some());
+    assert!(reader.next_entry().unwrap().is_none());
+    assert!(!reader.is_torn().unwrap());
+}
+
+#[test]
+fn a_segment_whose_header_comes_while_it_is_read_is_read() {
+    let bench = Bench::new(Sync::Strict);
+    bench.writer.append(&admission("")).unwrap();
+    bench.writer.flush();
+    let segment = segments(bench.directory.path()).unwrap()[0];
+    let written = std::fs::read(bench.directory.path().join(segment.file_name())).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join(segment.file_name());
+    std::fs::write(&file, vec![0; written.len()]).unwrap();
+    let mut reader = SegmentReader::open(elsewhere.path(), segment).unwrap();
+    assert!(reader.next_entry().unwrap().is_none());
+    assert!(!reader.is_torn().unwrap() && !reader.has_grown().unwrap());
+
+    std::fs::write(&file, written).unwrap();
+
+    assert!(reader.has_grown().unwrap());
+    assert!(reader.next_entry().unwrap().is_some());
+}
+
 #[derive(Default)]
 struct Woken(AtomicUsize);
 

@@ -96,6 +96,7 @@ impl Timeline {
         for found in self.lanes.iter().filter_map(|lane| lane.entries.as_ref()).map(Entries::condition) {
             all.ends.extend_from_slice(&found.ends);
             all.damage.extend_from_slice(&found.damage);
+            all.gone += found.gone;
         }
         all
     }

@@ -79,11 +79,20 @@ fn dump(args: &Common) -> anyhow::Result<()> {
     for segment in torn(&condition) {
         output::say(Label::Note, &format!("{segment} has a torn end: {TORN}"));
     }
+    note_gone(condition.gone);
     tell(&condition.damage);
     refuse(&[
         (unreadable, "segment(s) that cannot be read"),
         (condition.damage.len() as u64, "damaged place(s), where entries are missing"),
     ])
+}
+
+/// Says how many segments a running server has deleted since they were listed.
+fn note_gone(segments: usize) {
+    if segments > 0 {
+        let message = format!("{segments} segment(s) went meanwhile: the server has read them into its records");
+        output::say(Label::Note, &message);
+    }
 }
 
 /// What a torn end is.
@@ -130,6 +139,8 @@ struct Findings {
     unreadable: u64,
     /// Segments whose last write was cut off.
     torn: Vec<String>,
+    /// Segments that a running server has read into its records, and deleted, before they could be read here.
+    gone: usize,
     /// Places in the middle of what was written that hold something else now.
     damaged: Vec<Damaged>,
 }
@@ -171,8 +182,10 @@ fn verify(args: &Common) -> anyhow::Result<()> {
     findings.unsettled = open.len() as u64;
     let condition = entries.condition();
     findings.segments = condition.ends.len();
+    findings.gone = condition.gone;
     findings.torn = torn(condition).map(|segment| segment.to_string()).collect();
     findings.damaged = condition.damage.iter().map(Damaged::of).collect();
+    note_gone(condition.gone);
     tell(&condition.damage);
     report(&findings, args.json)
 }
