@@ -19,4 +19,4 @@ pub use client::{Ask, Connection, Reply};
 pub use key::TestKey;
 pub use server::TestServer;
 pub use tls::Authority;
-pub use upstream::{Answer, Deaf, Gate, Upstream};
+pub use upstream::{Answer, Deaf, Gate, Leave, Leaving, Upstream};

@@ -2,12 +2,14 @@
 //!
 //! In: [`Answer`]s, in the order they are to be given; without one, what [`Upstream::otherwise`] makes of the request,
 //! else a short chat completion. Out: every request as it came, byte for byte. It can pause until a [`Gate`] opens, cut,
-//! reset, or say what is no HTTP. [`Deaf`] is one that never gets as far.
+//! reset, or say what is no HTTP. [`Deaf`] is one that never gets as far, [`Leaving`] one that has had
+//! enough after a request.
 
 mod answer;
 mod deaf;
 mod http1;
 mod http2;
+mod leaving;
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,6 +24,7 @@ use tokio::task::JoinHandle;
 
 pub use answer::{Answer, Gate};
 pub use deaf::Deaf;
+pub use leaving::{Leave, Leaving};
 
 use crate::wait::soon;
 

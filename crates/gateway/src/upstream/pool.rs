@@ -16,8 +16,10 @@ use crate::live::Live;
 /// later, so ours ends first.
 const IDLE_MAX: Duration = Duration::from_secs(55);
 
+/// One end of an h2 connection: clones of it send on the same one.
+pub(super) type Sender = SendRequest<Full<Bytes>>;
 /// The h2 connection of a provider, once there is one.
-pub(super) type Http2 = Rc<RefCell<Option<SendRequest<Full<Bytes>>>>>;
+pub(super) type Http2 = Rc<RefCell<Option<Rc<Sender>>>>;
 
 /// A worker's idle connections.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tollgate_testing::{Answer, Ask, Connection, TestServer, Upstream};
+use tollgate_testing::{Answer, Ask, Connection, Leave, Leaving, TestServer, Upstream};
 
 use crate::server;
 
@@ -39,6 +39,37 @@ async fn a_fresh_connection_that_closes_is_not_tried_again() {
 
     assert_eq!((reply.status, reply.cause()), (502, "connection_reset"));
     assert_eq!(upstream.received().len(), 1);
+}
+
+/// Two requests by one kept h2 connection, neither of which may be repeated: their statuses, and the connections made.
+async fn twice_in_http2(leave: Leave) -> (u16, u16, usize) {
+    let provider = Leaving::start(leave).await;
+    let server = server()
+        .provider("c", &provider.base_url(), "http = \"2\"")
+        .model("gpt-4o-mini", "c", "gpt-4o-mini")
+        .config("workers = 1\n[retry]\nattempts = 1")
+        .start()
+        .await;
+    let mut connection = server.connect().await;
+    let first = chat(&mut connection, &server).await;
+    let second = chat(&mut connection, &server).await;
+    (first.status, second.status, provider.connections())
+}
+
+#[tokio::test]
+async fn a_kept_http2_connection_that_takes_no_more_requests_is_replaced_unseen() {
+    const REFUSED_STREAM: u8 = 7;
+    for leave in [Leave::GoAway, Leave::Reset(REFUSED_STREAM), Leave::Idle] {
+        assert_eq!(twice_in_http2(leave).await, (200, 200, 2), "{leave:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_an_http2_provider_may_have_begun_is_not_sent_again_unseen() {
+    const INTERNAL_ERROR: u8 = 2;
+    for leave in [Leave::GoAwayBehind, Leave::Reset(INTERNAL_ERROR)] {
+        assert_eq!(twice_in_http2(leave).await, (200, 502, 1), "{leave:?}");
+    }
 }
 
 #[tokio::test]
