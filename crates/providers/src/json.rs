@@ -180,11 +180,11 @@ impl<'a> Scan<'a> {
     fn name(&mut self) -> Result<Cow<'a, str>, JsonError> {
         let start = self.at;
         if self.next("an object")? != b'"' {
-            return Err(JsonError::Unexpected { at: start, expected: "a member name in double quotes" });
+            return Err(JsonError::Unexpected { at: start, expected: "a property name in double quotes" });
         }
         self.string_rest()?;
         let name = string(self.text, start..self.at)
-            .ok_or(JsonError::Unexpected { at: start, expected: "a member name that is valid Unicode" })?;
+            .ok_or(JsonError::Unexpected { at: start, expected: "a property name that is valid Unicode" })?;
         self.space();
         let colon = self.at;
         match self.next("an object")? {
@@ -267,7 +267,7 @@ impl<'a> Scan<'a> {
     fn inner_name(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         if self.next("an object")? != b'"' {
-            return Err(JsonError::Unexpected { at: start, expected: "a member name in double quotes" });
+            return Err(JsonError::Unexpected { at: start, expected: "a property name in double quotes" });
         }
         self.string_rest()?;
         self.space();

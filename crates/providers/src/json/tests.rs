@@ -78,8 +78,8 @@ fn errors_say_where() {
     for (text, message) in [
         ("", "the text ends at byte 0, inside a value"),
         ("[1,2]", "the outermost value is not an object"),
-        ("{\"a\":1,}", "byte 7: expected a member name in double quotes"),
-        ("{'a':1}", "byte 1: expected a member name in double quotes"),
+        ("{\"a\":1,}", "byte 7: expected a property name in double quotes"),
+        ("{'a':1}", "byte 1: expected a property name in double quotes"),
         ("{\"a\" 1}", "byte 5: expected ':'"),
         ("{\"a\":01}", "byte 6: expected a number without leading zeros"),
         ("{\"a\":\"x\ny\"}", "byte 7: a control character stands unescaped in a string"),

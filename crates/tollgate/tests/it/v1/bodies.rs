@@ -211,13 +211,13 @@ async fn a_body_that_is_no_json_reads_as_openai_words_it() {
           "cause": "json_body_invalid",
           "docs": "http://127.0.0.1:[port]/errors/json_body_invalid",
           "evidence": [
-            "byte 21: expected a member name in double quotes"
+            "byte 21: expected a property name in double quotes"
           ],
           "party": "caller",
           "remedy": "Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
           "retry": false
         },
-        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body cannot be read as JSON from byte 21 (line 1, column 22) on: expected a member name in double quotes. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
+        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body cannot be read as JSON from byte 21 (line 1, column 22) on: expected a property name in double quotes. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
         "param": null,
         "type": "invalid_request_error"
       }
