@@ -184,8 +184,7 @@ impl Attempt<'_> {
             };
         }
         if let Some(e) = error_in_success(&body) {
-            let head = AnswerHead { status: e.status, ..std::mem::take(head) };
-            return Err(self.said_error(head, e.cause, body, source));
+            return Err(self.said_error(std::mem::take(head), e.status, e.cause, body, source));
         }
         match answer::read(&body) {
             Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
@@ -285,8 +284,8 @@ impl Attempt<'_> {
             Some(e) => (e.cause, e.status),
             None => (&causes::RESPONSE_SHAPE_UNEXPECTED, 502),
         };
-        let head = AnswerHead { status, content_type: "application/json".into(), ..head.clone() };
-        self.said_error(head, cause, body, source)
+        let head = AnswerHead { content_type: "application/json".into(), ..head.clone() };
+        self.said_error(head, status, cause, body, source)
     }
 
     /// The provider's error: its body read whole, for it is short or it is cut.
@@ -295,29 +294,32 @@ impl Attempt<'_> {
         // An error whose body breaks off is still that error.
         let _ = self.read_held(&head, source, &mut held).await;
         held.truncate(HELD_MAX);
-        let cause = classify_provider(head.status, &head.content_type, &held);
-        self.said_error(head, cause, held, source)
+        let status = head.status;
+        let cause = classify_provider(status, &head.content_type, &held);
+        self.said_error(head, status, cause, held, source)
     }
 
+    /// An error of the provider's: `status` is what it comes to, another than the head's where that promised success.
     fn said_error(
         &self,
         head: AnswerHead,
+        status: u16,
         cause: &'static tollgate_errors::Cause,
         body: Vec<u8>,
         source: &Source,
     ) -> SendError {
         let (deployment, provider) = self.names();
-        let status = head.status;
+        let answered = head.status;
         let asked = matches!(self.deployment.provider.reach, Reach::Sandbox);
         // A 403 may be about the region or the content; only one about our credential is ours to hide.
         if !asked && cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
             let text = String::from_utf8_lossy(&body[..body.len().min(1024)]).into_owned();
-            return SendError::CredentialRejected { deployment, provider, status, text };
+            return SendError::CredentialRejected { deployment, provider, status: answered, text };
         }
         debug_assert!(!matches!(source, Source::Events(..)), "the sandbox's streams do not begin with an error");
         let content_type = head.content_type.into_owned();
         let retry_after = head.retry_after;
-        SendError::Provider { deployment, provider, status, cause, content_type, retry_after, body, asked }
+        SendError::Provider { deployment, provider, answered, status, cause, content_type, retry_after, body, asked }
     }
 
     /// What a 2xx body is where it is no answer at all.

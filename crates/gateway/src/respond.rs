@@ -27,7 +27,7 @@ use crate::record::{End, Trace};
 use crate::request::{Name, Request};
 use crate::request_record::LookupError;
 use crate::route::RouteError;
-use crate::send::SendError;
+use crate::send::{SendError, sent};
 use crate::settings::Settings;
 use crate::tls::FaultKind;
 use crate::upstream::{Limit, UpstreamError};
@@ -480,12 +480,12 @@ fn send(e: &SendError) -> Diagnosis {
                 .fact("what", *what)
                 .evidence(format!("{deployment} answered 200 with {what}"))
         }
-        SendError::Provider { deployment, provider, status, cause, retry_after, body, .. } => {
+        SendError::Provider { deployment, provider, answered, status, cause, retry_after, body, .. } => {
             let d = Diagnosis::new(cause)
                 .with_status(*status)
                 .fact("provider", provider)
-                .fact("status", status.to_string())
-                .evidence(format!("{deployment} answered {status}"));
+                .fact("status", answered.to_string())
+                .evidence(format!("{deployment} {}", sent(*answered, *status)));
             let d = match diagnosed(body) {
                 Some((cause, party)) => d.evidence(format!(
                     "it is a Tollgate too, and its own diagnosis was {cause}, party {party} as seen from there"

@@ -75,12 +75,13 @@ fn provider(status: u16, cause: &'static Cause) -> Again {
 
 /// Causes that are the deployment's matter, whoever asks, and that do not pass within a request's time.
 fn lasts(cause: &'static Cause) -> bool {
-    const LASTING: [&Cause; 7] = [
+    const LASTING: [&Cause; 8] = [
         &causes::UPSTREAM_MODEL_NOT_FOUND,
         &causes::UPSTREAM_MODEL_RETIRED,
         &causes::UPSTREAM_ENDPOINT_NOT_FOUND,
         &causes::UPSTREAM_QUOTA_EXHAUSTED,
         &causes::UPSTREAM_DAILY_LIMIT,
+        &causes::ORG_VERIFICATION_REQUIRED,
         &causes::HTML_INSTEAD_OF_JSON,
         &causes::WAF_BLOCKED,
     ];
@@ -228,6 +229,27 @@ mod tests {
 
     fn spend_all(budget: &Budget) -> u64 {
         (0..).take_while(|_| budget.spend(&settings(200))).count() as u64
+    }
+
+    #[test]
+    fn what_only_the_account_s_owner_can_mend_is_asked_of_another_deployment_and_speaks_against_this_one() {
+        let refused = |cause| SendError::Provider {
+            deployment: "a/m".to_owned(),
+            provider: "a".to_owned(),
+            answered: 400,
+            status: 400,
+            cause,
+            content_type: "application/json".to_owned(),
+            retry_after: None,
+            body: Vec::new(),
+            asked: false,
+        };
+
+        let lasting = refused(&causes::ORG_VERIFICATION_REQUIRED);
+        let plain = refused(&causes::PROVIDER_REFUSED);
+
+        assert_eq!((again(&lasting), verdict(&lasting)), (Again::Elsewhere, Verdict::Fails));
+        assert_eq!((again(&plain), verdict(&plain)), (Again::No, Verdict::Works));
     }
 
     #[test]

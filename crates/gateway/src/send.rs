@@ -77,13 +77,15 @@ pub(crate) enum SendError {
         lasts: bool,
     },
     /// It answered with an error of its own.
-    #[error("{deployment}: answered {status}")]
+    #[error("{deployment}: {}", sent(*answered, *status))]
     Provider {
         /// Which deployment.
         deployment: String,
         /// The provider's name.
         provider: String,
-        /// The provider's status.
+        /// The status it sent.
+        answered: u16,
+        /// The status that its error comes to: another where it was sent with success.
         status: u16,
         /// What it says, and whose matter that is.
         cause: &'static Cause,
@@ -110,9 +112,8 @@ impl SendError {
     /// The provider's status; 0 where none came.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } | Self::Provider { status, .. } => {
-                *status
-            }
+            Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } => *status,
+            Self::Provider { answered, .. } => *answered,
             Self::Shape { .. } => 200,
             Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
         }
@@ -135,6 +136,14 @@ impl SendError {
         };
         let provider = deployment.provider.name.clone();
         Self::Upstream { deployment: deployment.id.clone(), provider, limit, error }
+    }
+}
+
+/// What a provider sent that reported an error, in words: "answered 429".
+pub(crate) fn sent(answered: u16, status: u16) -> String {
+    match answered == status {
+        true => format!("answered {status}"),
+        false => format!("answered {answered} with an error in it, taken for {status}"),
     }
 }
 

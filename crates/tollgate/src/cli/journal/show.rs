@@ -68,7 +68,6 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "attempts": s.attempts,
             "usage": usage(&s.usage),
             "estimated": s.estimated,
-            "failed_attempts": attempts(s.failed_attempts),
             "first_byte_us": s.first_byte_us,
             "duration_us": s.duration_us,
             "upstream_us": s.upstream_us,
@@ -78,12 +77,7 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "deployment": s.deployment,
             "upstream_request_id": s.upstream_request_id,
             "evidence": s.evidence,
-            "failed_attempts": failed_attempts(s.failed_attempts).map(|a| json!({
-                "deployment": a.deployment,
-                "status": a.status,
-                "cause": a.cause,
-                "duration_us": a.duration_us,
-            })).collect::<Vec<_>>(),
+            "failed_attempts": attempts(s.failed_attempts),
             "identity": s.identity.map(|i| json!({
                 "key": i.key.to_string(),
                 "operation": i.operation.name(),

@@ -46,6 +46,21 @@ async fn a_200_with_an_error_in_it_is_told_as_the_page_says() {
 }
 
 #[tokio::test]
+async fn an_error_in_a_200_is_not_told_as_a_status_that_came() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config("[retry]\nattempts = 2\npause = \"1ms\"").start().await;
+    upstream.always(page(error(502)));
+
+    let reply = server.first_key().chat("gpt-4o-mini", "hi").await;
+    let record = server.records(reply.request_id()).await.pop().unwrap();
+
+    let evidence = &reply.json()["error"]["diagnosis"]["evidence"];
+    assert_eq!((reply.status, reply.cause()), (502, "bad_gateway"));
+    assert_eq!(evidence[0], "openai/gpt-4o-mini answered 200 with an error in it, taken for 502");
+    assert_eq!((&record["status"], &record["failed_attempts"][0]["status"]), (&502.into(), &200.into()), "{record}");
+}
+
+#[tokio::test]
 async fn json_under_another_label_is_an_answer() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).start().await;
