@@ -103,18 +103,23 @@ impl Drop for Counted {
 }
 
 async fn serve(worker: Rc<Worker>, socket: TcpStream, peer: IpAddr, tls: Option<Arc<ServerConfig>>) {
-    let Some(config) = tls else {
-        return begin(worker, Io::Plain(socket), peer).await;
-    };
+    match tls {
+        None => begin(worker, Io::Plain(socket), peer).await,
+        // Boxed here and below, so that a connection carries no room for what it never needs.
+        Some(config) => Box::pin(serve_tls(worker, socket, peer, config)).await,
+    }
+}
+
+async fn serve_tls(worker: Rc<Worker>, socket: TcpStream, peer: IpAddr, config: Arc<ServerConfig>) {
     let watch = worker.wheel.watch(Phase::Head, worker.live().settings.timeouts.head);
-    let Ok(Ok(stream)) = watch.limit(TlsAcceptor::from(config).accept(socket)).await else {
+    let Ok(Ok(stream)) = watch.limit(pin!(TlsAcceptor::from(config).accept(socket))).await else {
         return;
     };
     drop(watch);
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let io = Io::ServerTls(Box::new(stream));
     if h2 {
-        http2::serve(worker, http2::wrap(io), peer).await;
+        Box::pin(http2::serve(worker, http2::wrap(io), peer)).await;
     } else {
         http1::serve(worker, io, Vec::new(), peer).await;
     }
@@ -142,7 +147,7 @@ async fn begin(worker: Rc<Worker>, mut io: Io, peer: IpAddr) {
         if n == PREFACE.len() {
             drop(watch);
             let io = Prefixed { first, taken: 0, io };
-            return http2::serve(worker, hyper_util::rt::TokioIo::new(io), peer).await;
+            return Box::pin(http2::serve(worker, hyper_util::rt::TokioIo::new(io), peer)).await;
         }
     }
 }

@@ -54,7 +54,8 @@ impl Client {
             Ok(head) => head,
             Err(None) => return Err(Over::Gone),
             Err(Some(failure)) => {
-                self.refuse(worker, peer, &failure).await;
+                // Boxed, as most connections never need it.
+                Box::pin(self.refuse(worker, peer, &failure)).await;
                 return Err(Over::Gone);
             }
         };

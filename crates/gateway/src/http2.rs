@@ -193,7 +193,7 @@ fn streamed(worker: Rc<Worker>, watch: Rc<Watch>, mut stream: Streaming, active:
             let bytes = Bytes::copy_from_slice(stream.bytes(piece));
             stream.taken(piece);
             watch.enter(Phase::Write, worker.live().settings.timeouts.body_idle);
-            match watch.limit(sender.send(Ok(bytes))).await {
+            match watch.limit(pin!(sender.send(Ok(bytes)))).await {
                 Ok(Ok(())) if !piece.last => {}
                 _ => return,
             }

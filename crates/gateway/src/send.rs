@@ -4,6 +4,7 @@
 //! the first attempt. Whom to ask next, and whether at all, is said in `tries`; which error leaves sense in what, in
 //! `retry`.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tollgate_core::record::RecorderError;
@@ -223,5 +224,5 @@ async fn rest(watch: &Watch, end: Instant, pause: Duration) {
     watch.set_total(Some(end));
     watch.enter(Phase::Pause, pause.saturating_mul(2) + Duration::from_secs(1));
     // It is shorter than what is left of the request, which the next attempt would notice otherwise.
-    let _ = watch.limit(tokio::time::sleep(pause)).await;
+    let _ = watch.limit(pin!(tokio::time::sleep(pause))).await;
 }

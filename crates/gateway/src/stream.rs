@@ -216,7 +216,7 @@ impl Streaming {
                 Some(begun) => begun,
                 None => match self.read(worker, watch).await {
                     Ok(ended) => (self.pass(), ended),
-                    Err(error) => match self.broke(worker, watch, error, 0).await {
+                    Err(error) => match Box::pin(self.broke(worker, watch, error, 0)).await {
                         Some(piece) => return piece,
                         None => continue,
                     },
@@ -241,7 +241,7 @@ impl Streaming {
                 () => None,
             };
             if let Some(error) = error {
-                match self.broke(worker, watch, error, len).await {
+                match Box::pin(self.broke(worker, watch, error, len)).await {
                     Some(piece) => return piece,
                     None => continue,
                 }

@@ -239,7 +239,7 @@ pub(crate) struct Call<'a> {
 /// that ran out is nobody's failure.
 pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Result<(AnswerHead, Body), UpstreamError> {
     if call.upstream.http == HttpVersion::Http2 {
-        return http2::call(worker, watch, call).await;
+        return Box::pin(http2::call(worker, watch, call)).await;
     }
     if let Some(connection) = worker.pools.take(call.provider.index) {
         match http1::exchange(worker, watch, call, connection).await {
@@ -247,7 +247,7 @@ pub(crate) async fn call(worker: &Worker, watch: &Watch, call: &Call<'_>) -> Res
             other => return other,
         }
     }
-    let connection = connect::http1(call.timeouts, call.upstream, watch).await?;
+    let connection = Box::pin(connect::http1(call.timeouts, call.upstream, watch)).await?;
     http1::exchange(worker, watch, call, connection).await
 }
 

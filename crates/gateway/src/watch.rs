@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -176,10 +177,10 @@ impl Watch {
         Ok(())
     }
 
-    /// Runs `future` unless the deadline passes first.
-    pub(crate) async fn limit<F: Future>(&self, future: F) -> Result<F::Output, Expired> {
-        let mut future = std::pin::pin!(future);
-        poll_fn(|cx| match future.as_mut().poll(cx) {
+    /// Runs `future` unless the deadline passes first. It comes pinned, for an argument that is pinned here would take
+    /// its room twice in the caller's future.
+    pub(crate) async fn limit<F: Future + Unpin>(&self, mut future: F) -> Result<F::Output, Expired> {
+        poll_fn(|cx| match Pin::new(&mut future).poll(cx) {
             Poll::Ready(out) => Poll::Ready(Ok(out)),
             Poll::Pending => self.check(cx).map_or_else(|e| Poll::Ready(Err(e)), |()| Poll::Pending),
         })

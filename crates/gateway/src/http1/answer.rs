@@ -2,6 +2,8 @@
 //!
 //! In: an answer and the form it is to have. Out: its bytes on the wire; the head leaves with the first of the body.
 
+use std::pin::pin;
+
 use crate::answer::{Answer, AnswerBody};
 use crate::stream::Streaming;
 use crate::translate::push_number;
@@ -59,7 +61,7 @@ async fn write_stream(
 ) -> Result<(), Over> {
     let mut head = Some(head);
     loop {
-        let piece = wire.race(stream.next(worker, &wire.watch)).await?;
+        let piece = wire.race(pin!(stream.next(worker, &wire.watch))).await?;
         // The head leaves with the first piece, in the same segment.
         let before = head.take().unwrap_or_default();
         if piece.broken {

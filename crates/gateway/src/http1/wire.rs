@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -94,11 +94,10 @@ impl Wire {
     }
 
     /// Runs `future` while looking whether the caller is still there; its going ends the request, and with it the
-    /// upstream one.
-    pub(super) async fn race<F: Future>(&self, future: F) -> Result<F::Output, Over> {
-        let mut future = pin!(future);
+    /// upstream one. It comes pinned, so that its room is taken once.
+    pub(super) async fn race<F: Future + Unpin>(&self, mut future: F) -> Result<F::Output, Over> {
         poll_fn(|cx| {
-            if let Poll::Ready(out) = future.as_mut().poll(cx) {
+            if let Poll::Ready(out) = Pin::new(&mut future).poll(cx) {
                 return Poll::Ready(Ok(out));
             }
             self.poll_gone(cx).map(|()| Err(Over::Gone))

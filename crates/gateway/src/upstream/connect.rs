@@ -1,6 +1,7 @@
 //! A new connection to a provider: resolve, connect, TLS.
 
 use std::io;
+use std::pin::pin;
 
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -19,7 +20,7 @@ pub(super) async fn http1(
     watch: &Watch,
 ) -> Result<Io, UpstreamError> {
     watch.enter(Phase::Connect, timeouts.connect);
-    watch.limit(connect(upstream)).await?
+    watch.limit(pin!(connect(upstream))).await?
 }
 
 async fn connect(upstream: &Upstream) -> Result<Io, UpstreamError> {

@@ -1,7 +1,7 @@
 //! One request and its answer over h2, through hyper: for providers that are configured so.
 
 use std::error::Error as _;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -88,7 +88,7 @@ async fn exchange(watch: &Watch, call: &Call<'_>, sender: &Rc<Sender>) -> Result
         request(call).map_err(|_| Failed::Other(UpstreamError::Protocol("the request cannot be written as h2")))?;
     watch.enter(Phase::FirstByte, call.timeouts.first_byte);
     let answer = watch
-        .limit(Sender::clone(sender).try_send_request(request))
+        .limit(pin!(Sender::clone(sender).try_send_request(request)))
         .await
         .map_err(|expired| Failed::Other(expired.into()))?
         .map_err(|e| Failed::of(&e))?;
@@ -116,7 +116,7 @@ async fn fresh(watch: &Watch, call: &Call<'_>, place: &Http2) -> Result<Rc<Sende
         .max_header_list_size(64 << 10)
         .handshake(TokioIo::new(io));
     let (sender, connection) =
-        watch.limit(handshake).await?.map_err(|e| UpstreamError::ClosedBeforeAnswer { reason: e.to_string() })?;
+        watch.limit(pin!(handshake)).await?.map_err(|e| UpstreamError::ClosedBeforeAnswer { reason: e.to_string() })?;
     crate::executor::spawn(async move {
         if let Err(e) = connection.await {
             tracing::debug!(error = %e, "an h2 connection to a provider ended");
