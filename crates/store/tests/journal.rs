@@ -285,6 +285,31 @@ fn a_segment_that_was_released_while_the_others_are_read_is_not_missed() {
 }
 
 #[test]
+fn a_journal_that_is_written_while_it_is_read_has_no_torn_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = Journal::open(directory.path(), SMALL, 1).unwrap();
+
+    let writing = std::thread::spawn(move || {
+        let writer = journal.writer(0).unwrap();
+        for n in 0..20_000 {
+            writer.append(&settlement(n, "")).unwrap();
+            writer.flush();
+        }
+    });
+
+    let mut reads = 0;
+    while reads == 0 || !writing.is_finished() {
+        let mut entries = read_dir(directory.path()).unwrap();
+        assert!(entries.by_ref().all(|read| read.is_ok()));
+        let condition = entries.condition();
+        assert!(condition.ends.iter().all(|(_, end)| matches!(end, End::Clean { .. })), "{condition:?}");
+        assert_eq!(condition.damage, []);
+        reads += 1;
+    }
+    writing.join().unwrap();
+}
+
+#[test]
 fn at_the_bound_admissions_are_refused_and_every_settlement_still_goes() {
     let directory = tempfile::tempdir().unwrap();
     let bound_bytes = 4 * SEGMENT_BYTES_LEAST;

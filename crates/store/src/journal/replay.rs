@@ -103,19 +103,20 @@ impl Entries {
                 continue;
             }
             // Looking behind the end takes a while, and what is seen there may be entries that came meanwhile.
-            if reader.is_torn()? && reader.has_grown()? {
+            let is_torn = reader.is_torn()?;
+            if is_torn && reader.has_grown()? {
                 continue;
             }
-            let end = self.close()?;
+            let end = self.close(is_torn)?;
             self.condition.ends.extend(end.map(|end| (segment, end)));
         }
     }
 
-    /// Leaves the segment; how it ended.
-    fn close(&mut self) -> Result<Option<End>, ReadError> {
-        let Some(mut reader) = self.reader.take() else { return Ok(None) };
+    /// Leaves the segment; how it ended. Whether it is torn is not asked again: more may have come since.
+    fn close(&mut self, is_torn: bool) -> Result<Option<End>, ReadError> {
+        let Some(reader) = self.reader.take() else { return Ok(None) };
         match reader.end() {
-            Some(End::Clean { offset } | End::Torn { offset }) if reader.is_torn()? => {
+            Some(End::Clean { offset } | End::Torn { offset }) if is_torn => {
                 self.torn = Some(Damage { segment: reader.segment(), bytes: offset..reader.size()? });
                 Ok(Some(End::Torn { offset }))
             }
