@@ -61,8 +61,8 @@ pub(crate) struct Trace {
     pub(crate) model_answered: String,
     pub(crate) upstream_request_id: String,
     pub(crate) usage: Usage,
-    /// Chunks of a stream that have come.
-    pub(crate) chunks: u64,
+    /// Chunks of a stream that have come and whose tokens neither its provider has told nor we have reckoned.
+    pub(crate) unmetered: u64,
     request_bytes: usize,
     /// The usage was reckoned, at least in part.
     estimated: bool,
@@ -111,7 +111,7 @@ impl Trace {
             model_answered: String::new(),
             upstream_request_id: String::new(),
             usage: Usage::default(),
-            chunks: 0,
+            unmetered: 0,
             request_bytes: 0,
             estimated: false,
             answer_bytes: 0,
@@ -232,9 +232,7 @@ impl Trace {
     /// leaves the admission as what is known, and is logged.
     pub(crate) fn settle(&mut self, end: &End<'_>) -> Option<u64> {
         self.settled = true;
-        if matches!(end.outcome, Outcome::Interrupted | Outcome::Abandoned) {
-            self.reckon();
-        }
+        self.reckon();
         let whole = self.taken();
         self.count(end, whole);
         self.log(end, whole);
@@ -250,7 +248,9 @@ impl Trace {
         let mut evidence =
             end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
         if !self.private.is_empty() {
-            evidence.push_str("; ");
+            if !evidence.is_empty() {
+                evidence.push_str("; ");
+            }
             evidence.push_str(&self.private);
         }
         let first = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
@@ -289,13 +289,14 @@ impl Trace {
         }
     }
 
-    /// Reckons the usage of a stream that broke off before its provider told it: a token for each chunk, about what
-    /// providers put into one, and one for four bytes of the request. What is so reckoned is marked.
+    /// Reckons the usage of a stream whose provider did not tell it, for it broke off or for it never does: a token for
+    /// each chunk, about what providers put into one, and one for four bytes of the request. What is so reckoned is
+    /// marked.
     pub(crate) fn reckon(&mut self) {
-        if self.chunks == 0 || self.usage != Usage::default() {
-            return;
+        match std::mem::take(&mut self.unmetered) {
+            0 => {}
+            chunks => self.reckon_more(chunks),
         }
-        self.reckon_more(self.chunks);
     }
 
     /// Adds what an attempt is reckoned to have used of which so many chunks came.

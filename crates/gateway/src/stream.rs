@@ -223,9 +223,12 @@ impl Streaming {
                 },
             };
             let facts = self.facts();
-            self.trace.chunks = facts.chunks;
-            if let Some(usage) = facts.usage {
-                self.trace.usage = sum(&self.spent, &usage);
+            match facts.usage {
+                Some(usage) => {
+                    self.trace.unmetered = 0;
+                    self.trace.usage = sum(&self.spent, &usage);
+                }
+                None => self.trace.unmetered = facts.chunks,
             }
             if let Some(resume) = &mut self.resume {
                 resume.note(&self.held[..len]);

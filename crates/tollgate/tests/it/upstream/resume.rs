@@ -96,6 +96,23 @@ async fn with_resume_the_next_deployment_goes_on_without_a_seam() {
 }
 
 #[tokio::test]
+async fn a_provider_that_never_tells_usage_is_metered_for_what_came() {
+    let (first, second) = (Upstream::start().await, Upstream::start().await);
+    let server = two_deployments(&first, &second, true).await;
+    first.answer(broken());
+    let again = Answer::stream().event(&chunk("b", "One, two, ")).event(&chunk("b", "three."));
+    second.answer(again.event(&end("b")).event("[DONE]"));
+
+    let reply = count(&server).await;
+
+    assert_eq!(told(&reply).0, "One, two, three.");
+    let record = &server.records(reply.request_id()).await[1];
+    // Two chunks of the first, three of the second.
+    assert_eq!((&record["usage"]["output"], &record["estimated"]), (&5.into(), &true.into()), "{record}");
+    assert_eq!(record["outcome"], "complete", "{record}");
+}
+
+#[tokio::test]
 async fn where_the_next_deployment_says_something_else_the_stream_ends_in_the_error() {
     let (first, second) = (Upstream::start().await, Upstream::start().await);
     let server = two_deployments(&first, &second, true).await;
