@@ -15,6 +15,7 @@ mod malformed;
 mod million_keys;
 mod mixed_clients;
 mod other_server;
+mod overload;
 mod probe;
 mod provider;
 mod records;
@@ -43,6 +44,7 @@ usage: cargo xtask prove <name> [N] [--small] [--locked] [--binary FILE]
   failover                   a provider down for a minute, a model that stands in: no failure, soon back
   faults [1500]              so many requests at once to a provider that does everything wrong: no answer but its own
   other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
+  overload                   twice what the server can do: it does what it can, and refuses the rest within 50 ms
   restart [20]               overlapping restarts under load: nobody refused, reset or cut off
 
 --small: a size for every test run. --binary: another one than target/release/tollgate. --locked (kill): for half of the
@@ -108,6 +110,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("failover") => failover::prove(&options),
         Some("faults") => faults::prove(&options),
         Some("other-server") => other_server::prove(&options),
+        Some("overload") => overload::prove(&options),
         Some("restart") => restart::prove(&options),
         Some("mixed-clients") => mixed_clients::prove(&options),
         _ => bail!("{USAGE}"),

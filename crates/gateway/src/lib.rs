@@ -22,6 +22,7 @@ mod health;
 mod http1;
 mod http2;
 mod io;
+mod lag;
 mod line;
 mod live;
 mod metrics;

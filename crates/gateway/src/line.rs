@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
@@ -75,7 +76,7 @@ async fn serve(
     }
     let route = stage!(resolved);
     trace.operation = route.operation();
-    trace.place = Some(stage!(place(worker)));
+    trace.place = Some(stage!(place(worker, trace.accepted)));
     let caller = authenticate::caller(worker, request).inspect_err(|e| trace.caller = e.key().cloned());
     let caller = stage!(caller);
     trace.caller = Some(caller.clone());
@@ -122,15 +123,24 @@ pub(crate) enum PlaceError {
         /// The ceiling.
         in_flight: usize,
     },
+    /// The serving thread comes too late to what is ready.
+    #[error("its serving thread is {by:?} late")]
+    Late {
+        /// By how much.
+        by: Duration,
+    },
     /// The process is about to stop.
     #[error("the server is stopping")]
     Draining,
 }
 
-/// Room for one more request.
-fn place(worker: &Worker) -> Result<Place, PlaceError> {
+/// Room for one more request, which has just come.
+fn place(worker: &Worker, now: Instant) -> Result<Place, PlaceError> {
     if worker.draining() {
         return Err(PlaceError::Draining);
+    }
+    if let Some(by) = worker.lag.arrived(now) {
+        return Err(PlaceError::Late { by });
     }
     let ceiling = worker.live().settings.limits.in_flight;
     Place::take(&worker.shared, ceiling).ok_or(PlaceError::Overloaded { in_flight: ceiling })

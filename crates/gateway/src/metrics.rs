@@ -63,6 +63,8 @@ pub(crate) struct Metrics {
     pub(crate) streams_resumed: Counter,
     /// Connections above their ceiling, closed at once.
     pub(crate) connections_refused: Counter,
+    /// How late serving threads come to what is ready.
+    pub(crate) lateness: Histogram,
     /// For whoever reads the settings again.
     pub(crate) reload: ReloadMetrics,
     /// For the thread that sends spans.
@@ -119,6 +121,7 @@ impl Metrics {
                 "Client connections closed at once because their ceiling is reached",
                 Counter::default(),
             ),
+            lateness: lateness(r),
             spans: SpanMetrics::new(&add(r, "spans", "Spans of traces, by what became of them", spans)),
             reload: ReloadMetrics::register(r),
             process: Process::new(r, version),
@@ -166,6 +169,13 @@ impl Metrics {
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric
+}
+
+fn lateness(registry: &mut Registry) -> Histogram {
+    let lateness = Histogram::new([0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0]);
+    let help = "How late serving threads come to what is ready, measured every 10 ms while requests come";
+    registry.register_with_unit("thread_lateness", help, Unit::Seconds, lateness.clone());
+    lateness
 }
 
 fn seconds(

@@ -124,6 +124,9 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Place(PlaceError::Overloaded { in_flight }) => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
             .fact("limit", format!("{in_flight} requests"))
             .retry_after(Duration::from_secs(1)),
+        Failure::Place(PlaceError::Late { by }) => Diagnosis::new(&causes::GATEWAY_OVERLOADED)
+            .evidence(format!("requests wait {} ms for a processor", by.as_millis()))
+            .retry_after(Duration::from_secs(1)),
         Failure::Place(PlaceError::Draining) => {
             Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1))
         }
@@ -508,6 +511,7 @@ fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamE
     let seen = if what.is_empty() { cause.title } else { &what };
     let d = Diagnosis::new(cause).fact("provider", provider).evidence(format!("{deployment}: {seen}"));
     match error {
+        UpstreamError::Late(Limit::Drain) => d.retry_after(Duration::from_secs(1)),
         UpstreamError::Late(_) => d.fact("limit", seconds(limit)),
         _ => d.fact("what", what),
     }
@@ -539,6 +543,7 @@ fn upstream_cause(error: &UpstreamError) -> (&'static Cause, String) {
         UpstreamError::Late(Limit::Attempt) => (&causes::UPSTREAM_TOTAL_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
+        UpstreamError::Late(Limit::Drain) => (&causes::GATEWAY_STOPPED, String::new()),
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn again(error: &SendError) -> Again {
             | UpstreamError::Late(
                 Limit::Connect | Limit::FirstByte | Limit::FirstToken | Limit::Idle | Limit::Attempt,
             ) => Again::Elsewhere,
-            UpstreamError::Late(Limit::Total) => Again::No,
+            UpstreamError::Late(Limit::Total | Limit::Drain) => Again::No,
             UpstreamError::Dns { .. }
             | UpstreamError::Refused { .. }
             | UpstreamError::Unreachable { .. }
@@ -103,7 +103,7 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(error: &SendError) -> Verdict {
     match error {
         SendError::Record(_) | SendError::Open { .. } => Verdict::Unknown,
-        SendError::Upstream { error: UpstreamError::Late(Limit::Total), .. } => Verdict::Unknown,
+        SendError::Upstream { error: UpstreamError::Late(Limit::Total | Limit::Drain), .. } => Verdict::Unknown,
         SendError::Upstream { .. }
         | SendError::CredentialRejected { .. }
         | SendError::Redirect { .. }
@@ -121,7 +121,7 @@ pub(crate) fn condition(error: &SendError) -> Option<Condition> {
     match error {
         SendError::Record(_) | SendError::Provider { asked: true, .. } => None,
         SendError::Upstream { error: UpstreamError::Late(limit), .. } => match limit {
-            Limit::Total => None,
+            Limit::Total | Limit::Drain => None,
             _ => Some(Condition::Timeout),
         },
         SendError::Upstream { .. }

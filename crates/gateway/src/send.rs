@@ -120,6 +120,11 @@ impl SendError {
         }
     }
 
+    /// This process stops: no other deployment can help.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self, Self::Upstream { error: UpstreamError::Late(Limit::Drain), .. })
+    }
+
     /// A failure of the connection. The attempt's own limit is told from that of the whole request, accepted so.
     pub(crate) fn upstream(deployment: &Deployment, error: UpstreamError, accepted: Instant, total: Duration) -> Self {
         let timeouts = &deployment.timeouts;

@@ -165,10 +165,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         let accepting = Accepting { listeners, last, config: config.clone() };
         let duty = Duty { first: index == 0, accepting, recorder, tls, beat: beats[index].clone() };
         let shared = shared.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build_local(tokio::runtime::LocalOptions::default());
-        drop(runtime.map_err(StartError::Thread)?);
+        drop(runtime().map_err(StartError::Thread)?);
         let thread = std::thread::Builder::new()
             .name(format!("serve-{index}"))
             .spawn(move || run(shared, duty))
@@ -341,13 +338,19 @@ struct Duty {
     beat: Arc<AtomicU32>,
 }
 
+/// That of a serving thread. It looks for news of its sockets after half as many tasks as is usual: behind that many
+/// expensive ones, who is refused for overload has waited long enough before anybody knew of it.
+fn runtime() -> io::Result<tokio::runtime::LocalRuntime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .event_interval(31)
+        .build_local(tokio::runtime::LocalOptions::default())
+}
+
 /// A serving thread.
 fn run(shared: Arc<Shared>, duty: Duty) {
     let Duty { first, accepting, recorder, tls, beat } = duty;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build_local(tokio::runtime::LocalOptions::default())
-        .expect("a runtime like this one was made a moment ago");
+    let runtime = runtime().expect("a runtime like this one was made a moment ago");
     runtime.block_on(async move {
         let worker = Rc::new(Worker::new(shared, recorder()));
         if let Err(error) = accepting.start(&worker) {
@@ -355,6 +358,7 @@ fn run(shared: Arc<Shared>, duty: Duty) {
             return;
         }
         spawn(worker.clone().flush_groups());
+        spawn(worker.lag.clone().measure(worker.shared.metrics.lateness.clone()));
         spawn(worker.clone().tick());
         spawn(worker.clone().follow_changes());
         spawn(beats(beat));
@@ -387,7 +391,17 @@ async fn finish(worker: &Worker) {
         worker.wheel.end_idle();
         tokio::time::sleep(LOOK).await;
     }
+    if shared.stages.now() < Stage::Over && has_connections(worker) {
+        worker.wheel.stop();
+        let end = Instant::now() + LAST_WORDS;
+        while shared.stages.now() < Stage::Over && has_connections(worker) && Instant::now() < end {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }
+
+/// For requests that are still in flight when the time to drain is over: to tell their callers, and to be recorded.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Serving threads take changed settings over between two requests: it takes them no time.
 const FOLLOW_MAX: Duration = Duration::from_secs(1);

@@ -96,6 +96,8 @@ pub struct Timeouts {
     pub keep_alive: Duration,
     /// From acceptance to the last byte.
     pub total: Duration,
+    /// Between the first unready answer and the end of accepting, when the process is told to stop.
+    pub drain_pause: Duration,
     /// For requests in flight when the process is told to stop.
     pub drain: Duration,
 }
@@ -107,6 +109,7 @@ impl Default for Timeouts {
             body_idle: Duration::from_secs(30),
             keep_alive: Duration::from_secs(75),
             total: Duration::from_secs(900),
+            drain_pause: Duration::from_secs(2),
             drain: Duration::from_secs(30),
         }
     }

@@ -14,12 +14,13 @@ use tokio::sync::watch;
 pub enum Stage {
     /// It serves.
     Serving,
-    /// It serves, and says that it is not ready, so that callers are sent elsewhere.
+    /// It serves, and says that it is not ready, so that callers are sent elsewhere; answers close their connections.
     Unready,
     /// Another process has its listening sockets. What still comes on its connections is served, the last answer of each
     /// with `connection: close`; there is no hurry.
     HandedOver,
-    /// It accepts nothing more, ends idle connections and finishes requests in flight within the time to drain.
+    /// It accepts nothing more, ends idle connections and finishes requests in flight within the time to drain; what
+    /// goes on after that is told that it is cut off.
     Draining,
     /// It ends at once.
     Over,

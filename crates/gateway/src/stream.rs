@@ -272,7 +272,7 @@ impl Streaming {
 
     /// Whether another deployment continues the stream, which broke off behind `len` good bytes.
     async fn goes_on(&mut self, worker: &Worker, watch: &Watch, error: &SendError, len: usize) -> bool {
-        let Some(resume) = self.resume.take() else {
+        let Some(resume) = self.resume.take().filter(|_| !error.is_ours()) else {
             return false;
         };
         self.trace.attempt_failed(self.status, respond::broken_stream(error).cause.slug);
@@ -327,7 +327,8 @@ impl Streaming {
             }
             Source::Events(events, pause) => {
                 if self.trace.first_byte.is_some() && !pause.is_zero() {
-                    tokio::time::sleep(*pause).await;
+                    watch.enter(Phase::Idle, self.deployment.timeouts.idle.max(*pause));
+                    watch.limit(Box::pin(tokio::time::sleep(*pause))).await?;
                 }
                 // Without a pause they all leave at once.
                 let n = if pause.is_zero() { usize::MAX } else { 1 };

@@ -100,6 +100,8 @@ pub(crate) enum Limit {
     Attempt,
     /// For the whole request.
     Total,
+    /// For this process to stop.
+    Drain,
 }
 
 impl From<Expired> for UpstreamError {
@@ -111,6 +113,7 @@ impl From<Expired> for UpstreamError {
             Phase::FirstToken => Limit::FirstToken,
             Phase::Idle | Phase::Body | Phase::KeepAlive => Limit::Idle,
             Phase::Total | Phase::Pause => Limit::Total,
+            Phase::Stopped => Limit::Drain,
         })
     }
 }

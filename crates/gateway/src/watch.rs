@@ -41,6 +41,8 @@ pub(crate) enum Phase {
     Write,
     /// The whole request.
     Total,
+    /// The process, whose time to drain is over.
+    Stopped,
 }
 
 /// The limit of this phase has passed.
@@ -63,11 +65,13 @@ pub(crate) struct Watch {
 pub(crate) struct Wheel {
     watches: RefCell<Vec<Weak<Watch>>>,
     now: Cell<Instant>,
+    /// Nobody may wait for a provider any more.
+    stopped: Cell<bool>,
 }
 
 impl Wheel {
     pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { watches: RefCell::default(), now: Cell::new(Instant::now()) })
+        Rc::new(Self { watches: RefCell::default(), now: Cell::new(Instant::now()), stopped: Cell::new(false) })
     }
 
     /// A new deadline.
@@ -120,6 +124,16 @@ impl Wheel {
         }
     }
 
+    /// The time to drain is over: who waits for a provider, now or later, is told so, and can tell its caller.
+    pub(crate) fn stop(&self) {
+        self.stopped.set(true);
+        for watch in self.watches.borrow().iter().filter_map(Weak::upgrade) {
+            if watch.waits_for_provider() {
+                watch.end(Phase::Stopped);
+            }
+        }
+    }
+
     /// How many tasks have a deadline: the connections, mostly.
     pub(crate) fn len(&self) -> usize {
         self.watches.borrow().len()
@@ -134,11 +148,12 @@ impl Wheel {
 impl Watch {
     /// From now on this phase, `within` this time from the last tick.
     pub(crate) fn enter(&self, phase: Phase, within: Duration) {
-        let now = self.wheel.upgrade().map_or_else(Instant::now, |w| w.now());
+        let (now, stopped) =
+            self.wheel.upgrade().map_or_else(|| (Instant::now(), true), |w| (w.now(), w.stopped.get()));
         self.phase.set(phase);
         // A tick may have been almost a whole one ago: never be early.
         self.deadline.set(now + TICK + within);
-        self.expired.set(None);
+        self.expired.set((stopped && self.waits_for_provider()).then_some(Phase::Stopped));
     }
 
     /// A request starts or ends: its deadline as a whole.
@@ -157,11 +172,17 @@ impl Watch {
             _ if now >= self.deadline.get() => Some(self.phase.get()),
             _ => None,
         };
-        if late.is_some() && self.expired.get().is_none() {
-            self.expired.set(late);
-            if let Some(waker) = self.waker.borrow_mut().take() {
-                waker.wake();
-            }
+        if let Some(phase) = late
+            && self.expired.get().is_none()
+        {
+            self.end(phase);
+        }
+    }
+
+    fn end(&self, phase: Phase) {
+        self.expired.set(Some(phase));
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
         }
     }
 
@@ -222,6 +243,23 @@ mod tests {
         other.set_total(Some(Instant::now()));
         wheel.tick();
         assert_eq!(other.check(&cx), Err(Expired(Phase::Total)));
+    }
+
+    #[test]
+    fn where_the_process_stops_nobody_waits_for_a_provider_any_more() {
+        let wheel = Wheel::new();
+        let waits = wheel.watch(Phase::FirstByte, Duration::from_secs(60));
+        let writes = wheel.watch(Phase::Write, Duration::from_secs(60));
+        let cx = Context::from_waker(Waker::noop());
+
+        wheel.stop();
+
+        assert_eq!(waits.check(&cx), Err(Expired(Phase::Stopped)));
+        assert_eq!(writes.check(&cx), Ok(()));
+        waits.enter(Phase::Idle, Duration::from_secs(60));
+        assert_eq!(waits.check(&cx), Err(Expired(Phase::Stopped)), "nor for the rest of an answer");
+        waits.enter(Phase::Write, Duration::from_secs(60));
+        assert_eq!(waits.check(&cx), Ok(()), "what is known is told still");
     }
 
     #[test]

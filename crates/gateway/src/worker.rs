@@ -20,6 +20,7 @@ use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
 use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 
+use crate::lag::Lag;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::refusals::Refusals;
@@ -106,6 +107,7 @@ pub(crate) struct Worker {
     pub(crate) wheel: Rc<Wheel>,
     pub(crate) pools: Pools,
     pub(crate) clock: Clock,
+    pub(crate) lag: Rc<Lag>,
     live: RefCell<Rc<Live>>,
     recorder: Rc<dyn Recorder>,
     unwritten: Cell<bool>,
@@ -128,6 +130,7 @@ impl Worker {
             wheel: Wheel::new(),
             pools,
             clock: Clock::new(),
+            lag: Rc::new(Lag::new()),
             recorder,
             unwritten: Cell::new(false),
             flusher: RefCell::new(None),

@@ -159,6 +159,8 @@ impl ServerBuilder {
     fn bare(&self) -> Command {
         let mut command = Command::new(&self.binary);
         command.env_clear().env("HOME", self.directory()).current_dir(self.directory()).stdin(Stdio::null());
+        // A test that stops a server has told nobody to go elsewhere.
+        command.env("TOLLGATE_TIMEOUTS_DRAIN_PAUSE", "0s");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -184,10 +184,17 @@ impl Running {
         self.gateway.reload_refused();
     }
 
+    /// How long it goes on serving once it has said that it stops.
+    #[must_use]
+    pub fn drain_pause(&self) -> Duration {
+        self.timeouts.get().drain_pause
+    }
+
     /// How long it takes at most once it is told to stop.
     #[must_use]
     pub fn ends_within(&self) -> Duration {
-        self.timeouts.get().drain + CLOSING_MAX
+        let timeouts = self.timeouts.get();
+        timeouts.drain_pause + timeouts.drain + CLOSING_MAX
     }
 
     /// How long it takes at most once another process has taken its place.

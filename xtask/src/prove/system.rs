@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::Context;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 /// Thousands of connections need as many files; a system that refuses shows itself later.
 pub(super) fn raise_file_limit() {
@@ -16,6 +17,17 @@ pub(super) fn raise_file_limit() {
 #[expect(clippy::disallowed_methods, reason = "a proof paces what it sends, and samples what it watches")]
 pub(super) fn pause(time: Duration) {
     std::thread::sleep(time);
+}
+
+/// Lets a process run on these processors alone, with the threads it has now.
+pub(super) fn pin(pid: u32, processors: &[usize]) -> anyhow::Result<()> {
+    let mut set = CpuSet::new();
+    processors.iter().for_each(|processor| set.set(*processor));
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let id: i32 = task?.file_name().to_string_lossy().parse()?;
+        sched_setaffinity(Pid::from_raw(id), &set)?;
+    }
+    Ok(())
 }
 
 /// Resident memory of a process, in bytes.

@@ -20,9 +20,14 @@ causes! {
         explanation: "This gateway is already serving as much as it takes at once[[ ({limit})]], and refused the \
             request before any work was done.",
         remedy: "Try again [[after {delay}||shortly]]; operators can raise the limit or run another gateway beside it.",
-        reasons: &["More traffic than the limit is set for", "Slow answers of a provider hold many requests open"],
+        reasons: &[
+            "More traffic than the limit is set for",
+            "More traffic than its processors can serve",
+            "Slow answers of a provider hold many requests open",
+        ],
         checks: &[
             "Look at tollgate_requests_in_flight and tollgate_connections on /metrics",
+            "Look at tollgate_thread_lateness_seconds on /metrics: where it is above 25 ms, processors are what is short",
             "Look at the providers' times in tollgate_request_duration_seconds on /metrics",
         ],
         remedies: &[
@@ -68,12 +73,16 @@ causes! {
         title: "This gateway's process ended before the request did",
         party: Party::Gateway,
         retry: Retry::Yes,
-        // Told in records alone: by then there is no connection to tell it on.
-        wire: Wire::new(500, "server_error", None, SORRY),
-        explanation: "The request had been let in when the gateway's process ended, so a provider may have been asked, and \
-            what it used is not known.",
+        // Where the process was killed, told in records alone: by then there is no connection to tell it on.
+        wire: BUSY,
+        explanation: "The request had been let in and was not done when the gateway's process ended, so a provider may have \
+            been asked.",
         remedy: "Send the request again.",
-        reasons: &["The process was killed or crashed", "The machine lost its power"],
+        reasons: &[
+            "The gateway was told to stop, and the request took longer than the time to drain",
+            "The process was killed or crashed",
+            "The machine lost its power",
+        ],
         checks: &[
             "Read the end of the gateway's log, and the system's log of that time",
             "Look with `tollgate requests list --cause gateway_stopped` how many requests it met",
@@ -81,7 +90,7 @@ causes! {
         remedies: &[
             "Repeat the request",
             "Compare the provider's bill for that time with the records",
-            "Stop the gateway with SIGTERM, which finishes requests",
+            "Stop the gateway with SIGTERM, which finishes requests, and raise timeouts.drain",
         ],
         related: &["gateway_draining", "connection_reset"],
     }

@@ -1,7 +1,7 @@
 //! A server's life after its start: until a signal ends it, or another process takes its place.
 //!
 //! In: a server that runs. Out: it has ended. SIGTERM and SIGINT finish requests in flight; the second of either ends at
-//! once. A successor gets the listening sockets first, and this process has time.
+//! once. Before SIGTERM does, `/readyz` says 503 for a while, so that new callers are sent elsewhere. A successor gets the listening sockets first, and this process has time.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Signals {
 
 /// Why the server leaves off serving.
 enum End {
-    Told,
+    Told(Stop),
     Replaced(Successor),
 }
 
@@ -98,21 +98,22 @@ impl Life {
         let stages = running.stages();
         let end = runtime.block_on(async {
             tokio::select! {
-                _ = signals.next() => End::Told,
+                stop = signals.next() => End::Told(stop),
                 successor = replaced(&mut offer) => End::Replaced(successor),
-                () = watchdog(manager.as_ref(), &running) => End::Told,
-                () = follow_settings(hangup, reload, &running, manager.as_ref()) => End::Told,
+                () = watchdog(manager.as_ref(), &running) => End::Told(Stop::Interrupt),
+                () = follow_settings(hangup, reload, &running, manager.as_ref()) => End::Told(Stop::Interrupt),
             }
         });
         // Nobody else is to get the sockets from here.
         drop(offer);
+        let mut hurried = None;
         match &end {
-            End::Told => {
+            End::Told(stop) => {
                 if let Some(manager) = &manager {
                     manager.stopping(running.ends_within());
                 }
-                stages.go_on(Stage::Draining);
                 output::say(Label::Note, "stopping: requests in flight are finished; a second signal stops at once");
+                hurried = runtime.block_on(turn_away(&mut signals, &stages, *stop, running.drain_pause()));
             }
             End::Replaced(successor) => {
                 stages.go_on(Stage::HandedOver);
@@ -130,11 +131,26 @@ impl Life {
             running.end();
             let _ = done.send(());
         });
-        let told_twice = runtime.block_on(hurry(&mut signals, &stages, stopped));
+        let told_twice = runtime.block_on(hurry(&mut signals, &stages, stopped)).or(hurried);
         ending.join().map_err(|_| Refused::failed("the server did not stop cleanly"))?;
         let cut = |stop| Refused::failed("stopped at once; requests in flight were cut off").code(stop as u8);
         told_twice.map_or(Ok(()), |stop| Err(cut(stop).into()))
     }
+}
+
+/// Says that new callers are to go elsewhere, and serves them until they do; then nothing new is begun. A signal that
+/// cuts this short ends everything at once.
+async fn turn_away(signals: &mut Signals, stages: &Stages, stop: Stop, pause: Duration) -> Option<Stop> {
+    stages.go_on(Stage::Unready);
+    // Whoever presses Ctrl-C waits for it.
+    if stop == Stop::Terminate
+        && let Ok(again) = tokio::time::timeout(pause, signals.next()).await
+    {
+        stages.go_on(Stage::Over);
+        return Some(again);
+    }
+    stages.go_on(Stage::Draining);
+    None
 }
 
 async fn replaced(offer: &mut Option<Offer>) -> Successor {

@@ -22,7 +22,11 @@ pub struct RawTimeouts {
     /// From the acceptance of a request to the last byte of its answer.
     #[schemars(extend("x-min" = "10ms", "x-max" = "1d"))]
     pub total: DurationText,
-    /// For requests in flight when the server is told to stop.
+    /// How long `/readyz` says 503 while everything is served still, when SIGTERM tells the server to stop: the time
+    /// that whoever shares callers out takes to notice. SIGINT (Ctrl-C) does not wait for it.
+    #[schemars(extend("x-min" = "0s", "x-max" = "1h"))]
+    pub drain_pause: DurationText,
+    /// For requests in flight when the server is told to stop; what goes on after it is ended with an error.
     #[schemars(extend("x-min" = "0s", "x-max" = "1d"))]
     pub drain: DurationText,
 }
@@ -35,6 +39,7 @@ impl Default for RawTimeouts {
             body_idle: DurationText(timeouts.body_idle),
             keep_alive: DurationText(timeouts.keep_alive),
             total: DurationText(timeouts.total),
+            drain_pause: DurationText(timeouts.drain_pause),
             drain: DurationText(timeouts.drain),
         }
     }
@@ -46,6 +51,7 @@ pub(super) fn resolve(raw: &RawTimeouts) -> Timeouts {
         body_idle: raw.body_idle.0,
         keep_alive: raw.keep_alive.0,
         total: raw.total.0,
+        drain_pause: raw.drain_pause.0,
         drain: raw.drain.0,
     }
 }

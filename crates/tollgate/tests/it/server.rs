@@ -18,7 +18,13 @@ struct Server {
 impl Server {
     fn start(home: &Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
-        command.env_clear().env("HOME", home).envs(variables.iter().copied()).current_dir(home).args(args);
+        command
+            .env_clear()
+            .env("HOME", home)
+            .env("TOLLGATE_TIMEOUTS_DRAIN_PAUSE", "0s")
+            .envs(variables.iter().copied())
+            .current_dir(home)
+            .args(args);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         Self { child, out }

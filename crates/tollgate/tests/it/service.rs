@@ -87,7 +87,7 @@ fn activated(home: &std::path::Path, listener: &TcpListener) -> (Child, BufReade
     let address = listener.local_addr().unwrap().to_string();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", give, env!("CARGO_BIN_EXE_tollgate"), "up", "--json", "--listen", &address]);
-    command.env_clear().env("HOME", home).current_dir(home);
+    command.env_clear().env("HOME", home).env("TOLLGATE_TIMEOUTS_DRAIN_PAUSE", "0s").current_dir(home);
     let given = OwnedFd::from(listener.try_clone().unwrap());
     let mut child = command.stdin(given).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
