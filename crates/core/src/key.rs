@@ -161,22 +161,71 @@ impl fmt::Debug for Digest {
 
 /// The server's secret that keys are digested under, so that a stolen table of digests cannot be tested against
 /// guesses. At least 32 bytes.
+///
+/// It can be rotated, although nobody has the keys any more: each rotation digests the digests once more, under a new
+/// pepper, so that a pepper is a chain, and a digest made under all of it.
 #[derive(Clone)]
-pub struct Pepper(hmac::Key);
+pub struct Pepper {
+    first: hmac::Key,
+    rotated: Vec<hmac::Key>,
+}
+
+/// The digests of a presented text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digests {
+    /// As keys are kept.
+    pub current: Digest,
+    /// As they were before the last rotation of the pepper: a server that is about to read the changed keys still has
+    /// them so.
+    pub before: Option<Digest>,
+}
 
 impl Pepper {
     /// A pepper from its bytes; `None` below 32 bytes.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() >= 32).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, bytes)))
+        let first = (bytes.len() >= 32).then(|| hmac::Key::new(hmac::HMAC_SHA256, bytes))?;
+        Some(Self { first, rotated: Vec::new() })
+    }
+
+    /// This one after a rotation; `None` below 32 bytes.
+    #[must_use]
+    pub fn rotated(mut self, bytes: &[u8]) -> Option<Self> {
+        let next = (bytes.len() >= 32).then(|| hmac::Key::new(hmac::HMAC_SHA256, bytes))?;
+        self.rotated.push(next);
+        Some(self)
     }
 
     /// The digest of a key of ours.
     #[must_use]
     pub fn digest(&self, text: &[u8]) -> Digest {
-        let bytes = hmac::sign(&self.0, text).as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes");
-        Digest { kind: DigestKind::HmacSha256, bytes }
+        self.digests(text).current
     }
+
+    /// The digest of a key of ours, and the one before the last rotation.
+    #[must_use]
+    pub fn digests(&self, text: &[u8]) -> Digests {
+        let mut digests = Digests { current: under(&self.first, text), before: None };
+        for next in &self.rotated {
+            let current = under(next, &digests.current.bytes);
+            digests = Digests { current, before: Some(digests.current) };
+        }
+        digests
+    }
+
+    /// A digest from before the last rotation, brought up to it; one of another kind stays as it is.
+    #[must_use]
+    pub fn bring_up(&self, digest: &Digest) -> Digest {
+        match (self.rotated.last(), digest.kind) {
+            (Some(last), DigestKind::HmacSha256) => under(last, &digest.bytes),
+            _ => *digest,
+        }
+    }
+}
+
+fn under(key: &hmac::Key, text: &[u8]) -> Digest {
+    let bytes = hmac::sign(key, text).as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes");
+    Digest { kind: DigestKind::HmacSha256, bytes }
 }
 
 impl fmt::Debug for Pepper {

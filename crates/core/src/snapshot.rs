@@ -19,7 +19,7 @@ type Shard = HashTable<Arc<Key>>;
 /// All keys of this server.
 pub struct KeySnapshot {
     shards: Box<[ArcSwap<Shard>]>,
-    pepper: Pepper,
+    pepper: ArcSwap<Pepper>,
     /// How many keys are plain SHA-256: while there are none, a foreign text is refused without hashing it.
     imported: AtomicUsize,
     len: AtomicUsize,
@@ -47,7 +47,13 @@ impl KeySnapshot {
     pub fn new(pepper: Pepper) -> Self {
         let empty = Arc::new(Shard::new());
         let shards = (0..SHARDS).map(|_| ArcSwap::new(empty.clone())).collect();
-        Self { shards, pepper, imported: AtomicUsize::new(0), len: AtomicUsize::new(0) }
+        Self { shards, pepper: ArcSwap::from_pointee(pepper), imported: AtomicUsize::new(0), len: AtomicUsize::new(0) }
+    }
+
+    /// The pepper was rotated. Keys that are here already are found under it still, those from after the rotation from
+    /// now on.
+    pub fn set_pepper(&self, pepper: Pepper) {
+        self.pepper.store(Arc::new(pepper));
     }
 
     /// How many keys there are.
@@ -69,10 +75,15 @@ impl KeySnapshot {
             Presented::Damaged => Found::Damaged,
             Presented::Ours(id) => {
                 // The digest is computed whether or not the id is known: the time must not tell.
-                let digest = self.pepper.digest(text);
+                let digests = self.pepper.load().digests(text);
                 let shard = self.shard(id.index()).load();
                 match shard.find(id.index(), |k| k.id == id && k.digest.kind == DigestKind::HmacSha256) {
-                    Some(key) => verdict(key, &digest, now, true),
+                    Some(key) => match verdict(key, &digests.current, now, true) {
+                        Found::Unknown { .. } => digests
+                            .before
+                            .map_or(Found::Unknown { ours: true }, |before| verdict(key, &before, now, true)),
+                        found => found,
+                    },
                     None => Found::Unknown { ours: true },
                 }
             }
@@ -211,6 +222,28 @@ mod tests {
         let other = Secret::generate_for(secret.id(), random(2));
 
         assert!(matches!(snapshot.find(other.reveal().as_bytes(), 1), Found::Unknown { ours: true }));
+    }
+
+    #[test]
+    fn keys_of_before_and_after_a_rotation_of_the_pepper_are_found() {
+        let pepper = Pepper::new(&[1; 32]).unwrap();
+        let snapshot = KeySnapshot::new(pepper.clone());
+        let (old, new) = (Secret::generate(random(1)), Secret::generate(random(2)));
+        snapshot.put(key(&pepper, &old, Status::Active));
+        let found = |secret: &Secret| matches!(snapshot.find(secret.reveal().as_bytes(), 1), Found::Key(_));
+
+        let rotated = pepper.clone().rotated(&[2; 32]).unwrap();
+        snapshot.set_pepper(rotated.clone());
+        let meanwhile = found(&old);
+        let mut brought_up = key(&pepper, &old, Status::Active);
+        brought_up.digest = rotated.bring_up(&brought_up.digest);
+        snapshot.put(brought_up);
+        snapshot.put(key(&rotated, &new, Status::Active));
+
+        assert!(meanwhile, "before its row is read again");
+        assert!(found(&old) && found(&new));
+        assert_ne!(rotated.digest(b"x"), pepper.digest(b"x"));
+        assert_eq!(rotated.bring_up(&pepper.digest(b"x")), rotated.digest(b"x"));
     }
 
     #[test]

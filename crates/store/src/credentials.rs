@@ -74,12 +74,7 @@ pub fn set(
     credential: &Credential,
     now: i64,
 ) -> Result<(), StoreError> {
-    let nonce = random::array();
-    let mut sealed = credential.0.clone().into_bytes();
-    master
-        .0
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), associated(name), &mut sealed)
-        .expect("AES-GCM seals anything below 64 GiB");
+    let (nonce, sealed) = seal(master, name, credential);
     database.connection.execute(
         "INSERT INTO credentials (name, nonce, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
          ON CONFLICT (name) DO UPDATE SET nonce = ?2, sealed = ?3, updated_at = ?4",
@@ -106,6 +101,31 @@ pub fn get(database: &Database, master: &MasterKey, name: &str) -> Result<Option
     let open = master.0.open_in_place(nonce, associated(name), &mut sealed).map_err(|_| closed())?;
     let text = std::str::from_utf8(open).map_err(|_| closed())?;
     Ok(Some(Credential(text.to_owned())))
+}
+
+/// Seals a credential under another master key.
+pub(crate) fn seal_anew(
+    database: &Database,
+    old: &MasterKey,
+    new: &MasterKey,
+    name: &str,
+) -> Result<(), CredentialsError> {
+    if let Some(credential) = get(database, old, name)? {
+        let (nonce, sealed) = seal(new, name, &credential);
+        let sql = "UPDATE credentials SET nonce = ?2, sealed = ?3 WHERE name = ?1";
+        database.connection.execute(sql, params![name, nonce, sealed])?;
+    }
+    Ok(())
+}
+
+fn seal(master: &MasterKey, name: &str, credential: &Credential) -> ([u8; 12], Vec<u8>) {
+    let nonce = random::array();
+    let mut sealed = credential.0.clone().into_bytes();
+    master
+        .0
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), associated(name), &mut sealed)
+        .expect("AES-GCM seals anything below 64 GiB");
+    (nonce, sealed)
 }
 
 /// All credentials by name, without their texts.

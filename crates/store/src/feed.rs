@@ -16,6 +16,7 @@ use tollgate_core::snapshot::KeySnapshot;
 use crate::database::{Database, StoreError};
 use crate::file::on_file;
 use crate::keys::load::{self, Shared};
+use crate::secrets::{self, SecretsError};
 
 /// How often the database is asked whether anything was committed: a revocation must hold within a second.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -92,6 +93,8 @@ pub struct Follower {
     reader: Option<Reader>,
     revision: i64,
     shared: Shared,
+    /// The pepper that the snapshot has.
+    pepper: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -107,8 +110,14 @@ impl Follower {
     /// # Errors
     /// The database does not answer, or a row is unreadable.
     pub fn open(path: &Path, snapshot: Arc<KeySnapshot>) -> Result<Self, StoreError> {
-        let mut follower =
-            Self { path: path.to_owned(), snapshot, reader: None, revision: -1, shared: Shared::default() };
+        let mut follower = Self {
+            path: path.to_owned(),
+            snapshot,
+            reader: None,
+            revision: -1,
+            shared: Shared::default(),
+            pepper: None,
+        };
         follower.catch_up()?;
         Ok(follower)
     }
@@ -142,6 +151,7 @@ impl Follower {
         if revision == self.revision {
             return Ok(());
         }
+        self.follow_pepper(database)?;
         let mut since = Some(self.revision);
         if self.revision < 0 || revision < self.revision {
             // The first time, or an older copy of the database was put in place.
@@ -149,6 +159,23 @@ impl Follower {
             self.shared = Shared::default();
         }
         self.revision = load::stream(database, since, &mut self.shared, |keys| self.snapshot.load(keys))?;
+        Ok(())
+    }
+}
+
+impl Follower {
+    /// A rotated pepper is put into the snapshot before the keys that it changed.
+    fn follow_pepper(&mut self, database: &Database) -> Result<(), StoreError> {
+        let now = secrets::pepper_fingerprint(database)?;
+        // At the first look the snapshot has just been made with it.
+        if self.pepper.is_some() && now != self.pepper {
+            match secrets::reread_pepper(database) {
+                Ok(pepper) => self.snapshot.set_pepper(pepper),
+                Err(SecretsError::Store(error)) => return Err(error),
+                Err(error) => tracing::error!(%error, "the rotated pepper cannot be read, and no key works with it"),
+            }
+        }
+        self.pepper = now;
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ mod ready;
 mod records;
 mod reload;
 mod requests;
+mod secrets;
 mod serve;
 mod server;
 mod span;
@@ -64,6 +65,9 @@ enum Command {
     /// Keep secrets towards providers, encrypted
     #[command(subcommand)]
     Credentials(credentials::Command),
+    /// Show and rotate the server's own secrets
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Read the journal of usage
     #[command(subcommand)]
     Journal(journal::Command),
@@ -92,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => config::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Credentials(command) => credentials::run(&command),
+        Command::Secrets(command) => secrets::run(&command),
         Command::Journal(command) => journal::run(&command),
         Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),

@@ -2,11 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::thread;
 
+use tollgate_core::snapshot::{Found, KeySnapshot};
 use tollgate_store::credentials::{self, Credential};
 use tollgate_store::database::{Database, StoreError};
-use tollgate_store::secrets::{MASTER_KEY_FILE, PEPPER_FILE, Secrets, SecretsError};
+use tollgate_store::feed::Follower;
+use tollgate_store::secrets::{
+    MASTER_KEY_FILE, Needs, PEPPER_FILE, Secrets, SecretsError, needs, rotate_master_key, rotate_pepper,
+};
 
 use crate::world::{NOW, World};
 
@@ -100,6 +105,121 @@ fn a_damaged_or_exchanged_secret_is_refused() {
 
     assert!(matches!(damaged, SecretsError::Damaged(_)));
     assert!(matches!(other, SecretsError::Other(_)));
+}
+
+fn content_of(world: &World, name: &str) -> Vec<u8> {
+    fs::read(world.directory.path().join(name)).unwrap()
+}
+
+/// A database whose key was made under its own pepper, and a credential.
+fn with_key_and_credential() -> (World, String) {
+    let mut world = World::new();
+    let secrets = Secrets::open(&world.database).unwrap();
+    world.pepper = secrets.pepper;
+    let secret = world.key("web");
+    credentials::set(&world.database, &secrets.master, "openai", &Credential::new("sk-x".into()), NOW).unwrap();
+    (world, secret.reveal().to_owned())
+}
+
+fn finds(world: &World, key: &str) -> bool {
+    let pepper = Secrets::open(&world.database).unwrap().pepper;
+    let snapshot = Arc::new(KeySnapshot::new(pepper));
+    Follower::open(world.database.path(), snapshot.clone()).unwrap();
+    matches!(snapshot.find(key.as_bytes(), NOW), Found::Key(_))
+}
+
+#[test]
+fn keys_work_on_when_the_pepper_is_rotated_and_digests_are_others() {
+    let (world, key) = with_key_and_credential();
+    let digest = |world: &World| Secrets::open(&world.database).unwrap().pepper.digest(key.as_bytes());
+    let before = digest(&world);
+
+    let (first, second) = (rotate_pepper(&world.database).unwrap(), rotate_pepper(&world.database).unwrap());
+
+    assert_eq!((first, second), (1, 1));
+    assert!(finds(&world, &key));
+    assert_ne!(digest(&world), before);
+    assert_eq!(needs(&world.database).unwrap(), Needs { keys: 1, rotations: 2, credentials: 1 });
+    let file = world.directory.path().join(PEPPER_FILE);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!world.directory.path().join("pepper.next").exists());
+}
+
+#[test]
+fn a_server_follows_a_rotation_of_the_pepper() {
+    let (world, key) = with_key_and_credential();
+    let snapshot = Arc::new(KeySnapshot::new(Secrets::open(&world.database).unwrap().pepper));
+    let mut follower = Follower::open(world.database.path(), snapshot.clone()).unwrap();
+
+    rotate_pepper(&world.database).unwrap();
+    let before = matches!(snapshot.find(key.as_bytes(), NOW), Found::Key(_));
+    follower.catch_up().unwrap();
+
+    assert!(before && matches!(snapshot.find(key.as_bytes(), NOW), Found::Key(_)));
+}
+
+#[test]
+fn credentials_are_sealed_anew_when_the_master_key_is_rotated() {
+    let (world, _) = with_key_and_credential();
+    let old = Secrets::open(&world.database).unwrap().master;
+    let listed = credentials::list(&world.database).unwrap();
+
+    let sealed = rotate_master_key(&world.database).unwrap();
+
+    let new = Secrets::open(&world.database).unwrap().master;
+    assert_eq!(sealed, 1);
+    let opened = credentials::get(&world.database, &new, "openai").unwrap().unwrap();
+    assert_eq!(opened.reveal(), "sk-x");
+    assert!(credentials::get(&world.database, &old, "openai").is_err());
+    assert_eq!(credentials::list(&world.database).unwrap(), listed, "it was not set anew");
+}
+
+#[test]
+fn a_rotation_that_was_cut_off_is_finished_or_forgotten_by_the_next_start() {
+    let (world, key) = with_key_and_credential();
+    for name in [PEPPER_FILE, MASTER_KEY_FILE] {
+        let path = |ending: &str| world.directory.path().join(format!("{name}{ending}"));
+        let old = content_of(&world, name);
+        rotate_pepper(&world.database).unwrap();
+        rotate_master_key(&world.database).unwrap();
+
+        // As if it had ended between the database and the file.
+        fs::rename(path(""), path(".next")).unwrap();
+        fs::write(path(""), &old).unwrap();
+        fs::set_permissions(path(""), fs::Permissions::from_mode(0o600)).unwrap();
+        let finished = Secrets::open(&world.database).is_ok();
+        let new = fs::read(path("")).unwrap();
+        // As if it had ended before the database.
+        fs::write(path(".next"), &old).unwrap();
+        fs::set_permissions(path(".next"), fs::Permissions::from_mode(0o600)).unwrap();
+        let forgotten = Secrets::open(&world.database).is_ok();
+
+        assert!(finished && forgotten && new != old, "{name}");
+        assert_eq!(fs::read(path("")).unwrap(), new, "{name}");
+    }
+    assert!(finds(&world, &key));
+}
+
+#[test]
+fn what_is_not_in_order_is_not_rotated() {
+    let (world, _) = with_key_and_credential();
+    let pepper = world.directory.path().join(PEPPER_FILE);
+    let before = fs::read(&pepper).unwrap();
+
+    fs::set_permissions(&pepper, fs::Permissions::from_mode(0o644)).unwrap();
+    let exposed = rotate_pepper(&world.database).unwrap_err();
+    fs::set_permissions(&pepper, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&pepper, "abcd\n").unwrap();
+    let damaged = rotate_pepper(&world.database).unwrap_err();
+    fs::remove_file(&pepper).unwrap();
+    let missing = rotate_pepper(&world.database).unwrap_err();
+    fs::write(&pepper, before).unwrap();
+    fs::set_permissions(&pepper, fs::Permissions::from_mode(0o600)).unwrap();
+
+    assert!(exposed.to_string().contains("run: chmod 600"), "{exposed}");
+    assert!(damaged.to_string().contains("64 hexadecimal digits"), "{damaged}");
+    assert!(missing.to_string().contains("restore it from a backup"), "{missing}");
+    assert!(Secrets::open(&world.database).is_ok(), "nothing has changed");
 }
 
 #[test]

@@ -26,7 +26,8 @@ Examples:
   tollgate credentials set openai < key.txt
   printf %s \"$OPENAI_API_KEY\" | tollgate credentials set openai
 
-A provider uses it with credential = { stored = \"openai\" }; a running server reads it at its next start.")]
+A provider uses it with credential = { stored = \"openai\" }; a running server reads it when its settings are
+read again (SIGHUP).")]
 pub(super) enum Command {
     /// Keep a secret under a name; it is read from standard input or a hidden prompt
     Set(Named),
@@ -59,8 +60,10 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
 }
 
 fn set(args: &Named) -> anyhow::Result<()> {
-    let (database, secrets) = args.data_dir.open()?;
+    // Whether that can be done at all is said before anybody types; what is needed for it is read after.
+    drop(args.data_dir.open()?);
     let text = read_secret(&args.name)?;
+    let (database, secrets) = args.data_dir.open()?;
     use_cases::set_credential(&database, &secrets.master, &args.name, &text, now())
         .context("the credential was not kept")?;
     output::say(

@@ -2,6 +2,7 @@
 
 mod interrupt;
 mod log;
+mod secrets;
 mod trial;
 
 use std::io::{BufRead, Write};
