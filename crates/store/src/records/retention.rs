@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use tollgate_core::id::RequestId;
 
 use super::rollup::{DAY, HOUR, Progress, floor};
@@ -85,10 +85,23 @@ fn delete_refusals(from: i64, most: usize, connection: &Connection) -> rusqlite:
 
 /// The oldest sums before a second, so many at most. A bucket may be half gone afterwards: nobody reads it any more.
 fn delete_sums(table: &str, per_key: i64, from: i64, most: usize, connection: &Connection) -> rusqlite::Result<usize> {
-    const GROUP: &str = "per_key, bucket, project, key, model, deployment, status";
-    let sql = format!(
-        "DELETE FROM {table} WHERE ({GROUP}) IN \
-         (SELECT {GROUP} FROM {table} WHERE per_key = ? AND bucket < ? ORDER BY {GROUP} LIMIT ?)"
+    if most == 0 {
+        return Ok(0);
+    }
+    // The last one to go, so that what goes is one range: to look each row up again would take twice as long.
+    let last = format!(
+        "SELECT bucket, project, key, model, deployment, status FROM {table} WHERE per_key = ? AND bucket < ? \
+         ORDER BY bucket, project, key, model, deployment, status LIMIT 1 OFFSET ?"
     );
-    connection.prepare_cached(&sql)?.execute((per_key, from, most as i64))
+    let read = |row: &Row<'_>| (0..6).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<i64>>>();
+    let mut last = connection.prepare_cached(&last)?;
+    let Some(last) = last.query_row((per_key, from, most as i64 - 1), read).optional()? else {
+        let all = format!("DELETE FROM {table} WHERE per_key = ? AND bucket < ?");
+        return connection.prepare_cached(&all)?.execute((per_key, from));
+    };
+    let some = format!(
+        "DELETE FROM {table} WHERE per_key = ? \
+         AND (bucket, project, key, model, deployment, status) <= (?, ?, ?, ?, ?, ?)"
+    );
+    connection.prepare_cached(&some)?.execute(params_from_iter([per_key].iter().chain(&last)))
 }
