@@ -16,6 +16,7 @@ mod ingester;
 mod lanes;
 mod lookup;
 mod names;
+mod pace;
 mod pending;
 mod read;
 mod retention;

@@ -19,10 +19,11 @@ pub(crate) const SCHEMA: Schema = Schema(&[include_str!("../../migrations/record
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 /// Larger than usual: rows are appended, and the indexes have one place per key.
 const PAGE_BYTES: u32 = 8192;
-/// Memory for pages, in KiB; it is taken as it is needed.
-const CACHE_KIB: i32 = 32 * 1024;
+/// Memory for pages, in KiB, taken as it is needed and never given back: the pages of a few hundred keys at work. Others
+/// are read again, from the system's memory as a rule.
+const CACHE_KIB: i32 = 3 * 1024;
 /// Pages in SQLite's log before they are carried over into the file: the same few are written again and again.
-const CHECKPOINT_PAGES: u32 = 4000;
+const CHECKPOINT_PAGES: u32 = 2000;
 
 /// One connection to the records. It stays in one thread; others open their own.
 #[derive(Debug)]

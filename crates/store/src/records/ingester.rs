@@ -19,6 +19,7 @@ use super::behind::Positions;
 use super::database::Records;
 use super::lanes::{Lane, Lanes};
 use super::names::Names;
+use super::pace;
 use super::pending::{Admitted, Pending};
 use super::retention::{self, Retention};
 use super::rollup::{self, Progress};
@@ -42,7 +43,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 32 * 1024, reading: Duration::from_millis(50) }
+        Self { entries: 6 * 1024, reading: Duration::from_millis(50) }
     }
 }
 
@@ -93,6 +94,8 @@ pub struct Ingester {
     source: Source,
     limits: Limits,
     retention: Retention,
+    /// Whether it rests now and then, for others want the processor.
+    rests: bool,
     lock: Option<File>,
     /// What is known since the last commit; nothing after a failure.
     open: Option<Open>,
@@ -115,7 +118,14 @@ impl Ingester {
     #[must_use]
     pub fn new(data_dir: PathBuf, source: Source, limits: Limits) -> Self {
         let (retention, positions) = (Retention::default(), Positions::default());
-        Self { data_dir, source, limits, retention, lock: None, open: None, care: Care::Trusting, positions }
+        let (rests, lock, open, care) = (false, None, None, Care::Trusting);
+        Self { data_dir, source, limits, retention, rests, lock, open, care, positions }
+    }
+
+    /// Works in short stretches, beside threads that must not wait long.
+    #[must_use]
+    pub fn with_rests(self) -> Self {
+        Self { rests: true, ..self }
     }
 
     /// Keeps things this long from now on; whether that is news.
@@ -248,7 +258,10 @@ impl Ingester {
     fn turn(&self, lane: Lane, open: &mut Open, batch: &mut Batch) -> rusqlite::Result<bool> {
         let Some(mut turn) = open.lanes.begin(lane, &self.source) else { return Ok(false) };
         let mut result = Ok(());
-        for _ in 0..TURN {
+        for n in 0..TURN {
+            if self.rests && n.is_multiple_of(256) {
+                pace::rest_if_due();
+            }
             match turn.next() {
                 Ok(Some((place, bytes))) => {
                     batch.take(place, bytes, &open.records.connection, &mut open.names, &mut open.admitted)?;
@@ -299,7 +312,10 @@ impl Ingester {
 impl Open {
     /// What the database says, and what follows from it in the journal.
     fn new(ingester: &Ingester) -> Result<Self, IngestError> {
-        let records = Records::open(&ingester.data_dir).map_err(IngestError::Open)?;
+        let mut records = Records::open(&ingester.data_dir).map_err(IngestError::Open)?;
+        if ingester.rests {
+            pace::spread(&mut records.connection)?;
+        }
         let connection = &records.connection;
         let mut names = Names::open(connection)?;
         let mut admitted = Admitted::open(connection)?;
@@ -343,3 +359,6 @@ impl Open {
             || self.admitted.epochs().into_iter().any(|epoch| self.lanes.is_read_out(epoch, source))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use tollgate_core::ingest::{IngestHealth, IngestState, IngestStatus};
 
 use super::Settings;
 use super::ingester::{IngestError, Ingester, Limits, Pass};
+use super::pace;
 use super::retention::Retention;
 use super::source::Source;
 use super::text_of;
@@ -88,7 +89,7 @@ impl Ingest {
         let shared = Arc::new(Shared::new(settings.retention));
         let theirs = Arc::clone(&shared);
         let failed = on_file("start the thread that writes records to", data_dir);
-        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default());
+        let ingester = Ingester::new(data_dir.to_owned(), Source::Journal(journal), Limits::default()).with_rests();
         let worker = Worker {
             ingester,
             interval: settings.interval,
@@ -188,6 +189,7 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
+        pace::stand_back();
         let mut stop_by = None;
         loop {
             let (wanted, retention, stop) = {

@@ -10,6 +10,7 @@ mod feed;
 mod ingest;
 mod keys;
 mod lookup;
+mod outages;
 mod retention;
 mod secrets;
 mod timeline;

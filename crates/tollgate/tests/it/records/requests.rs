@@ -116,9 +116,14 @@ async fn a_database_that_is_away_changes_nothing_for_callers_and_gets_everything
 
     let meanwhile = key.chat("gpt-4o-mini", "hi").await;
     let said = logged(&server, "records cannot be read into the database").await;
+    let metrics = server.get("/metrics").await.text();
+    let page = server.get("/readyz?verbose").await;
     fs::remove_dir(&file).unwrap();
 
     assert_eq!((meanwhile.status, said.matches("records cannot be read").count()), (200, 1));
+    assert!(metrics.contains("tollgate_ingest_state{state=\"failing\"} 1"), "{metrics}");
+    assert!(!metrics.contains("tollgate_ingest_lag_bytes 0\n"), "{metrics}");
+    assert!(page.status == 200 && page.text().contains("[!] ingestion: failing"), "{}", page.text());
     logged(&server, "records are read into the database again").await;
     assert_eq!(show(&server, meanwhile.request_id()).await["outcome"], "complete");
 }
