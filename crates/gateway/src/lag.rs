@@ -24,7 +24,9 @@ const LATE: Duration = Duration::from_millis(25);
 /// For so long it has to be late at every measurement before that is called overload: a burst passes, a hiccup of the
 /// machine too.
 const STARTS: Duration = Duration::from_millis(50);
-/// Overload is over when it was not late for so long. Until then once is enough.
+/// What is too late while it is overloaded: what is refused is to know it soon, and a queue of this length is never empty.
+const HELD: Duration = Duration::from_millis(10);
+/// Overload is over when it was not even that late for so long. Until then once is enough.
 const LASTS: Duration = Duration::from_secs(1);
 
 /// A serving thread's own.
@@ -60,7 +62,7 @@ impl Lag {
         };
         // A timer that is late already says more than the last one.
         let late = self.last.get().max(now.saturating_duration_since(due));
-        (late >= LATE && self.is_overloaded(now)).then_some(late)
+        (late >= HELD && self.is_overloaded(now)).then_some(late)
     }
 
     /// Measures for as long as the thread runs.
@@ -86,16 +88,21 @@ impl Lag {
 
     fn measured(&self, now: Instant, late: Duration) {
         self.last.set(late);
+        if self.is_overloaded(now) {
+            if late >= HELD {
+                self.overloaded_until.set(Some(now + late + LASTS));
+            }
+            return;
+        }
         if late < LATE {
             self.late_since.set(None);
             return;
         }
         let since = self.late_since.get().unwrap_or(now);
         self.late_since.set(Some(since));
-        if self.is_overloaded(now) {
-            self.overloaded_until.set(Some(now + LASTS));
-        } else if now.saturating_duration_since(since) >= STARTS {
-            self.overloaded_until.set(Some(now + LASTS));
+        if now.saturating_duration_since(since) >= STARTS {
+            self.late_since.set(None);
+            self.overloaded_until.set(Some(now + late + LASTS));
             tracing::warn!(
                 late_ms = late.as_millis(),
                 "a serving thread is overloaded, and refuses what it is late for"
@@ -138,23 +145,25 @@ mod tests {
         let overload = [(30, 30), (60, 30), (90, 30)];
 
         let lag = after(began, &overload);
-        let soon = after(began, &[overload.as_slice(), &[(120, 10)]].concat());
+        let soon = after(began, &[overload.as_slice(), &[(120, 5)]].concat());
 
         assert_eq!(lag.arrived(began + 91 * MS), Some(30 * MS));
         assert_eq!(soon.arrived(began + 121 * MS), None);
-        assert_eq!(soon.arrived(began + 154 * MS), None);
-        assert_eq!(soon.arrived(began + 155 * MS), Some(25 * MS), "a timer that is late already counts");
+        assert_eq!(soon.arrived(began + 139 * MS), None);
+        assert_eq!(soon.arrived(began + 140 * MS), Some(10 * MS), "a timer that is late already counts");
     }
 
     #[test]
     fn soon_after_once_is_enough_and_later_it_is_not() {
         let began = Instant::now();
-        let overload = [(30, 30), (60, 30), (90, 30), (120, 10)];
+        let overload = [(30, 30), (60, 30), (90, 30), (120, 5)];
 
-        let again = after(began, &[overload.as_slice(), &[(500, 30)]].concat());
+        let again = after(began, &[overload.as_slice(), &[(500, 12)]].concat());
+        let much = after(began, &[(3000, 1500), (4500, 1500)]);
         let later = after(began, &[overload.as_slice(), &[(1500, 30)]].concat());
 
-        assert_eq!(again.arrived(began + 501 * MS), Some(30 * MS));
+        assert_eq!(again.arrived(began + 501 * MS), Some(12 * MS));
+        assert_eq!(much.arrived(began + 6000 * MS), Some(1500 * MS), "where one measurement takes longer than that");
         assert_eq!(later.arrived(began + 1501 * MS), None);
     }
 }

@@ -115,12 +115,13 @@ fn config(short: Short, provider: &Provider) -> String {
     )
 }
 
-/// A request that is expensive for the server itself, and small: vectors of the sandbox, of long texts.
+/// A request that is expensive for the server itself, about as a stream of fifty events is, and small: vectors of the
+/// sandbox, of long texts.
 fn vectors(key: &str) -> Vec<u8> {
     let words: Vec<String> = (0..300).map(|n| format!("{n:05}")).collect();
     let text = serde_json::json!(words.join(" "));
     let body = format!(
-        r#"{{"model":"text-embedding-3-large","input":[{text},{text},{text}],"dimensions":256,"encoding_format":"base64"}}"#
+        r#"{{"model":"text-embedding-3-large","input":[{text},{text},{text},{text},{text},{text}],"dimensions":256,"encoding_format":"base64"}}"#
     );
     post("/v1/embeddings", key, body.as_bytes())
 }

@@ -44,7 +44,7 @@ async fn crowd(server: &TestServer, ask: Ask, callers: usize, times: usize) -> A
 async fn what_would_wait_too_long_is_refused_and_the_rest_served() {
     let server = server().config("workers = 1").start().await;
 
-    let answers = crowd(&server, vectors(&server.first_key().secret, 40), 60, 4).await;
+    let answers = crowd(&server, vectors(&server.first_key().secret, 10), 60, 12).await;
     let live = server.get("/livez").await;
     let later = || async { (server.first_key().chat("sandbox", "hi").await.status == 200).then_some(()) };
     until("room again", later).await;
