@@ -29,7 +29,7 @@ fn scanner_agrees_with_serde(body: &[u8]) {
         Err(JsonError::NotUtf8 { at }) => assert_eq!(text.map_err(|e| e.valid_up_to()), Err(at)),
         // Stricter than serde_json's check, on purpose.
         Err(JsonError::TooDeep { .. }) => {}
-        Err(JsonError::Unexpected { expected: "a member name that is valid Unicode", .. }) => {}
+        Err(JsonError::Unexpected { expected: "a property name that is valid Unicode", .. }) => {}
         Err(error) => assert!(!serde, "serde_json accepts it, the scanner: {error}"),
     }
     if read.is_ok()
