@@ -11,7 +11,7 @@ use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Cause, Diagnosis, Show, adopt, diagnosed, headers_for, mask, render};
+use tollgate_errors::{Cause, Diagnosis, Show, adopt, diagnosed, mask, render};
 use tollgate_providers::json::JsonError;
 
 use crate::admit::AdmitError;
@@ -62,8 +62,8 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     }
     let mut lines = Lines::new();
     lines.add("content-type", "application/json").common(&trace);
-    for (name, value) in headers_for(&diagnosis, show, docs) {
-        lines.add(name, &value);
+    for (name, value) in &wire.headers {
+        lines.add(name, value);
     }
     if let Failure::Path(PathError::Method { allowed }) = failure {
         lines.add("allow", allowed);

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -165,7 +165,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         let accepting = Accepting { listeners, last, config: config.clone() };
         let duty = Duty { first: index == 0, accepting, recorder, tls, beat: beats[index].clone() };
         let shared = shared.clone();
-        drop(runtime().map_err(StartError::Thread)?);
+        drop(runtime(Arc::default()).map_err(StartError::Thread)?);
         let thread = std::thread::Builder::new()
             .name(format!("serve-{index}"))
             .spawn(move || run(shared, duty))
@@ -340,19 +340,22 @@ struct Duty {
 
 /// That of a serving thread. It looks for news of its sockets after half as many tasks as is usual: behind that many
 /// expensive ones, who is refused for overload has waited long enough before anybody knew of it.
-fn runtime() -> io::Result<tokio::runtime::LocalRuntime> {
+/// `rested` becomes true whenever it has nothing to do.
+fn runtime(rested: Arc<AtomicBool>) -> io::Result<tokio::runtime::LocalRuntime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .event_interval(31)
+        .on_thread_park(move || rested.store(true, Ordering::Relaxed))
         .build_local(tokio::runtime::LocalOptions::default())
 }
 
 /// A serving thread.
 fn run(shared: Arc<Shared>, duty: Duty) {
     let Duty { first, accepting, recorder, tls, beat } = duty;
-    let runtime = runtime().expect("a runtime like this one was made a moment ago");
+    let rested = Arc::default();
+    let runtime = runtime(Arc::clone(&rested)).expect("a runtime like this one was made a moment ago");
     runtime.block_on(async move {
-        let worker = Rc::new(Worker::new(shared, recorder()));
+        let worker = Rc::new(Worker::new(shared, recorder(), rested));
         if let Err(error) = accepting.start(&worker) {
             tracing::error!(%error, "a serving thread cannot listen");
             return;

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -120,7 +120,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(shared: Arc<Shared>, recorder: Rc<dyn Recorder>) -> Self {
+    /// `rested` becomes true whenever its thread has nothing to do.
+    pub(crate) fn new(shared: Arc<Shared>, recorder: Rc<dyn Recorder>, rested: Arc<AtomicBool>) -> Self {
         let live = Live::clone(&shared.live.load());
         let pools = Pools::default();
         pools.follow(&live);
@@ -130,7 +131,7 @@ impl Worker {
             wheel: Wheel::new(),
             pools,
             clock: Clock::new(),
-            lag: Rc::new(Lag::new()),
+            lag: Rc::new(Lag::new(rested)),
             recorder,
             unwritten: Cell::new(false),
             flusher: RefCell::new(None),
