@@ -129,7 +129,7 @@ pub struct Identity<'a> {
 }
 
 /// How a request ended. The numbers are stored: never reuse one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Outcome {
     /// Answered in full.

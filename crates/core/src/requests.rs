@@ -25,8 +25,8 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// What kind of end it was.
     pub outcome: Outcome,
-    /// How many tries at deployments were made.
-    pub attempts: u8,
+    /// How many tries at deployments were made; `None`, as what follows, where the process died meanwhile.
+    pub attempts: Option<u8>,
     /// Slug of the cause where it failed; empty for a success.
     pub cause: String,
     /// Model as the caller wrote it; empty where none came so far.
@@ -43,14 +43,14 @@ pub struct RequestRecord {
     pub usage_source: UsageSource,
     /// Size of the request body, where a provider was asked; else 0.
     pub request_bytes: u32,
-    /// Bytes of the answer's body.
-    pub answer_bytes: u64,
+    /// Bytes of the answer's body; `None` where it is not known.
+    pub answer_bytes: Option<u64>,
     /// Microseconds from acceptance to the first content byte of the answer; `None` where none came.
     pub first_byte_us: Option<u32>,
-    /// Microseconds from acceptance to the end; 0 where it is not known.
-    pub duration_us: u32,
+    /// Microseconds from acceptance to the end; `None` where it is not known.
+    pub duration_us: Option<u32>,
     /// Of these, spent waiting for the provider.
-    pub upstream_us: u32,
+    pub upstream_us: Option<u32>,
     /// The provider's own request id; empty where none came.
     pub upstream_request_id: String,
     /// Masked facts about a failure. **For operators alone**: it may name what callers must not know.
@@ -62,12 +62,14 @@ pub struct RequestRecord {
 /// Who says how many tokens a request used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageSource {
-    /// The provider counted them, or none was asked.
+    /// The provider counted them.
     Told,
     /// They were reckoned from what had arrived.
     Estimated,
-    /// A provider was asked, and nobody knows: the process died before the request ended.
+    /// A provider was asked and may have counted some; it told none, or nobody was left to hear it.
     Unknown,
+    /// There was nothing to count: no provider was reached, or it is a moderation.
+    None,
 }
 
 /// One attempt that failed and was followed by another; see [`FailedAttempt`].

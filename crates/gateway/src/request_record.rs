@@ -103,6 +103,7 @@ fn usage(record: &RequestRecord) -> Json {
             UsageSource::Told => "provider",
             UsageSource::Estimated => "estimated",
             UsageSource::Unknown => "unknown",
+            UsageSource::None => "none",
         },
         "input": usage.input,
         "cached_input": usage.cached_input,

@@ -29,6 +29,7 @@ mod usage;
 pub use self::database::{FILE_NAME, Records};
 pub use self::ingester::{IngestError, Ingester, Limits, Pass};
 pub use self::lookup::Lookup;
+pub use self::names::are_there_of;
 pub use self::read::{Filter, find, list};
 pub use self::retention::Retention;
 pub use self::source::Source;
@@ -47,6 +48,19 @@ pub(crate) use self::database::SCHEMA;
 
 /// The cause of a request that was admitted and never settled, for the process died.
 pub const PROCESS_DIED: &str = "gateway_stopped";
+
+/// Causes of a failure before a provider was reached: it cannot have counted anything.
+pub const NEVER_REACHED: [&str; 9] = [
+    "dns_failure",
+    "connection_refused",
+    "connect_timeout",
+    "tls_untrusted_ca",
+    "tls_hostname_mismatch",
+    "tls_certificate_invalid",
+    "tls_failure",
+    "circuit_open",
+    "upstream_credential_missing",
+];
 
 /// How records are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +85,33 @@ pub fn unread_bytes(records: &Records, directory: &Path) -> Result<u64, StoreErr
     Ok(Positions::of(&records.connection)?.unread_bytes(directory))
 }
 
-/// An error with its causes.
-fn text_of(error: &dyn std::error::Error) -> String {
+/// An error with its causes. One that only says again what was said, with a number before it, is left out.
+#[must_use]
+pub fn text_of(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
+    let mut last = text.clone();
     let mut source = error.source();
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        let words = cause.to_string();
+        if !words.ends_with(&last) {
+            text = format!("{text}: {words}");
+            last = words;
+        }
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqlite_says_twice_is_told_once() {
+        let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(5), Some("database is locked".to_owned()));
+
+        let text = text_of(&IngestError::Begin(error));
+
+        assert_eq!(text, "the database of records cannot be written: database is locked");
+    }
 }

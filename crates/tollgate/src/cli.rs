@@ -10,6 +10,7 @@ mod journal;
 mod keys;
 mod life;
 mod log;
+mod narrow;
 mod output;
 mod place;
 mod providers_noticed;
@@ -32,15 +33,18 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate up                                   try it: sandbox models, a first key, no configuration
+  tollgate up                                   try it, without configuration
   tollgate serve --config tollgate.toml         run it
-  tollgate config check --config tollgate.toml  say everything that is wrong with a configuration
+  tollgate config check --config tollgate.toml  say all that is wrong with it
   tollgate keys create --name web --expires 30d
   tollgate credentials set openai < key.txt
 
-Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or configuration, 130 interrupted by
-Ctrl-C. A server ends with 0 at the first Ctrl-C, when its requests are finished, and with 130 at the second.
-Environment: TOLLGATE_* variables set what the file sets (TOLLGATE_LISTEN, TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
+Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or \
+configuration, 130 interrupted by Ctrl-C. A server ends with 0 at the first \
+Ctrl-C, when its requests are finished, and with 130 at the second.
+
+Environment: TOLLGATE_* variables set what the file sets (TOLLGATE_LISTEN, \
+TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
 
 /// An OpenAI-compatible gateway that meters every token and explains every failure.
 #[derive(Debug, Parser)]

@@ -8,3 +8,4 @@ pub mod handover;
 pub mod notify;
 pub mod settings;
 pub mod wiring;
+mod words;

@@ -130,6 +130,14 @@ pub fn list_keys(database: &Database, filter: &Filter, limit: usize) -> Result<P
     Ok(rows::list(database, &Filter { project, ..filter.clone() }, limit.clamp(1, PAGE_MAX))?)
 }
 
+/// The id of the project of an id or a name.
+///
+/// # Errors
+/// There is none, there are several, or the database does not answer.
+pub fn find_project(database: &Database, given: &str) -> Result<String, KeyError> {
+    check::project(database, given)
+}
+
 /// The key of an id (`key_…`, or its digits alone) or of a prefix that only it has. A prefix without a single digit
 /// names no key, even where there is but one: it is what an empty variable of a script becomes.
 ///

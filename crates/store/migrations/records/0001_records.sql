@@ -15,7 +15,7 @@ CREATE TABLE requests (
     project INTEGER NOT NULL,
     key INTEGER NOT NULL,
     operation INTEGER NOT NULL,         -- number of the operation; 0: not known
-    status INTEGER NOT NULL,            -- HTTP status; 0: not known
+    status INTEGER NOT NULL,            -- HTTP status; 0: not known, nor how many attempts, bytes and microseconds
     outcome INTEGER NOT NULL,           -- number of the outcome
     flags INTEGER NOT NULL,             -- 1 stream, 2 admitted, 4 usage is estimated, 8 usage is not known
     attempts INTEGER NOT NULL,          -- how many
@@ -100,6 +100,8 @@ CREATE TABLE minutes (
     model INTEGER NOT NULL,
     deployment INTEGER NOT NULL,
     status INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    cause INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     input INTEGER NOT NULL,
     cached_input INTEGER NOT NULL,
@@ -108,13 +110,14 @@ CREATE TABLE minutes (
     output INTEGER NOT NULL,
     reasoning INTEGER NOT NULL,
     audio_output INTEGER NOT NULL,
-    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated or not known
+    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated
+    unknown INTEGER NOT NULL,            -- requests whose tokens nobody told, though a provider may have counted some
     first_bytes INTEGER NOT NULL,        -- requests that had a first byte
     first_byte_us INTEGER NOT NULL,
     duration_us INTEGER NOT NULL,
     request_bytes INTEGER NOT NULL,
     answer_bytes INTEGER NOT NULL,
-    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status)
+    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status, outcome, cause)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hours (
@@ -125,6 +128,8 @@ CREATE TABLE hours (
     model INTEGER NOT NULL,
     deployment INTEGER NOT NULL,
     status INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    cause INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     input INTEGER NOT NULL,
     cached_input INTEGER NOT NULL,
@@ -133,13 +138,14 @@ CREATE TABLE hours (
     output INTEGER NOT NULL,
     reasoning INTEGER NOT NULL,
     audio_output INTEGER NOT NULL,
-    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated or not known
+    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated
+    unknown INTEGER NOT NULL,            -- requests whose tokens nobody told, though a provider may have counted some
     first_bytes INTEGER NOT NULL,        -- requests that had a first byte
     first_byte_us INTEGER NOT NULL,
     duration_us INTEGER NOT NULL,
     request_bytes INTEGER NOT NULL,
     answer_bytes INTEGER NOT NULL,
-    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status)
+    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status, outcome, cause)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE days (
@@ -150,6 +156,8 @@ CREATE TABLE days (
     model INTEGER NOT NULL,
     deployment INTEGER NOT NULL,
     status INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    cause INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     input INTEGER NOT NULL,
     cached_input INTEGER NOT NULL,
@@ -158,13 +166,14 @@ CREATE TABLE days (
     output INTEGER NOT NULL,
     reasoning INTEGER NOT NULL,
     audio_output INTEGER NOT NULL,
-    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated or not known
+    estimated INTEGER NOT NULL,          -- requests whose tokens are estimated
+    unknown INTEGER NOT NULL,            -- requests whose tokens nobody told, though a provider may have counted some
     first_bytes INTEGER NOT NULL,        -- requests that had a first byte
     first_byte_us INTEGER NOT NULL,
     duration_us INTEGER NOT NULL,
     request_bytes INTEGER NOT NULL,
     answer_bytes INTEGER NOT NULL,
-    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status)
+    PRIMARY KEY (per_key, bucket, project, key, model, deployment, status, outcome, cause)
 ) STRICT, WITHOUT ROWID;
 
 -- How far sums were carried on and rows were deleted, in Unix seconds.

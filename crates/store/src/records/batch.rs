@@ -7,15 +7,16 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 use tollgate_core::id::RequestId;
-use tollgate_core::record::{Entry, Outcome, RefusalCount, Settlement};
+use tollgate_core::operation::Operation;
+use tollgate_core::record::{Entry, Outcome, RefusalCount, Settlement, failed_attempts};
 use tollgate_core::usage::Usage;
 
-use super::PROCESS_DIED;
 use super::bulk;
 use super::names::{Name, Names};
 use super::pending::{self, Admitted, Pending};
 use super::rollup::{Progress, Rollup};
 use super::row::{ADMITTED, COLUMNS, ESTIMATED, Row, STREAM, Sent, UNKNOWN, Whose};
+use super::{NEVER_REACHED, PROCESS_DIED};
 use crate::journal::Place;
 
 /// What one transaction writes.
@@ -28,6 +29,8 @@ pub(super) struct Batch {
     unreadable: Vec<(Place, Vec<u8>)>,
     /// Entries taken so far.
     pub(super) entries: usize,
+    /// Requests of processes that died.
+    pub(super) interrupted: usize,
 }
 
 /// Whether a row can be there already.
@@ -73,6 +76,7 @@ impl Batch {
         connection: &Connection,
         names: &mut Names,
     ) -> rusqlite::Result<()> {
+        self.interrupted += admitted.len();
         for (request, pending) in admitted {
             self.settled.extend(pending.kept.then_some(request));
             self.rows.push(interrupted(request, &pending, names.number(connection, PROCESS_DIED)?));
@@ -177,6 +181,9 @@ fn settled(
         // Its admission was lost with a damaged part of the journal.
         (None, None) => (Whose::default(), Sent::default(), Name::Number(0)),
     };
+    if is_untold(s, whose.operation) {
+        flags |= UNKNOWN;
+    }
     if !s.deployment.is_empty() {
         sent.deployment = names.number(connection, s.deployment)?;
     }
@@ -200,6 +207,15 @@ fn settled(
         evidence: s.evidence.into(),
         failed_attempts: s.failed_attempts.into(),
     })
+}
+
+/// Whether a provider may have counted tokens and has not told how many. What reached none used none, and a moderation
+/// has no tokens to tell.
+fn is_untold(s: &Settlement<'_>, operation: u8) -> bool {
+    let was_reached = |cause: &str| !NEVER_REACHED.contains(&cause);
+    let asked = s.attempts > 0
+        && (was_reached(s.cause) || failed_attempts(s.failed_attempts).any(|attempt| was_reached(attempt.cause)));
+    asked && !s.estimated && s.usage == Usage::default() && operation != Operation::Moderations as u8
 }
 
 /// What is known of a request that was admitted and never settled: a provider may have been asked, what it answered and

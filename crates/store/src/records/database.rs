@@ -35,6 +35,11 @@ pub struct Records {
 }
 
 impl Records {
+    /// Where it is.
+    pub(super) fn path_in(data_dir: &Path) -> PathBuf {
+        data_dir.join(FILE_NAME)
+    }
+
     /// Opens `<data_dir>/records.db` for writing, creating it (0600) where it is missing.
     ///
     /// A commit has reached the disk when it returns (`synchronous = FULL`): segments of the journal are deleted on the
@@ -44,7 +49,7 @@ impl Records {
     /// Directory or file are open to other users, the database is from a newer version, or the system refuses.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         file::make_private_dir(data_dir)?;
-        let path = data_dir.join(FILE_NAME);
+        let path = Self::path_in(data_dir);
         file::make_private(&path)?;
         let connection = SCHEMA.open(&path, BUSY_TIMEOUT)?;
         // Of effect only while there is no table.
@@ -67,7 +72,7 @@ impl Records {
     /// # Errors
     /// It is from a newer version, or the system refuses.
     pub fn open_reader(data_dir: &Path) -> Result<Option<Self>, StoreError> {
-        let path = data_dir.join(FILE_NAME);
+        let path = Self::path_in(data_dir);
         if !path.exists() {
             return Ok(None);
         }

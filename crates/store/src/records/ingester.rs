@@ -67,8 +67,8 @@ pub enum IngestError {
     /// The database of records cannot be opened.
     #[error("the database of records cannot be opened")]
     Open(#[source] StoreError),
-    /// Another process writes in it.
-    #[error("the database of records is locked")]
+    /// No transaction can be begun: another process writes in it, as a rule.
+    #[error("the database of records cannot be written")]
     Begin(#[source] rusqlite::Error),
     /// It refuses what is to be written or read.
     #[error("the database of records refused")]
@@ -102,6 +102,8 @@ pub struct Ingester {
     care: Care,
     /// How far segments were read, as of the last commit seen.
     positions: Positions,
+    /// There has been a database.
+    had_records: bool,
 }
 
 #[derive(Debug)]
@@ -119,7 +121,7 @@ impl Ingester {
     pub fn new(data_dir: PathBuf, source: Source, limits: Limits) -> Self {
         let (retention, positions) = (Retention::default(), Positions::default());
         let (rests, lock, open, care) = (false, None, None, Care::Trusting);
-        Self { data_dir, source, limits, retention, rests, lock, open, care, positions }
+        Self { data_dir, source, limits, retention, rests, lock, open, care, positions, had_records: false }
     }
 
     /// Works in short stretches, beside threads that must not wait long.
@@ -144,7 +146,7 @@ impl Ingester {
         let mut open = match self.open.take() {
             Some(open) if open.records.is_in_place() => open,
             _ => {
-                let open = Open::new(self)?;
+                let open = self.open_anew()?;
                 self.positions = Positions::of(&open.records.connection)?;
                 open
             }
@@ -168,7 +170,7 @@ impl Ingester {
         }
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => Open::new(self)?,
+            None => self.open_anew()?,
         };
         open.records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
         let more = open.maintain(&self.retention, now)?;
@@ -211,14 +213,21 @@ impl Ingester {
         }
         let is_double = |e: &rusqlite::Error| e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
         self.care = if written.as_ref().err().is_some_and(is_double) { Care::Careful } else { Care::Trusting };
-        let (entries, more) = written?;
+        let (batch, more) = written?;
+        if batch.interrupted > 0 {
+            tracing::warn!(
+                count = batch.interrupted,
+                "a process ended before these requests had; they are booked as interrupted"
+            );
+        }
+        let entries = batch.entries;
         self.positions = Positions::of(&open.records.connection)?;
         self.release(open);
         Ok(Pass::Read { entries, more })
     }
 
     /// Everything within the transaction, its end included.
-    fn write(&self, open: &mut Open) -> rusqlite::Result<(usize, bool)> {
+    fn write(&self, open: &mut Open) -> rusqlite::Result<(Batch, bool)> {
         let mut batch = Batch::default();
         let more = self.read(open, &mut batch)?;
         let connection = &open.records.connection;
@@ -233,7 +242,7 @@ impl Ingester {
         batch.write(self.care, &open.progress, connection)?;
         open.lanes.write(&self.source, connection)?;
         open.records.execute("COMMIT")?;
-        Ok((batch.entries, more))
+        Ok((batch, more))
     }
 
     /// Reads from each worker in turn; whether a bound was reached.
@@ -288,6 +297,20 @@ impl Ingester {
                 tracing::warn!(segment = %segment, error = %error, "a journal segment that was read cannot be deleted");
             }
         }
+    }
+
+    /// Opens the database; says so where there was one that is gone.
+    fn open_anew(&mut self) -> Result<Open, IngestError> {
+        let is_gone = self.had_records && !Records::path_in(&self.data_dir).exists();
+        let open = Open::new(self)?;
+        if is_gone {
+            tracing::warn!(
+                path = %Records::path_in(&self.data_dir).display(),
+                "records.db is gone; a new one was begun, with what the journal still has"
+            );
+        }
+        self.had_records = true;
+        Ok(open)
     }
 
     fn take_lock(&mut self) -> Result<bool, IngestError> {

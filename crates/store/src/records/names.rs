@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
+use super::database::Records;
+use crate::database::StoreError;
+
 /// Numbers kept in memory; beyond it the cache begins anew.
 const CACHE_MAX: usize = 1 << 16;
 /// Names that outsiders chose.
@@ -107,4 +110,13 @@ pub(super) fn number_of(connection: &Connection, text: &str) -> rusqlite::Result
 pub(super) fn text_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
     let mut statement = connection.prepare_cached("SELECT text FROM names WHERE id = ?")?;
     Ok(statement.query_row([number], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// Whether any record names this text: a project, a key's digits, a model, a deployment or a cause. Models that were asked
+/// for in vain are not among them as a rule.
+///
+/// # Errors
+/// The database refuses.
+pub fn are_there_of(records: &Records, text: &str) -> Result<bool, StoreError> {
+    Ok(number_of(&records.connection, text)?.is_some())
 }

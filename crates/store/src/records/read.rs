@@ -104,8 +104,11 @@ fn first_id(second: i64) -> Value {
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
     let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
     let status: u16 = row.get(4)?;
+    // Without a status nobody saw its end.
+    let has_ended = status != 0;
     let flags: u8 = row.get(6)?;
     let first_byte_us: u32 = row.get(22)?;
+    let usage = usage(row)?;
     Ok(RequestRecord {
         id: RequestId::from_bytes(row.get(0)?),
         project: text(1)?,
@@ -114,35 +117,44 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
         stream: flags & STREAM != 0,
         status: (status != 0).then_some(status),
         outcome: Outcome::from_number(row.get(5)?).unwrap_or(Outcome::Failed),
-        attempts: row.get(7)?,
+        attempts: has_ended.then(|| row.get(7)).transpose()?,
         cause: text(8)?,
         model: text(9)?,
         model_sent: text(10)?,
         model_answered: text(11)?,
         deployment: text(12)?,
-        usage: Usage {
-            input: row.get(13)?,
-            cached_input: row.get(14)?,
-            cache_write: row.get(15)?,
-            audio_input: row.get(16)?,
-            output: row.get(17)?,
-            reasoning: row.get(18)?,
-            audio_output: row.get(19)?,
-        },
-        usage_source: match (flags & ESTIMATED != 0, flags & UNKNOWN != 0) {
-            (_, true) => UsageSource::Unknown,
-            (true, false) => UsageSource::Estimated,
-            (false, false) => UsageSource::Told,
-        },
+        usage,
+        usage_source: usage_source(flags, &usage),
         request_bytes: row.get(20)?,
-        answer_bytes: row.get::<_, i64>(21)?.unsigned_abs(),
+        answer_bytes: has_ended.then(|| row.get(21).map(i64::unsigned_abs)).transpose()?,
         first_byte_us: (first_byte_us != 0).then_some(first_byte_us),
-        duration_us: row.get(23)?,
-        upstream_us: row.get(24)?,
+        duration_us: has_ended.then(|| row.get(23)).transpose()?,
+        upstream_us: has_ended.then(|| row.get(24)).transpose()?,
         upstream_request_id: upstream_request_id(row.get_ref(25)?)?,
         evidence: text(26)?,
         failed_attempts: failed_attempts(&text(27)?).map(Into::into).collect(),
     })
+}
+
+fn usage(row: &Row<'_>) -> rusqlite::Result<Usage> {
+    Ok(Usage {
+        input: row.get(13)?,
+        cached_input: row.get(14)?,
+        cache_write: row.get(15)?,
+        audio_input: row.get(16)?,
+        output: row.get(17)?,
+        reasoning: row.get(18)?,
+        audio_output: row.get(19)?,
+    })
+}
+
+fn usage_source(flags: u8, usage: &Usage) -> UsageSource {
+    match (flags & UNKNOWN != 0, flags & ESTIMATED != 0) {
+        (true, _) => UsageSource::Unknown,
+        (false, true) => UsageSource::Estimated,
+        (false, false) if *usage == Usage::default() => UsageSource::None,
+        (false, false) => UsageSource::Told,
+    }
 }
 
 fn upstream_request_id(value: ValueRef<'_>) -> rusqlite::Result<String> {

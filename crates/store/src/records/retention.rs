@@ -12,6 +12,8 @@ use super::rollup::{DAY, HOUR, Progress, floor};
 
 /// Rows deleted in one transaction, at most.
 const STEP: usize = 2000;
+/// The columns by which the tables of sums are ordered, behind `per_key`.
+const ORDER: &str = "bucket, project, key, model, deployment, status, outcome, cause";
 
 /// How long things are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,19 +91,14 @@ fn delete_sums(table: &str, per_key: i64, from: i64, most: usize, connection: &C
         return Ok(0);
     }
     // The last one to go, so that what goes is one range: to look each row up again would take twice as long.
-    let last = format!(
-        "SELECT bucket, project, key, model, deployment, status FROM {table} WHERE per_key = ? AND bucket < ? \
-         ORDER BY bucket, project, key, model, deployment, status LIMIT 1 OFFSET ?"
-    );
-    let read = |row: &Row<'_>| (0..6).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<i64>>>();
+    let last =
+        format!("SELECT {ORDER} FROM {table} WHERE per_key = ? AND bucket < ? ORDER BY {ORDER} LIMIT 1 OFFSET ?");
+    let read = |row: &Row<'_>| (0..8).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<i64>>>();
     let mut last = connection.prepare_cached(&last)?;
     let Some(last) = last.query_row((per_key, from, most as i64 - 1), read).optional()? else {
         let all = format!("DELETE FROM {table} WHERE per_key = ? AND bucket < ?");
         return connection.prepare_cached(&all)?.execute((per_key, from));
     };
-    let some = format!(
-        "DELETE FROM {table} WHERE per_key = ? \
-         AND (bucket, project, key, model, deployment, status) <= (?, ?, ?, ?, ?, ?)"
-    );
+    let some = format!("DELETE FROM {table} WHERE per_key = ? AND ({ORDER}) <= (?, ?, ?, ?, ?, ?, ?, ?)");
     connection.prepare_cached(&some)?.execute(params_from_iter([per_key].iter().chain(&last)))
 }

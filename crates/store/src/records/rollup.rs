@@ -25,7 +25,7 @@ const SETTLED: i64 = 300;
 const STEP: usize = 5000;
 
 /// What is summed, in the order of [`Sums`].
-pub(super) const SUMS: [&str; 14] = [
+pub(super) const SUMS: [&str; 15] = [
     "requests",
     "input",
     "cached_input",
@@ -35,6 +35,7 @@ pub(super) const SUMS: [&str; 14] = [
     "reasoning",
     "audio_output",
     "estimated",
+    "unknown",
     "first_bytes",
     "first_byte_us",
     "duration_us",
@@ -54,6 +55,8 @@ struct Group {
     model: i64,
     deployment: i64,
     status: u16,
+    outcome: u8,
+    cause: i64,
 }
 
 /// Up to when (Unix seconds) sums were carried on, and from when on there are rows.
@@ -123,6 +126,8 @@ impl Rollup {
             },
             deployment: row.sent.deployment,
             status: row.status,
+            outcome: row.outcome as u8,
+            cause: row.cause,
         };
         add(self.minutes.entry(group).or_default(), &sums(row));
     }
@@ -167,7 +172,8 @@ fn sums(row: &Row) -> Sums {
         wide(usage.output),
         wide(usage.reasoning),
         wide(usage.audio_output),
-        i64::from(row.flags & (ESTIMATED | UNKNOWN) != 0),
+        i64::from(row.flags & ESTIMATED != 0),
+        i64::from(row.flags & UNKNOWN != 0),
         i64::from(row.first_byte_us != 0),
         wide(row.first_byte_us),
         wide(row.duration_us),
@@ -177,12 +183,12 @@ fn sums(row: &Row) -> Sums {
 }
 
 impl Bind for (Group, Sums) {
-    const COLUMNS: usize = 7 + SUMS.len();
+    const COLUMNS: usize = 9 + SUMS.len();
 
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> rusqlite::Result<()> {
         let (group, sums) = self;
-        let Group { per_key, bucket, project, key, model, deployment, status } = *group;
-        let keys = [per_key.into(), bucket, project, key, model, deployment, status.into()];
+        let Group { per_key, bucket, project, key, model, deployment, status, outcome, cause } = *group;
+        let keys = [per_key.into(), bucket, project, key, model, deployment, status.into(), outcome.into(), cause];
         keys.iter().chain(sums).enumerate().try_for_each(|(n, value)| statement.raw_bind_parameter(at + n, value))
     }
 }
@@ -238,7 +244,7 @@ impl Level {
         let Self { from, to, span, .. } = self;
         let sql = format!(
             "INSERT OR ROLLBACK INTO {to} SELECT per_key, bucket - bucket % {span}, project, key, model, deployment, \
-             status, {} FROM {from} WHERE per_key = ? AND bucket = ? {}",
+             status, outcome, cause, {} FROM {from} WHERE per_key = ? AND bucket = ? {}",
             SUMS.join(", "),
             upsert()
         );

@@ -18,7 +18,7 @@ pub(super) const STREAM: u8 = 1;
 pub(super) const ADMITTED: u8 = 2;
 /// Tokens were reckoned.
 pub(super) const ESTIMATED: u8 = 4;
-/// Nobody knows how many tokens.
+/// Nobody told how many tokens, and a provider may have counted some.
 pub(super) const UNKNOWN: u8 = 8;
 
 /// Columns of the table, in the order of [`Row::bind`].

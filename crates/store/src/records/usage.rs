@@ -10,6 +10,7 @@ use std::ops::{Add, Range};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tollgate_core::id::KeyId;
+use tollgate_core::record::Outcome;
 
 use super::database::Records;
 use super::names;
@@ -29,6 +30,10 @@ pub enum Dimension {
     Deployment,
     /// The caller's status; 0 where it is not known.
     Status,
+    /// What kind of end it was.
+    Outcome,
+    /// The slug of the cause; empty where nothing failed.
+    Cause,
     /// Minutes, hours and days of UTC, by their first second.
     Minute,
     /// See [`Dimension::Minute`].
@@ -59,6 +64,8 @@ pub enum Label {
     Text(String),
     /// A status.
     Status(u16),
+    /// An outcome.
+    Outcome(Outcome),
     /// The first second of a span of time.
     Time(i64),
 }
@@ -68,8 +75,10 @@ pub enum Label {
 pub struct Total {
     /// Requests.
     pub requests: i64,
-    /// Of these, with a status of 400 or more, or none.
+    /// Of these, refused, failed or broken off, whatever the status. A caller who left is no failure.
     pub failed: i64,
+    /// Of these, those whose caller left before the end.
+    pub abandoned: i64,
     /// Tokens, as in [`tollgate_core::usage::Usage`].
     pub input: i64,
     /// Of the input.
@@ -84,8 +93,10 @@ pub struct Total {
     pub reasoning: i64,
     /// Of the output.
     pub audio_output: i64,
-    /// Requests whose tokens are estimated or not known.
+    /// Requests whose tokens are estimated.
     pub estimated: i64,
+    /// Requests whose tokens nobody told, and which a provider may charge.
+    pub unknown: i64,
     /// Requests that had a first byte.
     pub first_bytes: i64,
     /// Microseconds up to these bytes.
@@ -143,6 +154,8 @@ impl Dimension {
             Self::Model => "model".to_owned(),
             Self::Deployment => "deployment".to_owned(),
             Self::Status => "status".to_owned(),
+            Self::Outcome => "outcome".to_owned(),
+            Self::Cause => "cause".to_owned(),
             Self::Minute | Self::Hour | Self::Day => format!("bucket - bucket % {}", self.step()),
         }
     }
@@ -159,6 +172,7 @@ impl Dimension {
     fn label(self, value: i64, connection: &Connection) -> rusqlite::Result<Label> {
         Ok(match self {
             Self::Status => Label::Status(u16::try_from(value).unwrap_or(0)),
+            Self::Outcome => Label::Outcome(outcome(value)),
             Self::Minute | Self::Hour | Self::Day => Label::Time(value),
             Self::Key => {
                 let digits = names::text_of(connection, value)?;
@@ -167,6 +181,17 @@ impl Dimension {
             _ => Label::Text(names::text_of(connection, value)?),
         })
     }
+}
+
+/// The outcome of a stored number; what nobody knows is no success.
+fn outcome(number: i64) -> Outcome {
+    u8::try_from(number).ok().and_then(Outcome::from_number).unwrap_or(Outcome::Failed)
+}
+
+/// The sum of requests with one of these outcomes.
+fn with_outcome(outcomes: &[Outcome]) -> String {
+    let numbers: Vec<_> = outcomes.iter().map(|outcome| (*outcome as u8).to_string()).collect();
+    format!("sum(iif(outcome IN ({}), requests, 0))", numbers.join(", "))
 }
 
 /// Part of the span, and the table that says it.
@@ -255,7 +280,8 @@ fn read(
 ) -> rusqlite::Result<()> {
     let keys: Vec<_> = by.iter().map(|dimension| dimension.expression()).collect();
     let sums: Vec<_> = SUMS.iter().map(|sum| format!("sum({sum})")).collect();
-    let columns = [keys.as_slice(), &sums, &["sum(iif(status = 0 OR status >= 400, requests, 0))".to_owned()]].concat();
+    let of_outcomes = [with_outcome(&[Outcome::Failed, Outcome::Interrupted]), with_outcome(&[Outcome::Abandoned])];
+    let columns = [keys.as_slice(), &sums, &of_outcomes].concat();
     let group = if keys.is_empty() { String::new() } else { format!("GROUP BY {}", keys.join(", ")) };
     let sql = format!(
         "SELECT {} FROM {} WHERE {} AND bucket >= ? AND bucket < ? {group}",
@@ -272,7 +298,7 @@ fn read(
             continue;
         }
         let values = (0..keys.len()).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<i64>>>()?;
-        let mut sums = [0; SUMS.len() + 1];
+        let mut sums = [0; SUMS.len() + 2];
         for (n, sum) in sums.iter_mut().enumerate() {
             *sum = row.get(keys.len() + n)?;
         }
@@ -283,13 +309,15 @@ fn read(
 }
 
 impl Total {
-    /// What [`SUMS`] names, and then the failed ones.
-    fn of(sums: [i64; SUMS.len() + 1]) -> Self {
+    /// What [`SUMS`] names, and then the failed and the abandoned ones.
+    fn of(sums: [i64; SUMS.len() + 2]) -> Self {
         let [requests, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, ..] = sums;
-        let [.., estimated, first_bytes, first_byte_us, duration_us, request_bytes, answer_bytes, failed] = sums;
+        let [.., estimated, unknown, first_bytes, first_byte_us, duration_us, _, _, _, _] = sums;
+        let [.., request_bytes, answer_bytes, failed, abandoned] = sums;
         Self {
             requests,
             failed,
+            abandoned,
             input,
             cached_input,
             cache_write,
@@ -298,6 +326,7 @@ impl Total {
             reasoning,
             audio_output,
             estimated,
+            unknown,
             first_bytes,
             first_byte_us,
             duration_us,
@@ -314,6 +343,7 @@ impl Add for Total {
         Self {
             requests: self.requests + other.requests,
             failed: self.failed + other.failed,
+            abandoned: self.abandoned + other.abandoned,
             input: self.input + other.input,
             cached_input: self.cached_input + other.cached_input,
             cache_write: self.cache_write + other.cache_write,
@@ -322,6 +352,7 @@ impl Add for Total {
             reasoning: self.reasoning + other.reasoning,
             audio_output: self.audio_output + other.audio_output,
             estimated: self.estimated + other.estimated,
+            unknown: self.unknown + other.unknown,
             first_bytes: self.first_bytes + other.first_bytes,
             first_byte_us: self.first_byte_us + other.first_byte_us,
             duration_us: self.duration_us + other.duration_us,

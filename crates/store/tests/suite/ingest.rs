@@ -124,14 +124,14 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
     let found = data.find(2).unwrap();
     assert_eq!((found.id, found.project.as_str(), found.key), (request(2), "proj_1", Some(key(2))));
     assert_eq!((found.operation, found.stream), (Some(Operation::ChatCompletions), true));
-    assert_eq!((found.status, found.outcome, found.attempts), (Some(502), Outcome::Failed, 2));
+    assert_eq!((found.status, found.outcome, found.attempts), (Some(502), Outcome::Failed, Some(2)));
     assert_eq!((found.cause.as_str(), found.evidence.as_str()), ("bad_gateway", "the provider answered 502"));
     assert_eq!((found.model.as_str(), found.model_sent.as_str()), ("fast", "gpt-4o-mini"));
     assert_eq!(found.model_answered, "gpt-4o-mini-2024-07-18");
     assert_eq!(found.deployment, "azure/gpt-4o-mini");
     assert_eq!((found.usage, found.usage_source), (usage, UsageSource::Estimated));
-    assert_eq!((found.request_bytes, found.answer_bytes), (100, 8));
-    assert_eq!((found.first_byte_us, found.duration_us, found.upstream_us), (None, 9, 10));
+    assert_eq!((found.request_bytes, found.answer_bytes), (100, Some(8)));
+    assert_eq!((found.first_byte_us, found.duration_us, found.upstream_us), (None, Some(9), Some(10)));
     assert_eq!(found.upstream_request_id, "chatcmpl-1");
     let attempt = PastAttempt {
         deployment: "openai/gpt-4o-mini".into(),
@@ -167,6 +167,40 @@ fn a_refusal_says_whose_it_was_and_an_unknown_model_takes_no_number() {
     assert_eq!(unknown.usage_source, UsageSource::Told);
     let numbered = "SELECT count(*) FROM names WHERE text = 'no-such-model'";
     assert_eq!(data.connect().query_row(numbered, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[test]
+fn tokens_that_nobody_told_are_not_known_where_a_provider_may_have_counted_them() {
+    let data = Data::new();
+    let journal = data.start(1);
+    let writer = journal.writer(0).unwrap();
+    let failed = |n, attempts, cause, failed_attempts| {
+        let usage = Usage::default();
+        let failed = Settlement { status: 502, outcome: Outcome::Failed, usage, ..settled(n) };
+        Settlement { attempts, cause, failed_attempts, ..failed }
+    };
+    let told = Settlement { usage: Usage::default(), ..settled(5) };
+    let all = [
+        (failed(0, 0, "circuit_open", ""), UsageSource::None),
+        (failed(1, 1, "connection_refused", ""), UsageSource::None),
+        (failed(2, 2, "connection_refused", "a/b\t0\tdns_failure\t7\n"), UsageSource::None),
+        (failed(3, 2, "connection_refused", "a/b\t500\tserver_error\t7\n"), UsageSource::Unknown),
+        (failed(4, 1, "html_instead_of_json", ""), UsageSource::Unknown),
+        (told, UsageSource::Unknown),
+        (settled(6), UsageSource::Told),
+    ];
+    for (n, (settlement, _)) in (0..).zip(&all) {
+        write(&writer, [Entry::Admission(admitted(n)), Entry::Settlement(*settlement)]);
+    }
+    let moderation = Admission { operation: Operation::Moderations, ..admitted(7) };
+    write(&writer, [Entry::Admission(moderation), Entry::Settlement(Settlement { request: request(7), ..told })]);
+
+    read_all(&mut data.ingester(&journal));
+
+    let sources: Vec<_> = (0..8).map(|n| data.find(n).unwrap().usage_source).collect();
+    let mut expected: Vec<_> = all.iter().map(|(_, source)| *source).collect();
+    expected.push(UsageSource::None);
+    assert_eq!(sources, expected);
 }
 
 #[test]
@@ -268,6 +302,8 @@ fn what_was_admitted_when_the_process_died_is_booked_as_interrupted_once() {
     let found = data.find(7).unwrap();
     assert_eq!((found.status, found.cause.as_str()), (None, records::PROCESS_DIED));
     assert_eq!(found.usage_source, UsageSource::Unknown);
+    assert_eq!((found.attempts, found.answer_bytes), (None, None));
+    assert_eq!((found.duration_us, found.upstream_us, found.first_byte_us), (None, None, None));
     assert_eq!((found.model.as_str(), found.key, found.request_bytes), ("fast", Some(key(7 % 3)), 100));
     assert!(segments(&data.journal()).unwrap().iter().all(|segment| segment.epoch == 2));
 }

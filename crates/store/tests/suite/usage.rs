@@ -12,12 +12,14 @@ use crate::entries::{FIRST_MS, admitted, key, request, settled, write};
 use crate::ingest::{Data, read_all};
 
 const START: i64 = FIRST_MS as i64 / 1000;
-const ALL: [Dimension; 8] = [
+const ALL: [Dimension; 10] = [
     Dimension::Project,
     Dimension::Key,
     Dimension::Model,
     Dimension::Deployment,
     Dimension::Status,
+    Dimension::Outcome,
+    Dimension::Cause,
     Dimension::Minute,
     Dimension::Hour,
     Dimension::Day,
@@ -32,6 +34,8 @@ struct Call {
     model: usize,
     refused: bool,
     status: u16,
+    outcome: Outcome,
+    cause: &'static str,
     output: u32,
 }
 
@@ -41,10 +45,20 @@ fn call() -> impl Strategy<Value = Call> {
         0..4_u64,
         0..3_usize,
         prop::bool::weighted(0.1),
-        prop::sample::select(vec![200, 429, 500]),
+        prop::sample::select(vec![
+            (200, Outcome::Complete, ""),
+            (200, Outcome::Interrupted, "stream_interrupted"),
+            (429, Outcome::Failed, "upstream_rate_limited"),
+            (499, Outcome::Abandoned, "client_aborted"),
+            (500, Outcome::Failed, "server_error"),
+            (500, Outcome::Failed, "bad_gateway"),
+        ]),
         0..99_u32,
     )
-        .prop_map(|(at, key, model, refused, status, output)| Call { at, key, model, refused, status, output })
+        .prop_map(|(at, key, model, refused, (status, outcome, cause), output)| {
+            let outcome = if refused { Outcome::Failed } else { outcome };
+            Call { at, key, model, refused, status, outcome, cause, output }
+        })
 }
 
 const PROJECTS: [&str; 2] = ["proj_a", "proj_b"];
@@ -56,10 +70,11 @@ impl Call {
         let request = RequestId::new(FIRST_MS + u64::from(self.at) * 1000, n as u128);
         let (key, project, model) = (key(self.key), PROJECTS[self.key as usize % 2], MODELS[self.model]);
         let usage = Usage { input: 10, output: self.output, ..Usage::default() };
-        let settlement = Settlement { request, status: self.status, usage, ..settled(0) };
+        let Self { status, outcome, cause, .. } = *self;
+        let settlement = Settlement { request, status, outcome, cause, usage, ..settled(0) };
         if self.refused {
             let identity = Some(Identity { key, operation: admitted(0).operation, project, model_asked: "none-such" });
-            return vec![Entry::Settlement(Settlement { outcome: Outcome::Failed, identity, ..settlement })];
+            return vec![Entry::Settlement(Settlement { identity, ..settlement })];
         }
         let deployment = DEPLOYMENTS[self.model];
         let admission = Admission { request, key, project, model_asked: model, deployment, ..admitted(0) };
@@ -75,6 +90,8 @@ impl Call {
             Dimension::Model => sent(MODELS[self.model]),
             Dimension::Deployment => sent(DEPLOYMENTS[self.model]),
             Dimension::Status => Label::Status(self.status),
+            Dimension::Outcome => Label::Outcome(self.outcome),
+            Dimension::Cause => Label::Text(self.cause.to_owned()),
             Dimension::Minute => time(60),
             Dimension::Hour => time(3600),
             Dimension::Day => time(86_400),
@@ -95,7 +112,7 @@ fn expected(calls: &[Call], query: &Query<'_>) -> BTreeMap<Vec<Label>, (i64, i64
             let labels = query.by.iter().map(|by| call.label(*by)).collect();
             let (requests, failed, output): &mut (i64, i64, i64) = sums.entry(labels).or_default();
             *requests += 1;
-            *failed += i64::from(call.status >= 400);
+            *failed += i64::from(matches!(call.outcome, Outcome::Failed | Outcome::Interrupted));
             *output += i64::from(call.output);
         }
     }
@@ -156,8 +173,11 @@ fn every_sum_is_kept_and_carried_on() {
         Usage { input: 1, cached_input: 2, cache_write: 3, audio_input: 4, output: 5, reasoning: 6, audio_output: 7 };
     let call = Settlement { usage, duration_us: 40, answer_bytes: 50, ..settled(0) };
     let first = Settlement { first_byte_us: 30, ..call };
-    let second = Settlement { request: request(1), first_byte_us: 0, estimated: true, status: 500, ..call };
-    for (n, settlement) in [(0, first), (1, second)] {
+    let failed = Settlement { first_byte_us: 0, outcome: Outcome::Failed, ..call };
+    let second = Settlement { request: request(1), estimated: true, status: 500, ..failed };
+    let untold = Settlement { request: request(2), usage: Usage::default(), status: 504, ..failed };
+    let left = Settlement { request: request(3), status: 499, outcome: Outcome::Abandoned, ..untold };
+    for (n, settlement) in [(0, first), (1, second), (2, untold), (3, left)] {
         write(&writer, [Entry::Admission(admitted(n)), Entry::Settlement(settlement)]);
     }
     let mut ingester = data.ingester(&journal);
@@ -172,8 +192,9 @@ fn every_sum_is_kept_and_carried_on() {
     while ingester.maintain(START + 3 * 86_400).unwrap() {}
 
     let expected = Total {
-        requests: 2,
-        failed: 1,
+        requests: 4,
+        failed: 2,
+        abandoned: 1,
         input: 2,
         cached_input: 4,
         cache_write: 6,
@@ -182,15 +203,16 @@ fn every_sum_is_kept_and_carried_on() {
         reasoning: 12,
         audio_output: 14,
         estimated: 1,
+        unknown: 2,
         first_bytes: 1,
         first_byte_us: 30,
-        duration_us: 80,
-        request_bytes: 200,
-        answer_bytes: 100,
+        duration_us: 160,
+        request_bytes: 400,
+        answer_bytes: 200,
     };
     assert_eq!(at_once, [(vec![], expected)]);
     assert_eq!(total(), at_once);
-    assert_eq!((data.count("minutes"), data.count("hours"), data.count("days")), (4, 4, 4));
+    assert_eq!((data.count("minutes"), data.count("hours"), data.count("days")), (8, 8, 8));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The records of a data directory, with all that the journal has.
 //!
 //! In: a data directory, of a running server or of none. Out: an open database. Where no server reads the journal into
-//! it, that is done first; where one does, it is waited for. What is missing nevertheless is said.
+//! it, that is done first; where one does, it is waited for. What is missing nevertheless is counted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +23,20 @@ const MUCH: u64 = 64 << 20;
 
 /// The records, and how many bytes of the journal are not in them.
 pub(super) struct Opened {
+    pub(super) data_dir: PathBuf,
     pub(super) records: Records,
     pub(super) unread_bytes: u64,
+}
+
+impl Opened {
+    /// Says what is missing in whatever is added up or listed.
+    pub(super) fn warn_of_unread(&self) {
+        if self.unread_bytes > 0 {
+            let bytes = self.unread_bytes;
+            let message = format!("about {bytes} bytes of the journal are not in the records yet, and not in this");
+            output::say(Label::Warning, &message);
+        }
+    }
 }
 
 /// Opens the records.
@@ -37,11 +49,7 @@ pub(super) fn open(args: &DataDirArgs) -> anyhow::Result<Opened> {
     }
     let is_served = catch_up(&directory, &journal)?;
     let (records, unread_bytes) = when_level(&directory, &journal, is_served)?;
-    if unread_bytes > 0 {
-        let message = format!("about {unread_bytes} bytes of the journal are not in the records yet, and not in this");
-        output::say(Label::Warning, &message);
-    }
-    Ok(Opened { records, unread_bytes })
+    Ok(Opened { data_dir: directory, records, unread_bytes })
 }
 
 /// The database once it has all that the journal has; a server that is behind is waited for, but not for long.
@@ -82,8 +90,8 @@ fn catch_up(directory: &Path, journal: &Path) -> anyhow::Result<bool> {
             Ok(Pass::Read { .. }) => {}
             Err(error) => {
                 // What is in the database can be shown in any case.
-                let error = anyhow::Error::from(error);
-                output::say(Label::Warning, &format!("the journal cannot be read into the database: {error:#}"));
+                let error = records::text_of(&error);
+                output::say(Label::Warning, &format!("the journal cannot be read into the database: {error}"));
                 return Ok(false);
             }
         }

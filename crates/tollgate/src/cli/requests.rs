@@ -7,14 +7,15 @@ mod show;
 
 use anyhow::Context;
 use clap::Subcommand;
-use tollgate_core::id::{KeyId, RequestId};
+use tollgate_core::id::RequestId;
 use tollgate_core::record::Outcome;
 use tollgate_gateway::request_record::{self, Audience};
 use tollgate_store::records::{self as store, Filter};
 
 use super::data_dir::DataDirArgs;
-use super::output::{self, Refused};
-use super::records::{self, Opened};
+use super::narrow::{self, NarrowArgs};
+use super::output::{self, Label, Refused};
+use super::records;
 use super::span::SpanArgs;
 use crate::wiring::now;
 
@@ -34,20 +35,13 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Only of this key
-    #[arg(long)]
-    key: Option<KeyId>,
-    /// Only of this project
-    #[arg(long, value_name = "ID")]
-    project: Option<String>,
-    /// Only of this model, as callers ask for it
-    #[arg(long, value_name = "NAME")]
-    model: Option<String>,
+    #[command(flatten)]
+    narrow: NarrowArgs,
     /// Only with this status; 0 for those of which none is known
     #[arg(long)]
     status: Option<u16>,
     /// Only with this cause
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", value_parser = narrow::cause)]
     cause: Option<String>,
     /// Only with this outcome: complete, failed, interrupted, abandoned
     #[arg(long, value_parser = outcome)]
@@ -88,36 +82,52 @@ fn outcome(name: &str) -> Result<Outcome, String> {
 }
 
 fn list(args: &List) -> anyhow::Result<()> {
-    let Opened { records, .. } = records::open(&args.data_dir)?;
+    let span = args.span.resolve(now(), None)?;
+    let opened = records::open(&args.data_dir)?;
+    opened.warn_of_unread();
+    let whose = args.narrow.resolve(&opened.data_dir, &opened.records)?;
     let filter = Filter {
-        span: args.span.resolve(now(), None),
-        project: args.project.as_deref(),
-        key: args.key,
-        model: args.model.as_deref(),
+        span,
+        project: whose.project.as_deref(),
+        key: whose.key,
+        model: args.narrow.model.as_deref(),
         status: args.status,
         cause: args.cause.as_deref(),
         outcome: args.outcome,
         limit: args.limit,
     };
-    let found = store::list(&records, &filter).context("the records cannot be read")?;
+    let found = store::list(&opened.records, &filter).context("the records cannot be read")?;
+    if found.is_empty() {
+        args.narrow.note_unknown_model(&opened.records)?;
+    }
     if args.json {
         let documents: Vec<_> = found.iter().map(|record| request_record::json(record, Audience::Operator)).collect();
         return output::json(&documents);
     }
     let rows: Vec<_> = found.iter().map(show::row).collect();
-    output::table(show::HEAD, &rows)
+    output::table(show::HEAD, &rows)?;
+    show::legend(&found).into_iter().for_each(|note| output::say(Label::Note, note));
+    Ok(())
 }
 
 fn show(args: &Show) -> anyhow::Result<()> {
-    let Opened { records, .. } = records::open(&args.data_dir)?;
-    let found = store::find(&records, args.id).context("the records cannot be read")?;
-    let Some(record) = found else {
-        return Err(Refused::failed(format!("there is no record of {}", args.id))
-            .help("requests leave one if they reached a provider, or were refused to a known caller; it is there once they have ended")
-            .into());
-    };
+    let opened = records::open(&args.data_dir)?;
+    let found = store::find(&opened.records, args.id).context("the records cannot be read")?;
+    let Some(record) = found else { return Err(missing(args.id, opened.unread_bytes).into()) };
     if args.json {
         return output::json(&request_record::json(&record, Audience::Operator));
     }
     show::lines(&record).into_iter().try_for_each(output::line)
+}
+
+fn missing(id: RequestId, unread_bytes: u64) -> Refused {
+    if unread_bytes > 0 {
+        let message = format!(
+            "the database has no record of {id}, and {unread_bytes} bytes of the journal are not in it yet: it may be there"
+        );
+        return Refused::failed(message).help("try again in a moment");
+    }
+    Refused::failed(format!("there is no record of {id}")).help(
+        "requests leave one if they reached a provider, or were refused to a known caller; it is there once they have ended",
+    )
 }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::output::{self, Refused};
 use crate::settings::midnight;
 use crate::settings::scalar::DurationText;
 
@@ -23,8 +24,8 @@ pub(super) struct SpanArgs {
 }
 
 impl SpanArgs {
-    /// The span, where `now` is; without a beginning it is `usual` long.
-    pub(super) fn resolve(&self, now: i64, usual: Option<Duration>) -> Range<i64> {
+    /// The span, where `now` is; without a beginning it is `usual` long. One that ends before it begins is refused.
+    pub(super) fn resolve(&self, now: i64, usual: Option<Duration>) -> Result<Range<i64>, Refused> {
         // What has just happened is in it.
         let end = self.to.unwrap_or(now + 1);
         let back = self.since.or(usual);
@@ -32,7 +33,16 @@ impl SpanArgs {
             let back = i64::try_from(back?.as_secs()).unwrap_or(i64::MAX);
             Some(self.to.unwrap_or(now).saturating_sub(back))
         });
-        start.unwrap_or(0).max(0)..end
+        let start = start.unwrap_or(0).max(0);
+        if start >= end {
+            let times = (output::time(start), output::time(end));
+            let message = match self.to {
+                Some(_) => format!("the time from {} to {} is none", times.0, times.1),
+                None => format!("{} is yet to come", times.0),
+            };
+            return Err(Refused::usage(message).help("--from has to be before --to, and not after the present"));
+        }
+        Ok(start..end)
     }
 }
 
@@ -52,7 +62,8 @@ mod tests {
     use super::*;
 
     fn span(since: Option<u64>, from: Option<i64>, to: Option<i64>, usual: Option<u64>) -> Range<i64> {
-        SpanArgs { since: since.map(Duration::from_secs), from, to }.resolve(1000, usual.map(Duration::from_secs))
+        let args = SpanArgs { since: since.map(Duration::from_secs), from, to };
+        args.resolve(1000, usual.map(Duration::from_secs)).unwrap()
     }
 
     #[test]
@@ -63,6 +74,17 @@ mod tests {
         assert_eq!(span(None, Some(3), Some(9), Some(5)), 3..9);
         assert_eq!(span(Some(2), None, Some(9), None), 7..9);
         assert_eq!(span(Some(5000), None, None, None), 0..1001);
+    }
+
+    #[test]
+    fn a_span_that_ends_before_it_begins_is_refused() {
+        let refused = |from, to| SpanArgs { since: None, from: Some(from), to }.resolve(1000, None).unwrap_err();
+
+        assert_eq!(
+            refused(900, Some(800)).to_string(),
+            "the time from 1970-01-01T00:15:00Z to 1970-01-01T00:13:20Z is none"
+        );
+        assert_eq!(refused(5000, None).to_string(), "1970-01-01T01:23:20Z is yet to come");
     }
 
     #[test]

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use tollgate_core::id::KeyId;
 use tollgate_store::records::{self as store, Dimension, Query};
 
 use super::data_dir::DataDirArgs;
+use super::narrow::NarrowArgs;
 use super::output::{self, Label};
 use super::records;
 use super::span::SpanArgs;
@@ -28,22 +28,16 @@ Times are UTC. A request counts where it was accepted.
 Examples:
   tollgate usage                                    the last 30 days, by model
   tollgate usage --by day,model --since 7d
-  tollgate usage --by key --project proj_… --from 2026-11-01 --to 2026-12-01 --json")]
+  tollgate usage --by outcome,cause --since 1h
+  tollgate usage --by key --project default --from 2026-11-01 --to 2026-12-01 --json")]
 pub(super) struct Args {
     /// What to add up by, separated by commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "model")]
     by: Vec<By>,
     #[command(flatten)]
     span: SpanArgs,
-    /// Only of this project
-    #[arg(long, value_name = "ID")]
-    project: Option<String>,
-    /// Only of this key
-    #[arg(long, value_name = "KEY")]
-    key: Option<KeyId>,
-    /// Only of this model, as callers ask for it
-    #[arg(long, value_name = "NAME")]
-    model: Option<String>,
+    #[command(flatten)]
+    narrow: NarrowArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
     /// Print JSON on standard output
@@ -63,6 +57,10 @@ enum By {
     Deployment,
     /// HTTP status of the answer
     Status,
+    /// complete, failed, interrupted, abandoned
+    Outcome,
+    /// Why it failed
+    Cause,
     /// UTC
     Minute,
     /// UTC
@@ -79,6 +77,8 @@ impl By {
             Self::Model => Dimension::Model,
             Self::Deployment => Dimension::Deployment,
             Self::Status => Dimension::Status,
+            Self::Outcome => Dimension::Outcome,
+            Self::Cause => Dimension::Cause,
             Self::Minute => Dimension::Minute,
             Self::Hour => Dimension::Hour,
             Self::Day => Dimension::Day,
@@ -92,6 +92,8 @@ impl By {
             Self::Model => "model",
             Self::Deployment => "deployment",
             Self::Status => "status",
+            Self::Outcome => "outcome",
+            Self::Cause => "cause",
             Self::Minute => "minute",
             Self::Hour => "hour",
             Self::Day => "day",
@@ -100,16 +102,17 @@ impl By {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let span = args.span.resolve(now(), Some(USUAL))?;
     let opened = records::open(&args.data_dir)?;
+    opened.warn_of_unread();
+    let whose = args.narrow.resolve(&opened.data_dir, &opened.records)?;
     let by: Vec<_> = args.by.iter().map(|by| by.dimension()).collect();
-    let query = Query {
-        span: args.span.resolve(now(), Some(USUAL)),
-        by: &by,
-        project: args.project.as_deref(),
-        key: args.key,
-        model: args.model.as_deref(),
-    };
+    let query =
+        Query { span, by: &by, project: whose.project.as_deref(), key: whose.key, model: args.narrow.model.as_deref() };
     let usage = store::usage(&opened.records, &query).context("the sums cannot be read")?;
+    if usage.groups.is_empty() {
+        args.narrow.note_unknown_model(&opened.records)?;
+    }
     let names: Vec<_> = args.by.iter().map(|by| by.name()).collect();
     if args.json {
         return output::json(&show::json(&usage, &names, opened.unread_bytes));
@@ -118,5 +121,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         let message = format!("finer sums are kept from {} on only", output::time(usage.span.start));
         output::say(Label::Note, &message);
     }
-    show::table(&usage, &names).into_iter().try_for_each(output::line)
+    show::table(&usage, &names).into_iter().try_for_each(output::line)?;
+    show::legend(&usage).iter().for_each(|note| output::say(Label::Note, note));
+    Ok(())
 }

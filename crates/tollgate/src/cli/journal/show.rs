@@ -5,6 +5,8 @@ use tollgate_core::record::{Entry, failed_attempts};
 use tollgate_core::usage::Usage;
 use tollgate_store::journal::{Place, happened_at};
 
+use crate::words::time_taken;
+
 /// One line for a person.
 pub(super) fn line(entry: &Entry<'_>) -> String {
     let time = at(happened_at(entry));
@@ -21,14 +23,14 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
             if a.stream { " stream" } else { "" }
         ),
         Entry::Settlement(s) => format!(
-            "{time} settlement {} {} {} in={} out={} attempts={} {} us{}{}",
+            "{time} settlement {} {} {} in={} out={} attempts={} {}{}{}",
             s.request,
             s.status,
             s.outcome.name(),
             s.usage.input,
             s.usage.output,
             s.attempts,
-            s.duration_us,
+            time_taken(s.duration_us.into()),
             if s.cause.is_empty() { String::new() } else { format!(" cause={}", s.cause) },
             s.identity.map_or_else(String::new, |i| format!(
                 " {} {} model={}",

@@ -3,8 +3,16 @@
 use tollgate_core::operation::Operation;
 use tollgate_core::requests::{RequestRecord, UsageSource};
 
+use crate::words::time_taken;
+
 /// The columns of [`row`].
-pub(super) const HEAD: [&str; 9] = ["time", "request", "key", "model", "status", "outcome", "tokens", "ms", "cause"];
+pub(super) const HEAD: [&str; 9] =
+    ["accepted", "request", "key", "model", "status", "outcome", "tokens in+out", "time", "cause"];
+
+/// What is not known, in a list.
+const UNKNOWN: &str = "?";
+/// The same, where there is room.
+const NOT_KNOWN: &str = "not known";
 
 /// One request of a list.
 pub(super) fn row(record: &RequestRecord) -> [String; HEAD.len()] {
@@ -14,16 +22,30 @@ pub(super) fn row(record: &RequestRecord) -> [String; HEAD.len()] {
         record.id.to_string(),
         record.key.map(|key| key.to_string()).unwrap_or_default(),
         record.model.clone(),
-        record.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+        record.status.map_or_else(|| UNKNOWN.to_owned(), |status| status.to_string()),
         record.outcome.name().to_owned(),
-        if record.usage_source == UsageSource::Unknown {
-            "-".to_owned()
-        } else {
-            format!("{}+{}", usage.input, usage.output)
+        match record.usage_source {
+            UsageSource::Told => format!("{}+{}", usage.input, usage.output),
+            UsageSource::Estimated => format!("~{}+{}", usage.input, usage.output),
+            UsageSource::Unknown => UNKNOWN.to_owned(),
+            UsageSource::None => "-".to_owned(),
         },
-        format!("{:.1}", f64::from(record.duration_us) / 1000.0),
+        record.duration_us.map_or_else(|| UNKNOWN.to_owned(), taken),
         record.cause.clone(),
     ]
+}
+
+/// What a list does not explain itself.
+pub(super) fn legend(records: &[RequestRecord]) -> Vec<&'static str> {
+    let has = |source| records.iter().any(|record| record.usage_source == source);
+    let mut notes = Vec::new();
+    if has(UsageSource::Estimated) {
+        notes.push("~ tokens are estimated: the provider did not tell them");
+    }
+    if has(UsageSource::Unknown) {
+        notes.push("? is not known");
+    }
+    notes
 }
 
 /// One line for each thing there is to say; what does not apply is left out.
@@ -40,7 +62,7 @@ pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
     say("project", record.project.clone());
     say("key", record.key.map(|key| key.to_string()).unwrap_or_default());
     say("operation", operation(record));
-    say("status", record.status.map_or_else(|| "not known".to_owned(), |status| status.to_string()));
+    say("status", known(record.status));
     say("outcome", record.outcome.name().to_owned());
     say("cause", record.cause.clone());
     say("evidence", record.evidence.clone());
@@ -48,15 +70,30 @@ pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
     say("deployment", record.deployment.clone());
     attempts.for_each(|a| {
         let status = a.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        say("failed attempt", format!("{} {status} {} after {} us", a.deployment, a.cause, a.duration_us));
+        say("failed attempt", format!("{} {status} {} after {}", a.deployment, a.cause, taken(a.duration_us)));
     });
-    say("attempts", record.attempts.to_string());
+    say("attempts", known(record.attempts));
     say("tokens", tokens(record));
-    say("bytes", format!("{} asked, {} answered", record.request_bytes, record.answer_bytes));
-    say("duration", format!("{} us, {} us of it at the provider", record.duration_us, record.upstream_us));
-    say("first byte", record.first_byte_us.map(|us| format!("{us} us")).unwrap_or_default());
+    say("bytes", format!("asked: {}, answered: {}", record.request_bytes, known(record.answer_bytes)));
+    say("duration", duration(record));
+    say("first byte", record.first_byte_us.map(taken).unwrap_or_default());
     say("provider's id", record.upstream_request_id.clone());
     lines
+}
+
+fn known(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| NOT_KNOWN.to_owned(), |value| value.to_string())
+}
+
+fn taken(us: u32) -> String {
+    time_taken(us.into())
+}
+
+fn duration(record: &RequestRecord) -> String {
+    match (record.duration_us, record.upstream_us) {
+        (Some(whole), Some(upstream)) => format!("{}, {} of it at the provider", taken(whole), taken(upstream)),
+        _ => NOT_KNOWN.to_owned(),
+    }
 }
 
 /// RFC 3339 in UTC, with milliseconds.
@@ -99,6 +136,7 @@ fn tokens(record: &RequestRecord) -> String {
     match record.usage_source {
         UsageSource::Told => text,
         UsageSource::Estimated => format!("{text} (estimated)"),
-        UsageSource::Unknown => "not known".to_owned(),
+        UsageSource::Unknown => NOT_KNOWN.to_owned(),
+        UsageSource::None => "none".to_owned(),
     }
 }

@@ -4,11 +4,13 @@ use serde_json::{Map, Value as Json, json};
 use tollgate_store::records::{Label, Total, Usage};
 
 use crate::cli::output;
+use crate::words::{counted, time_taken};
 
 /// Columns behind the names.
-const COLUMNS: [&str; 8] = ["requests", "failed", "input", "cached", "output", "reasoning", "seconds", "first byte"];
+const COLUMNS: [&str; 9] =
+    ["requests", "failed", "left", "input", "cached", "output", "reasoning", "avg time", "avg first byte"];
 
-/// Lines of a table, the head first and the sum of all last. Seconds are averages.
+/// Lines of a table, the head first and the sum of all last.
 pub(super) fn table(usage: &Usage, names: &[&str]) -> Vec<String> {
     let head = names.iter().chain(&COLUMNS).map(|name| (*name).to_owned()).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
@@ -29,6 +31,20 @@ pub(super) fn table(usage: &Usage, names: &[&str]) -> Vec<String> {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// What the table does not explain itself.
+pub(super) fn legend(usage: &Usage) -> Vec<String> {
+    let Total { estimated, unknown, .. } = sum(usage);
+    let of = |n: i64| counted(n.unsigned_abs(), "request", "requests");
+    let mut notes = Vec::new();
+    if estimated > 0 {
+        notes.push(format!("~ tokens of {} are estimated: the provider did not tell them", of(estimated)));
+    }
+    if unknown > 0 {
+        notes.push(format!("tokens of {} are not known, and not in the sums", of(unknown)));
+    }
+    notes
 }
 
 /// The document: sums, not averages, so that it can be added up.
@@ -60,6 +76,7 @@ fn text(label: &Label) -> String {
         Label::Text(text) => text.clone(),
         Label::Status(0) => "(none)".to_owned(),
         Label::Status(status) => status.to_string(),
+        Label::Outcome(outcome) => outcome.name().to_owned(),
         Label::Time(at) => output::time(*at),
     }
 }
@@ -70,36 +87,36 @@ fn value(label: &Label) -> Json {
         Label::Text(text) => text.as_str().into(),
         Label::Status(0) => Json::Null,
         Label::Status(status) => (*status).into(),
+        Label::Outcome(outcome) => outcome.name().into(),
         Label::Time(at) => (*at).into(),
     }
 }
 
 fn cells(total: &Total) -> [String; COLUMNS.len()] {
+    let about = if total.estimated > 0 { "~" } else { "" };
     [
         total.requests.to_string(),
         total.failed.to_string(),
-        total.input.to_string(),
+        total.abandoned.to_string(),
+        format!("{about}{}", total.input),
         total.cached_input.to_string(),
-        total.output.to_string(),
+        format!("{about}{}", total.output),
         total.reasoning.to_string(),
         average(total.duration_us, total.requests),
         average(total.first_byte_us, total.first_bytes),
     ]
 }
 
-/// Seconds, of microseconds over so many; with as many digits as say something.
+/// Of microseconds over so many.
 fn average(sum_us: i64, count: i64) -> String {
-    if count == 0 {
-        return "-".to_owned();
-    }
-    let seconds = sum_us as f64 / count as f64 / 1e6;
-    if seconds < 0.1 { format!("{seconds:.6}") } else { format!("{seconds:.3}") }
+    sum_us.checked_div(count).map_or_else(|| "-".to_owned(), |us| time_taken(us.unsigned_abs()))
 }
 
 fn sums(total: &Total) -> Map<String, Json> {
     let fields = [
         ("requests", total.requests),
         ("failed", total.failed),
+        ("abandoned", total.abandoned),
         ("input", total.input),
         ("cached_input", total.cached_input),
         ("cache_write", total.cache_write),
@@ -108,6 +125,7 @@ fn sums(total: &Total) -> Map<String, Json> {
         ("reasoning", total.reasoning),
         ("audio_output", total.audio_output),
         ("estimated", total.estimated),
+        ("unknown", total.unknown),
         ("first_bytes", total.first_bytes),
         ("first_byte_us", total.first_byte_us),
         ("duration_us", total.duration_us),

@@ -82,11 +82,58 @@ async fn what_was_in_flight_when_the_server_died_is_shown_as_interrupted() {
     let server = kill(server).await.start().await;
 
     let shown = show(&server, &id).await;
+    let text = String::from_utf8(server.cli(&["requests", "show", &id]).await.stdout).unwrap();
 
     assert_eq!((&shown["outcome"], &shown["status"]), (&json!("interrupted"), &Json::Null));
+    for name in ["attempts", "answer_bytes", "duration_us", "upstream_us"] {
+        assert_eq!(shown[name], Json::Null, "{name} is not known");
+    }
+    assert!(text.contains("attempts          not known\n") && text.contains("answered: not known\n"), "{text}");
+    logged(&server, "they are booked as interrupted").await;
     assert_eq!((&shown["usage"]["source"], &shown["stream"]), (&json!("unknown"), &json!(true)));
     let cause = shown["cause"].as_str().unwrap();
     assert!(tollgate_errors::catalog::by_slug(cause).is_some(), "{cause}");
+}
+
+#[test]
+fn causes_before_a_provider_is_reached_are_in_the_catalogue() {
+    for slug in tollgate_store::records::NEVER_REACHED {
+        assert!(tollgate_errors::catalog::by_slug(slug).is_some(), "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_may_be_in_the_journal_alone_is_not_said_to_be_missing() {
+    let upstream = Upstream::start().await;
+    let first = server().upstream(&upstream).start().await;
+    let secret = first.first_key().secret;
+    let stopped = first.stop().await;
+    let held = fs::File::open(stopped.data_dir().join("journal/ingest.lock")).unwrap();
+    held.lock().unwrap();
+    let server = stopped.start().await;
+
+    let ask = Ask::post("/v1/chat/completions", r#"{"model":"gpt-4o-mini","messages":[]}"#).bearer(&secret);
+    let reply = server.ask(&ask).await;
+    let shown = server.cli(&["requests", "show", reply.request_id()]).await;
+
+    let said = String::from_utf8(shown.stderr).unwrap();
+    assert_eq!(shown.status.code(), Some(1), "{said}");
+    assert!(said.contains("are not in it yet: it may be there") && said.contains("try again"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_disappears_is_missed_in_the_log() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let key = server.first_key();
+    show(&server, key.chat("gpt-4o-mini", "hi").await.request_id()).await;
+
+    for name in ["records.db", "records.db-wal", "records.db-shm"] {
+        fs::remove_file(server.data_dir().join(name)).unwrap();
+    }
+
+    logged(&server, "records.db is gone; a new one was begun").await;
+    assert_eq!(show(&server, key.chat("gpt-4o-mini", "hi").await.request_id()).await["outcome"], "complete");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Usage added up and requests listed, as they were a moment ago.
 
 use serde_json::{Value as Json, json};
-use tollgate_testing::Upstream;
+use tollgate_testing::{Answer, Upstream};
 
 use crate::server;
 
@@ -63,7 +63,60 @@ async fn requests_are_listed_newest_first_and_narrowed() {
     assert_eq!(list(&["--outcome", "complete", "--key", &other.id]).await, [second.as_str()]);
     assert_eq!(list(&["--model", "no-such-model"]).await, [third.as_str()]);
     assert_eq!(list(&["--to", "2026-01-01"]).await, Vec::<String>::new());
-    assert_eq!(list(&["--project", "proj_none"]).await, Vec::<String>::new());
+    assert_eq!(list(&["--project", "default", "--key", &other.id[..8]]).await, [second.as_str()]);
     let text = String::from_utf8(server.cli(&["requests", "list", "--since", "1h"]).await.stdout).unwrap();
     assert!(text.lines().count() == 4 && text.contains(&other.id), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_that_broke_off_is_a_failure_and_tokens_that_nobody_told_are_said_to_be_unknown() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let key = server.first_key();
+    upstream.answer(Answer::stream().event(r#"{"model":"m-1","choices":[{"index":0,"delta":{"content":"a"}}]}"#).cut());
+    key.post("/v1/chat/completions", r#"{"model":"gpt-4o-mini","stream":true}"#).await;
+    upstream.answer(Answer::json(400, "{}"));
+    let refused = key.chat("gpt-4o-mini", "hi").await;
+
+    let usage = server.cli_json(&["usage", "--by", "outcome,cause", "--json"]).await;
+    let table = server.cli(&["usage", "--by", "outcome"]).await;
+    let refused = server.cli_json(&["requests", "show", refused.request_id(), "--json"]).await;
+
+    let rows = usage["rows"].as_array().unwrap();
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["failed", "interrupted"], "{usage}");
+    assert_eq!(rows[1]["cause"], "stream_interrupted");
+    let total = &usage["total"];
+    assert_eq!((&total["requests"], &total["failed"], &total["abandoned"]), (&json!(2), &json!(2), &json!(0)));
+    assert_eq!((&total["estimated"], &total["unknown"]), (&json!(1), &json!(1)));
+    assert_eq!(refused["usage"]["source"], "unknown");
+    let (text, notes) = (String::from_utf8(table.stdout).unwrap(), String::from_utf8(table.stderr).unwrap());
+    assert!(text.contains('~') && text.contains("avg time"), "{text}");
+    assert!(notes.contains("~ tokens of 1 request are estimated") && notes.contains("not known"), "{notes}");
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_refused_with_what_was_perhaps_meant() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    server.first_key().chat("gpt-4o-mini", "hi").await;
+    let refused = async |arguments: &[&str]| {
+        let ran = server.cli(arguments).await;
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        said
+    };
+
+    let project = refused(&["usage", "--project", "defualt"]).await;
+    let key = refused(&["requests", "list", "--key", "key_000000000000"]).await;
+    let cause = refused(&["requests", "list", "--cause", "model_not_fond"]).await;
+    let span = refused(&["usage", "--from", "2026-02-01", "--to", "2026-01-01"]).await;
+    let model = server.cli(&["usage", "--model", "gpt-5o"]).await;
+
+    assert!(project.contains("there is no project \"defualt\"") && project.contains("did you mean \"default\"?"));
+    assert!(key.contains("there is no key \"key_000000000000\""), "{key}");
+    assert!(cause.contains("did you mean \"model_not_found\"?"), "{cause}");
+    assert!(span.contains("the time from 2026-02-01T00:00:00Z to 2026-01-01T00:00:00Z is none"), "{span}");
+    let note = String::from_utf8(model.stderr).unwrap();
+    assert!(model.status.success() && note.contains("no request names the model \"gpt-5o\""), "{note}");
 }
