@@ -69,13 +69,24 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(refused.map_or(1, |r| r.code));
     }
     say(Label::Error, &error.to_string());
-    for cause in error.chain().skip(1) {
-        say(Label::Cause, &cause.to_string());
+    for cause in causes(error) {
+        say(Label::Cause, &cause);
     }
     if let Some(help) = refused.and_then(|r| r.help.as_deref()) {
         say(Label::Help, help);
     }
     ExitCode::from(refused.map_or(1, |r| r.code))
+}
+
+/// What is behind an error. What only says again what was said, with a number before it, is left out.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let mut said = vec![error.to_string()];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if said.last().is_none_or(|last| !cause.ends_with(last)) {
+            said.push(cause);
+        }
+    }
+    said.split_off(1)
 }
 
 /// Prints warnings.

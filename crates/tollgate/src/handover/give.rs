@@ -115,6 +115,12 @@ impl Offer {
             match spoken {
                 Ok(Some(successor)) => drop(taken.send(successor)),
                 Ok(None) => {}
+                // It has looked who is here, or did not get ready.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    tracing::info!(
+                        "a process that asked for the sockets ended without taking over; this one serves on"
+                    );
+                }
                 Err(error) => tracing::info!(%error, "a process that wanted to take over did not; this one serves on"),
             }
         };

@@ -1,6 +1,7 @@
 //! Overlapping restarts: a new server takes the listening sockets of the old one, and nobody notices.
 
 use tollgate_testing::server::Signal;
+use tollgate_testing::wait::until;
 use tollgate_testing::{Answer, Ask, Gate, Upstream};
 
 use crate::server;
@@ -120,6 +121,7 @@ async fn a_start_that_may_not_take_over_says_who_is_there() {
     let wanted = format!("process {} serves this data directory", old.process());
     assert!(failed.status.code() == Some(1) && said.contains(&wanted), "{said}");
     assert_eq!(old.get("/readyz").await.status, 200);
+    until("word of it", || async { old.log().contains("ended without taking over").then_some(()) }).await;
 }
 
 #[tokio::test]

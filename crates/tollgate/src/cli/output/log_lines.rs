@@ -71,7 +71,7 @@ pub(super) fn problem(label: Label, problem: &Problem) {
 
 /// A failure that ends the process.
 pub(super) fn failure(error: &anyhow::Error, help: Option<&str>) {
-    let causes = error.chain().skip(1).map(ToString::to_string).collect();
+    let causes = super::causes(error);
     Line { message: &error.to_string(), causes, help, ..Line::of(Label::Error) }.write();
 }
 
