@@ -12,6 +12,7 @@ use crate::settings::environment::Process;
 use crate::settings::problem::Problems;
 use crate::settings::{self, Loaded, reference};
 use crate::wiring::now;
+use crate::words::counted;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -82,7 +83,14 @@ fn check(server: &ServerArgs, as_json: bool) -> anyhow::Result<()> {
             "file": name, "ok": true, "warnings": warnings.len(), "providers": providers, "models": models,
         }));
     }
-    output::say(Label::Note, &format!("{name}: fine; {providers} provider(s), {models} model(s)"));
+    output::say(
+        Label::Note,
+        &format!(
+            "{name}: fine; {}, {}",
+            counted(providers as u64, "provider", "providers"),
+            counted(models as u64, "model", "models")
+        ),
+    );
     Ok(())
 }
 

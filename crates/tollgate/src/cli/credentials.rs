@@ -22,12 +22,12 @@ const MOST_BYTES: u64 = 64 * 1024;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  tollgate credentials set openai                hidden prompt
+  tollgate credentials set openai              asks, and hides what is typed
   tollgate credentials set openai < key.txt
   printf %s \"$OPENAI_API_KEY\" | tollgate credentials set openai
 
-A provider uses it with credential = { stored = \"openai\" }; a running server reads it when its settings are
-read again (SIGHUP).")]
+A provider uses it with credential = { stored = \"openai\" }; a running server \
+reads it when its settings are read again (SIGHUP).")]
 pub(super) enum Command {
     /// Keep a secret under a name; it is read from standard input or a hidden prompt
     Set(Named),

@@ -17,6 +17,7 @@ use tollgate_store::journal::{Condition, Damage, End, SegmentId, read_dir, timel
 use super::data_dir::DataDirArgs;
 use super::output::{self, Label, Refused};
 use crate::wiring::JOURNAL_DIRECTORY;
+use crate::words::counted;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -81,19 +82,20 @@ fn dump(args: &Common) -> anyhow::Result<()> {
     }
     note_gone(condition.gone);
     tell(&condition.damage);
-    refuse(&[
-        (unreadable, "segment(s) that cannot be read"),
-        (condition.damage.len() as u64, "damaged place(s), where entries are missing"),
-    ])
+    refuse(&[(unreadable, UNREADABLE), (condition.damage.len() as u64, DAMAGED)])
 }
 
 /// Says how many segments a running server has deleted since they were listed.
 fn note_gone(segments: usize) {
     if segments > 0 {
-        let message = format!("{segments} segment(s) went meanwhile: the server has read them into its records");
+        let segments = counted(segments as u64, "segment", "segments");
+        let message = format!("{segments} went meanwhile: the server has read what they held into its records");
         output::say(Label::Note, &message);
     }
 }
+
+const UNREADABLE: [&str; 2] = ["segment that cannot be read", "segments that cannot be read"];
+const DAMAGED: [&str; 2] = ["damaged place, where entries are missing", "damaged places, where entries are missing"];
 
 /// What a torn end is.
 const TORN: &str = "the last write was cut off by a crash or a loss of power; entries before it are good";
@@ -112,8 +114,9 @@ fn tell(damage: &[Damage]) {
 }
 
 /// An error where something is wrong.
-fn refuse(wrong: &[(u64, &str)]) -> anyhow::Result<()> {
-    let wrong: Vec<_> = wrong.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+fn refuse(wrong: &[(u64, [&str; 2])]) -> anyhow::Result<()> {
+    let wrong = wrong.iter().filter(|(n, _)| *n > 0);
+    let wrong: Vec<_> = wrong.map(|(n, [one, many])| counted(*n, one, many)).collect();
     if wrong.is_empty() {
         return Ok(());
     }
@@ -200,17 +203,20 @@ fn report(findings: &Findings, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         output::json(findings)?;
     } else {
-        let Findings { segments, admissions, settlements, refusal_counts, unsettled, .. } = findings;
         output::line(format!(
-            "{segments} segment(s): {admissions} admission(s), {settlements} settlement(s), {refusal_counts} count(s) of \
-             refusals; {unsettled} admitted and not settled"
+            "{}: {}, {}, {} of refusals; {} admitted and not settled",
+            counted(findings.segments as u64, "segment", "segments"),
+            counted(findings.admissions, "admission", "admissions"),
+            counted(findings.settlements, "settlement", "settlements"),
+            counted(findings.refusal_counts, "count", "counts"),
+            findings.unsettled
         ))?;
     }
     refuse(&[
-        (findings.settled_twice, "settled twice"),
-        (findings.unknown, "not readable by this version"),
-        (findings.unreadable, "segment(s) that cannot be read"),
-        (findings.damaged.len() as u64, "damaged place(s), where entries are missing"),
-        (findings.torn.len() as u64, "segment(s) with a torn end"),
+        (findings.settled_twice, ["request settled twice", "requests settled twice"]),
+        (findings.unknown, ["entry not readable by this version", "entries not readable by this version"]),
+        (findings.unreadable, UNREADABLE),
+        (findings.damaged.len() as u64, DAMAGED),
+        (findings.torn.len() as u64, ["segment with a torn end", "segments with a torn end"]),
     ])
 }

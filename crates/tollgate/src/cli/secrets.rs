@@ -10,16 +10,19 @@ use tollgate_store::secrets::{self, MASTER_KEY_FILE, PEPPER_FILE};
 
 use super::data_dir::DataDirArgs;
 use super::output::{self, Label};
+use crate::words::counted;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-The pepper is what keys are digested under, the master key what stored credentials are sealed under. Both are files in the
-data directory, and a backup of the database is worth nothing without them. A running server follows a rotation by itself.
+The pepper is what keys are digested under, the master key what stored \
+credentials are sealed under. Both are files in the data directory, and a backup \
+of the database is worth nothing without them. A running server follows a \
+rotation by itself.
 
 Examples:
   tollgate secrets check
-  tollgate secrets rotate-master-key             after it may have been read by somebody
-  tollgate secrets rotate-pepper                 the same; every key goes on working")]
+  tollgate secrets rotate-master-key   after somebody may have read it
+  tollgate secrets rotate-pepper       the same; every key goes on working")]
 pub(super) enum Command {
     /// Say whether both are there, private, whole and the right ones
     Check(Common),
@@ -57,8 +60,8 @@ fn check(args: &Common) -> anyhow::Result<()> {
         }));
     }
     let rows = [
-        [path(PEPPER_FILE), format!("{} keys, rotated {} times", needs.keys, needs.rotations)],
-        [path(MASTER_KEY_FILE), format!("{} stored credentials", needs.credentials)],
+        [path(PEPPER_FILE), format!("{}, {}", counted(needs.keys, "key", "keys"), rotated(needs.rotations))],
+        [path(MASTER_KEY_FILE), counted(needs.credentials, "stored credential", "stored credentials")],
     ];
     output::table(["FILE", "NEEDED BY"], &rows)
 }
@@ -69,8 +72,8 @@ fn rotate_pepper(args: &Common) -> anyhow::Result<()> {
     if args.json {
         return output::json(&json!({ "rotated": PEPPER_FILE, "keys": keys }));
     }
-    let message =
-        format!("the pepper is rotated; {keys} keys go on working. Back up {PEPPER_FILE} and the database anew");
+    let keys = counted(keys as u64, "key goes", "keys go");
+    let message = format!("the pepper is rotated; {keys} on working. Back up {PEPPER_FILE} and the database anew");
     output::say(Label::Note, &message);
     Ok(())
 }
@@ -82,10 +85,19 @@ fn rotate_master_key(args: &Common) -> anyhow::Result<()> {
     if args.json {
         return output::json(&json!({ "rotated": MASTER_KEY_FILE, "credentials": sealed }));
     }
+    let sealed = counted(sealed as u64, "stored credential is", "stored credentials are");
     let message = format!(
-        "the master key is rotated, and {sealed} stored credentials are sealed under it. Back up {MASTER_KEY_FILE} and the \
+        "the master key is rotated, and {sealed} sealed under it. Back up {MASTER_KEY_FILE} and the \
          database anew"
     );
     output::say(Label::Note, &message);
     Ok(())
+}
+
+fn rotated(times: u64) -> String {
+    match times {
+        0 => "never rotated".to_owned(),
+        1 => "rotated once".to_owned(),
+        more => format!("rotated {more} times"),
+    }
 }

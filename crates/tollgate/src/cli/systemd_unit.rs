@@ -11,10 +11,13 @@ use super::output;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tollgate systemd-unit > /etc/systemd/system/tollgate.service
-  tollgate systemd-unit --socket 127.0.0.1:4000 > /etc/systemd/system/tollgate.socket
-  tollgate systemd-unit > /etc/systemd/system/tollgate@.service && systemctl start tollgate@a
-                                              upgrade without a gap: systemctl start tollgate@b takes over from it")]
+  cd /etc/systemd/system
+  tollgate systemd-unit > tollgate.service
+  tollgate systemd-unit --socket 127.0.0.1:4000 > tollgate.socket
+  tollgate systemd-unit > tollgate@.service
+
+With the last one, upgrades have no gap: after systemctl start tollgate@a, \
+systemctl start tollgate@b takes over from it.")]
 pub(super) struct Args {
     /// The program [default: this one]
     #[arg(long, value_name = "FILE")]

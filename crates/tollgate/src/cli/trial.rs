@@ -17,6 +17,7 @@ use super::output::time;
 use crate::settings::Loaded;
 use crate::settings::problem::{Problem, listed};
 use crate::settings::tree::Path;
+use crate::words::counted;
 
 /// Days before its end from which a certificate is worth a warning: a fortnight, in which who renews monthly has had a
 /// turn.
@@ -151,7 +152,8 @@ fn dates(loaded: &Loaded, certificate: &[u8], now: i64, findings: &mut Findings)
         let found = format!("one that expired at {}", time(not_after));
         findings.problems.push(loaded.problem(&path, "wrong value").found(found).help(help));
     } else if days < DAYS_BEFORE {
-        let what = format!("the certificate expires at {}, in {days} day(s)", time(not_after));
+        let days = counted(days.unsigned_abs(), "day", "days");
+        let what = format!("the certificate expires at {}, in {days}", time(not_after));
         findings.warnings.push(loaded.problem(&path, what).help(help));
     }
 }

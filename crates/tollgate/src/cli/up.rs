@@ -21,13 +21,15 @@ use crate::wiring;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without --config, <data-dir>/tollgate.toml is used if there is one. The sandbox provider and its models are always
-there.
+Without --config, <data-dir>/tollgate.toml is used if there is one. The sandbox \
+provider and its models are always there.
 
 Examples:
   tollgate up
-  tollgate up --listen 127.0.0.1:0 --data-dir ./data --json   for scripts: the first line on standard output is one
-                                                              JSON object with api_base and, at the first start, api_key")]
+  tollgate up --listen 127.0.0.1:0 --data-dir ./data --json
+
+The second is for scripts: the first line on standard output is one JSON object \
+with api_base and, at the first start, api_key.")]
 pub(super) struct Args {
     #[command(flatten)]
     server: ServerArgs,

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::tree::{Origin, Path};
+use crate::words::counted;
 
 /// One thing that is wrong with the settings, or (as a warning) that is probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl fmt::Display for Problem {
 
 /// All problems found, in the order of the file; at least one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} wrong setting(s)", .0.len())]
+#[error("{}", counted(.0.len() as u64, "wrong setting", "wrong settings"))]
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {

@@ -256,7 +256,7 @@ fn an_import_with_a_wrong_line_tells_every_one_and_imports_nothing() {
     error: standard input:6: the digest is not 64 hexadecimal digits, the SHA-256 of the key's text
     error: standard input:7: expires is not understood: take a time from now such as 30d, a date such as 2027-03-31, a moment such as 2027-03-31T12:00:00Z, Unix seconds, or never
     error: standard input:8: 2 cells, but the head has 3; quote a cell that holds a comma
-    error: nothing was imported: 6 line(s) of standard input are wrong
+    error: nothing was imported: 6 lines of standard input are wrong
     help: put them right and import again; --dry-run only checks
     "#);
     assert!(!refused.err.contains("secret-key"));

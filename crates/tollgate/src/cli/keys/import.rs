@@ -24,16 +24,17 @@ use self::entry::{Entry, Wrong};
 use super::Common;
 use crate::cli::output::{self, Label, Refused};
 use crate::wiring::now;
+use crate::words::counted;
 
 /// Wrong lines that are told at most.
 const MOST_TOLD: usize = 50;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each entry has a digest (the SHA-256 of the key's text, 64 hexadecimal digits) and a name. It may
-have last_four, project, models, deny_models, scopes, expires and metadata. All entries are
-imported or, if any is wrong, none. A digest that is there already is left as it is, so the same
-file can be imported again.
+Each entry has a digest (the SHA-256 of the key's text, 64 hexadecimal digits) \
+and a name. It may have last_four, project, models, deny_models, scopes, expires \
+and metadata. All entries are imported or, if any is wrong, none. A digest that \
+is there already is left as it is, so the same file can be imported again.
 
   lines   DIGEST NAME
   csv     a head names the columns: digest,name,models,expires,metadata.team
@@ -173,7 +174,9 @@ fn refused(name: &str, wrong: &[Wrong]) -> anyhow::Error {
         more => format!(" ({more} more are not shown)"),
     };
     let wrong_lines: std::collections::BTreeSet<_> = wrong.iter().map(|wrong| wrong.line).collect();
-    let message = format!("nothing was imported: {} line(s) of {name} are wrong{more}", wrong_lines.len());
+    let lines = wrong_lines.len() as u64;
+    let are = if lines == 1 { "is" } else { "are" };
+    let message = format!("nothing was imported: {} of {name} {are} wrong{more}", counted(lines, "line", "lines"));
     Refused::failed(message).help("put them right and import again; --dry-run only checks").into()
 }
 

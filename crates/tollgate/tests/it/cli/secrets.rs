@@ -39,10 +39,10 @@ fn a_credential_opens_after_a_rotation_and_a_check_tells_what_needs_what() {
     let checked = home.run(&["secrets", "check", "--json"]).json();
     let table = home.run(&["secrets", "check"]);
 
-    assert!(rotated.code == Some(0) && rotated.err.contains("1 stored credentials are sealed"), "{rotated:?}");
+    assert!(rotated.code == Some(0) && rotated.err.contains("1 stored credential is sealed"), "{rotated:?}");
     assert_eq!((&checked["pepper"]["keys"], &checked["pepper"]["rotations"]), (&1.into(), &0.into()));
     assert_eq!(checked["master_key"]["credentials"], 1);
-    assert!(table.out.contains("master.key") && table.out.contains("1 stored credentials"), "{table:?}");
+    assert!(table.out.contains("master.key") && table.out.contains("1 key, never rotated"), "{table:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_stored_credential_is_tried() {
     assert!(
         nowhere.err.contains("warning: tollgate.toml:3:25: providers.a.credential.stored: \"kept\" cannot be tried")
     );
-    assert_eq!(right.err, "note: tollgate.toml: fine; 1 provider(s), 1 model(s)\n");
+    assert_eq!(right.err, "note: tollgate.toml: fine; 1 provider, 1 model\n");
     for ran in [&missing, &other_key, &no_key] {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
         assert!(
@@ -96,7 +96,7 @@ fn a_certificate_is_tried_with_its_key_and_its_dates() {
     assert_eq!((long.code, long.err.lines().count()), (Some(0), 1), "{long:?}");
     assert_eq!(soon.code, Some(0));
     assert!(soon.err.starts_with("warning: tollgate.toml:2:15: tls.certificate: the certificate expires at 20"));
-    assert!(soon.err.contains("Z, in 13 day(s)\n"), "{soon:?}");
+    assert!(soon.err.contains("Z, in 13 days\n"), "{soon:?}");
     for (ran, place, found) in [
         (&over, "tollgate.toml:2:15: tls.certificate", "found: one that expired at 20"),
         (&early, "tollgate.toml:2:15: tls.certificate", "found: one that is valid from 20"),
