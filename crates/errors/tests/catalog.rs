@@ -38,6 +38,7 @@ fn sample(cause: &str, fact: &'static str) -> &'static str {
         ("param_out_of_range", "got") => "3",
         ("param_unknown", "likely") => "top_p",
         ("redirect_breaks_request", "status") => "307",
+        (_, "start") => "the API begins at /v1",
         ("temperature_unsupported", "got") => "0.2",
         ("waf_blocked", "status") => "403",
         (cause, "limit") if cause.contains("timeout") => "30 s",

@@ -49,9 +49,9 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_SUCH_URL,
-        explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]].",
+        explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]][[; {start}]].",
         remedy: "Correct the path; the operations served are chat/completions, completions, embeddings, responses, \
-            moderations and models below /v1.",
+            moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
         reasons: &[
             "The path was mistyped",
             "The endpoint exists at OpenAI but not here",

@@ -6,6 +6,12 @@
 use super::sentences::{OVERLOADED, SORRY};
 use crate::cause::{Party, Retry, Wire};
 
+const UNREADABLE: Wire = Wire::new(
+    503,
+    "server_error",
+    Some("service_unavailable"),
+    "The record of this request cannot be read at the moment.",
+);
 const BUSY: Wire = Wire::new(503, "service_unavailable_error", Some("server_is_overloaded"), OVERLOADED);
 
 causes! {
@@ -139,8 +145,8 @@ causes! {
         title: "This gateway's records cannot be looked up at the moment",
         party: Party::Gateway,
         retry: Retry::Yes,
-        wire: BUSY,
-        explanation: "Whether there is a record of the request cannot be said at the moment[[: {what}]].",
+        wire: UNREADABLE,
+        explanation: "Whether there is one cannot be said either[[: {what}]].",
         remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
         reasons: &[
             "The database of records is locked, full, damaged or away",

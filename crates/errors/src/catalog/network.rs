@@ -466,6 +466,28 @@ causes! {
         related: &["upstream_idle_timeout", "connection_reset", "client_aborted"],
     }
 
+    STREAM_DIVERGED {
+        slug: "stream_diverged",
+        title: "A broken stream could not be continued: the next answer says something else",
+        party: Party::Provider,
+        retry: Retry::Yes,
+        wire: server(502),
+        explanation: "The stream had broken off, and [[{provider}||the provider]] was asked to continue it; its answer is \
+            not the one that had begun.",
+        remedy: "Send the request again; what arrived is not the whole answer.",
+        reasons: &[
+            "The model answers the same question differently each time",
+            "The model's deployments serve different models or versions",
+        ],
+        checks: &["Look into the request's record: this is the cause of an attempt, the request's own is stream_interrupted"],
+        remedies: &[
+            "Repeat the request",
+            "Ask with temperature 0 and a seed where answers are to be continued",
+            "Let the operator switch `resume` off for the model",
+        ],
+        related: &["stream_interrupted"],
+    }
+
     CLIENT_ABORTED {
         slug: "client_aborted",
         title: "The client cancelled the request",
