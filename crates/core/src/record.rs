@@ -18,6 +18,10 @@ pub const EVIDENCE_MAX: usize = 1024;
 pub const FAILED_ATTEMPTS_MAX: usize = 768;
 /// At most so many bytes of any other text (model, deployment, project) are kept.
 const TEXT_MAX: usize = 512;
+/// At most so many bytes of a cause's slug; the longest has half of them.
+const SLUG_MAX: usize = 64;
+/// At most so many bytes of a provider's request id; the gateway takes no longer one.
+const UPSTREAM_ID_MAX: usize = 128;
 
 /// A request is about to be sent to a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +72,10 @@ pub struct Settlement<'a> {
     pub cause: &'a str,
     /// Model named in the provider's answer.
     pub model_answered: &'a str,
-    /// Deployment that answered, where it is not the admission's.
+    /// Deployment asked last, where it is not the admission's: `provider/model`.
     pub deployment: &'a str,
+    /// Public name of the model whose deployment that is, where it stands in for the one asked for.
+    pub fallback: &'a str,
     /// The provider's own request id.
     pub upstream_request_id: &'a str,
     /// Masked facts about a failure.
@@ -80,6 +86,15 @@ pub struct Settlement<'a> {
     pub estimated: bool,
     /// For a refusal: whose request it was.
     pub identity: Option<Identity<'a>>,
+}
+
+impl Settlement<'_> {
+    /// Model as the deployment asked last was asked, where that is not the admission's.
+    #[must_use]
+    pub fn model_sent(&self) -> &str {
+        // No provider's name has a slash.
+        self.deployment.split_once('/').map_or("", |(_, model)| model)
+    }
 }
 
 /// One attempt that failed and was followed by another.
@@ -93,12 +108,15 @@ pub struct FailedAttempt<'a> {
     pub cause: &'a str,
     /// Microseconds from the attempt's start to its failure.
     pub duration_us: u32,
+    /// Microseconds of the pause behind it.
+    pub pause_us: u32,
 }
 
 impl fmt::Display for FailedAttempt<'_> {
     /// The line of [`Settlement::failed_attempts`], its end included.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\t{}\t{}\t{}", self.deployment, self.status, self.cause, self.duration_us)
+        let Self { deployment, status, cause, duration_us, pause_us } = self;
+        writeln!(f, "{deployment}\t{status}\t{cause}\t{duration_us}\t{pause_us}")
     }
 }
 
@@ -111,6 +129,8 @@ pub fn failed_attempts(text: &str) -> impl Iterator<Item = FailedAttempt<'_>> {
             status: fields.next()?.parse().ok()?,
             cause: fields.next()?,
             duration_us: fields.next()?.parse().ok()?,
+            // Lines that were written before pauses were have none.
+            pause_us: fields.next().map_or(Some(0), |us| us.parse().ok())?,
         })
     })
 }
@@ -126,6 +146,10 @@ pub struct Identity<'a> {
     pub project: &'a str,
     /// Model as the caller wrote it, where it came so far.
     pub model_asked: &'a str,
+    /// Whether a stream was asked for, where it came so far.
+    pub stream: bool,
+    /// Size of the request body, as far as it was read.
+    pub request_bytes: u32,
 }
 
 /// How a request ended. The numbers are stored: never reuse one.
@@ -269,9 +293,11 @@ fn encode_settlement(out: &mut Vec<u8>, s: &Settlement<'_>) {
         out.extend_from_slice(&number.to_le_bytes());
     }
     out.extend_from_slice(&s.answer_bytes.to_le_bytes());
-    for text in [s.cause, s.model_answered, s.deployment, s.upstream_request_id] {
+    put_text(out, s.cause, SLUG_MAX);
+    for text in [s.model_answered, s.deployment, s.fallback] {
         put_text(out, text, TEXT_MAX);
     }
+    put_text(out, s.upstream_request_id, UPSTREAM_ID_MAX);
     put_text(out, s.evidence, EVIDENCE_MAX);
     put_text(out, s.failed_attempts, FAILED_ATTEMPTS_MAX);
     out.push(u8::from(s.estimated));
@@ -283,6 +309,8 @@ fn encode_settlement(out: &mut Vec<u8>, s: &Settlement<'_>) {
             out.push(i.operation as u8);
             put_text(out, i.project, TEXT_MAX);
             put_text(out, i.model_asked, TEXT_MAX);
+            out.push(u8::from(i.stream));
+            out.extend_from_slice(&i.request_bytes.to_le_bytes());
         }
     }
 }
@@ -309,6 +337,7 @@ fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
         cause: r.text()?,
         model_answered: r.text()?,
         deployment: r.text()?,
+        fallback: r.text()?,
         upstream_request_id: r.text()?,
         evidence: r.text()?,
         failed_attempts: r.text()?,
@@ -320,6 +349,8 @@ fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
                 operation: Operation::from_number(r.u8()?)?,
                 project: r.text()?,
                 model_asked: r.text()?,
+                stream: r.u8()? != 0,
+                request_bytes: r.u32()?,
             }),
         },
     })
@@ -439,9 +470,10 @@ mod tests {
             cause,
             model_answered: "gpt-4o-mini-2024-07-18",
             deployment: "openai/gpt-4o-mini",
+            fallback: "small",
             upstream_request_id: "req_1",
             evidence,
-            failed_attempts: "a/b\t503\tserver_error\t7\n",
+            failed_attempts: "a/b\t503\tserver_error\t7\t0\n",
             estimated: true,
             identity,
         }
@@ -449,8 +481,13 @@ mod tests {
 
     #[test]
     fn failed_attempts_read_back_as_written() {
-        let first =
-            FailedAttempt { deployment: "openai/gpt-4o", status: 503, cause: "server_error", duration_us: 1200 };
+        let first = FailedAttempt {
+            deployment: "openai/gpt-4o",
+            status: 503,
+            cause: "server_error",
+            duration_us: 1200,
+            pause_us: 250_000,
+        };
         let second = FailedAttempt { deployment: "azure/gpt-4o", status: 0, cause: "connect_timeout", ..first };
         let text = format!("{first}{second}");
 
@@ -472,9 +509,11 @@ mod tests {
                 model_sent: "m",
                 deployment: "",
             });
-            let identity = with.then_some(Identity { key: key(), operation: Operation::Embeddings, project: &a, model_asked: &b });
+            let identity = with.then_some(Identity { key: key(), operation: Operation::Embeddings, project: &a,
+                model_asked: &b, stream: true, request_bytes: n });
             let c = &c[..c.floor_char_boundary(EVIDENCE_MAX)];
-            for entry in [admission, Entry::Settlement(settlement(c, &a, identity)),
+            let slug = &a[..a.floor_char_boundary(SLUG_MAX)];
+            for entry in [admission, Entry::Settlement(settlement(c, slug, identity)),
                 Entry::RefusalCount(RefusalCount { minute: u64::from(n), count: 3, cause: &a, prefix: &b, sample: "" })] {
                 let mut bytes = Vec::new();
                 entry.encode(&mut bytes);

@@ -31,7 +31,9 @@ pub struct RequestRecord {
     pub cause: String,
     /// Model as the caller wrote it; empty where none came so far.
     pub model: String,
-    /// Model as the provider was asked; empty where none was.
+    /// Public name of the model that stood in for it; empty where none did.
+    pub fallback: String,
+    /// Model as the provider asked last was asked; empty where none was.
     pub model_sent: String,
     /// Model named in the provider's answer; empty where none was.
     pub model_answered: String,
@@ -41,7 +43,7 @@ pub struct RequestRecord {
     pub usage: Usage,
     /// Who says how many tokens.
     pub usage_source: UsageSource,
-    /// Size of the request body, where a provider was asked; else 0.
+    /// Size of the request body, as far as it was read.
     pub request_bytes: u32,
     /// Bytes of the answer's body; `None` where it is not known.
     pub answer_bytes: Option<u64>,
@@ -57,6 +59,14 @@ pub struct RequestRecord {
     pub evidence: String,
     /// The attempts before the last one.
     pub failed_attempts: Vec<PastAttempt>,
+}
+
+impl RequestRecord {
+    /// Microseconds spent in pauses between attempts.
+    #[must_use]
+    pub fn paused_us(&self) -> u64 {
+        self.failed_attempts.iter().map(|attempt| u64::from(attempt.pause_us)).sum()
+    }
 }
 
 /// Who says how many tokens a request used.
@@ -83,6 +93,8 @@ pub struct PastAttempt {
     pub cause: String,
     /// Microseconds from the attempt's start to its failure.
     pub duration_us: u32,
+    /// Microseconds of the pause behind it.
+    pub pause_us: u32,
 }
 
 impl From<FailedAttempt<'_>> for PastAttempt {
@@ -92,6 +104,7 @@ impl From<FailedAttempt<'_>> for PastAttempt {
             status: (attempt.status != 0).then_some(attempt.status),
             cause: attempt.cause.to_owned(),
             duration_us: attempt.duration_us,
+            pause_us: attempt.pause_us,
         }
     }
 }
@@ -116,7 +129,7 @@ pub enum RecordsAway {
     #[error("too many look-ups of records at once")]
     Busy,
     /// The database of records does not answer.
-    #[error("the database of records does not answer")]
+    #[error("the database of records is locked, or does not answer")]
     Failed,
     /// It is not there, but not all of the journal has been read into the database.
     #[error("the record may still be in the journal alone")]

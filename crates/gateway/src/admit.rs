@@ -65,9 +65,6 @@ pub(crate) enum AdmitError {
     },
 }
 
-/// The model asked for where a moderation names none.
-const DEFAULT_MODERATION: &str = "omni-moderation-latest";
-
 /// Whether `key` may use `operation` at all: asked before a byte of the body is read.
 pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
     let scope = operation.scope();
@@ -76,7 +73,6 @@ pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
 
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
 pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, now: i64) -> Result<Permit, AdmitError> {
-    let name = if name.is_empty() { DEFAULT_MODERATION } else { name };
     let model = visible(live, key, name)?;
     if let Some(shutdown) = model.shutdown.as_ref().filter(|s| now >= s.at) {
         return Err(AdmitError::Retired {

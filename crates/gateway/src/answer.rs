@@ -81,7 +81,7 @@ impl Lines {
         self.number("openai-processing-ms", millis(taken));
         if let Some(deployment) = &trace.deployment {
             self.add("x-tollgate-provider", &deployment.provider.name);
-            let overhead = taken.saturating_sub(trace.upstream);
+            let overhead = trace.overhead(taken);
             self.number("x-tollgate-overhead-us", u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX));
         }
         if trace.attempts > 1 {

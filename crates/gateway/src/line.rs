@@ -96,6 +96,8 @@ async fn serve(
     stage!(admit::scope(&caller, operation));
     let envelope = stage!(read::envelope(worker, request, &mut body, operation).await);
     trace.model_asked = name_for_records(&trace.live, envelope.model());
+    trace.stream_asked = envelope.peek.stream();
+    trace.request_bytes = request.body().len();
     let permit = stage!(admit::permit(&trace.live, &caller, envelope.model(), operation, request.now));
     let plan = stage!(route::plan(permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);

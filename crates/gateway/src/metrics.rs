@@ -89,7 +89,12 @@ impl Metrics {
             tokens: add(r, "tokens", "Tokens as the providers counted them", Family::default()),
             duration: seconds(r, "request_duration", "From acceptance to the last byte", DURATION),
             first_token: seconds(r, "time_to_first_token", "From acceptance to a stream's first event", DURATION),
-            overhead: seconds(r, "overhead", "Time of a request that was not spent waiting for its provider", OVERHEAD),
+            overhead: seconds(
+                r,
+                "overhead",
+                "Time of a request that was spent neither waiting for providers nor in pauses between attempts",
+                OVERHEAD,
+            ),
             attempts: add(r, "attempts", "Attempts at deployments, by how they ended", Family::default()),
             upstream_errors: add(
                 r,

@@ -156,6 +156,7 @@ fn unknown(path: &str) -> PathError {
         "response" => Some("/v1/responses"),
         "moderation" => Some("/v1/moderations"),
         "model" | "enginesv1models" | "engines" => Some("/v1/models"),
+        "tollgaterequests" | "tollgaterequest" => Some("/v1/tollgate/requests/ID"),
         _ => None,
     };
     PathError::Unknown { likely: likely.map(str::to_owned) }
@@ -197,6 +198,7 @@ mod tests {
             ("/api/v1/chat/completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
             ("/v1/chat_completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
             ("/v1/embedding", PathError::Unknown { likely: Some(likely("/v1/embeddings")) }),
+            ("/v1/tollgate/requests", PathError::Unknown { likely: Some(likely("/v1/tollgate/requests/ID")) }),
             ("/nothing", PathError::Unknown { likely: None }),
             ("/", PathError::Unknown { likely: None }),
         ] {

@@ -10,6 +10,9 @@ use crate::body::{Body, BodyError};
 use crate::request::{Name, Request};
 use crate::worker::{Share, Worker};
 
+/// The model asked for where a moderation names none.
+const DEFAULT_MODERATION: &str = "omni-moderation-latest";
+
 /// What is asked for.
 pub(crate) struct Envelope<'w> {
     pub(crate) operation: Operation,
@@ -24,8 +27,9 @@ impl Envelope<'_> {
         Self { operation, peek, _room: None }
     }
 
+    /// The model asked for.
     pub(crate) fn model(&self) -> &str {
-        self.peek.model().unwrap_or("")
+        self.peek.model().filter(|name| !name.is_empty()).unwrap_or(DEFAULT_MODERATION)
     }
 }
 

@@ -42,15 +42,21 @@ pub(crate) struct Trace {
     pub(crate) attempts: u8,
     /// A line for each attempt that failed and was followed by another.
     failed_attempts: String,
-    /// The line of the last attempt, where it failed; what it is for depends on whether another follows.
-    failed_last: String,
+    /// The last attempt, where it failed; what it is for depends on whether another follows.
+    failed_last: Option<Failed>,
     attempt_began: Instant,
     /// How the last attempt ended; `None` while it goes on, and before the first.
     attempt_result: Option<AttemptResult>,
     /// Its spans, where traces are sent at all.
     pub(crate) spans: Option<Box<Spans>>,
     /// Time spent waiting for providers.
-    pub(crate) upstream: Duration,
+    upstream: Duration,
+    /// Time spent in pauses between attempts.
+    pauses: Duration,
+    /// Such a pause goes on.
+    pausing: bool,
+    /// For how long all deployments are left alone, where it ended so.
+    pub(crate) left_alone: Option<Duration>,
     /// When something last happened. The clock is asked once per stage, not once per use: eight calls of it were a
     /// thirtieth of a request.
     pub(crate) latest: Instant,
@@ -63,7 +69,8 @@ pub(crate) struct Trace {
     pub(crate) usage: Usage,
     /// Chunks of a stream that have come and whose tokens neither its provider has told nor we have reckoned.
     pub(crate) unmetered: u64,
-    request_bytes: usize,
+    pub(crate) request_bytes: usize,
+    pub(crate) stream_asked: bool,
     /// The usage was reckoned, at least in part.
     estimated: bool,
     pub(crate) answer_bytes: u64,
@@ -74,6 +81,15 @@ pub(crate) struct Trace {
     /// Its place among the requests in flight.
     pub(crate) place: Option<Place>,
     settled: bool,
+}
+
+/// An attempt that failed.
+struct Failed {
+    status: u16,
+    cause: &'static str,
+    duration_us: u32,
+    /// The pause behind it.
+    pause: Duration,
 }
 
 /// How a request ended.
@@ -100,11 +116,14 @@ impl Trace {
             admitted: None,
             attempts: 0,
             failed_attempts: String::new(),
-            failed_last: String::new(),
+            failed_last: None,
             attempt_began: request.accepted,
             attempt_result: None,
             spans,
             upstream: Duration::ZERO,
+            pauses: Duration::ZERO,
+            pausing: false,
+            left_alone: None,
             latest: request.accepted,
             first_byte: None,
             streams: false,
@@ -113,6 +132,7 @@ impl Trace {
             usage: Usage::default(),
             unmetered: 0,
             request_bytes: 0,
+            stream_asked: false,
             estimated: false,
             answer_bytes: 0,
             private: String::new(),
@@ -134,6 +154,26 @@ impl Trace {
         self.upstream += lap;
     }
 
+    /// A pause between two attempts begins.
+    pub(crate) fn pause(&mut self) {
+        self.pausing = true;
+    }
+
+    /// As [`Self::lap`], for such a pause: it is neither the provider's time nor work of ours.
+    pub(crate) fn paused(&mut self) {
+        let lap = self.lap();
+        self.pausing = false;
+        self.pauses += lap;
+        if let Some(failed) = &mut self.failed_last {
+            failed.pause += lap;
+        }
+    }
+
+    /// Of so long a time since the acceptance, what the gateway itself took.
+    pub(crate) fn overhead(&self, whole: Duration) -> Duration {
+        whole.saturating_sub(self.upstream + self.pauses)
+    }
+
     /// From acceptance to when something last happened.
     pub(crate) fn taken(&self) -> Duration {
         self.latest.saturating_duration_since(self.accepted)
@@ -141,8 +181,7 @@ impl Trace {
 
     /// An attempt at `deployment` begins.
     pub(crate) fn attempt(&mut self, deployment: &Arc<Deployment>) -> Instant {
-        self.failed_attempts.push_str(&self.failed_last);
-        self.failed_last.clear();
+        self.keep_failed();
         self.upstream_request_id.clear();
         self.deployment = Some(deployment.clone());
         self.attempts = self.attempts.saturating_add(1);
@@ -180,11 +219,19 @@ impl Trace {
         if let Some(spans) = &mut self.spans {
             spans.attempt_failed(self.latest, status, cause);
         }
-        let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
         let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
-        self.failed_last = FailedAttempt { deployment, status, cause, duration_us }.to_string();
+        self.failed_last = Some(Failed { status, cause, duration_us, pause: Duration::ZERO });
         if let Some(deployment) = &self.deployment {
             deployment.metrics.upstream_error(cause);
+        }
+    }
+
+    /// Adds the last attempt to those of which the record tells beside the request's own cause, where it failed.
+    pub(crate) fn keep_failed(&mut self) {
+        if let Some(Failed { status, cause, duration_us, pause }) = self.failed_last.take() {
+            let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
+            let failed = FailedAttempt { deployment, status, cause, duration_us, pause_us: micros(pause) };
+            self.failed_attempts.push_str(&failed.to_string());
         }
     }
 
@@ -196,23 +243,23 @@ impl Trace {
         self.attempt_result = Some(result);
     }
 
+    /// The public name of the model asked last, where it stands in for the one asked for.
+    pub(crate) fn fallback(&self) -> Option<&str> {
+        let model = self.deployment.as_ref()?.metrics.model();
+        (model != self.model_asked).then_some(model)
+    }
+
     /// Writes the admission and waits until it is written: nothing reaches a provider before.
-    pub(crate) async fn admit(
-        &mut self,
-        deployment: &Arc<Deployment>,
-        stream: bool,
-        request_bytes: usize,
-    ) -> Result<(), RecorderError> {
+    pub(crate) async fn admit(&mut self, deployment: &Arc<Deployment>) -> Result<(), RecorderError> {
         let (Some(caller), Some(operation)) = (&self.caller, self.operation) else {
             return Ok(());
         };
-        self.request_bytes = request_bytes;
         let position = self.worker.append(&Entry::Admission(Admission {
             request: self.id,
             key: caller.id,
             operation,
-            stream,
-            request_bytes: u32::try_from(request_bytes).unwrap_or(u32::MAX),
+            stream: self.stream_asked,
+            request_bytes: u32::try_from(self.request_bytes).unwrap_or(u32::MAX),
             project: &caller.project.id,
             model_asked: &self.model_asked,
             model_sent: &deployment.model,
@@ -244,6 +291,8 @@ impl Trace {
             operation,
             project: &caller.project.id,
             model_asked: &self.model_asked,
+            stream: self.stream_asked,
+            request_bytes: u32::try_from(self.request_bytes).unwrap_or(u32::MAX),
         });
         let mut evidence =
             end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
@@ -272,6 +321,7 @@ impl Trace {
             cause: end.diagnosis.map_or("", |d| d.cause.slug),
             model_answered: &self.model_answered,
             deployment,
+            fallback: self.fallback().unwrap_or(""),
             upstream_request_id: &self.upstream_request_id,
             evidence: &evidence,
             failed_attempts: &self.failed_attempts,
@@ -322,14 +372,16 @@ impl Trace {
         let route = self.operation.map_or("none", Operation::name);
         let Some(deployment) = &self.deployment else {
             let cause = end.diagnosis.map_or("", |d| d.cause.slug);
-            metrics.request(route, "", "", end.status, cause);
+            // Another name is whatever a caller sends.
+            let known = self.live.catalog.model(&self.model_asked);
+            metrics.request(route, known.map_or("", |model| &model.name), "", end.status, cause);
             if let (Some(d), None) = (end.diagnosis, &self.caller) {
                 metrics.unknown_caller(d.cause.slug);
                 self.worker.shared.refusals.count(d, self.peer, self.now);
             }
             return;
         };
-        let stands_in = deployment.metrics.model() != self.model_asked;
+        let stands_in = self.fallback().is_some();
         match (end.diagnosis, self.operation) {
             (None, Some(operation)) if end.status == 200 && !stands_in => deployment.metrics.success(operation),
             (diagnosis, _) => {
@@ -340,7 +392,7 @@ impl Trace {
         self.count_attempt(deployment, end, stands_in);
         let first_token =
             self.first_byte.filter(|_| self.streams).map(|at| at.saturating_duration_since(self.accepted));
-        deployment.metrics.settled(&self.usage, Times { whole, upstream: self.upstream, first_token });
+        deployment.metrics.settled(&self.usage, Times { whole, overhead: self.overhead(whole), first_token });
     }
 
     /// What the last attempt leaves to be counted at the end of its request.
@@ -384,7 +436,7 @@ impl Trace {
             accepted: self.accepted,
             ended: self.latest,
             first_byte: self.first_byte,
-            overhead: whole.saturating_sub(self.upstream),
+            overhead: self.overhead(whole),
         });
     }
 
@@ -392,7 +444,7 @@ impl Trace {
         let key = self.caller.as_ref().map(|k| k.id.to_string()).unwrap_or_default();
         let route = self.operation.map_or("none", Operation::name);
         let duration_ms = f64::from(micros(whole)) / 1000.0;
-        let overhead_us = micros(whole.saturating_sub(self.upstream));
+        let overhead_us = micros(self.overhead(whole));
         match end.diagnosis {
             None if !self.live.settings.log_successes => {}
             None => tracing::info!(
@@ -415,9 +467,13 @@ impl Drop for Trace {
     /// The caller hung up, or the task was ended: what had arrived is still recorded.
     fn drop(&mut self) {
         if !self.settled && self.admitted.is_some() {
-            self.lap();
+            match self.pausing {
+                true => self.paused(),
+                false if self.attempts > 0 => self.waited(),
+                false => _ = self.lap(),
+            }
             // Between two attempts: it is the caller's leaving that ended the request, not the last failure.
-            self.failed_attempts.push_str(&std::mem::take(&mut self.failed_last));
+            self.keep_failed();
             let diagnosis = Diagnosis::new(&tollgate_errors::catalog::CLIENT_ABORTED).evidence(self.abandoned);
             self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });
         }

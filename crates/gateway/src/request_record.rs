@@ -64,6 +64,7 @@ pub fn json(record: &RequestRecord, audience: Audience) -> Json {
         "outcome": record.outcome.name(),
         "cause": filled(&record.cause),
         "model": filled(&record.model),
+        "fallback": filled(&record.fallback),
         "model_sent": filled(&record.model_sent),
         "model_answered": filled(&record.model_answered),
         "deployment": filled(&record.deployment),
@@ -74,6 +75,7 @@ pub fn json(record: &RequestRecord, audience: Audience) -> Json {
         "answer_bytes": record.answer_bytes,
         "duration_us": record.duration_us,
         "upstream_us": record.upstream_us,
+        "paused_us": record.paused_us(),
         "first_byte_us": record.first_byte_us,
         "upstream_request_id": filled(&record.upstream_request_id),
     });
@@ -93,6 +95,7 @@ fn attempt(attempt: &PastAttempt) -> Json {
         "status": attempt.status,
         "cause": attempt.cause,
         "duration_us": attempt.duration_us,
+        "pause_us": attempt.pause_us,
     })
 }
 

@@ -26,15 +26,17 @@ use crate::read::ReadError;
 use crate::record::{End, Trace};
 use crate::request::{Name, Request};
 use crate::request_record::LookupError;
+use crate::retry;
 use crate::route::RouteError;
 use crate::send::{SendError, sent};
 use crate::settings::Settings;
 use crate::tls::FaultKind;
-use crate::upstream::{Limit, UpstreamError};
+use crate::upstream::{Limit, UpstreamError, seconds};
 
 /// Records a failure and writes its answer.
 pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: Box<Trace>, show: Show) -> Answer {
     trace.lap();
+    trace.request_bytes = request.body().len();
     let worker = trace.worker.clone();
     let live = trace.live.clone();
     let settings = &live.settings;
@@ -45,6 +47,9 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     }
     if let Failure::Send(error) = failure {
         trace.private = for_operators(error);
+        if let Some(wait) = trace.left_alone.filter(|_| diagnosis.should_retry()) {
+            diagnosis = diagnosis.retry_after(open_wait(wait).max(retry::asked_wait(error).unwrap_or_default()));
+        }
     }
     let docs = &settings.docs_base;
     let provider_body = match failure {
@@ -94,9 +99,23 @@ pub(crate) fn too_many_connections(settings: &Settings, id: RequestId) -> Vec<u8
 pub(crate) fn for_operators(error: &SendError) -> String {
     match error {
         SendError::CredentialRejected { text, .. } => mask(text),
-        SendError::Upstream { error, .. } => error.to_string(),
+        SendError::Upstream { error, .. } => match error {
+            UpstreamError::Dns { host, .. } => format!("the name is {host}"),
+            UpstreamError::Tls { host, fault } => {
+                format!("the name is {host}; in the words of the TLS library: {}", fault.raw)
+            }
+            UpstreamError::Refused { address } | UpstreamError::Unreachable { address, .. } => {
+                format!("the address is {address}")
+            }
+            _ => String::new(),
+        },
         _ => String::new(),
     }
+}
+
+/// The wait told where breakers are open: they open for less than a second too, which is no pause for a fleet of SDKs.
+fn open_wait(wait: Duration) -> Duration {
+    wait.max(Duration::from_secs(1))
 }
 
 /// Failures after which the connection's framing, or the caller's patience, cannot be trusted.
@@ -176,6 +195,12 @@ fn path(e: &PathError, request: &Request) -> Diagnosis {
     match e {
         PathError::Unknown { likely } => {
             let d = with(&causes::ENDPOINT_NOT_FOUND, likely.as_deref());
+            let d = match request.path() {
+                "/" | "/v1" | "/v1/" => {
+                    d.fact("start", "the API begins at /v1, and /errors explains what can go wrong")
+                }
+                _ => d,
+            };
             if request.path().starts_with("/v1") { d } else { d.with_wire(wires::UNKNOWN_URL) }
         }
         PathError::DoubleV1 { likely } => with(&causes::BASE_URL_DOUBLE_V1, Some(likely)),
@@ -455,6 +480,14 @@ pub(crate) fn broken_stream(e: &SendError) -> Diagnosis {
     }
 }
 
+/// An answer that does not continue what another has begun.
+pub(crate) fn says_otherwise(deployment: &Deployment) -> Diagnosis {
+    let what = "its answer differs from what the caller has already";
+    Diagnosis::new(&causes::STREAM_DIVERGED)
+        .fact("provider", deployment.provider.name.as_str())
+        .evidence(format!("{}: {what}", deployment.id))
+}
+
 /// A stream in which the provider itself reported an error.
 pub(crate) fn failed_stream(deployment: &Deployment) -> Diagnosis {
     Diagnosis::new(&causes::SERVER_ERROR)
@@ -462,7 +495,8 @@ pub(crate) fn failed_stream(deployment: &Deployment) -> Diagnosis {
         .evidence(format!("{} reported an error inside its stream", deployment.id))
 }
 
-fn send(e: &SendError) -> Diagnosis {
+/// Why no deployment answered.
+pub(crate) fn send(e: &SendError) -> Diagnosis {
     match e {
         SendError::Record(e) => record(*e),
         SendError::Upstream { deployment, provider, limit, error } => upstream(deployment, provider, *limit, error),
@@ -501,14 +535,18 @@ fn send(e: &SendError) -> Diagnosis {
             }
         }
         SendError::Open { model, wait } => {
-            Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after((*wait).max(Duration::from_secs(1)))
+            Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait))
         }
     }
 }
 
 fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamError) -> Diagnosis {
     let (cause, what) = upstream_cause(error);
-    let seen = if what.is_empty() { cause.title } else { &what };
+    let seen = match error {
+        UpstreamError::Late(_) => error.words(limit),
+        UpstreamError::Refused { .. } => "the connection was refused".to_owned(),
+        _ => what.clone(),
+    };
     let d = Diagnosis::new(cause).fact("provider", provider).evidence(format!("{deployment}: {seen}"));
     match error {
         UpstreamError::Late(Limit::Drain) => d.retry_after(Duration::from_secs(1)),
@@ -544,13 +582,6 @@ fn upstream_cause(error: &UpstreamError) -> (&'static Cause, String) {
         UpstreamError::Late(Limit::Idle) => (&causes::UPSTREAM_IDLE_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Total) => (&causes::REQUEST_TIMEOUT, String::new()),
         UpstreamError::Late(Limit::Drain) => (&causes::GATEWAY_STOPPED, String::new()),
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    match duration.as_millis() % 1000 {
-        0 => format!("{} s", duration.as_secs()),
-        _ => format!("{} ms", duration.as_millis()),
     }
 }
 

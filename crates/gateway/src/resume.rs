@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use memchr::memmem;
+use tollgate_errors::Diagnosis;
 use tollgate_providers::openai::delta::{self, Delta};
 use tollgate_providers::openai::request::Peek;
 use tollgate_providers::openai::stream::StreamReader;
@@ -21,7 +22,9 @@ use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
 use crate::respond;
-use crate::send;
+use crate::send::{self, SendError};
+use crate::stream;
+use crate::upstream::UpstreamError;
 use crate::watch::{Phase, Watch};
 use crate::worker::Worker;
 
@@ -46,6 +49,14 @@ struct Said {
     id: Option<String>,
     /// Something came that cannot be compared, or too much.
     beyond: bool,
+}
+
+/// Why another attempt does not continue a stream.
+enum Vain {
+    /// Its answer says something else; so many chunks of it came.
+    Otherwise { chunks: u64 },
+    /// It has failed too, behind so many chunks.
+    Failed { error: UpstreamError, chunks: u64 },
 }
 
 /// A stream that goes on where the other broke off.
@@ -91,24 +102,25 @@ impl Resume {
         }
     }
 
-    /// Asks the next deployment, and reads its answer past what the caller has.
+    /// Asks the next deployment, and reads its answer past what the caller has. Where that is in vain, says what came of
+    /// it; `None` where nobody was asked.
     pub(crate) async fn go_on(
         &self,
         worker: &Worker,
         watch: &Watch,
         broken: &Arc<Deployment>,
         trace: &mut Trace,
-    ) -> Option<Resumed> {
+    ) -> Result<Resumed, Option<Diagnosis>> {
         if self.said.beyond || trace.attempts >= trace.live.settings.retry.attempts {
-            return None;
+            return Err(None);
         }
-        let (deployment, probe) = self.next(worker, broken, trace)?;
-        let operation = trace.operation?;
+        let (deployment, probe) = self.next(worker, broken, trace).ok_or(None)?;
+        let operation = trace.operation.ok_or(None)?;
         if !worker.shared.retries.spend(&trace.live.settings.retry) {
             worker.shared.metrics.retries_refused.inc();
-            return None;
+            return Err(None);
         }
-        tracing::warn!(request.id = %trace.id, broken = broken.id, next = deployment.id, "a stream broke off, another continues it");
+        tracing::warn!(request.id = %trace.id, broken = broken.id, next = deployment.id, "a stream broke off, another is asked to continue it");
         let (live, began) = (trace.live.clone(), trace.attempt(&deployment));
         let envelope = Envelope::again(operation, self.peek.clone());
         let attempt = Attempt {
@@ -122,34 +134,41 @@ impl Resume {
         };
         let made = attempt.make(trace).await;
         trace.waited();
-        if let Ok(answered) = &made {
-            trace.attempt_answered(answered.head.status);
-        }
-        let (begun, source) = match made {
-            Ok(Answered { content: Content::Stream(begun), source, .. }) => {
-                deployment.breaker.succeeded();
-                (begun, source)
-            }
-            Ok(_) => return None,
+        let (status, begun, source) = match made {
+            Ok(Answered { head, content: Content::Stream(begun), source, .. }) => (head.status, begun, source),
+            // To whoever asks for a stream, an attempt answers with one.
+            Ok(_) => return Err(None),
             Err(error) => {
                 send::blame(&deployment, &error, trace.latest);
-                trace.attempt_failed(error.status(), respond::cause(&error));
-                return None;
+                let diagnosis = respond::send(&error);
+                return Err(Some(in_vain(trace, error.status(), diagnosis, &respond::for_operators(&error))));
             }
         };
+        trace.attempt_answered(status);
+        deployment.breaker.succeeded();
         drop(probe);
-        match self.skip(worker, watch, deployment, begun, source).await {
+        let vain = match self.skip(worker, watch, &deployment, begun, source).await {
             Ok(resumed) => {
                 worker.shared.metrics.streams_resumed.inc();
-                Some(resumed)
+                return Ok(resumed);
             }
-            Err(chunks) => {
+            Err(vain) => vain,
+        };
+        trace.waited();
+        Err(Some(match vain {
+            Vain::Otherwise { chunks } => {
                 trace.attempt_in_vain();
                 trace.reckon_more(chunks);
-                tracing::warn!(request.id = %trace.id, "the other deployment says something else, so the stream ends");
-                None
+                in_vain(trace, status, respond::says_otherwise(&deployment), "")
             }
-        }
+            Vain::Failed { error, chunks } => {
+                trace.reckon_more(chunks);
+                let total = trace.live.settings.timeouts.total;
+                let error = SendError::upstream(&deployment, error, trace.accepted, total);
+                send::blame(&deployment, &error, trace.latest);
+                in_vain(trace, status, respond::broken_stream(&error), &respond::for_operators(&error))
+            }
+        }))
     }
 
     /// The deployment to ask: another one, or the same where there is no other.
@@ -172,42 +191,65 @@ impl Resume {
         }
     }
 
-    /// Reads the second stream for as long as it repeats the first. Where it does not, the number of chunks that came.
+    /// Reads the second stream for as long as it repeats the first.
     async fn skip(
         &self,
         worker: &Worker,
         watch: &Watch,
-        deployment: Arc<Deployment>,
+        deployment: &Arc<Deployment>,
         begun: Begun,
         mut source: Source,
-    ) -> Result<Resumed, u64> {
+    ) -> Result<Resumed, Vain> {
         let Begun { mut reader, mut held, mut ready, mut ended } = begun;
         let mut repeated = Repeated { said: &self.said, heard: String::new(), same_id: None };
         loop {
             match repeated.hear(&held[..ready]) {
-                Heard::Other => return Err(reader.facts().chunks),
+                Heard::Other => return Err(Vain::Otherwise { chunks: reader.facts().chunks }),
                 Heard::Past { end, seam } => {
                     let same_id = repeated.same_id.unwrap_or_default();
                     ready = seam.len() + ready - end;
                     held.splice(..end, seam);
                     ready = same_id.apply(&mut held, ready);
+                    let deployment = deployment.clone();
                     return Ok(Resumed { deployment, source, reader, held, ready, ended, same_id });
                 }
                 Heard::Same => {}
             }
+            let facts = *reader.facts();
+            let chunks = facts.chunks;
             // The sandbox's streams do not break off, so they are not continued either.
             let Source::Upstream(body) = &mut source else {
-                return Err(reader.facts().chunks);
+                return Err(Vain::Otherwise { chunks });
             };
-            if ended || reader.facts().done || reader.facts().garbled {
-                return Err(reader.facts().chunks);
+            if let Some(error) = stream::broken(&facts, ended) {
+                return Err(Vain::Failed { error, chunks });
+            }
+            if ended || facts.done || facts.failed {
+                return Err(Vain::Otherwise { chunks });
             }
             held.drain(..ready);
             watch.enter(Phase::Idle, deployment.timeouts.idle);
-            ended = body.read(worker, watch, &mut held).await.map_err(|_| reader.facts().chunks)?;
+            ended = body.read(worker, watch, &mut held).await.map_err(|error| Vain::Failed { error, chunks })?;
             ready = reader.pass(&mut held);
         }
     }
+}
+
+/// Notes the second attempt beside the first: the break is what the caller is told and the request's own cause, and what
+/// came of the attempt to mend it is in the record and the log.
+fn in_vain(trace: &mut Trace, status: u16, diagnosis: Diagnosis, private: &str) -> Diagnosis {
+    trace.attempt_failed(status, diagnosis.cause.slug);
+    trace.keep_failed();
+    if !private.is_empty() {
+        let before = if trace.private.is_empty() { "" } else { "; " };
+        trace.private.push_str(before);
+        trace.private.push_str(private);
+    }
+    tracing::warn!(
+        request.id = %trace.id, cause = diagnosis.cause.slug, evidence = diagnosis.evidence_text(512), provider = private,
+        "the stream could not be continued, so it ends"
+    );
+    diagnosis
 }
 
 /// The second stream, compared with what the first has said.

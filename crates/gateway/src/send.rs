@@ -30,7 +30,7 @@ pub(crate) enum SendError {
     #[error(transparent)]
     Record(#[from] RecorderError),
     /// The last deployment asked gave no usable answer.
-    #[error("{deployment}: {error}")]
+    #[error("{deployment}: {}", error.words(*limit))]
     Upstream {
         /// Which deployment.
         deployment: String,
@@ -168,14 +168,18 @@ pub(crate) async fn first_answer(
         let (deployment, probe) = match tries.step(trace.latest) {
             Step::Ask(deployment, probe) => (deployment, probe),
             Step::Pause(pause) => {
+                trace.pause();
                 rest(watch, request.accepted + trace.live.settings.timeouts.total, pause).await;
-                trace.waited();
+                trace.paused();
                 continue;
             }
-            Step::End(error) => return Err(error),
+            Step::End { error, left_alone } => {
+                trace.left_alone = left_alone;
+                return Err(error);
+            }
         };
         if trace.attempts == 0 {
-            trace.admit(&deployment, envelope.peek.stream(), request.body().len()).await?;
+            trace.admit(&deployment).await?;
             worker.shared.retries.earn();
         } else if let Some(error) = &tries.last {
             tracing::warn!(request.id = %trace.id, %error, next = deployment.id, "an attempt failed, another follows");

@@ -9,16 +9,16 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tollgate_core::record::Outcome;
+use tollgate_core::record::{EVIDENCE_MAX, Outcome};
 use tollgate_core::usage::Usage;
-use tollgate_errors::Show;
+use tollgate_errors::{Diagnosis, Show};
 use tollgate_providers::openai::stream::{Api, StreamFacts, StreamReader, model_named};
 use tollgate_providers::openai::usage;
 
 use crate::answer::{Answer, AnswerBody, Lines};
 use crate::attempt::{Answered, Begun, Content, Source};
 use crate::balance::Busy;
-use crate::catalog::{Deployment, Reach};
+use crate::catalog::Deployment;
 use crate::record::{End, Trace};
 use crate::respond;
 use crate::resume::{Resume, SameId};
@@ -74,6 +74,17 @@ async fn whole(worker: &Worker, head: &AnswerHead, mut trace: Box<Trace>, body: 
     Answer::whole(head.status, lines.done(), body)
 }
 
+/// Whether a stream of events is broken: it has ended without its end, or one of its events is none.
+pub(crate) fn broken(facts: &StreamFacts, ended: bool) -> Option<UpstreamError> {
+    if facts.garbled {
+        return Some(UpstreamError::Garbled { what: "an event of the stream is no JSON object" });
+    }
+    (ended && !facts.done && !facts.finished && !facts.failed).then(|| {
+        let reason = "the stream ended without a finish_reason".to_owned();
+        UpstreamError::ClosedInsideAnswer { reason }
+    })
+}
+
 /// What two attempts at one stream have used together.
 fn sum(a: &Usage, b: &Usage) -> Usage {
     Usage {
@@ -93,11 +104,8 @@ fn headers(lines: &mut Lines, head: &AnswerHead, trace: &Trace) {
         lines.add("content-type", &head.content_type);
     }
     lines.common(trace);
-    // Known before the answer names it, so that a stream's head can carry it too.
-    let asked = &trace.model_asked;
-    let other = |d: &&Arc<Deployment>| d.model != *asked && !matches!(d.provider.reach, Reach::Sandbox);
-    if let Some(deployment) = trace.deployment.as_ref().filter(other) {
-        lines.add("x-tollgate-model", &deployment.model);
+    if let Some(fallback) = trace.fallback() {
+        lines.add("x-tollgate-model", fallback);
     }
 }
 
@@ -233,17 +241,7 @@ impl Streaming {
             if let Some(resume) = &mut self.resume {
                 resume.note(&self.held[..len]);
             }
-            let error = match () {
-                () if facts.garbled => {
-                    Some(UpstreamError::Garbled { what: "an event of the stream is no JSON object" })
-                }
-                () if ended && !facts.done && !facts.finished && !facts.failed => {
-                    let reason = "the stream ended without a finish_reason".to_owned();
-                    Some(UpstreamError::ClosedInsideAnswer { reason })
-                }
-                () => None,
-            };
-            if let Some(error) = error {
+            if let Some(error) = broken(&facts, ended) {
                 match Box::pin(self.broke(worker, watch, error, len)).await {
                     Some(piece) => return piece,
                     None => continue,
@@ -270,16 +268,19 @@ impl Streaming {
         self.reader.as_ref().map(|r| *r.facts()).unwrap_or_default()
     }
 
-    /// Whether another deployment continues the stream, which broke off behind `len` good bytes.
-    async fn goes_on(&mut self, worker: &Worker, watch: &Watch, error: &SendError, len: usize) -> bool {
-        let Some(resume) = self.resume.take().filter(|_| !error.is_ours()) else {
-            return false;
-        };
+    /// Has another deployment continue the stream, which broke off behind `len` good bytes. Else says why it does not,
+    /// where one was asked.
+    async fn go_on(
+        &mut self,
+        worker: &Worker,
+        watch: &Watch,
+        error: &SendError,
+        len: usize,
+    ) -> Result<(), Option<Diagnosis>> {
+        let resume = self.resume.take().filter(|_| !error.is_ours()).ok_or(None)?;
         self.trace.attempt_failed(self.status, respond::broken_stream(error).cause.slug);
         self.trace.reckon();
-        let Some(resumed) = resume.go_on(worker, watch, &self.deployment, &mut self.trace).await else {
-            return false;
-        };
+        let resumed = resume.go_on(worker, watch, &self.deployment, &mut self.trace).await?;
         self.spent = self.trace.usage;
         self.held.truncate(len);
         self.held.extend_from_slice(&resumed.held);
@@ -289,7 +290,7 @@ impl Streaming {
         self.deployment = resumed.deployment;
         self.same_id = Some(resumed.same_id);
         self.resume = Some(resume);
-        true
+        Ok(())
     }
 
     /// The next piece of an answer that is no stream of events.
@@ -400,10 +401,12 @@ impl Streaming {
     /// last event, and never by a clean end.
     async fn broke(&mut self, worker: &Worker, watch: &Watch, error: UpstreamError, len: usize) -> Option<Piece> {
         let error = self.failed(error);
-        if self.goes_on(worker, watch, &error, len).await {
-            return None;
+        let mut diagnosis = respond::broken_stream(&error);
+        match self.go_on(worker, watch, &error, len).await {
+            Ok(()) => return None,
+            Err(Some(vain)) => diagnosis = diagnosis.evidence(vain.evidence_text(EVIDENCE_MAX)),
+            Err(None) => {}
         }
-        let diagnosis = respond::broken_stream(&error);
         // What is held of an event that will never be whole helps nobody.
         self.held.truncate(len);
         let reader = self.reader.as_ref();
@@ -432,7 +435,7 @@ impl Streaming {
         Piece { len, last: ended, broken: false }
     }
 
-    async fn finish(&mut self, worker: &Worker, outcome: Outcome, diagnosis: Option<&tollgate_errors::Diagnosis>) {
+    async fn finish(&mut self, worker: &Worker, outcome: Outcome, diagnosis: Option<&Diagnosis>) {
         self.finished = true;
         // A stream's time is its provider's from the head on; what we add between two chunks is not told apart.
         self.trace.waited();

@@ -2,7 +2,8 @@
 //!
 //! In: how its attempts ended. Out: a [`Step`]. A round goes over the model's deployments in the order of its balance,
 //! then over the models that stand in for this kind of failure; those that asked for patience come last of all. Then,
-//! after a pause, another round over what may be asked again. Bounded are a request's attempts, its time, and the share
+//! after a pause, another round over what may be asked again. A breaker is never waited for: a request that did would
+//! hang for seconds while all others are refused at once. Bounded are a request's attempts, its time, and the share
 //! of all traffic that is repetition. A deployment that two models have in common is one: what it said to one holds
 //! for the other.
 
@@ -12,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_core::record::RecorderError;
 
 use crate::admit;
 use crate::balance::{self, Choice, Marked};
@@ -34,7 +34,11 @@ pub(crate) enum Step {
     /// Wait so long, then step again.
     Pause(Duration),
     /// That was all.
-    End(SendError),
+    End {
+        error: SendError,
+        /// For so long all deployments are left alone by their breakers: a repetition before that is in vain.
+        left_alone: Option<Duration>,
+    },
 }
 
 /// A deployment that was asked and failed.
@@ -108,7 +112,7 @@ impl<'a> Tries<'a> {
                 Choice::Ask(deployment, probe) => {
                     if self.made > 0 && !self.may_repeat(now) {
                         probe.into_iter().for_each(Probe::give_back);
-                        return self.end();
+                        return self.end(now);
                     }
                     self.made = self.made.saturating_add(1);
                     return Step::Ask(deployment, probe);
@@ -219,20 +223,17 @@ impl<'a> Tries<'a> {
     /// A further round over the deployments that may be asked again, after a pause.
     fn next_round(&mut self, now: Instant) -> Step {
         let settings = &self.live.settings.retry;
-        let Some(wait) = self.shortest_wait(now) else {
-            return self.end();
+        let Some(wait) = self.shortest_wait(now).filter(|_| self.last.is_some()) else {
+            return self.end(now);
         };
-        if self.last.is_none() {
-            return Step::End(SendError::Open { model: self.first.name.clone(), wait });
-        }
         let most = u32::from(settings.attempts);
         if u32::from(self.made) >= most || self.round + 1 >= most || wait > settings.wait_max {
-            return self.end();
+            return self.end(now);
         }
         let random = f64::from(self.worker.random(1 << 20)) / f64::from(1 << 20);
         let pause = wait + retry::pause(settings, self.round + 1, random);
         if now + pause >= self.deadline() {
-            return self.end();
+            return self.end(now);
         }
         self.round += 1;
         self.at = 0;
@@ -240,24 +241,35 @@ impl<'a> Tries<'a> {
         Step::Pause(pause)
     }
 
-    /// Until the first deployment may be asked (again); `None` where none may.
+    fn models(&self) -> impl Iterator<Item = (usize, &Arc<Model>)> {
+        std::iter::once(&self.first).chain(&self.stand_ins).enumerate()
+    }
+
+    /// The shortest wait that a provider asked for, of the deployments that may be asked again; `None` where none may.
     fn shortest_wait(&self, now: Instant) -> Option<Duration> {
-        let models = std::iter::once(&self.first).chain(&self.stand_ins).enumerate();
-        let deployments = models.filter(|(at, _)| !self.refused.has(*at)).flat_map(|(_, model)| &model.deployments);
-        deployments
-            .filter_map(|deployment| {
-                let tried = self.tried(deployment);
-                let rest = match tried {
-                    Some(tried) if !tried.again => return None,
-                    Some(tried) => tried.rests_until.map(|until| until.saturating_duration_since(now)),
-                    None => None,
-                };
-                Some(rest.unwrap_or_default().max(deployment.breaker.open_for(now)))
+        let asked = self.models().filter(|(at, _)| !self.refused.has(*at)).flat_map(|(_, model)| &model.deployments);
+        let closed = asked.filter(|deployment| deployment.breaker.open_for(now).is_zero());
+        closed
+            .filter_map(|deployment| match self.tried(deployment) {
+                Some(tried) if !tried.again => None,
+                Some(tried) => Some(tried.rests_until.map_or(Duration::ZERO, |t| t.saturating_duration_since(now))),
+                None => Some(Duration::ZERO),
             })
             .min()
     }
 
-    fn end(&mut self) -> Step {
-        Step::End(self.last.take().unwrap_or(SendError::Record(RecorderError::Failed)))
+    /// For how long no deployment is asked at all, whoever comes.
+    fn left_alone(&self, now: Instant) -> Option<Duration> {
+        let deployments = self.models().flat_map(|(_, model)| &model.deployments);
+        deployments.map(|deployment| deployment.breaker.open_for(now)).min().filter(|wait| !wait.is_zero())
+    }
+
+    fn end(&mut self, now: Instant) -> Step {
+        let left_alone = self.left_alone(now);
+        let error = self.last.take().unwrap_or_else(|| {
+            let wait = left_alone.unwrap_or_default();
+            SendError::Open { model: self.first.name.clone(), wait }
+        });
+        Step::End { error, left_alone }
     }
 }

@@ -81,8 +81,27 @@ pub(crate) enum UpstreamError {
         what: &'static str,
     },
     /// A limit passed; which one, the phase tells.
-    #[error("a limit passed: {0:?}")]
+    #[error("{}", .0.words())]
     Late(Limit),
+}
+
+impl UpstreamError {
+    /// As [`Self::to_string`], with the limit that passed, where one did.
+    pub(crate) fn words(&self, limit: Duration) -> String {
+        match self {
+            Self::Late(Limit::Drain) => self.to_string(),
+            Self::Late(which) => format!("{} within {}", which.words(), seconds(limit)),
+            _ => self.to_string(),
+        }
+    }
+}
+
+/// A limit as people write it: `5 s`, `800 ms`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_millis() % 1000 {
+        0 => format!("{} s", duration.as_secs()),
+        _ => format!("{} ms", duration.as_millis()),
+    }
 }
 
 /// Which limit towards a provider has passed.
@@ -102,6 +121,21 @@ pub(crate) enum Limit {
     Total,
     /// For this process to stop.
     Drain,
+}
+
+impl Limit {
+    /// What did not come in time.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection",
+            Self::FirstByte => "no first byte",
+            Self::FirstToken => "no first event of the stream",
+            Self::Idle => "no further byte",
+            Self::Attempt => "no end of the answer",
+            Self::Total => "no end of the request",
+            Self::Drain => "the gateway stopped",
+        }
+    }
 }
 
 impl From<Expired> for UpstreamError {

@@ -169,6 +169,7 @@ impl Load {
             cause: if failed { "upstream_rate_limited" } else { "" },
             model_answered: answered,
             deployment: "",
+            fallback: "",
             upstream_request_id: &answered_id,
             evidence: if failed { "the provider answered 429: Rate limit reached for requests" } else { "" },
             failed_attempts: "",

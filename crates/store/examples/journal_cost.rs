@@ -117,6 +117,7 @@ fn settlement(request: RequestId) -> Entry<'static> {
         cause: "",
         model_answered: "gpt-4o-mini-2024-07-18",
         deployment: "",
+        fallback: "",
         upstream_request_id: "req_0123456789abcdef0123456789abcdef",
         evidence: "",
         failed_attempts: "",

@@ -345,7 +345,14 @@ fn at_the_bound_admissions_are_refused_and_every_settlement_still_goes() {
     }
     writer.flush();
     // Refusals take no room that is set aside for others, so they are refused in the end.
-    let identity = Identity { key: key(), operation: Operation::ALL[0], project: &long, model_asked: &long };
+    let identity = Identity {
+        key: key(),
+        operation: Operation::ALL[0],
+        project: &long,
+        model_asked: &long,
+        stream: false,
+        request_bytes: 1,
+    };
     let refusal = largest_settlement(1, &long, Some(identity));
     while writer.append(&refusal).is_ok() {
         writer.flush();
@@ -715,6 +722,7 @@ fn largest_settlement<'a>(n: u64, text: &'a str, identity: Option<Identity<'a>>)
         cause: text,
         model_answered: text,
         deployment: text,
+        fallback: text,
         upstream_request_id: text,
         evidence: text,
         failed_attempts: text,

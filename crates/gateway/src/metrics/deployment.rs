@@ -68,7 +68,7 @@ impl AttemptResult {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) whole: Duration,
-    pub(crate) upstream: Duration,
+    pub(crate) overhead: Duration,
     pub(crate) first_token: Option<Duration>,
 }
 
@@ -151,7 +151,7 @@ impl DeploymentMetrics {
             }
         }
         self.duration.observe(times.whole.as_secs_f64());
-        self.overhead.observe(times.whole.saturating_sub(times.upstream).as_secs_f64());
+        self.overhead.observe(times.overhead.as_secs_f64());
         if let Some(first) = times.first_token {
             self.first_token.observe(first.as_secs_f64());
         }

@@ -15,7 +15,7 @@ pub(crate) struct Fault {
     /// For everybody, without the name of a host.
     pub(crate) words: String,
     /// For operators: the library's text.
-    raw: String,
+    pub(crate) raw: String,
 }
 
 /// What a fault is about.

@@ -21,9 +21,9 @@ use crc32fast::Hasher;
 pub(super) const HEADER_BYTES: u64 = 64;
 /// Bytes that a frame adds to its payload.
 pub(super) const FRAME_BYTES: usize = 8;
-/// No frame is larger. The largest today is a refusal with full evidence and full identity, 4,972 bytes.
+/// No frame is larger. The largest today is a refusal with full evidence and full identity, 4,659 bytes.
 pub(super) const FRAME_MAX: usize = 8192;
-/// Room that an admission sets aside for its settlement; the largest settlement without identity takes 3,931 bytes.
+/// Room that an admission sets aside for its settlement; the largest settlement without identity takes 3,613 bytes.
 pub(super) const SETTLEMENT_ROOM: u64 = 4096;
 
 const MAGIC: [u8; 8] = *b"TOLLJRNL";

@@ -200,7 +200,14 @@ fn a_failing_disk_is_failing_until_a_probe_succeeds_and_lost_admissions_hold_no_
 #[test]
 fn the_largest_entries_fit_what_is_set_aside_for_them() {
     let long = "x".repeat(EVIDENCE_MAX);
-    let identity = Identity { key: key(), operation: Operation::ALL[0], project: &long, model_asked: &long };
+    let identity = Identity {
+        key: key(),
+        operation: Operation::ALL[0],
+        project: &long,
+        model_asked: &long,
+        stream: false,
+        request_bytes: 1,
+    };
     let refusals = RefusalCount { minute: 0, count: 0, cause: &long, prefix: &long, sample: &long };
     let size = |entry: &Entry<'_>| {
         let mut bytes = Vec::new();
@@ -208,9 +215,9 @@ fn the_largest_entries_fit_what_is_set_aside_for_them() {
         bytes.len() + FRAME_BYTES
     };
 
-    assert_eq!(size(&settlement(&long, None)), 3931);
+    assert_eq!(size(&settlement(&long, None)), 3613);
     assert!(size(&settlement(&long, None)) as u64 <= SETTLEMENT_ROOM);
-    assert_eq!(size(&settlement(&long, Some(identity))), 4972);
+    assert_eq!(size(&settlement(&long, Some(identity))), 4659);
     for entry in [settlement(&long, Some(identity)), admission(&long), Entry::RefusalCount(refusals)] {
         assert!(size(&entry) <= FRAME_MAX);
     }
@@ -248,6 +255,7 @@ fn settlement<'a>(text: &'a str, identity: Option<Identity<'a>>) -> Entry<'a> {
         cause: text,
         model_answered: text,
         deployment: text,
+        fallback: text,
         upstream_request_id: text,
         evidence: text,
         failed_attempts: text,

@@ -172,7 +172,9 @@ fn settled(
                 key: names.number(connection, identity.key.digits())?,
                 operation: identity.operation as u8,
             };
-            (whose, Sent::default(), names.asked(connection, identity.model_asked)?)
+            flags |= if identity.stream { STREAM } else { 0 };
+            let sent = Sent { request_bytes: identity.request_bytes, ..Sent::default() };
+            (whose, sent, names.asked(connection, identity.model_asked)?)
         }
         (None, Some(pending)) => {
             flags |= ADMITTED | if pending.stream { STREAM } else { 0 };
@@ -186,6 +188,7 @@ fn settled(
     }
     if !s.deployment.is_empty() {
         sent.deployment = names.number(connection, s.deployment)?;
+        sent.model = names.number(connection, s.model_sent())?;
     }
     Ok(Row {
         id: s.request,
@@ -206,6 +209,7 @@ fn settled(
         upstream_request_id: s.upstream_request_id.into(),
         evidence: s.evidence.into(),
         failed_attempts: s.failed_attempts.into(),
+        fallback: names.number(connection, s.fallback)?,
     })
 }
 
@@ -240,6 +244,7 @@ fn interrupted(request: RequestId, pending: &Pending, cause: i64) -> Row {
         upstream_request_id: "".into(),
         evidence: "".into(),
         failed_attempts: "".into(),
+        fallback: 0,
     }
 }
 

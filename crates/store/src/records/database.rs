@@ -13,7 +13,10 @@ use crate::file::{self, Schema, on_file};
 /// Name of the file in the data directory.
 pub const FILE_NAME: &str = "records.db";
 
-pub(crate) const SCHEMA: Schema = Schema(&[include_str!("../../migrations/records/0001_records.sql")]);
+pub(crate) const SCHEMA: Schema = Schema(&[
+    include_str!("../../migrations/records/0001_records.sql"),
+    include_str!("../../migrations/records/0002_fallback.sql"),
+]);
 
 /// How long to wait for another process's transaction. The journal holds what waits, so nothing is gained by more.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);

@@ -27,7 +27,8 @@ pub(super) const COLUMNS: &str = "id, \
         ELSE (SELECT text FROM names WHERE names.id = model_answered) END, \
     (SELECT text FROM names WHERE names.id = deployment), \
     input, cached_input, cache_write, audio_input, output, reasoning, audio_output, request_bytes, answer_bytes, \
-    first_byte_us, duration_us, upstream_us, upstream_request_id, evidence, failed_attempts";
+    first_byte_us, duration_us, upstream_us, upstream_request_id, evidence, failed_attempts, \
+    (SELECT text FROM names WHERE names.id = fallback)";
 
 /// What became of a request.
 ///
@@ -120,6 +121,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
         attempts: has_ended.then(|| row.get(7)).transpose()?,
         cause: text(8)?,
         model: text(9)?,
+        fallback: text(28)?,
         model_sent: text(10)?,
         model_answered: text(11)?,
         deployment: text(12)?,

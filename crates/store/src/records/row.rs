@@ -24,7 +24,8 @@ pub(super) const UNKNOWN: u8 = 8;
 /// Columns of the table, in the order of [`Row::bind`].
 pub(super) const COLUMNS: &str = "id, project, key, operation, status, outcome, flags, attempts, cause, model, model_sent, \
     model_answered, deployment, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, \
-    request_bytes, answer_bytes, first_byte_us, duration_us, upstream_us, upstream_request_id, evidence, failed_attempts";
+    request_bytes, answer_bytes, first_byte_us, duration_us, upstream_us, upstream_request_id, evidence, failed_attempts, \
+    fallback";
 
 /// One request. Numbers without a unit are names.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ pub(super) struct Row {
     pub(super) upstream_request_id: Box<str>,
     pub(super) evidence: Box<str>,
     pub(super) failed_attempts: Box<str>,
+    pub(super) fallback: i64,
 }
 
 /// Whose request it was, and for what.
@@ -66,7 +68,7 @@ pub(super) struct Sent {
 }
 
 impl Bind for Row {
-    const COLUMNS: usize = 28;
+    const COLUMNS: usize = 29;
 
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> rusqlite::Result<()> {
         let Usage { input, cached_input, cache_write, audio_input, output, reasoning, audio_output } = self.usage;
@@ -102,7 +104,8 @@ impl Bind for Row {
             None => statement.raw_bind_parameter(at + 25, filled(&self.upstream_request_id))?,
         }
         statement.raw_bind_parameter(at + 26, filled(&self.evidence))?;
-        statement.raw_bind_parameter(at + 27, filled(&self.failed_attempts))
+        statement.raw_bind_parameter(at + 27, filled(&self.failed_attempts))?;
+        statement.raw_bind_parameter(at + 28, self.fallback)
     }
 }
 

@@ -110,10 +110,11 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
         duration_us: 9,
         upstream_us: 10,
         cause: "bad_gateway",
-        deployment: "azure/gpt-4o-mini",
+        deployment: "azure/mini-2",
+        fallback: "small",
         upstream_request_id: "chatcmpl-1",
         evidence: "the provider answered 502",
-        failed_attempts: "openai/gpt-4o-mini\t503\tserver_error\t7\n",
+        failed_attempts: "openai/gpt-4o-mini\t503\tserver_error\t7\t250\n",
         estimated: true,
         ..settled(2)
     };
@@ -126,9 +127,11 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
     assert_eq!((found.operation, found.stream), (Some(Operation::ChatCompletions), true));
     assert_eq!((found.status, found.outcome, found.attempts), (Some(502), Outcome::Failed, Some(2)));
     assert_eq!((found.cause.as_str(), found.evidence.as_str()), ("bad_gateway", "the provider answered 502"));
-    assert_eq!((found.model.as_str(), found.model_sent.as_str()), ("fast", "gpt-4o-mini"));
+    let models = (found.model.as_str(), found.fallback.as_str(), found.model_sent.as_str());
+    assert_eq!(models, ("fast", "small", "mini-2"), "the last deployment's, not the first one's");
     assert_eq!(found.model_answered, "gpt-4o-mini-2024-07-18");
-    assert_eq!(found.deployment, "azure/gpt-4o-mini");
+    assert_eq!(found.deployment, "azure/mini-2");
+    assert_eq!(found.paused_us(), 250);
     assert_eq!((found.usage, found.usage_source), (usage, UsageSource::Estimated));
     assert_eq!((found.request_bytes, found.answer_bytes), (100, Some(8)));
     assert_eq!((found.first_byte_us, found.duration_us, found.upstream_us), (None, Some(9), Some(10)));
@@ -138,6 +141,7 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
         status: Some(503),
         cause: "server_error".into(),
         duration_us: 7,
+        pause_us: 250,
     };
     assert_eq!(found.failed_attempts, [attempt]);
     assert_eq!(data.find(3), None);
@@ -150,7 +154,8 @@ fn a_refusal_says_whose_it_was_and_an_unknown_model_takes_no_number() {
     let writer = journal.writer(0).unwrap();
     let refusal = |n, model_asked| {
         let operation = Operation::Embeddings;
-        let identity = Some(Identity { key: key(9), operation, project: "proj_9", model_asked });
+        let identity =
+            Some(Identity { key: key(9), operation, project: "proj_9", model_asked, stream: true, request_bytes: 77 });
         Settlement { status: 404, outcome: Outcome::Failed, cause: "model_not_found", identity, ..settled(n) }
     };
     write_whole(&writer, [1]);
@@ -164,6 +169,7 @@ fn a_refusal_says_whose_it_was_and_an_unknown_model_takes_no_number() {
         ("proj_9", Some(key(9)), "no-such-model")
     );
     assert_eq!((known.operation, known.model.as_str()), (Some(Operation::Embeddings), "fast"));
+    assert_eq!((unknown.stream, unknown.request_bytes), (true, 77));
     assert_eq!(unknown.usage_source, UsageSource::Told);
     let numbered = "SELECT count(*) FROM names WHERE text = 'no-such-model'";
     assert_eq!(data.connect().query_row(numbered, [], |row| row.get::<_, i64>(0)).unwrap(), 0);

@@ -73,7 +73,9 @@ impl Call {
         let Self { status, outcome, cause, .. } = *self;
         let settlement = Settlement { request, status, outcome, cause, usage, ..settled(0) };
         if self.refused {
-            let identity = Some(Identity { key, operation: admitted(0).operation, project, model_asked: "none-such" });
+            let operation = admitted(0).operation;
+            let model_asked = "none-such";
+            let identity = Some(Identity { key, operation, project, model_asked, stream: false, request_bytes: 0 });
             return vec![Entry::Settlement(Settlement { identity, ..settlement })];
         }
         let deployment = DEPLOYMENTS[self.model];

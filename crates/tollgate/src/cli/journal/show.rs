@@ -77,6 +77,7 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "cause": s.cause,
             "model_answered": s.model_answered,
             "deployment": s.deployment,
+            "fallback": s.fallback,
             "upstream_request_id": s.upstream_request_id,
             "evidence": s.evidence,
             "failed_attempts": attempts(s.failed_attempts),
@@ -85,6 +86,8 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
                 "operation": i.operation.name(),
                 "project": i.project,
                 "model_asked": i.model_asked,
+                "stream": i.stream,
+                "request_bytes": i.request_bytes,
             })),
         }),
         Entry::RefusalCount(r) => json!({
@@ -122,8 +125,9 @@ fn at(unix_ms: u64) -> String {
 
 /// The attempts that failed before the last one.
 fn attempts(text: &str) -> Json {
-    let shown = failed_attempts(text).map(
-        |a| json!({ "deployment": a.deployment, "status": a.status, "cause": a.cause, "duration_us": a.duration_us }),
-    );
+    let shown = failed_attempts(text).map(|a| {
+        json!({ "deployment": a.deployment, "status": a.status, "cause": a.cause, "duration_us": a.duration_us,
+            "pause_us": a.pause_us })
+    });
     shown.collect()
 }

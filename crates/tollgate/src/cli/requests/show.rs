@@ -76,6 +76,7 @@ pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
     say("tokens", tokens(record));
     say("bytes", format!("asked: {}, answered: {}", record.request_bytes, known(record.answer_bytes)));
     say("duration", duration(record));
+    say("waited", pauses(record.paused_us()));
     say("first byte", record.first_byte_us.map(taken).unwrap_or_default());
     say("provider's id", record.upstream_request_id.clone());
     lines
@@ -96,6 +97,11 @@ fn duration(record: &RequestRecord) -> String {
     }
 }
 
+/// Where there were any.
+fn pauses(us: u64) -> String {
+    if us == 0 { String::new() } else { format!("{} between attempts", time_taken(us)) }
+}
+
 /// RFC 3339 in UTC, with milliseconds.
 pub(super) fn time(unix_ms: u64) -> String {
     let time = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
@@ -107,11 +113,13 @@ fn operation(record: &RequestRecord) -> String {
     format!("{name}{}", if record.stream { ", as a stream" } else { "" })
 }
 
-/// As asked, as sent, as answered; each only where it differs from the one before.
+/// As asked, the fallback that stood in, as sent, as answered; each only where it differs from the one before.
 fn models(record: &RequestRecord) -> String {
     let mut text = record.model.clone();
     let mut last = record.model.as_str();
-    for (word, model) in [("sent as", &record.model_sent), ("answered by", &record.model_answered)] {
+    let models =
+        [("asked of", &record.fallback), ("sent as", &record.model_sent), ("answered by", &record.model_answered)];
+    for (word, model) in models {
         if !model.is_empty() && model != last {
             text.push_str(&format!(", {word} {model}"));
             last = model;

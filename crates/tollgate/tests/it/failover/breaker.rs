@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tollgate_testing::wait::until;
 use tollgate_testing::{Answer, Gate, TestServer, Upstream};
 
@@ -57,6 +58,62 @@ async fn what_two_models_share_is_left_alone_by_both() {
     assert_eq!(first.received().len(), 3);
     let record = &server.records(reply.request_id()).await[0];
     assert_eq!((&record["cause"], &record["attempts"]), (&"circuit_open".into(), &0.into()), "{record}");
+    let asked = key.chat_ask("alone", "hi").bytes("x").len();
+    let sent = record["identity"]["request_bytes"].as_u64().unwrap();
+    assert!(sent > 20 && sent < asked as u64, "{record}");
+    let metrics = server.get("/metrics").await.text();
+    assert!(metrics.contains("model=\"alone\",provider=\"\",status=\"503\",error=\"circuit_open\"} 1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_breaker_to_be_half_open() {
+    let first = Upstream::start().await;
+    first.always(Answer::json(503, ""));
+    let server = server()
+        .config("[retry]\nattempts = 9\npause = \"1ms\"\npause_max = \"1ms\"")
+        .config("[breaker]\nfailures = 3\nopen = \"5s\"\nopen_max = \"5s\"")
+        .provider("first", &first.base_url(), "")
+        .model("m", "first", "m")
+        .start()
+        .await;
+    let began = Instant::now();
+
+    let opening = server.first_key().chat("m", "hi").await;
+    let after = server.first_key().chat("m", "hi").await;
+
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!((opening.status, opening.cause()), (503, "service_unavailable"), "{}", opening.text());
+    assert_eq!(opening.header("x-tollgate-attempts"), Some("3"));
+    assert_eq!((after.status, after.cause()), (503, "circuit_open"), "{}", after.text());
+    for reply in [opening, after] {
+        assert_eq!(reply.header("retry-after"), Some("5"), "as long as it is left alone: {}", reply.text());
+    }
+    assert_eq!(first.received().len(), 3);
+}
+
+#[tokio::test]
+async fn a_probe_that_fails_ends_its_request_where_there_is_no_other() {
+    let first = Upstream::start().await;
+    first.always(Answer::json(500, ""));
+    let server = server()
+        .config("[retry]\npause = \"1ms\"\npause_max = \"1ms\"")
+        .config("[breaker]\nfailures = 1\nopen = \"30ms\"\nopen_max = \"1h\"")
+        .provider("first", &first.base_url(), "")
+        .model("m", "first", "m")
+        .start()
+        .await;
+    let key = server.first_key();
+    key.chat("m", "hi").await;
+
+    let probe = until("a probe", || async {
+        let reply = key.chat("m", "hi").await;
+        (reply.cause() != "circuit_open").then_some(reply)
+    })
+    .await;
+
+    assert_eq!((probe.status, probe.cause()), (500, "server_error"), "{}", probe.text());
+    let record = &server.records(probe.request_id()).await[1];
+    assert_eq!((&record["attempts"], &record["failed_attempts"]), (&json!(1), &json!([])), "{record}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tollgate_testing::wait::until;
-use tollgate_testing::{Answer, Ask, Gate, TestServer, Upstream};
+use tollgate_testing::{Answer, Ask, Deaf, Gate, TestServer, Upstream};
 
 use crate::server;
 
@@ -45,6 +45,31 @@ async fn the_wait_that_a_provider_asks_for_is_kept() {
         let waited = received[before + 1].at - received[before].at;
         assert!(waited >= Duration::from_millis(wait), "{waited:?} of {wait} ms");
     }
+}
+
+#[tokio::test]
+async fn a_pause_is_neither_the_providers_time_nor_ours() {
+    let upstream = Upstream::start().await;
+    let server = with(&[&upstream], "").await;
+    upstream.answer(limited("retry-after-ms", "400"));
+
+    let reply = server.first_key().chat("m", "hi").await;
+
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let overhead: u64 = reply.header("x-tollgate-overhead-us").unwrap().parse().unwrap();
+    assert!(overhead < 300_000, "{overhead}");
+    let shown = server.cli_json(&["requests", "show", reply.request_id(), "--json"]).await;
+    let us = |name: &str| shown[name].as_u64().unwrap();
+    assert!(us("paused_us") >= 400_000 && us("duration_us") >= us("paused_us") + us("upstream_us"), "{shown}");
+    assert!(us("upstream_us") < 300_000, "{shown}");
+    assert_eq!(shown["failed_attempts"][0]["pause_us"], shown["paused_us"], "{shown}");
+    let text = server.cli(&["requests", "show", reply.request_id()]).await;
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("between attempts"), "{text}");
+    let metrics = server.get("/metrics").await.text();
+    let overhead =
+        metrics.lines().find_map(|l| l.strip_prefix("tollgate_overhead_seconds_sum{model=\"m\",provider=\"a\"} "));
+    assert!(overhead.unwrap().parse::<f64>().unwrap() < 0.3, "{metrics}");
 }
 
 #[tokio::test]
@@ -227,4 +252,36 @@ async fn a_kept_connection_that_is_closed_is_replaced_once() {
 
     assert_eq!((reply.status, reply.cause()), (502, "connection_reset"), "{}", reply.text());
     assert_eq!(upstream.received().len(), 7, "on a kept connection and on a fresh one, not on all five");
+}
+
+#[tokio::test]
+async fn evidence_says_what_was_seen_once_and_with_the_limit() {
+    let (silent, cut) = (Upstream::start().await, Upstream::start().await);
+    let never = Gate::new();
+    silent.always(Answer::usual().held(&never));
+    cut.always(Answer::chunked().piece("{\"id\":").cut());
+    let dead = Deaf::refusing();
+    let server = server()
+        .config("[retry]\nattempts = 1")
+        .provider("silent", &silent.base_url(), "timeouts = { first_byte = \"100ms\" }")
+        .provider("cut", &cut.base_url(), "")
+        .provider("dead", &dead.base_url(), "")
+        .config("[models.silent]\ndeployments = [{ provider = \"silent\", model = \"x\" }]")
+        .config("[models.cut]\ndeployments = [{ provider = \"cut\", model = \"x\" }]")
+        .config("[models.dead]\ndeployments = [{ provider = \"dead\", model = \"x\" }]")
+        .start()
+        .await;
+    for (model, public, private) in [
+        ("silent", "silent/x: no first byte within 100 ms", ""),
+        ("cut", "cut/x: closed by the provider before the last chunk", ""),
+        ("dead", "dead/x: the connection was refused", "; the address is 127.0.0.1:"),
+    ] {
+        let reply = server.first_key().chat(model, "hi").await;
+
+        assert_eq!(reply.error()["diagnosis"]["evidence"], json!([public]), "{}", reply.text());
+        let record = &server.records(reply.request_id()).await[1];
+        let evidence = record["evidence"].as_str().unwrap();
+        assert!(evidence.starts_with(&format!("{public}{private}")), "{evidence}");
+        assert!(!private.is_empty() || evidence == public, "{evidence}");
+    }
 }

@@ -125,6 +125,50 @@ async fn where_the_next_deployment_says_something_else_the_stream_ends_in_the_er
     assert!(reply.text().contains("\"stream_interrupted\"") && !reply.text().contains("[DONE]"), "{}", reply.text());
     let record = &server.records(reply.request_id()).await[1];
     assert_eq!((&record["outcome"], &record["estimated"]), (&"interrupted".into(), &true.into()), "{record}");
+    assert_eq!(attempts(record), [("first/m", 200, "stream_interrupted"), ("second/m", 200, "stream_diverged")]);
+}
+
+/// Deployment, status and cause of each failed attempt.
+fn attempts(record: &Json) -> Vec<(&str, u64, &str)> {
+    let attempts = record["failed_attempts"].as_array().unwrap();
+    attempts
+        .iter()
+        .map(|a| (a["deployment"].as_str().unwrap(), a["status"].as_u64().unwrap(), a["cause"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_came_of_the_attempt_to_continue_is_in_the_record_and_the_log() {
+    let unknown = json!({ "error": { "message": "m", "type": "invalid_request_error", "param": null, "code": "model_not_found" } });
+    for (second_says, second_tried, told) in [
+        (Answer::json(404, unknown.to_string()), (404, "upstream_model_not_found"), "second/m answered 404"),
+        (
+            Answer::stream().event(&chunk("b", "One, ")).cut(),
+            (200, "stream_interrupted"),
+            "second/m: closed by the provider before the last chunk",
+        ),
+    ] {
+        let (first, second) = (Upstream::start().await, Upstream::start().await);
+        let server = two_deployments(&first, &second, true).await;
+        first.answer(broken());
+        second.always(second_says);
+
+        let reply = count(&server).await;
+
+        assert!(
+            reply.text().contains("\"stream_interrupted\"") && !reply.text().contains("[DONE]"),
+            "{}",
+            reply.text()
+        );
+        let record = &server.records(reply.request_id()).await[1];
+        assert_eq!((&record["cause"], &record["attempts"]), (&"stream_interrupted".into(), &2.into()), "{record}");
+        let tried = [("first/m", 200, "stream_interrupted"), ("second/m", second_tried.0, second_tried.1)];
+        assert_eq!(attempts(record), tried);
+        let evidence = format!("first/m: closed by the provider before the last chunk; {told}");
+        assert_eq!(record["evidence"], evidence, "each once, in its order");
+        let log = server.log();
+        assert!(log.contains("could not be continued") && log.contains(told), "{log}");
+    }
 }
 
 #[tokio::test]

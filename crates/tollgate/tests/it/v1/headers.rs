@@ -5,7 +5,7 @@ use tollgate_testing::{Answer, Ask, Upstream};
 
 use crate::server;
 
-const NAMED_BY_US: [&str; 11] = [
+const NAMED_BY_US: [&str; 10] = [
     "date",
     "content-length",
     "content-type",
@@ -16,7 +16,6 @@ const NAMED_BY_US: [&str; 11] = [
     "x-tollgate-provider",
     "x-tollgate-overhead-us",
     "x-tollgate-upstream-request-id",
-    "x-tollgate-model",
 ];
 
 fn loud(ask: Ask) -> Ask {

@@ -44,7 +44,8 @@ async fn mistaken_paths_are_told_what_was_meant() {
         (post("/api/v1/chat/completions"), 404, "endpoint_not_found", "/v1/chat/completions"),
         (post("/v1/engines"), 404, "endpoint_not_found", "/v1/models"),
         (post("/nothing"), 404, "endpoint_not_found", ""),
-        (Ask::get("/"), 404, "endpoint_not_found", ""),
+        (Ask::get("/"), 404, "endpoint_not_found", "the API begins at /v1, and /errors explains"),
+        (Ask::get("/v1/tollgate/requests"), 404, "endpoint_not_found", "/v1/tollgate/requests/ID"),
         (Ask::get("/v1/chat/completions"), 405, "method_not_allowed", "POST"),
         (Ask::new("DELETE", "/v1/models"), 405, "method_not_allowed", "GET"),
         (Ask::new("PUT", "/v1/embeddings"), 405, "method_not_allowed", "POST"),
@@ -112,10 +113,10 @@ async fn wrong_paths_and_methods_read_as_openai_words_them() {
             "POST /chat_completions"
           ],
           "party": "caller",
-          "remedy": "Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations and models below /v1.",
+          "remedy": "Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
           "retry": false
         },
-        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations and models below /v1.",
+        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
         "param": null,
         "type": "invalid_request_error"
       }

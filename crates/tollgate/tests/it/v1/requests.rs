@@ -105,6 +105,9 @@ async fn while_the_database_is_away_the_answer_is_to_ask_later_and_calls_go_on()
     fs::remove_dir(&file).unwrap();
 
     assert_eq!((meanwhile.status, away.status, away.cause()), (200, 503, "records_unavailable"));
+    let told = "The record of this request cannot be read at the moment. Whether there is one cannot be said either: the \
+        database of records is locked, or does not answer.";
+    assert!(away.text().contains(told), "{}", away.text());
     assert_eq!((away.header("retry-after"), away.header("x-should-retry")), (Some("1"), Some("true")));
     assert_eq!(until_found(&server, meanwhile.request_id()).await, 200);
 }
