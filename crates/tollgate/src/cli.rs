@@ -122,4 +122,16 @@ mod tests {
     fn the_declared_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn examples_fit_into_eighty_columns_and_are_not_wrapped() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines().filter(|line| line.starts_with("  ")) {
+                assert!(line.chars().count() < 80, "{}: {line}", command.get_name());
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
 }

@@ -79,6 +79,8 @@ pub struct Total {
     pub failed: i64,
     /// Of these, those whose caller left before the end.
     pub abandoned: i64,
+    /// Of these, those whose end was seen: what [`Self::duration_us`] is of.
+    pub ended: i64,
     /// Tokens, as in [`tollgate_core::usage::Usage`].
     pub input: i64,
     /// Of the input.
@@ -281,7 +283,8 @@ fn read(
     let keys: Vec<_> = by.iter().map(|dimension| dimension.expression()).collect();
     let sums: Vec<_> = SUMS.iter().map(|sum| format!("sum({sum})")).collect();
     let of_outcomes = [with_outcome(&[Outcome::Failed, Outcome::Interrupted]), with_outcome(&[Outcome::Abandoned])];
-    let columns = [keys.as_slice(), &sums, &of_outcomes].concat();
+    let ended = ["sum(iif(status = 0, 0, requests))".to_owned()];
+    let columns = [keys.as_slice(), &sums, &of_outcomes, &ended].concat();
     let group = if keys.is_empty() { String::new() } else { format!("GROUP BY {}", keys.join(", ")) };
     let sql = format!(
         "SELECT {} FROM {} WHERE {} AND bucket >= ? AND bucket < ? {group}",
@@ -298,7 +301,7 @@ fn read(
             continue;
         }
         let values = (0..keys.len()).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<i64>>>()?;
-        let mut sums = [0; SUMS.len() + 2];
+        let mut sums = [0; SUMS.len() + 3];
         for (n, sum) in sums.iter_mut().enumerate() {
             *sum = row.get(keys.len() + n)?;
         }
@@ -309,15 +312,16 @@ fn read(
 }
 
 impl Total {
-    /// What [`SUMS`] names, and then the failed and the abandoned ones.
-    fn of(sums: [i64; SUMS.len() + 2]) -> Self {
+    /// What [`SUMS`] names, and then the failed, the abandoned and the ended ones.
+    fn of(sums: [i64; SUMS.len() + 3]) -> Self {
         let [requests, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, ..] = sums;
-        let [.., estimated, unknown, first_bytes, first_byte_us, duration_us, _, _, _, _] = sums;
-        let [.., request_bytes, answer_bytes, failed, abandoned] = sums;
+        let [.., estimated, unknown, first_bytes, first_byte_us, duration_us, _, _, _, _, _] = sums;
+        let [.., request_bytes, answer_bytes, failed, abandoned, ended] = sums;
         Self {
             requests,
             failed,
             abandoned,
+            ended,
             input,
             cached_input,
             cache_write,
@@ -344,6 +348,7 @@ impl Add for Total {
             requests: self.requests + other.requests,
             failed: self.failed + other.failed,
             abandoned: self.abandoned + other.abandoned,
+            ended: self.ended + other.ended,
             input: self.input + other.input,
             cached_input: self.cached_input + other.cached_input,
             cache_write: self.cache_write + other.cache_write,

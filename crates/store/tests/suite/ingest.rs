@@ -310,6 +310,9 @@ fn what_was_admitted_when_the_process_died_is_booked_as_interrupted_once() {
     assert_eq!(found.usage_source, UsageSource::Unknown);
     assert_eq!((found.attempts, found.answer_bytes), (None, None));
     assert_eq!((found.duration_us, found.upstream_us, found.first_byte_us), (None, None, None));
+    let query = records::Query { span: 0..i64::MAX / 2, ..records::Query::default() };
+    let sums = records::usage(&records::Records::open_reader(data.path()).unwrap().unwrap(), &query).unwrap();
+    assert_eq!((sums.groups[0].1.requests, sums.groups[0].1.ended, sums.groups[0].1.failed), (9, 6, 3));
     assert_eq!((found.model.as_str(), found.key, found.request_bytes), ("fast", Some(key(7 % 3)), 100));
     assert!(segments(&data.journal()).unwrap().iter().all(|segment| segment.epoch == 2));
 }

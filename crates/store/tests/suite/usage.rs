@@ -197,6 +197,7 @@ fn every_sum_is_kept_and_carried_on() {
         requests: 4,
         failed: 2,
         abandoned: 1,
+        ended: 4,
         input: 2,
         cached_input: 4,
         cache_write: 6,

@@ -27,7 +27,7 @@ use crate::wiring::now;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  tollgate keys create --name web --models 'gpt-4o*,text-embedding-3-*' --expires 30d
+  tollgate keys create --name web --models 'gpt-4o*' --expires 30d
   KEY=$(tollgate keys create --name ci)
   tollgate keys list --status active
   tollgate keys rotate key_0aB3 --overlap 24h

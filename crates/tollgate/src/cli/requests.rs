@@ -25,7 +25,7 @@ Examples:
   tollgate requests list --since 1h --status 429
   tollgate requests list --key key_NliMhfMPTs4R --json | jq '.[].usage.output'
   tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff
-  tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff --json | jq .usage")]
+  tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff --json")]
 pub(super) enum Command {
     /// List requests, newest first
     List(List),

@@ -26,10 +26,10 @@ const USUAL: Duration = Duration::from_secs(30 * 86_400);
 Times are UTC. A request counts where it was accepted.
 
 Examples:
-  tollgate usage                                    the last 30 days, by model
+  tollgate usage                           the last 30 days, by model
   tollgate usage --by day,model --since 7d
   tollgate usage --by outcome,cause --since 1h
-  tollgate usage --by key --project default --from 2026-11-01 --to 2026-12-01 --json")]
+  tollgate usage --by key --project default --from 2026-11-01 --json")]
 pub(super) struct Args {
     /// What to add up by, separated by commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "model")]

@@ -102,7 +102,7 @@ fn cells(total: &Total) -> [String; COLUMNS.len()] {
         total.cached_input.to_string(),
         format!("{about}{}", total.output),
         total.reasoning.to_string(),
-        average(total.duration_us, total.requests),
+        average(total.duration_us, total.ended),
         average(total.first_byte_us, total.first_bytes),
     ]
 }
@@ -117,6 +117,7 @@ fn sums(total: &Total) -> Map<String, Json> {
         ("requests", total.requests),
         ("failed", total.failed),
         ("abandoned", total.abandoned),
+        ("ended", total.ended),
         ("input", total.input),
         ("cached_input", total.cached_input),
         ("cache_write", total.cache_write),
