@@ -44,7 +44,8 @@ is there already is left as it is, so the same file can be imported again.
 
 Examples:
   tollgate keys import old-keys.csv --dry-run
-  printf '%s web\\n' \"$(printf %s \"$OLD_KEY\" | sha256sum | cut -c1-64)\" | tollgate keys import -")]
+  printf '%s web\\n' \"$(printf %s \"$OLD_KEY\" | sha256sum | cut -c1-64)\" |
+    tollgate keys import -")]
 pub(in crate::cli) struct Args {
     /// File to read, or - for standard input
     file: PathBuf,
