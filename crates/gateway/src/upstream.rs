@@ -86,7 +86,7 @@ pub(crate) enum UpstreamError {
 }
 
 impl UpstreamError {
-    /// As [`Self::to_string`], with the limit that passed, where one did.
+    /// As [`ToString::to_string`], with the limit that passed, where one did.
     pub(crate) fn words(&self, limit: Duration) -> String {
         match self {
             Self::Late(Limit::Drain) => self.to_string(),
