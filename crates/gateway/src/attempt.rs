@@ -14,7 +14,6 @@ use tollgate_errors::{catalog as causes, classify_provider, error_in_success};
 use tollgate_providers::json::JsonError;
 use tollgate_providers::openai::answer;
 use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
-use tollgate_providers::sandbox;
 
 use crate::balance::Busy;
 use crate::catalog::{Deployment, Reach};
@@ -136,40 +135,6 @@ impl Attempt<'_> {
         };
         let (head, body) = upstream::call(self.worker, self.watch, &call).await?;
         Ok((head, Source::Upstream(body), translated.asked_usage))
-    }
-
-    async fn ask_sandbox(&self, trace: &Trace) -> (AnswerHead, Source, bool) {
-        let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
-        let operation = self.envelope.operation;
-        // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
-        let splice = if operation == Operation::Responses { None } else { self.envelope.peek.ask_usage() };
-        let asked_usage = splice.is_some();
-        let mut spliced = Vec::new();
-        if let Some(splice) = splice {
-            tollgate_providers::openai::request::splice(self.request.body(), &mut [splice], &mut spliced);
-        }
-        let body = if asked_usage { &spliced } else { self.request.body() };
-        let created = self.worker.clock.unix_seconds(self.request.accepted);
-        let ask = sandbox::Ask { operation, model, body, created };
-        let head = |status, content_type: &'static str| AnswerHead {
-            status,
-            content_type: content_type.into(),
-            ..AnswerHead::default()
-        };
-        let (before, head, source) = match sandbox::answer(&ask) {
-            sandbox::Reply::Whole { status, body, before } => {
-                let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
-                (before, head, Source::Ready(body))
-            }
-            sandbox::Reply::Stream { events, before, pause } => {
-                let source = Source::Events(events.into_iter(), pause);
-                (before, head(200, "text/event-stream; charset=utf-8"), source)
-            }
-        };
-        if !before.is_zero() {
-            tokio::time::sleep(before).await;
-        }
-        (head, source, asked_usage)
     }
 
     /// Reads a short answer to its end, or the start of a long one.

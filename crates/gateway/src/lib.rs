@@ -36,6 +36,7 @@ mod respond;
 mod resume;
 mod retry;
 mod route;
+mod sandbox;
 mod send;
 mod server;
 pub mod settings;

@@ -1,0 +1,48 @@
+//! Asking the sandbox: the provider inside this process, reached without a connection.
+//!
+//! In: an attempt. Out: the head of an answer and where its bytes come from, as of any provider, so that what follows
+//! knows no difference.
+
+use tollgate_core::operation::Operation;
+use tollgate_providers::sandbox;
+
+use crate::attempt::{Attempt, Source};
+use crate::record::Trace;
+use crate::upstream::AnswerHead;
+
+impl Attempt<'_> {
+    /// Asks it, and waits as long as its model does before the first byte.
+    pub(crate) async fn ask_sandbox(&self, trace: &Trace) -> (AnswerHead, Source, bool) {
+        let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
+        let operation = self.envelope.operation;
+        // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
+        let splice = if operation == Operation::Responses { None } else { self.envelope.peek.ask_usage() };
+        let asked_usage = splice.is_some();
+        let mut spliced = Vec::new();
+        if let Some(splice) = splice {
+            tollgate_providers::openai::request::splice(self.request.body(), &mut [splice], &mut spliced);
+        }
+        let body = if asked_usage { &spliced } else { self.request.body() };
+        let created = self.worker.clock.unix_seconds(self.request.accepted);
+        let ask = sandbox::Ask { operation, model, body, created };
+        let head = |status, content_type: &'static str| AnswerHead {
+            status,
+            content_type: content_type.into(),
+            ..AnswerHead::default()
+        };
+        let (before, head, source) = match sandbox::answer(&ask) {
+            sandbox::Reply::Whole { status, body, before } => {
+                let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
+                (before, head, Source::Ready(body))
+            }
+            sandbox::Reply::Stream { events, before, pause } => {
+                let source = Source::Events(events.into_iter(), pause);
+                (before, head(200, "text/event-stream; charset=utf-8"), source)
+            }
+        };
+        if !before.is_zero() {
+            tokio::time::sleep(before).await;
+        }
+        (head, source, asked_usage)
+    }
+}
