@@ -21,11 +21,21 @@ pub enum Operation {
     ListModels = 6,
     /// `GET /v1/models/{id}`
     RetrieveModel = 7,
+    /// `POST /v1/responses/input_tokens`
+    InputTokens = 8,
+    /// `GET /v1/responses/{id}`
+    RetrieveResponse = 9,
+    /// `DELETE /v1/responses/{id}`
+    DeleteResponse = 10,
+    /// `POST /v1/responses/{id}/cancel`
+    CancelResponse = 11,
+    /// `GET /v1/responses/{id}/input_items`
+    ListInputItems = 12,
 }
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::ChatCompletions,
         Self::Completions,
         Self::Embeddings,
@@ -33,6 +43,11 @@ impl Operation {
         Self::Moderations,
         Self::ListModels,
         Self::RetrieveModel,
+        Self::InputTokens,
+        Self::RetrieveResponse,
+        Self::DeleteResponse,
+        Self::CancelResponse,
+        Self::ListInputItems,
     ];
 
     /// The operation of a stored number.
@@ -52,19 +67,48 @@ impl Operation {
             Self::Moderations => "moderations",
             Self::ListModels => "list_models",
             Self::RetrieveModel => "retrieve_model",
+            Self::InputTokens => "responses_input_tokens",
+            Self::RetrieveResponse => "retrieve_response",
+            Self::DeleteResponse => "delete_response",
+            Self::CancelResponse => "cancel_response",
+            Self::ListInputItems => "list_input_items",
         }
     }
 
-    /// The path below `/v1` (for `RetrieveModel` without the id).
+    /// The path below `/v1`, of those with an id in it the part before the id.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
             Self::ChatCompletions => "/chat/completions",
             Self::Completions => "/completions",
             Self::Embeddings => "/embeddings",
-            Self::Responses => "/responses",
+            Self::Responses
+            | Self::RetrieveResponse
+            | Self::DeleteResponse
+            | Self::CancelResponse
+            | Self::ListInputItems => "/responses",
+            Self::InputTokens => "/responses/input_tokens",
             Self::Moderations => "/moderations",
             Self::ListModels | Self::RetrieveModel => "/models",
+        }
+    }
+
+    /// Whether its body names a model, which a provider is then asked.
+    #[must_use]
+    pub fn asks_a_model(self) -> bool {
+        match self {
+            Self::ChatCompletions
+            | Self::Completions
+            | Self::Embeddings
+            | Self::Responses
+            | Self::InputTokens
+            | Self::Moderations => true,
+            Self::ListModels
+            | Self::RetrieveModel
+            | Self::RetrieveResponse
+            | Self::DeleteResponse
+            | Self::CancelResponse
+            | Self::ListInputItems => false,
         }
     }
 
@@ -75,7 +119,8 @@ impl Operation {
             Self::ChatCompletions => Scope::ChatCompletions,
             Self::Completions => Scope::Completions,
             Self::Embeddings => Scope::Embeddings,
-            Self::Responses => Scope::Responses,
+            Self::Responses | Self::InputTokens | Self::DeleteResponse | Self::CancelResponse => Scope::Responses,
+            Self::RetrieveResponse | Self::ListInputItems => Scope::ResponsesRead,
             Self::Moderations => Scope::Moderations,
             Self::ListModels | Self::RetrieveModel => Scope::ModelRead,
         }
@@ -121,22 +166,28 @@ pub enum Scope {
     Completions = 2,
     /// Create embeddings.
     Embeddings = 3,
-    /// Create responses.
+    /// Create, cancel and delete responses.
     Responses = 4,
     /// Create moderations.
     Moderations = 5,
+    /// Retrieve stored responses and what they were made of.
+    ResponsesRead = 6,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ModelRead,
         Self::ChatCompletions,
         Self::Completions,
         Self::Embeddings,
         Self::Responses,
         Self::Moderations,
+        Self::ResponsesRead,
     ];
+
+    /// Those that only read.
+    pub const READ: [Self; 2] = [Self::ModelRead, Self::ResponsesRead];
 
     /// The name in requests, errors and lists.
     #[must_use]
@@ -148,6 +199,7 @@ impl Scope {
             Self::Embeddings => "api.embeddings.write",
             Self::Responses => "api.responses.write",
             Self::Moderations => "api.moderations.write",
+            Self::ResponsesRead => "api.responses.read",
         }
     }
 

@@ -31,7 +31,7 @@ impl Permissions {
     pub fn grant(self, scope: Scope) -> bool {
         match self {
             Self::All => true,
-            Self::ReadOnly => scope == Scope::ModelRead,
+            Self::ReadOnly => Scope::READ.contains(&scope),
             Self::Restricted(set) => set.contains(scope),
         }
     }
@@ -58,7 +58,7 @@ impl Permissions {
         Ok(match (any, read_all, set == ScopeSet::default()) {
             (false, ..) => Self::All,
             (true, true, true) => Self::ReadOnly,
-            (true, true, false) => Self::Restricted(set.with(Scope::ModelRead)),
+            (true, true, false) => Self::Restricted(Scope::READ.into_iter().fold(set, ScopeSet::with)),
             (true, false, _) => Self::Restricted(set),
         })
     }
@@ -77,7 +77,7 @@ impl Permissions {
 /// The name is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown scope {0:?}; scopes are api.all.read, api.model.request, api.model.read, api.chat.completions.write, api.completions.write, api.embeddings.write, api.responses.write, api.moderations.write"
+    "unknown scope {0:?}; scopes are api.all.read, api.model.request, api.model.read, api.chat.completions.write, api.completions.write, api.embeddings.write, api.responses.write, api.moderations.write, api.responses.read"
 )]
 pub struct UnknownScope(pub String);
 

@@ -353,7 +353,7 @@ impl Upstream {
         let authorization = provider.credential.as_ref().map(|c| format!("Bearer {}", c.reveal()));
         let heads = Operation::ALL
             .into_iter()
-            .filter(|o| !matches!(o, Operation::ListModels | Operation::RetrieveModel))
+            .filter(|o| o.asks_a_model())
             .map(|o| (o, head(o, endpoint, &authority, authorization.as_deref())))
             .collect();
         Ok(Self {

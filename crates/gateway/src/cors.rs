@@ -18,7 +18,7 @@ pub(crate) fn preflight(worker: &Worker, request: &Request) -> Option<Answer> {
     lines
         .request_id(request.id)
         .add("access-control-allow-origin", &origin)
-        .add("access-control-allow-methods", "GET, POST")
+        .add("access-control-allow-methods", "GET, POST, DELETE")
         .add("access-control-allow-headers", "authorization, content-type, openai-organization, openai-project, x-tollgate-diagnosis, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout")
         .add("access-control-max-age", "600")
         .add("vary", "origin");

@@ -72,13 +72,14 @@ pub(crate) enum PathError {
     },
 }
 
-/// Endpoints in the form they are looked for, longest first where one ends like another.
-const POSTS: [Operation; 5] = [
+/// Endpoints in the form they are looked for, longest first where one ends like another; the rarest last.
+const POSTS: [Operation; 6] = [
     Operation::ChatCompletions,
     Operation::Completions,
     Operation::Embeddings,
     Operation::Responses,
     Operation::Moderations,
+    Operation::InputTokens,
 ];
 
 /// Resolves a request's method and path.

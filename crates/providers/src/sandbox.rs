@@ -105,9 +105,14 @@ fn draft(ask: &Ask<'_>) -> Result<(Draft, Timing), Refusal> {
         Operation::Completions => completions::answer,
         Operation::Embeddings => embeddings::answer,
         Operation::Responses => responses::answer,
+        Operation::InputTokens => responses::count,
         Operation::Moderations => moderations::answer,
         Operation::ListModels => return Ok((Draft::Whole(models::list()), Timing::default())),
         Operation::RetrieveModel => return Ok((Draft::Whole(models::one(ask.model)?), Timing::default())),
+        Operation::RetrieveResponse
+        | Operation::DeleteResponse
+        | Operation::CancelResponse
+        | Operation::ListInputItems => return Err(responses::not_found(ask.model)),
     };
     let model = models::serving(ask.model, ask.operation)?;
     let body = fields::parse(ask.body)?;

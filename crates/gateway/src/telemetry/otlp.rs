@@ -179,7 +179,13 @@ fn operation_name(operation: Operation) -> Option<&'static str> {
         Operation::Completions => Some("text_completion"),
         Operation::Embeddings => Some("embeddings"),
         Operation::Moderations => Some("moderations"),
-        Operation::ListModels | Operation::RetrieveModel => None,
+        Operation::ListModels
+        | Operation::RetrieveModel
+        | Operation::InputTokens
+        | Operation::RetrieveResponse
+        | Operation::DeleteResponse
+        | Operation::CancelResponse
+        | Operation::ListInputItems => None,
     }
 }
 
@@ -191,6 +197,10 @@ fn of_http(list: &mut Attributes<'_>, ended: &Ended) {
     let (method, parameter) = match ended.operation {
         Operation::ListModels => ("GET", ""),
         Operation::RetrieveModel => ("GET", "/{model}"),
+        Operation::RetrieveResponse => ("GET", "/{response_id}"),
+        Operation::DeleteResponse => ("DELETE", "/{response_id}"),
+        Operation::CancelResponse => ("POST", "/{response_id}/cancel"),
+        Operation::ListInputItems => ("GET", "/{response_id}/input_items"),
         _ => ("POST", ""),
     };
     list.text("http.request.method", method);

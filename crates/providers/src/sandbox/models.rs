@@ -14,7 +14,8 @@ use super::{Timing, refusal::Refusal, write};
 /// 2026-11-20T00:00:00Z, the `created` of every model here.
 const CREATED: i64 = 1_795_132_800;
 
-const CHAT: Operations = Operations::NONE.with(Operation::ChatCompletions).with(Operation::Responses);
+const CHAT: Operations =
+    Operations::NONE.with(Operation::ChatCompletions).with(Operation::Responses).with(Operation::InputTokens);
 const TEXT: Operations = CHAT.with(Operation::Completions);
 const COMPLETIONS: Operations = Operations::NONE.with(Operation::Completions);
 const EMBEDDINGS: Operations = Operations::NONE.with(Operation::Embeddings);

@@ -1,4 +1,4 @@
-//! `POST /v1/responses`, whole and streamed.
+//! `POST /v1/responses`, whole and streamed, and `POST /v1/responses/input_tokens`.
 //!
 //! In: the body of a responses request. Out: a `response` with one item (a message or a function call), or the events
 //! that lead to it. Nothing is kept: a response named as the previous one is not found, nor is a conversation or a
@@ -20,7 +20,7 @@ use super::{
 
 use self::{
     request::Request,
-    wire::{IncompleteDetails, Item, Part, Response, Usage},
+    wire::{IncompleteDetails, Item, Part, Response, TokenCount, Usage},
 };
 
 /// Digits of the ids after `resp_`, `msg_` and `fc_`, and after `call_`.
@@ -30,7 +30,7 @@ const CALL_DIGITS: usize = 24;
 /// Answers a responses request.
 pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
     let request = Request::read(body)?;
-    let input_tokens = request.conversation.input_tokens().saturating_add(request.toolbox.tokens());
+    let input_tokens = request.input_tokens();
     if input_tokens > model.context_tokens {
         return Err(Refusal::new(
             "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -48,6 +48,17 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     } else {
         Ok(Draft::Whole(write::json(&done)))
     }
+}
+
+/// Counts what a responses request would come to.
+pub(super) fn count(_: &Ask<'_>, _: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
+    let input_tokens = request::input_tokens(body)?;
+    Ok(Draft::Whole(write::json(&TokenCount { object: "response.input_tokens", input_tokens })))
+}
+
+/// No response of this id is stored.
+pub(super) fn not_found(id: &str) -> Refusal {
+    Refusal::new(format!("Response with id '{id}' not found.")).status(404)
 }
 
 /// The one item of the answer.

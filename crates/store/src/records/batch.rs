@@ -213,13 +213,16 @@ fn settled(
     })
 }
 
-/// Whether a provider may have counted tokens and has not told how many. What reached none used none, and a moderation
-/// has no tokens to tell.
+/// Operations that use no tokens.
+const USES_NONE: [u8; 2] = [Operation::Moderations as u8, Operation::InputTokens as u8];
+
+/// Whether a provider may have counted tokens and has not told how many. What reached none used none, and neither a
+/// moderation nor a count of tokens has any to tell.
 fn is_untold(s: &Settlement<'_>, operation: u8) -> bool {
     let was_reached = |cause: &str| !NEVER_REACHED.contains(&cause);
     let asked = s.attempts > 0
         && (was_reached(s.cause) || failed_attempts(s.failed_attempts).any(|attempt| was_reached(attempt.cause)));
-    asked && !s.estimated && s.usage == Usage::default() && operation != Operation::Moderations as u8
+    asked && !s.estimated && s.usage == Usage::default() && !USES_NONE.contains(&operation)
 }
 
 /// What is known of a request that was admitted and never settled: a provider may have been asked, what it answered and

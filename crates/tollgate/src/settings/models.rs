@@ -343,5 +343,7 @@ fn operations(path: &Path, raw: &RawModel, resolver: &mut Resolver<'_>) -> Opera
     if raw.endpoints.is_empty() && resolver.is_whole(&path) {
         resolver.refuse(&path, |p| p.found("an empty list").allowed("at least one endpoint; leave it out for all"));
     }
-    raw.endpoints.iter().map(|e| e.operation()).collect()
+    let endpoints: Operations = raw.endpoints.iter().map(|e| e.operation()).collect();
+    // What can be asked of a model can be counted before.
+    if endpoints.contains(Operation::Responses) { endpoints.with(Operation::InputTokens) } else { endpoints }
 }

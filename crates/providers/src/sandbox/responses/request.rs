@@ -145,6 +145,30 @@ impl<'a> Request<'a> {
         }
         Ok(request)
     }
+
+    /// The tokens of everything that was said and offered.
+    pub(super) fn input_tokens(&self) -> u32 {
+        self.conversation.input_tokens().saturating_add(self.toolbox.tokens())
+    }
+}
+
+/// How many tokens a body for `/responses/input_tokens` comes to. Of a responses request it has the members that the
+/// input is made of, none of which it must have.
+pub(super) fn input_tokens(body: &Fields<'_>) -> Result<u32, Refusal> {
+    let mut conversation = Conversation::default();
+    if let Some(instructions) = body.string("instructions")? {
+        conversation.instruct(instructions);
+    }
+    if body.get("input").is_some() {
+        read_input(body, &mut conversation)?;
+    }
+    let toolbox = Toolbox::of_responses(body)?;
+    Format::of_responses(body)?;
+    reasoning(body)?;
+    body.boolean("parallel_tool_calls")?;
+    body.word("truncation", &["auto", "disabled"])?;
+    check_memory(body)?;
+    Ok(conversation.input_tokens().saturating_add(toolbox.tokens()))
 }
 
 fn read_input(body: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusal> {

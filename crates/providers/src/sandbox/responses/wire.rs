@@ -92,6 +92,13 @@ impl Part {
     }
 }
 
+/// `response.input_tokens`
+#[derive(Serialize)]
+pub(super) struct TokenCount {
+    pub(super) object: &'static str,
+    pub(super) input_tokens: u32,
+}
+
 /// `usage` of a response.
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct Usage {
