@@ -1,0 +1,18 @@
+//! Exact token counts for OpenAI's model families.
+//!
+//! In: a text, or token ids. Out: how many tokens it is, which, or the text that they stand for; and what OpenAI's
+//! published recipes add for messages, tools and images. A vocabulary is loaded on its first use, which takes some
+//! milliseconds and about 3 MB: who must not wait asks [`Vocabulary::is_loaded`] first. Nothing here is
+//! asynchronous, and nothing is bounded but by the text's length, to which the time is proportional.
+//!
+//! Open [`vocabulary`] first. Two crates that do the same were measured and left: `bpe-openai` is as exact and adds
+//! 47 MB to the binary and 95 MB to the memory, against 2.3 MB and 6 MB.
+
+mod classes;
+pub mod images;
+mod merge;
+pub mod recipe;
+mod split;
+pub mod vocabulary;
+
+pub use vocabulary::{UnknownToken, Vocabulary};
