@@ -73,14 +73,19 @@ fn root() -> PathBuf {
         .map_or_else(|| PathBuf::from("."), |package| PathBuf::from(package).join(".."))
 }
 
+/// Where cargo puts what it builds.
+#[expect(clippy::disallowed_methods, reason = "a tool of the workspace, told by cargo where it builds")]
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target))
+}
+
 /// Runs the proof that the arguments name.
 ///
 /// # Errors
 /// A bar is missed, or the proof could not be carried out.
 pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let root = root();
-    let mut options =
-        Options { count: None, small: false, locked: false, binary: root.join("target/release/tollgate") };
+    let binary = target().join("release/tollgate");
+    let mut options = Options { count: None, small: false, locked: false, binary };
     let mut name = None;
     while let Some(argument) = args.next() {
         match argument.as_str() {

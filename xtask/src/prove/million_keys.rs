@@ -89,7 +89,7 @@ impl Keys {
 /// The store's own proof, built if need be.
 fn example() -> anyhow::Result<PathBuf> {
     let root = super::root();
-    let built = root.join("target/release/examples/million_keys");
+    let built = super::target().join("release/examples/million_keys");
     if !built.is_file() {
         let arguments = ["build", "--release", "-p", "tollgate-store", "--example", "million_keys"];
         if !Command::new("cargo").args(arguments).current_dir(root).status()?.success() {
