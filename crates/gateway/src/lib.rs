@@ -53,7 +53,7 @@ mod worker;
 pub use catalog::CatalogError;
 pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
 pub use stage::{Stage, Stages};
-pub use tls::{TlsError, own_certificate};
+pub use tls::{TlsError, client_tls, own_certificate};
 
 #[cfg(fuzzing)]
 pub use http1::fuzzing;

@@ -48,6 +48,14 @@ pub enum TlsError {
     NoRoots(String),
 }
 
+/// The configuration of a client of ours that is not a provider's connection: the same checks, HTTP/1.1.
+///
+/// # Errors
+/// There are no roots, or their file cannot be read.
+pub fn client_tls(roots: &Roots) -> Result<Arc<ClientConfig>, TlsError> {
+    client(roots, HttpVersion::Http1)
+}
+
 /// The configuration towards a provider. Redirects, client certificates and early data are not used.
 pub(crate) fn client(roots: &Roots, http: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
     let mut store = RootCertStore::empty();

@@ -3,14 +3,20 @@
 //! In: arguments. Out: data on standard output, everything else on standard error, and an exit code: 0 fine, 1 a check
 //! or the work failed, 2 wrong usage or configuration, 130 interrupted. Each command is in the file of its name.
 
+mod api;
+mod chat;
 mod config;
 mod credentials;
 mod data_dir;
+mod failure;
+mod http;
 mod journal;
 mod keys;
 mod life;
 mod log;
+mod models;
 mod narrow;
+mod open;
 mod output;
 mod place;
 mod providers_noticed;
@@ -18,11 +24,14 @@ mod ready;
 mod records;
 mod reload;
 mod requests;
+mod run;
 mod secrets;
 mod serve;
 mod server;
 mod span;
 mod systemd_unit;
+mod target;
+mod temporary;
 mod trial;
 mod up;
 mod usage;
@@ -30,6 +39,8 @@ mod usage;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use self::output::voice::{self, VoiceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,6 +61,8 @@ TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
+    #[command(flatten)]
+    voice: VoiceArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -80,6 +93,17 @@ enum Command {
     /// Show what became of requests
     #[command(subcommand)]
     Requests(requests::Command),
+    /// List and show models
+    #[command(subcommand)]
+    Models(models::Command),
+    /// Talk to a model
+    Chat(chat::Args),
+    /// Send one raw call
+    Api(api::Args),
+    /// Run a program against a gateway
+    Run(run::Args),
+    /// Open the pages that a running server serves
+    Open(open::Args),
     /// Print a systemd unit
     SystemdUnit(systemd_unit::Args),
 }
@@ -94,6 +118,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    voice::set(cli.voice);
     let result = match cli.command {
         Command::Up(args) => up::run(&args),
         Command::Serve(args) => serve::run(&args),
@@ -104,6 +129,11 @@ pub fn main() -> ExitCode {
         Command::Journal(command) => journal::run(&command),
         Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),
+        Command::Models(command) => models::run(&command),
+        Command::Chat(args) => chat::run(&args),
+        Command::Api(args) => api::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Open(args) => open::run(&args),
         Command::SystemdUnit(args) => systemd_unit::run(&args),
     };
     match result {

@@ -10,6 +10,7 @@
 //! so, and only then the old one stops accepting and finishes what it has. A new one that fails before that has closed its
 //! copies, and nothing has happened.
 
+mod find;
 mod give;
 mod take;
 mod wire;
@@ -18,6 +19,7 @@ use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
+pub use find::{Server, running};
 pub use give::{Offer, Successor};
 pub use take::{Found, TakeError, Taken, ask};
 

@@ -47,6 +47,8 @@ pub struct Running {
     keys: Arc<KeySnapshot>,
     /// As it was asked to listen; the port may be 0.
     pub asked: SocketAddr,
+    /// Whether callers connect with TLS.
+    pub tls: bool,
     /// To compare with what is read later.
     journal_settings: JournalSettings,
     timeouts: Cell<Timeouts>,
@@ -78,6 +80,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let recorders = (0..workers).map(|worker| recorder(&journal, worker)).collect::<anyhow::Result<_>>()?;
 
     let asked = settings.gateway.listen;
+    let tls = settings.gateway.tls.is_some();
     let timeouts = Cell::new(settings.gateway.timeouts);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
@@ -101,6 +104,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         secrets,
         keys,
         asked,
+        tls,
         journal_settings: settings.journal,
         timeouts,
     })

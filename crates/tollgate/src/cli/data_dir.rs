@@ -25,6 +25,16 @@ pub(super) struct DataDirArgs {
 }
 
 impl DataDirArgs {
+    /// The directory that was named, if any.
+    pub(super) fn given(&self) -> Option<&PathBuf> {
+        self.data_dir.as_ref()
+    }
+
+    /// The configuration file that was named, if any.
+    pub(super) fn file(&self) -> Option<&PathBuf> {
+        self.config.as_ref()
+    }
+
     /// The directory.
     pub(super) fn directory(&self) -> anyhow::Result<PathBuf> {
         if let Some(directory) = &self.data_dir {

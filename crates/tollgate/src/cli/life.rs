@@ -75,9 +75,9 @@ impl Life {
     /// The server serves: whoever comes next may take over from it, and the one before may go.
     pub(super) fn begin(&mut self, running: &Running, before: Option<&Taken>) {
         let _guard = self.runtime.enter();
-        let offer = running
-            .sockets()
-            .and_then(|sockets| Offer::open(running.data_dir(), running.asked, running.local_addr(), sockets));
+        let offer = running.sockets().and_then(|sockets| {
+            Offer::open(running.data_dir(), running.asked, (running.local_addr(), running.tls), sockets)
+        });
         match offer {
             Ok(offer) => self.offer = Some(offer),
             Err(error) => tracing::warn!(%error, "another process will not be able to take over from this one"),

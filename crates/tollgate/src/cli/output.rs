@@ -1,9 +1,10 @@
-//! How commands print: data, tables, and failures as `error:`, `cause:` and `help:` lines.
+//! How commands print: data, tables, and failures as `error:`, `cause:`, `help:` and `docs:` lines.
 //!
-//! In: values and errors. Out: text, coloured only for a terminal that wants it; on standard error JSON lines instead,
-//! once [`log_lines`] has been told so. A reader that closed its end of standard output is no failure.
+//! In: values and errors. Out: text, in the [`voice`] that was asked for; on standard error JSON lines instead, once
+//! [`log_lines`] has been told so. A reader that closed its end of standard output is not a failure.
 
 pub(crate) mod log_lines;
+pub(crate) mod voice;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -17,19 +18,27 @@ use crate::settings::problem::{Problem, Problems};
 #[derive(Debug)]
 pub(crate) struct Refused {
     message: String,
+    /// What is behind it, where that is not an error of its own.
+    causes: Vec<String>,
     help: Option<String>,
+    docs: Option<String>,
     code: u8,
 }
+
+/// An end with this exit code about which all has been said.
+#[derive(Debug, thiserror::Error)]
+#[error("ended with exit code {0}")]
+pub(crate) struct Ended(pub(crate) u8);
 
 impl Refused {
     /// Wrong usage: code 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: 2 }
+        Self { message: message.into(), causes: Vec::new(), help: None, docs: None, code: 2 }
     }
 
     /// The work failed: code 1.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, code: 1 }
+        Self { code: 1, ..Self::usage(message) }
     }
 
     /// With another exit code.
@@ -40,6 +49,18 @@ impl Refused {
     /// What to do.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// What is behind it.
+    pub(crate) fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// The page about it.
+    pub(crate) fn docs(mut self, docs: impl Into<String>) -> Self {
+        self.docs = Some(docs.into());
         self
     }
 }
@@ -56,6 +77,9 @@ impl std::error::Error for Refused {}
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Ended(code)) = error.downcast_ref::<Ended>() {
+        return ExitCode::from(*code);
     }
     if let Some(Problems(problems)) = error.downcast_ref::<Problems>() {
         for problem in problems {
@@ -75,6 +99,9 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     if let Some(help) = refused.and_then(|r| r.help.as_deref()) {
         say(Label::Help, help);
     }
+    if let Some(docs) = refused.and_then(|r| r.docs.as_deref()) {
+        say(Label::Docs, docs);
+    }
     ExitCode::from(refused.map_or(1, |r| r.code))
 }
 
@@ -86,7 +113,8 @@ fn causes(error: &anyhow::Error) -> Vec<String> {
             said.push(cause);
         }
     }
-    said.split_off(1)
+    let more = error.downcast_ref::<Refused>().map(|refused| refused.causes.clone()).unwrap_or_default();
+    said.into_iter().skip(1).chain(more).collect()
 }
 
 /// Prints warnings.
@@ -110,6 +138,7 @@ pub(crate) enum Label {
     Error,
     Cause,
     Help,
+    Docs,
     Warning,
     Note,
 }
@@ -119,10 +148,14 @@ pub(crate) fn say(label: Label, message: &str) {
     if log_lines::are_wanted() {
         return log_lines::message(label, message);
     }
+    if matches!(label, Label::Note) && voice::is_quiet() {
+        return;
+    }
     let (word, colour) = match label {
         Label::Error => ("error", "\x1b[1;31m"),
         Label::Cause => ("cause", "\x1b[1m"),
         Label::Help => ("help", "\x1b[1;32m"),
+        Label::Docs => ("docs", "\x1b[1;34m"),
         Label::Warning => ("warning", "\x1b[1;33m"),
         Label::Note => ("note", "\x1b[1;36m"),
     };
@@ -130,11 +163,9 @@ pub(crate) fn say(label: Label, message: &str) {
     let _ = writeln!(io::stderr(), "{begin}{word}:{end} {message}");
 }
 
-/// Whether to colour what goes to a terminal (<https://no-color.org>: set and not empty means no).
+/// Whether to colour a stream that is, or is not, a terminal.
 pub(crate) fn colours(is_terminal: bool) -> bool {
-    let said_no = std::env::vars_os()
-        .any(|(name, value)| (name == "NO_COLOR" && !value.is_empty()) || (name == "TERM" && value == "dumb"));
-    is_terminal && !said_no
+    voice::colours(is_terminal)
 }
 
 /// Prints one line of data.

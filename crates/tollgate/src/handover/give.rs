@@ -36,6 +36,7 @@ struct Given {
     asked: SocketAddr,
     /// Where it does.
     address: SocketAddr,
+    tls: bool,
     sockets: Vec<TcpListener>,
     /// A process has the sockets and is not ready yet.
     busy: AtomicBool,
@@ -58,15 +59,15 @@ impl Successor {
 }
 
 impl Offer {
-    /// Offers copies of `sockets`, which listen at `address` because `asked` was asked for. To be called inside a
-    /// runtime.
+    /// Offers copies of `sockets`, which listen at `address`, with or without TLS, because `asked` was asked for. To be
+    /// called inside a runtime.
     ///
     /// # Errors
     /// The Unix socket cannot be made.
     pub fn open(
         data_dir: &Path,
         asked: SocketAddr,
-        address: SocketAddr,
+        (address, tls): (SocketAddr, bool),
         sockets: Vec<TcpListener>,
     ) -> io::Result<Self> {
         let directory = File::open(data_dir)?;
@@ -79,7 +80,7 @@ impl Offer {
         fs::set_permissions(data_dir.join(&draft), Permissions::from_mode(0o600))?;
         let file = data_dir.join(&name);
         fs::rename(data_dir.join(&draft), &file)?;
-        let given = Arc::new(Given { asked, address, sockets, busy: AtomicBool::new(false) });
+        let given = Arc::new(Given { asked, address, tls, sockets, busy: AtomicBool::new(false) });
         Ok(Self { file, listener, given, taken: mpsc::unbounded_channel() })
     }
 
@@ -159,7 +160,7 @@ fn speak(given: &Given, stream: UnixStream) -> io::Result<Option<Successor>> {
 
 impl Given {
     fn answer(&self, verdict: Verdict, sockets: usize) -> Answer {
-        Answer { process: std::process::id(), address: self.address, verdict, sockets }
+        Answer { process: std::process::id(), address: self.address, tls: self.tls, verdict, sockets }
     }
 }
 

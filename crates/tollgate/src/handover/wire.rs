@@ -34,6 +34,9 @@ pub(super) struct Answer {
     pub(super) process: u32,
     /// Where it listens.
     pub(super) address: SocketAddr,
+    /// Whether with TLS; a server of an earlier version does not say.
+    #[serde(default)]
+    pub(super) tls: bool,
     pub(super) verdict: Verdict,
     /// So many sockets follow.
     pub(super) sockets: usize,

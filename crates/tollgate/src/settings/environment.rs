@@ -113,7 +113,7 @@ impl Surroundings for Nowhere {
 }
 
 /// Variables with the prefix that are no settings but mean something to the command line.
-const OTHERS: [&str; 1] = ["TOLLGATE_CONFIG"];
+const OTHERS: [&str; 4] = ["TOLLGATE_API_KEY", "TOLLGATE_CONFIG", "TOLLGATE_MODEL", "TOLLGATE_URL"];
 
 /// What the environment sets.
 pub(crate) struct Layer {

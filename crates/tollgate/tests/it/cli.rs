@@ -1,5 +1,6 @@
 //! Commands that end by themselves: keys, credentials, configuration, journal.
 
+mod calls;
 mod interrupt;
 mod log;
 mod secrets;

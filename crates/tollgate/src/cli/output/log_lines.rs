@@ -84,7 +84,7 @@ fn panicked(info: &PanicHookInfo<'_>) {
 impl Line<'_> {
     fn of(label: Label) -> Self {
         let level = match label {
-            Label::Error | Label::Cause | Label::Help => "ERROR",
+            Label::Error | Label::Cause | Label::Help | Label::Docs => "ERROR",
             Label::Warning => "WARN",
             Label::Note => "INFO",
         };

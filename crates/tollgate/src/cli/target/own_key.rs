@@ -1,0 +1,82 @@
+//! The key with which the command line calls the server of its data directory.
+//!
+//! In: a data directory. Out: an active key named `command line`, made at the first need and kept beside the server's
+//! secrets in a file that only its owner can read. Once it has been revoked, rotated or has ended, another one is made.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use http::StatusCode;
+use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
+use tollgate_control::use_cases::keys::{self as use_cases, NewKey};
+use tollgate_core::key::Presented;
+use tollgate_store::database::Database;
+use tollgate_store::keys::State;
+
+use super::ApiKey;
+use crate::cli::data_dir::DataDirArgs;
+use crate::cli::http::{Base, Call, Client, block_on};
+use crate::cli::output::{self, Label};
+use crate::wiring::now;
+
+/// In the data directory.
+const FILE: &str = "cli-key";
+const NAME: &str = "command line";
+/// For a running server to see a new key; it looks five times a second.
+const PATIENCE: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The key for the server at `base`, which runs on this data directory.
+pub(super) fn of(data_dir: &DataDirArgs, base: &Base) -> anyhow::Result<ApiKey> {
+    let (database, secrets) = data_dir.open()?;
+    let file = database.data_dir().join(FILE);
+    if let Some(key) = kept(&database, &file) {
+        return Ok(key);
+    }
+    let new = NewKey::named(DEFAULT_PROJECT, NAME);
+    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
+        .context("no key was given, and the command line's own cannot be made")?;
+    let key = ApiKey::new(issued.secret.reveal());
+    keep(&file, &key).with_context(|| format!("the command line's own key cannot be written to {}", file.display()))?;
+    let message = format!("made the key {} ({NAME}) for this; it is in {}", issued.key.id, file.display());
+    output::say(Label::Note, &message);
+    block_on(seen(base, &key))?;
+    Ok(key)
+}
+
+/// The one in the file, if it still is what it was.
+fn kept(database: &Database, file: &Path) -> Option<ApiKey> {
+    let text = fs::read_to_string(file).ok()?;
+    let text = text.trim();
+    let Presented::Ours(id) = Presented::read(text.as_bytes()) else { return None };
+    let key = use_cases::show_key(database, &id.to_string()).ok()?;
+    // A rotated key has other characters there.
+    let is_it = key.state(now()) == State::Active && text.ends_with(&key.last_four);
+    is_it.then(|| ApiKey::new(text))
+}
+
+/// Whole or not at all, and for its owner alone.
+fn keep(file: &Path, key: &ApiKey) -> io::Result<()> {
+    let draft = file.with_extension(format!("{}.draft", std::process::id()));
+    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    writeln!(written, "{}", key.reveal())?;
+    written.sync_all()?;
+    fs::rename(draft, file)
+}
+
+/// Waits until the server knows the key. One that never does says so to the call itself.
+async fn seen(base: &Base, key: &ApiKey) -> anyhow::Result<()> {
+    let client = Client::new(base.clone())?;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        match client.send(Call::get("models").bearer(key.reveal())).await {
+            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => tokio::time::sleep(LOOK).await,
+            _ => break,
+        }
+    }
+    Ok(())
+}

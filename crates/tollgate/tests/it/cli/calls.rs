@@ -1,0 +1,239 @@
+//! Commands that call a server: which one, with which key, and what becomes of failures.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use serde_json::{Value as Json, json};
+use tollgate_testing::{Answer, TestServer, Upstream};
+
+use super::{Home, Ran};
+use crate::server;
+
+const OLD_MODEL: &str = "\
+[providers.own]
+dialect = \"sandbox\"
+[models.old]
+deployments = [{ provider = \"own\", model = \"sandbox\" }]
+shutdown_date = \"2020-01-31\"
+successor = \"sandbox\"
+";
+
+async fn ran(server: &TestServer, arguments: &[&str]) -> Ran {
+    Ran::of(&server.cli(arguments).await)
+}
+
+fn parsed(ran: &Ran) -> Json {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+#[tokio::test]
+async fn without_url_and_key_the_server_of_the_data_directory_is_called_with_a_key_of_its_own() {
+    let server = server().start().await;
+
+    let first = ran(&server, &["chat", "hi"]).await;
+    let second = ran(&server, &["chat", "hi"]).await;
+    let file = server.data_dir().join("cli-key");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    let before = std::fs::read_to_string(&file).unwrap();
+    let id = format!("key_{}", &before[6..18]);
+    ran(&server, &["keys", "revoke", &id]).await;
+    let third = ran(&server, &["chat", "hi"]).await;
+
+    assert_eq!((first.code, second.code, third.code), (Some(0), Some(0), Some(0)), "{first:?} {second:?} {third:?}");
+    assert!(first.out.starts_with("You said") || first.out.contains("hi"), "{first:?}");
+    assert!(first.err.contains("note: made the key key_") && second.err.is_empty(), "{first:?} {second:?}");
+    assert!(third.err.contains("note: made the key key_"), "{third:?}");
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!format!("{first:?}{second:?}{third:?}").contains("sk-tg-"));
+}
+
+#[tokio::test]
+async fn a_key_of_another_vendor_in_the_environment_is_not_sent_to_the_server_found_in_the_data_directory() {
+    let server = server().variable("OPENAI_API_KEY", "sk-proj-of-somebody-else").start().await;
+
+    let found = ran(&server, &["api", "GET", "models"]).await;
+    let named = ran(&server, &["api", "GET", "models", "--url", &format!("http://{}/v1", server.address())]).await;
+
+    assert_eq!(found.code, Some(0), "{found:?}");
+    assert_eq!(named.code, Some(4), "{named:?}");
+}
+
+#[tokio::test]
+async fn a_key_is_read_from_a_file_or_from_standard_input() {
+    let home = Home::new();
+    let server = server().start().await;
+    let key = server.first_key().secret.clone();
+    let url = format!("http://{}/v1", server.address());
+    std::fs::write(home.path().join("key.txt"), format!("{key}\n")).unwrap();
+    std::fs::write(home.path().join("empty.txt"), "\n").unwrap();
+
+    let from_file = home.run(&["chat", "--url", &url, "--key", "@key.txt", "hi"]);
+    let from_input = home.run_with(&["api", "GET", "models", "--url", &url, "--key", "-"], key.as_bytes());
+    let no_file = home.run(&["chat", "--url", &url, "--key", "@none.txt", "hi"]);
+    let empty = home.run(&["chat", "--url", &url, "--key", "@empty.txt", "hi"]);
+    let no_key = home.run(&["chat", "--url", &url, "hi"]);
+
+    assert_eq!((from_file.code, from_input.code), (Some(0), Some(0)), "{from_file:?} {from_input:?}");
+    assert_eq!((no_file.code, empty.code), (Some(2), Some(2)), "{no_file:?} {empty:?}");
+    assert_eq!(no_key.code, Some(4), "{no_key:?}");
+    assert!(no_key.err.starts_with("error: 401: ") && no_key.err.contains("\ncause: "), "{no_key:?}");
+    assert!(no_key.err.contains("\nhelp: ") && no_key.err.contains("\ndocs: http"), "{no_key:?}");
+}
+
+#[test]
+fn where_no_server_runs_the_command_says_so_with_code_6() {
+    let home = Home::new();
+
+    let none = home.run(&["chat", "hi"]);
+    let refused = home.run(&["chat", "--url", "http://127.0.0.1:1/v1", "hi"]);
+    let wrong = home.run(&["chat", "--url", "http://me:secret@127.0.0.1/v1", "hi"]);
+
+    assert_eq!((none.code, refused.code, wrong.code), (Some(6), Some(6), Some(2)), "{none:?} {refused:?} {wrong:?}");
+    assert!(
+        none.err.starts_with("error: no server is named, and none runs on ") && none.err.contains("\nhelp: start one")
+    );
+    assert!(refused.err.contains("\ncause: nothing listens at 127.0.0.1:1\n"), "{refused:?}");
+    assert!(!wrong.err.contains("secret"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_chat_streams_and_its_document_says_what_the_answer_said() {
+    let server = server().start().await;
+
+    let streamed = ran(&server, &["chat", "-v", "Good", "morning"]).await;
+    let whole = parsed(&ran(&server, &["chat", "--no-stream", "--json", "--system", "Be brief", "hi"]).await);
+    let unknown = ran(&server, &["chat", "--model", "sandbx", "hi"]).await;
+
+    assert!(streamed.out.contains("Good morning") && streamed.out.ends_with('\n'), "{streamed:?}");
+    assert!(streamed.err.contains("note: req_") && streamed.err.contains(" finish=stop in="), "{streamed:?}");
+    assert_eq!((&whole["model"], &whole["finish_reason"]), (&json!("sandbox"), &json!("stop")));
+    assert!(whole["request_id"].as_str().unwrap().starts_with("req_") && whole["usage"]["output"].is_u64(), "{whole}");
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(1), ""), "{unknown:?}");
+    assert!(unknown.err.contains("cause: model_not_found"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_keeps_what_came_and_fails() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let event = r#"{"id":"a","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hel"}}]}"#;
+    upstream.answer(Answer::stream().event(event).cut());
+
+    let broken = ran(&server, &["chat", "--model", "gpt-4o-mini", "hi"]).await;
+
+    assert_eq!(broken.code, Some(1), "{broken:?}");
+    assert!(broken.out == "Hel\n" && broken.err.contains("\nerror: the stream failed: "), "{broken:?}");
+}
+
+#[tokio::test]
+async fn a_raw_call_gives_the_answer_as_it_is_and_an_exit_code_by_its_status() {
+    let home = Home::new();
+    let server = server().start().await;
+    std::fs::write(home.path().join("ask.json"), r#"{"model":"sandbox-embedding","input":"hi"}"#).unwrap();
+    let body = format!("@{}", home.path().join("ask.json").display());
+
+    let with_head = ran(&server, &["api", "GET", "/livez", "-i", "--no-key"]).await;
+    let posted = parsed(&ran(&server, &["api", "post", "embeddings", "-d", &body]).await);
+    let refused = ran(&server, &["api", "POST", "chat/completions", "-d", "{"]).await;
+    let no_key = ran(&server, &["api", "GET", "models", "--no-key"]).await;
+    let header = ran(&server, &["api", "GET", "models", "-H", "authorization: Basic eDp5"]).await;
+    let no_header = ran(&server, &["api", "GET", "models", "-H", "nothing"]).await;
+
+    assert!(with_head.out.starts_with("HTTP/1.1 200 OK\n") && with_head.out.contains("\n\n"), "{with_head:?}");
+    assert_eq!(posted["object"], "list");
+    assert_eq!((refused.code, no_key.code, header.code), (Some(1), Some(4), Some(4)));
+    assert!(serde_json::from_str::<Json>(&refused.out).unwrap()["error"]["message"].is_string(), "{refused:?}");
+    assert!(refused.err.contains("cause: json_body_invalid"), "{refused:?}");
+    assert_eq!(no_header.code, Some(2), "{no_header:?}");
+}
+
+#[tokio::test]
+async fn models_come_from_the_server_that_is_named_or_from_the_configuration() {
+    let home = Home::new();
+    let server = server().config(OLD_MODEL).start().await;
+    let url = format!("http://{}/v1", server.address());
+    std::fs::write(home.path().join("key.txt"), &server.first_key().secret).unwrap();
+    let file = server.directory().join("tollgate.toml");
+
+    let asked = home.run(&["models", "show", "old", "--url", &url, "--key", "@key.txt"]);
+    let read = home.run(&["models", "show", "old", "--config", file.to_str().unwrap(), "--json"]);
+    let usual = home.run(&["models", "list"]);
+    let unknown = home.run(&["models", "show", "sandbx"]);
+
+    assert!(asked.out.contains("Retires      retired since 2020-01-31"), "{asked:?}");
+    let read = parsed(&read);
+    assert_eq!((&read["retired"], &read["successor"]), (&json!(true), &json!("sandbox")));
+    assert!(read["endpoints"].as_array().unwrap().contains(&json!("/chat/completions")), "{read}");
+    assert!(usual.out.contains("sandbox-embedding") && usual.out.contains("sandbox/gpt-4o-mini"), "{usual:?}");
+    assert!(unknown.code == Some(1) && unknown.err.contains("help: did you mean \"sandbox\"?"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_program_is_run_against_a_server_that_runs() {
+    let server = server().variable("OPENAI_ORG_ID", "org-other").start().await;
+    let script = "echo $OPENAI_BASE_URL ${OPENAI_ORG_ID:-none}; test -n \"$OPENAI_API_KEY\"";
+
+    let ended = ran_program(&server, &["run", "--", "sh", "-c", script]).await;
+    let failed = ran_program(&server, &["run", "--", "sh", "-c", "exit 7"]).await;
+    let missing = ran_program(&server, &["run", "--", "no-such-program"]).await;
+
+    assert_eq!(
+        (ended.code, failed.code, missing.code),
+        (Some(0), Some(7), Some(127)),
+        "{ended:?} {failed:?} {missing:?}"
+    );
+    assert_eq!(ended.out, format!("http://{}/v1 none\n", server.address()));
+}
+
+/// With the data directory in the environment: what stands at the end belongs to the program.
+async fn ran_program(server: &TestServer, arguments: &[&str]) -> Ran {
+    let home = Home::new();
+    let mut command = home.command(arguments);
+    command.env("TOLLGATE_DATA_DIR", server.data_dir()).env("OPENAI_ORG_ID", "org-other");
+    let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    Ran::of(&output)
+}
+
+#[test]
+fn a_program_without_a_server_gets_one_of_its_own_which_leaves_nothing() {
+    let home = Home::new();
+    let temporary = home.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let tollgate = env!("CARGO_BIN_EXE_tollgate");
+    let script = format!("{tollgate} chat --model gpt-4o-mini hi && kill -TERM $$");
+    let mut command = home.command(&["run", "--", "sh", "-c", &script]);
+
+    let ended = Ran::of(&command.env("TMPDIR", &temporary).output().unwrap());
+
+    assert_eq!(ended.code, Some(143), "{ended:?}");
+    assert!(ended.out.contains("hi") && ended.err.contains("a temporary server with the sandbox is at"), "{ended:?}");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+#[test]
+fn a_temporary_server_goes_when_its_program_is_told_to() {
+    let home = Home::new();
+    let mut command = home.command(&["run", "--", "sh", "-c", "echo ready; exec sleep 60"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    let status = child.wait().unwrap();
+
+    assert_eq!((line.as_str(), status.code()), ("ready\n", Some(143)));
+}
+
+#[tokio::test]
+async fn without_a_screen_the_address_of_a_page_is_printed() {
+    let server = server().start().await;
+
+    let docs = ran(&server, &["open"]).await;
+    let cause = ran(&server, &["open", "errors/key_expired"]).await;
+    let wrong = ran(&server, &["open", "errors/key_expird"]).await;
+
+    assert_eq!(docs.out, format!("http://{}/docs\n", server.address()));
+    assert_eq!(cause.out, format!("http://{}/errors/key_expired\n", server.address()));
+    assert!(wrong.code == Some(2) && wrong.err.contains("did you mean \"key_expired\"?"), "{wrong:?}");
+}
