@@ -64,11 +64,13 @@ fn write_table(page: &mut String, name: &str, setting: &Setting, prefix: Option<
         (Shape::Named(_), "models") => ("[models.\"NAME\"]".to_owned(), None),
         (Shape::Named(_), _) => (format!("[{name}.NAME]"), None),
         (Shape::List(_), _) => (format!("{name}[]"), None),
+        // TOML has no head for a table in each element of a list.
+        _ if name.contains("[]") => (name.to_owned(), None),
         _ => (format!("[{name}]"), prefix),
     };
     let (values, sections): (Vec<_>, Vec<_>) = settings.iter().partition(|(_, s)| below(&s.shape).is_none());
     write_section(page, &format!("`{title}`"), &setting.doc, &values, prefix.as_deref());
-    let name = title.trim_start_matches('[').trim_end_matches(']');
+    let name = title.strip_prefix('[').and_then(|title| title.strip_suffix(']')).unwrap_or(&title);
     for (key, setting) in sections {
         write_table(page, &format!("{name}.{key}"), setting, None);
     }
@@ -82,7 +84,7 @@ fn write_section(page: &mut String, title: &str, doc: &str, settings: &[(&String
         write(page, format_args!("- allowed: {}\n", setting.shape.allowed()));
         match (&setting.default, setting.required) {
             (_, true) => page.push_str("- required\n"),
-            (Some(default), false) => write(page, format_args!("- default: `{}`\n", toml_of(default))),
+            (Some(default), false) => write(page, format_args!("- default: `{}`{}\n", toml_of(default), none(default))),
             (None, false) => page.push_str("- default: not set\n"),
         }
         let is_single = !matches!(setting.shape, Shape::OneOf(_));
@@ -90,6 +92,11 @@ fn write_section(page: &mut String, title: &str, doc: &str, settings: &[(&String
             write(page, format_args!("- environment: `{prefix}_{}`\n", key.to_uppercase()));
         }
     }
+}
+
+/// What a time of nothing means.
+fn none(default: &Json) -> &'static str {
+    if *default == "0s" { ", none" } else { "" }
 }
 
 fn one_line(doc: &str) -> String {

@@ -103,6 +103,10 @@ impl FromStr for DurationText {
 
 impl fmt::Display for DurationText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() {
+            // Nothing in milliseconds would look like a short time.
+            return f.write_str("0s");
+        }
         f.write_str(&written(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX), &DURATION_UNITS))
     }
 }
@@ -208,6 +212,7 @@ mod tests {
     fn the_largest_whole_unit_is_written() {
         assert_eq!(DurationText(Duration::from_secs(900)).to_string(), "15m");
         assert_eq!(DurationText(Duration::from_millis(1500)).to_string(), "1500ms");
+        assert_eq!(DurationText(Duration::ZERO).to_string(), "0s");
         assert_eq!(SizeText(64 << 10).to_string(), "64KiB");
         assert_eq!(SizeText(0).to_string(), "0B");
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use serde::Serialize;
-use tollgate_core::key::{DigestKind, PREFIX, Secret};
-use tollgate_store::keys::{Metadata, StoredKey};
+use tollgate_core::key::{DigestKind, PREFIX, Secret, Status};
+use tollgate_store::keys::{Metadata, State, StoredKey};
 
 use crate::cli::output::time;
 
@@ -49,7 +49,7 @@ impl<'a> KeyView<'a> {
             models_allow: &key.policy.models.allow,
             models_deny: &key.policy.models.deny,
             expires_at: key.expires_at,
-            replaced_works_until: key.replaced_works_until,
+            replaced_works_until: key.replaced_works_until.filter(|_| key.status != Status::Revoked),
             created_at: key.created_at,
             updated_at: key.updated_at,
             last_used_at: key.last_use.as_ref().map(|last| last.at),
@@ -106,7 +106,7 @@ pub(super) fn sheet(key: &StoredKey, now: i64) -> String {
     row("Models", &or(policy.models.allow.join(", "), "all"));
     row("Denied", &policy.models.deny.join(", "));
     row("Expires", &key.expires_at.map_or_else(|| "never".to_owned(), time));
-    row("Old secret", &key.replaced_works_until.map_or_else(String::new, |at| old_secret(at, now)));
+    row("Old secret", &key.replaced_works_until.map_or_else(String::new, |at| old_secret(key, at, now)));
     row("Created", &time(key.created_at));
     row("Changed", &time(key.updated_at));
     match &key.last_use {
@@ -124,7 +124,11 @@ fn or(text: String, instead: &str) -> String {
     if text.is_empty() { instead.to_owned() } else { text }
 }
 
-fn old_secret(works_until: i64, now: i64) -> String {
-    let tense = if now < works_until { "works until" } else { "refused since" };
-    format!("{tense} {}", time(works_until))
+/// What becomes of the secret before the last rotation: it works no longer than the key does.
+fn old_secret(key: &StoredKey, works_until: i64, now: i64) -> String {
+    match key.state(now) {
+        _ if now >= works_until => format!("refused since {}", time(works_until)),
+        State::Active => format!("works until {}", time(works_until)),
+        state => format!("refused, for the key is {}", state.as_str()),
+    }
 }
