@@ -1,0 +1,137 @@
+"""OpenAI's agents SDK, which calls the responses API unless told otherwise.
+
+It also sends traces, to OpenAI's host whatever OPENAI_BASE_URL says, with OPENAI_API_KEY: here that is a key of the gateway.
+The tests run with OPENAI_AGENTS_DISABLE_TRACING=1, but for those that show what happens without it.
+"""
+
+import asyncio
+import os
+import unittest
+
+import agents
+import openai
+from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
+from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+from upstream import Reply, Upstream
+
+QUESTION = "Will it rain in Paris?"
+
+
+class Person(BaseModel):
+    name: str
+    age: int
+
+
+class Both(unittest.TestCase):
+    """Each test by both APIs."""
+
+    def each(self):
+        for kind in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
+            with self.subTest(api=kind.__name__):
+                # A client of its own, for each run has an event loop of its own.
+                yield kind("sandbox", AsyncOpenAI(max_retries=0, timeout=20))
+
+    def test_an_answer_with_its_usage(self):
+        for model in self.each():
+            result = Runner.run_sync(Agent("Assistant", instructions="Be brief.", model=model), QUESTION)
+
+            self.assertTrue(result.final_output)
+            self.assertGreater(result.context_wrapper.usage.total_tokens, 0)
+
+    def test_a_tool_is_called_and_the_agent_comes_to_its_end(self):
+        for model in self.each():
+            cities = []
+
+            @function_tool
+            def weather(city: str) -> str:
+                """The weather of a city."""
+                cities.append(city)
+                return "sunny"
+
+            result = Runner.run_sync(Agent("Assistant", model=model, tools=[weather]), QUESTION, max_turns=4)
+
+            self.assertEqual(len(cities), 1)
+            self.assertTrue(result.final_output)
+
+    def test_a_conversation_goes_on_with_what_it_was_given(self):
+        for model in self.each():
+            agent = Agent("Assistant", model=model)
+            first = Runner.run_sync(agent, QUESTION)
+            second = Runner.run_sync(agent, [*first.to_input_list(), {"role": "user", "content": "And tomorrow?"}])
+
+            self.assertTrue(second.final_output)
+
+    def test_a_type_is_filled(self):
+        for model in self.each():
+            result = Runner.run_sync(Agent("Assistant", model=model, output_type=Person), "Who?")
+
+            self.assertIsInstance(result.final_output, Person)
+
+    def test_a_stream(self):
+        async def gathered(model):
+            result = Runner.run_streamed(Agent("Assistant", model=model), QUESTION)
+            said = ""
+            async for event in result.stream_events():
+                if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+                    said += event.data.delta
+            return said, result.final_output
+
+        for model in self.each():
+            said, final = asyncio.run(gathered(model))
+
+            self.assertEqual(said, final)
+
+    def test_one_agent_hands_over_to_another(self):
+        for model in self.each():
+            other = Agent("Weather", handoff_description="Knows the weather.", model=model)
+            once = ModelSettings(tool_choice="required")
+            result = Runner.run_sync(Agent("Desk", model=model, handoffs=[other], model_settings=once), QUESTION)
+
+            self.assertEqual(result.last_agent.name, "Weather")
+
+    def test_an_unknown_model_is_the_sdk_s_error(self):
+        for model in self.each():
+            model.model = "sandbax"
+            with self.assertRaises(openai.NotFoundError):
+                Runner.run_sync(Agent("Assistant", model=model), QUESTION)
+
+
+class Defaults(unittest.TestCase):
+    def test_the_environment_and_a_model_s_name_are_enough(self):
+        self.assertTrue(Runner.run_sync(Agent("Assistant", model="sandbox"), QUESTION).final_output)
+
+
+class Traces(unittest.TestCase):
+    def test_they_go_to_openai_s_host_whatever_the_base_url_says(self):
+        self.assertEqual(BackendSpanExporter().endpoint, "https://api.openai.com/v1/traces/ingest")
+
+    def test_they_take_the_gateway_s_key_and_the_conversation_along(self):
+        with Upstream(lambda request: Reply(200, {})) as collector:
+            self.traced(BackendSpanExporter(endpoint=f"{collector.url}/traces/ingest"))
+            [request, *_] = collector.requests
+
+        self.assertEqual(request.headers["authorization"], f"Bearer {os.environ['OPENAI_API_KEY']}")
+        self.assertIn(QUESTION, request.body.decode())
+
+    def test_a_key_of_their_own_keeps_the_gateway_s_at_home(self):
+        with Upstream(lambda request: Reply(200, {})) as collector:
+            self.traced(BackendSpanExporter(api_key="sk-openai", endpoint=f"{collector.url}/traces/ingest"))
+            [request, *_] = collector.requests
+
+        self.assertEqual(request.headers["authorization"], "Bearer sk-openai")
+        self.assertNotIn(os.environ["OPENAI_API_KEY"], request.body.decode())
+
+    def traced(self, exporter):
+        processor = BatchTraceProcessor(exporter)
+        agents.set_trace_processors([processor])
+        agents.set_tracing_disabled(False)
+        self.addCleanup(agents.set_trace_processors, [])
+        self.addCleanup(agents.set_tracing_disabled, True)
+        Runner.run_sync(Agent("Assistant", model=OpenAIChatCompletionsModel("sandbox", AsyncOpenAI())), QUESTION)
+        processor.force_flush()
+
+
+if __name__ == "__main__":
+    unittest.main()
