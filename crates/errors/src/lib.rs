@@ -3,26 +3,33 @@
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
 //! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
 //! [`annotate()`] puts it into a provider's own error. [`classify_provider`] names the cause of a provider's answer,
-//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any text.
+//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any text, [`shape_of`] says what a text is that
+//! was presented as a key, and [`VENDORS`] how other vendors' keys begin.
 //!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
 mod annotate;
 pub mod catalog;
 mod cause;
+mod characters;
 mod classify;
 mod diagnosis;
 mod error_in_success;
 mod mask;
+mod presented;
 mod render;
 mod said;
 mod template;
 mod text;
+mod vendors;
 
 pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
 pub use cause::{Cause, Family, Party, Retry, Wire};
+pub use characters::{character_name, is_invisible};
 pub use classify::classify_provider;
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
 pub use error_in_success::{ErrorInSuccess, error_in_success};
 pub use mask::mask;
+pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
+pub use vendors::{VENDORS, Vendor, vendor_of};

@@ -5,26 +5,36 @@
 //! short). A bounded number of passes, no backtracking
 //! beyond a constant. What has no known shape and no name before it is not found.
 
+use std::sync::LazyLock;
+
 use tollgate_core::key::redact;
 
-/// What keys begin with, and how many characters must follow for a text to be one.
+use crate::vendors::VENDORS;
+
+/// What keys begin with, and how many characters must follow for a text to be one, beside those of [`VENDORS`].
 ///
 /// `sk-` covers ours, OpenAI's, Anthropic's (`sk-ant-`), OpenRouter's (`sk-or-`) and the short hand-made keys of
-/// other gateways (`sk-1234`).
-const PREFIXES: [(&str, usize); 12] = [
-    ("sk-", 4),
-    ("sk_", 12),
-    ("AIza", 10),
-    ("gsk_", 8),
-    ("xai-", 8),
-    ("hf_", 8),
-    ("AKIA", 12),
-    ("ASIA", 12),
-    ("pplx-", 8),
-    ("nvapi-", 8),
-    ("ya29.", 8),
-    ("eyJ", 20),
-];
+/// other gateways (`sk-1234`); `eyJ` begins JSON web tokens.
+const PREFIXES: [(&str, usize); 4] = [("sk-", 4), ("sk_", 12), ("ya29.", 8), ("eyJ", 20)];
+
+/// Bytes with which something begins that is looked for, in lower case.
+static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut first = [false; 256];
+    let prefixes = PREFIXES.iter().map(|(prefix, _)| *prefix).chain(VENDORS.iter().map(|v| v.prefix));
+    for text in prefixes.chain(NAMED).chain(HEADERS).chain(["bearer", "basic"]) {
+        first[usize::from(text.as_bytes()[0] | 0x20)] = true;
+    }
+    first
+});
+
+/// All prefixes by the byte they begin with.
+static BY_FIRST: LazyLock<Vec<Vec<(&str, usize)>>> = LazyLock::new(|| {
+    let mut by_first = vec![Vec::new(); 256];
+    for (prefix, least) in PREFIXES.into_iter().chain(VENDORS.iter().map(|v| (v.prefix, v.least))) {
+        by_first[usize::from(prefix.as_bytes()[0])].push((prefix, least));
+    }
+    by_first
+});
 
 /// Names whose value behind `=` is a secret, in lower case: query parameters, settings, signed URLs.
 const NAMED: [&str; 6] = ["key=", "token=", "secret=", "password=", "sig=", "signature="];
@@ -108,8 +118,7 @@ fn named_across(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
 /// Start and end of the secret that `at` announces.
 fn secret_at(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    // Every shape below begins with one of these bytes.
-    if !matches!(bytes[at] | 0x20, b'a' | b'b' | b'e' | b'g' | b'h' | b'k' | b'n' | b'p' | b's' | b't' | b'x' | b'y') {
+    if !FIRST[usize::from(bytes[at] | 0x20)] {
         return None;
     }
     by_prefix(bytes, at).or_else(|| by_scheme(bytes, at)).or_else(|| by_name(bytes, at))
@@ -117,16 +126,17 @@ fn secret_at(text: &str, at: usize) -> Option<(usize, usize)> {
 
 fn by_prefix(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = &bytes[at..];
-    let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
+    let (prefix, least) =
+        *BY_FIRST[usize::from(bytes[at])].iter().find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
     let tail = &rest[prefix.len()..];
     let seen = tail.iter().take(LOOK_AHEAD).take_while(|&&b| in_token(b)).count();
-    if seen < *least || (in_word(bytes, at) && !looks_random(&tail[..seen])) {
+    if seen < least || (in_word(bytes, at) && !looks_random(&tail[..seen])) {
         return None;
     }
     let len = seen + tail[seen..].iter().take_while(|&&b| in_token(b)).count();
     // The full stop of a sentence is not the key's.
     let dots = tail[..len].iter().rev().take_while(|&&b| b == b'.').count();
-    (len - dots >= *least).then_some((at, at + prefix.len() + len - dots))
+    (len - dots >= least).then_some((at, at + prefix.len() + len - dots))
 }
 
 /// `Bearer <value>` and `Basic <value>`, also percent-encoded.

@@ -17,6 +17,14 @@ const DOCS: &str = "https://gateway.example";
 /// A plausible value for each fact that the catalogue names; a new fact must be added here.
 fn sample(cause: &str, fact: &'static str) -> &'static str {
     match (cause, fact) {
+        ("auth_header_duplicate", "what") => "one header holds two, joined by a comma",
+        ("key_empty", "what") => "arrived without a value",
+        ("key_non_ascii", "what") => "U+2019, a curly apostrophe",
+        ("key_quoted", "what") => "`\"`",
+        ("key_whitespace", "where") => "a space at its start",
+        ("org_mismatch", "own") => "org-demo",
+        ("org_mismatch" | "project_mismatch", "what") => "what a variable without a value becomes",
+        ("project_mismatch", "own") => "proj_demo",
         ("auth_header_malformed", "what") => "has no word Bearer",
         ("auth_scheme_basic", "what") => "its password looks like a key",
         ("body_incomplete" | "body_timeout", "got") => "1,200 bytes",
@@ -59,6 +67,7 @@ fn sample_of_any(fact: &str) -> &'static str {
         "endpoint" => "v1/embeddings",
         "expected" => "an integer",
         "got" => "a string",
+        "granted" => "api.model.read",
         "header" => "x-api-key",
         "key" => "sk-tg-abcdefghijklmnopqrstuvwxyz0123",
         "kind" => "a web address",
@@ -89,6 +98,7 @@ fn sample_of_any(fact: &str) -> &'static str {
         "successor" => "gpt-5-mini",
         "url" => "https://img.example/cat.png",
         "used" => "900",
+        "variable" => "${OPENAI_API_KEY}",
         "vendor" => "Anthropic",
         "version" => "HTTP/2.0",
         "what" => "the system's own words",

@@ -24,6 +24,8 @@ pub(crate) enum AdmitError {
     MissingScope {
         /// Which.
         scope: Scope,
+        /// Those it has.
+        granted: String,
     },
     /// There is no such model.
     #[error("no model {model:?}")]
@@ -68,7 +70,11 @@ pub(crate) enum AdmitError {
 /// Whether `key` may use `operation` at all: asked before a byte of the body is read.
 pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
     let scope = operation.scope();
-    if key.policy.permissions.grant(scope) { Ok(()) } else { Err(AdmitError::MissingScope { scope }) }
+    let permissions = key.policy.permissions;
+    if permissions.grant(scope) {
+        return Ok(());
+    }
+    Err(AdmitError::MissingScope { scope, granted: permissions.names().join(", ") })
 }
 
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).

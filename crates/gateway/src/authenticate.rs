@@ -5,16 +5,20 @@
 //! time; only a refusal looks closer.
 
 mod forensics;
+mod misplaced;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tollgate_core::key::{Key, KeyUse, Refusal};
 use tollgate_core::snapshot::Found;
+use tollgate_errors::Shape;
 
+use crate::body::Body;
 use crate::request::{Name, Request};
 use crate::worker::Worker;
 
-pub(crate) use forensics::{Misplaced, Shape};
+pub(crate) use misplaced::Misplaced;
 
 /// Why a caller is not let in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -29,12 +33,27 @@ pub(crate) enum AuthenticateError {
     },
     /// More than one came.
     #[error("several Authorization headers")]
-    Repeated,
-    /// Its scheme is not Bearer.
-    #[error("scheme {scheme:?}")]
-    Scheme {
-        /// What stands in its place, redacted where it may be a key.
-        scheme: String,
+    Repeated {
+        /// In one header, joined by a comma.
+        joined: bool,
+    },
+    /// It has no key.
+    #[error("an empty Authorization header")]
+    Empty {
+        /// How, after "the Authorization header".
+        what: &'static str,
+    },
+    /// It is not `Bearer` and a key.
+    #[error("malformed: {what}")]
+    Malformed {
+        /// How, after "the Authorization header".
+        what: String,
+    },
+    /// Its scheme is Basic.
+    #[error("scheme Basic")]
+    Basic {
+        /// What its credentials are.
+        what: &'static str,
     },
     /// What was presented cannot be a key, or was spoiled on the way.
     #[error("shape: {shape:?}")]
@@ -43,14 +62,22 @@ pub(crate) enum AuthenticateError {
         shape: Shape,
         /// The text, redacted.
         redacted: String,
+        /// It is the whole value, without `Bearer`.
+        bare: bool,
     },
-    /// Our form, but the checksum is wrong.
-    #[error("damaged key")]
+    /// A key for administration, which calls no model.
+    #[error("an administration key")]
+    AdminKey {
+        /// The text, redacted.
+        redacted: String,
+    },
+    /// Our form, but a part of it is wrong.
+    #[error("damaged key: {what}")]
     Damaged {
         /// The text, redacted.
         redacted: String,
-        /// Its length; ours have [`tollgate_core::key::KEY_LEN`].
-        len: usize,
+        /// What is wrong.
+        what: String,
     },
     /// Nothing is wrong with it, but we do not know it.
     #[error("unknown key")]
@@ -104,7 +131,7 @@ pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, Aut
         return Err(forensics::missing(request));
     };
     if request.headers.is_repeated(Name::Authorization) {
-        return Err(AuthenticateError::Repeated);
+        return Err(AuthenticateError::Repeated { joined: false });
     }
     let token = match value.split_at_checked(7) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token,
@@ -117,8 +144,30 @@ pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, Aut
             Ok(key)
         }
         Found::Refused(key, why) => Err(AuthenticateError::Refused { key, why, redacted: forensics::redacted(token) }),
+        _ if forensics::is_joined(token) => Err(AuthenticateError::Repeated { joined: true }),
         Found::Damaged => Err(forensics::damaged(token)),
         Found::Unknown { ours } => Err(forensics::unknown(token, ours)),
+    }
+}
+
+/// The same refusal, after a look into a short body that was still on its way: a client that puts the key there sends
+/// it in a packet of its own, and must not be told something else because of that.
+pub(crate) async fn look_into_body(
+    failed: AuthenticateError,
+    request: &mut Request,
+    body: &mut Body<'_>,
+) -> AuthenticateError {
+    const PATIENCE: Duration = Duration::from_millis(20);
+    let AuthenticateError::Missing { misplaced: None, .. } = &failed else {
+        return failed;
+    };
+    if !body.announced().is_some_and(|n| 0 < n && n <= misplaced::SEARCHED as u64) || body.awaits_leave() {
+        return failed;
+    }
+    let arriving = body.read(request, misplaced::SEARCHED, PATIENCE);
+    match tokio::time::timeout(PATIENCE, arriving).await {
+        Ok(Ok(())) => forensics::missing(request),
+        _ => failed,
     }
 }
 

@@ -34,6 +34,14 @@ impl Body<'_> {
         }
     }
 
+    /// Whether the caller waits for `100 Continue` before it sends it.
+    pub(crate) fn awaits_leave(&self) -> bool {
+        match self {
+            Self::Http1(reader) => reader.awaits_leave(),
+            Self::Http2(..) => false,
+        }
+    }
+
     /// Reads it to its end, at most `limit` bytes, behind the head in `request.bytes`.
     pub(crate) async fn read(&mut self, request: &mut Request, limit: usize, idle: Duration) -> Result<(), BodyError> {
         match self {

@@ -77,8 +77,14 @@ async fn serve(
     let route = stage!(resolved);
     trace.operation = route.operation();
     trace.place = Some(stage!(place(worker, trace.accepted)));
-    let caller = authenticate::caller(worker, request).inspect_err(|e| trace.caller = e.key().cloned());
-    let caller = stage!(caller);
+    let caller = match authenticate::caller(worker, request) {
+        Ok(caller) => caller,
+        Err(e) => {
+            trace.caller = e.key().cloned();
+            let e = Box::pin(authenticate::look_into_body(e, request, &mut body)).await;
+            return Err(Box::new((e.into(), trace)));
+        }
+    };
     trace.caller = Some(caller.clone());
     let operation = match route {
         Route::Serve(Operation::ListModels) => return list_models(&caller, trace),

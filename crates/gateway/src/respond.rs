@@ -4,19 +4,19 @@
 //! has decided), and the answer that carries it. The bytes of the error object are written by `tollgate_errors`
 //! alone.
 
+mod body;
+mod credentials;
+
 use std::time::Duration;
 
 use tollgate_core::id::RequestId;
-use tollgate_core::key::{KEY_LEN, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Cause, Diagnosis, Show, adopt, diagnosed, mask, render};
-use tollgate_providers::json::JsonError;
 
 use crate::admit::AdmitError;
 use crate::answer::{Answer, Lines};
-use crate::authenticate::{AuthenticateError, Misplaced, Shape};
 use crate::catalog::Deployment;
 use crate::failure::Failure;
 use crate::http1::HeadError;
@@ -149,8 +149,8 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Place(PlaceError::Draining) => {
             Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1))
         }
-        Failure::Authenticate(e) => authenticate(e, request),
-        Failure::Read(e) => read(e, request, settings),
+        Failure::Authenticate(e) => credentials::diagnose(e, request),
+        Failure::Read(e) => body::diagnose(e, request, settings),
         Failure::Admit(e) => admit(e),
         Failure::Lookup(e) => lookup(e),
         Failure::Route(e) => route(e),
@@ -209,180 +209,12 @@ fn path(e: &PathError, request: &Request) -> Diagnosis {
     }
 }
 
-fn authenticate(e: &AuthenticateError, request: &Request) -> Diagnosis {
-    match e {
-        AuthenticateError::Missing { misplaced: Some(place), .. } => match place {
-            Misplaced::Header(name) => Diagnosis::new(&causes::AUTH_HEADER_WRONG_NAME)
-                .fact("header", *name)
-                .evidence(format!("the header {name} came, and no Authorization")),
-            Misplaced::Query => Diagnosis::new(&causes::KEY_IN_URL)
-                .evidence("the URL's query names a key, and no Authorization header came"),
-            Misplaced::Body => Diagnosis::new(&causes::KEY_IN_BODY)
-                .evidence("the body holds something like a key, and no Authorization header came"),
-        },
-        AuthenticateError::Missing { misplaced: None, client } => {
-            let accept = request.header_text(Name::Accept).unwrap_or("");
-            let axios =
-                client.to_ascii_lowercase().starts_with("axios") || accept == "application/json, text/plain, */*";
-            let cause = if axios { &causes::HEADERS_NOT_SENT } else { &causes::KEY_MISSING };
-            let d = Diagnosis::new(cause).evidence("no Authorization header came");
-            if client.is_empty() { d } else { d.fact("client", client).evidence(format!("client: {client}")) }
-        }
-        AuthenticateError::Repeated => Diagnosis::new(&causes::AUTH_HEADER_DUPLICATE),
-        AuthenticateError::Scheme { scheme } => {
-            let d = match scheme.eq_ignore_ascii_case("basic") {
-                true => Diagnosis::new(&causes::AUTH_SCHEME_BASIC),
-                false => Diagnosis::new(&causes::AUTH_HEADER_MALFORMED)
-                    .fact("what", format!("begins with `{scheme}` and not with `Bearer`")),
-            };
-            d.evidence(format!("the Authorization header begins with {scheme:?}"))
-        }
-        AuthenticateError::Shape { shape, redacted } => shape_of_key(*shape, redacted),
-        AuthenticateError::Damaged { redacted, len } => {
-            let what = match *len {
-                KEY_LEN => "its checksum does not match".to_owned(),
-                _ => format!("it has {len} characters, a key has {KEY_LEN}"),
-            };
-            Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what.clone()).evidence(what)
-        }
-        AuthenticateError::Unknown { ours, redacted } => {
-            let what = match ours {
-                true => "it is complete and its checksum is right, so it was issued elsewhere or has been deleted",
-                false => "it does not begin with `sk-tg-`, as keys that are issued here do",
-            };
-            Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted).fact("what", what).evidence(what)
-        }
-        AuthenticateError::Refused { key, why, redacted } => {
-            let (cause, date) = match why {
-                Refusal::Disabled => (&causes::KEY_DISABLED, None),
-                Refusal::Revoked => (&causes::KEY_REVOKED, None),
-                Refusal::Expired(at) => (&causes::KEY_EXPIRED, Some(*at)),
-                Refusal::Rotated(at) => (&causes::KEY_ROTATED, Some(*at)),
-            };
-            let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("the key is {}", key.id));
-            match date {
-                Some(at) => d.fact("date", utc(at)),
-                None => d,
-            }
-        }
-        AuthenticateError::Organization { given, key } => Diagnosis::new(&causes::ORG_MISMATCH)
-            .fact("organization", given)
-            .evidence(format!("the key belongs to {}", key.project.organization)),
-        AuthenticateError::Project { given, key } => Diagnosis::new(&causes::PROJECT_MISMATCH)
-            .fact("project", given)
-            .evidence(format!("the key belongs to {}", key.project.id)),
-    }
-}
-
-fn shape_of_key(shape: Shape, redacted: &str) -> Diagnosis {
-    let (cause, fact) = match shape {
-        Shape::Empty => (&causes::KEY_EMPTY, None),
-        Shape::Placeholder => (&causes::KEY_PLACEHOLDER, None),
-        Shape::DoubleBearer => (&causes::KEY_DOUBLE_BEARER, None),
-        Shape::Quoted => (&causes::KEY_QUOTED, None),
-        Shape::Whitespace => (&causes::KEY_WHITESPACE, None),
-        Shape::NonAscii => (&causes::KEY_NON_ASCII, None),
-        Shape::NotAKey => (&causes::KEY_NOT_A_KEY, None),
-        Shape::AdminKey => (&causes::ADMIN_KEY_ON_SERVING, None),
-        Shape::Undefined => (&causes::KEY_UNDEFINED, Some(("literal", redacted))),
-        Shape::OtherVendor(vendor) => (&causes::KEY_WRONG_PROVIDER, Some(("vendor", vendor))),
-    };
-    let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("presented: {redacted}"));
-    match fact {
-        Some((name, value)) => d.fact(name, value),
-        None => d,
-    }
-}
-
-fn read(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
-    match e {
-        ReadError::ContentType { given } => Diagnosis::new(&causes::CONTENT_TYPE_WRONG)
-            .fact("content_type", given)
-            .evidence(format!("content-type: {given}")),
-        ReadError::ContentEncoding { given } => {
-            Diagnosis::new(&causes::CONTENT_ENCODING_UNSUPPORTED).fact("encoding", given)
-        }
-        ReadError::TooLarge { limit, announced } => {
-            let d = Diagnosis::new(&causes::BODY_TOO_LARGE).fact("limit", bytes(*limit));
-            match announced {
-                Some(size) => d.fact("size", bytes(usize::try_from(*size).unwrap_or(usize::MAX))),
-                None => d,
-            }
-        }
-        ReadError::NoRoom => Diagnosis::new(&causes::GATEWAY_BODIES_FULL)
-            .fact("limit", bytes(settings.limits.all_bodies_bytes))
-            .retry_after(Duration::from_secs(1)),
-        ReadError::Incomplete { received, expected } => {
-            let d = Diagnosis::new(&causes::BODY_INCOMPLETE).fact("got", bytes(*received));
-            match expected {
-                Some(n) => d.fact("expected", bytes(usize::try_from(*n).unwrap_or(usize::MAX))),
-                None => d,
-            }
-        }
-        ReadError::Timeout { received } => Diagnosis::new(&causes::BODY_TIMEOUT)
-            .fact("got", bytes(*received))
-            .fact("limit", seconds(settings.timeouts.body_idle)),
-        ReadError::Framing(what) => Diagnosis::new(&causes::FRAMING_AMBIGUOUS).fact("what", *what),
-        ReadError::Empty => Diagnosis::new(&causes::BODY_EMPTY),
-        ReadError::Json(e) => json(*e, request),
-        ReadError::Duplicate { name } => Diagnosis::new(&causes::JSON_KEY_DUPLICATE).fact("name", *name),
-        ReadError::LetterCase { name } => Diagnosis::new(&causes::PARAM_UNKNOWN)
-            .param(spelled(request.body(), name))
-            .fact("likely", *name)
-            .evidence(format!("a field differs from {name:?} in upper and lower case only")),
-        ReadError::WrongType { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
-            .param(*name)
-            .fact("expected", *expected)
-            .fact("got", found.with_article()),
-        ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING)
-            .with_wire(wires::MODEL_MISSING)
-            .evidence("the body has no field `model`, or it is empty"),
-    }
-}
-
-/// How the body spells a field that differs from `name` in letter case only.
-fn spelled<'b>(body: &'b [u8], name: &'b str) -> &'b str {
-    let quoted = memchr::memchr_iter(b'"', body).filter_map(|at| body.get(at + 1..at + 1 + name.len()));
-    let other = |word: &&[u8]| word.eq_ignore_ascii_case(name.as_bytes()) && *word != name.as_bytes();
-    quoted.into_iter().find(other).and_then(|word| std::str::from_utf8(word).ok()).unwrap_or(name)
-}
-
-fn json(e: JsonError, request: &Request) -> Diagnosis {
-    let cause = match e {
-        JsonError::NotUtf8 { .. } | JsonError::ControlCharacter { .. } => &causes::JSON_BODY_ENCODING,
-        _ => &causes::JSON_BODY_INVALID,
-    };
-    let at = match e {
-        JsonError::NotUtf8 { at }
-        | JsonError::Truncated { at, .. }
-        | JsonError::Unexpected { at, .. }
-        | JsonError::ControlCharacter { at }
-        | JsonError::TooDeep { at } => at,
-        JsonError::NotAnObject => 0,
-    };
-    let before = &request.body()[..at.min(request.body().len())];
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
-    let what = match e {
-        JsonError::NotUtf8 { .. } => "a byte that is not UTF-8".to_owned(),
-        JsonError::Truncated { inside, .. } => format!("it ends inside {inside}"),
-        JsonError::Unexpected { expected, .. } => format!("expected {expected}"),
-        JsonError::ControlCharacter { .. } => "a control character stands unescaped in a string".to_owned(),
-        JsonError::TooDeep { .. } => "it is nested too deeply".to_owned(),
-        JsonError::NotAnObject => "the outermost value must be an object".to_owned(),
-    };
-    let d = Diagnosis::new(cause).fact("what", what).evidence(e.to_string());
-    match e {
-        JsonError::NotAnObject => d,
-        _ => d.fact("position", format!("{at} (line {line}, column {column})")),
-    }
-}
-
 fn admit(e: &AdmitError) -> Diagnosis {
     match e {
-        AdmitError::MissingScope { scope } => {
-            Diagnosis::new(&causes::KEY_INSUFFICIENT_SCOPES).fact("scopes", scope.name())
-        }
+        AdmitError::MissingScope { scope, granted } => Diagnosis::new(&causes::KEY_INSUFFICIENT_SCOPES)
+            .fact("scopes", scope.name())
+            .fact("granted", granted)
+            .evidence(format!("the key has {granted}")),
         AdmitError::UnknownModel { model, nearest } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             if nearest.is_empty() { d } else { d.fact("nearest", either(nearest)) }

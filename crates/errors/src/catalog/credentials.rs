@@ -3,8 +3,8 @@
 use super::sentences::{NO_KEY, SCOPES, WRONG_KEY};
 use crate::cause::{Party, Retry, Wire};
 
-const NO_KEY_GIVEN: Wire = Wire::invalid(401, NO_KEY);
-const INCORRECT_KEY: Wire = Wire::new(401, "invalid_request_error", Some("invalid_api_key"), WRONG_KEY);
+pub(super) const NO_KEY_GIVEN: Wire = Wire::invalid(401, NO_KEY);
+pub(super) const INCORRECT_KEY: Wire = Wire::new(401, "invalid_request_error", Some("invalid_api_key"), WRONG_KEY);
 
 causes! {
     Credentials:
@@ -42,14 +42,17 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The request arrived without an Authorization header[[ (client: {client})]], as happens when \
-            headers are given to the HTTP library in the wrong place.",
-        remedy: "Pass the headers inside the options: `axios.post(url, data, { headers })` or `fetch(url, { method, \
-            headers, body })`.",
+        explanation: "The request arrived without an Authorization header[[ (client: {client})]][[, and its body holds \
+            `{name}`: the headers were sent as data||, as happens when headers are given to the HTTP library in the \
+            wrong place]].",
+        remedy: "Pass the headers inside the options, which come last: `axios.post(url, data, { headers })`, or \
+            `fetch(url, { method, headers, body })`.",
         reasons: &[
             "axios.post(url, data, headers): the third argument must be the configuration, with the headers under its \
                 key `headers`",
             "axios.post(url, { headers, ... }): the second argument is the body, so the headers were sent as data",
+            "axios.post(url, { headers }, data): body and configuration were swapped",
+            "axios({ url, data, config: { headers } }): the headers belong beside `data`, not into another object",
             "fetch(url, headers) without the surrounding options object",
         ],
         checks: &[
@@ -72,7 +75,7 @@ causes! {
         retry: Retry::No,
         wire: INCORRECT_KEY,
         explanation: "The key sent is the word [[`{literal}`||`undefined`]], which is what a variable without a value \
-            becomes when it is put into text.",
+            becomes when it is put into a text.",
         remedy: "Set the environment variable that your program reads, restart the program, and let it stop at once \
             when the variable is empty.",
         reasons: &[
@@ -97,7 +100,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The Authorization header arrived with nothing after `Bearer`.",
+        explanation: "The Authorization header [[{what}||has nothing after `Bearer`]].",
         remedy: "Give the variable that holds the key a value in the process that runs, and check its length before \
             the call.",
         reasons: &[
@@ -119,17 +122,24 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent is [[`{placeholder}`, ||]]a sample value that was never replaced.",
-        remedy: "Replace the sample value by a real key of this gateway.",
+        explanation: "The key sent is [[`{variable}`, a reference to a variable that was not replaced by its \
+            value||`{placeholder}`, a sample value that was never replaced||a sample value that was never replaced]].",
+        remedy: "[[Let the shell, the template or the program put in the value of `{variable}`, or store the key \
+            itself||Replace the sample value with a real key of this gateway]].",
         reasons: &[
             "Sample code was copied with YOUR_API_KEY, sk-xxx or the like in it",
+            "A variable stands in single quotes, or in a file in which nothing replaces variables",
             "The program reads .env.example or .env.template instead of .env",
         ],
         checks: &[
             "Search the code and the .env files for the sample value",
             "Print which .env file is loaded",
         ],
-        remedies: &["Put the real key in its place", "Copy .env.example to .env and fill it in"],
+        remedies: &[
+            "Put the real key in its place",
+            "Copy .env.example to .env and fill it in",
+            "In a shell, write \"$OPENAI_API_KEY\" in double quotes and not in single ones",
+        ],
         related: &["key_undefined", "key_not_a_key"],
     }
 
@@ -154,12 +164,13 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent begins or ends with a quotation mark, which belongs to the file it was read from \
-            and not to the key.",
+        explanation: "The key sent begins or ends with a quotation mark[[, {what}]], which belongs to the file it was \
+            read from and not to the key.",
         remedy: "Remove the quotation marks around the key where it is stored.",
         reasons: &[
             "`docker run --env-file` keeps quotation marks literally",
             "A shell, YAML or Windows `set` line made them a part of the value",
+            "A word processor or a chat turned them into curly ones",
         ],
         checks: &["Print the first and the last character of the key at run time", "Compare its length with the key's"],
         remedies: &["Write KEY=sk-... without quotation marks in the env file", "Trim them when the key is read"],
@@ -172,7 +183,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent has white space [[{where}||in or around it]], and a key has none.",
+        explanation: "The key sent has [[{where}||white space in or around it]], and a key has no white space.",
         remedy: "Remove the white space from the stored key, or trim the key when it is read.",
         reasons: &[
             "Copy and paste took a blank or a line break along",
@@ -193,8 +204,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key sent has a character outside ASCII[[ at position {position}]], while keys are made of \
-            letters, digits, `-` and `_` alone.",
+        explanation: "[[Character {position} of the key sent is {what}||The key sent has a character outside ASCII]], \
+            while keys consist of ASCII letters, digits, `-` and `_` only.",
         remedy: "Copy the key again from where it was shown, not from a document or chat that beautifies text.",
         reasons: &[
             "A word processor or chat turned `-` into a long dash or quotes into curly ones",
@@ -215,7 +226,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The value sent as the key is [[{kind}||no key of any form we know]].",
+        explanation: "The value sent as the key is [[{kind}||not a key of any known form]].",
         remedy: "Enter the key itself, which begins with `sk-tg-` when this gateway issued it.",
         reasons: &["An address, a model name, a user name or a sentence was put in the field for the key"],
         checks: &[
@@ -278,20 +289,20 @@ causes! {
 
     KEY_TYPO {
         slug: "key_typo",
-        title: "The key was mistyped or cut off",
+        title: "The key was mistyped, cut off or damaged",
         party: Party::Caller,
         retry: Retry::No,
         wire: INCORRECT_KEY,
-        explanation: "The key begins like one of ours, but [[{what}||its checksum is wrong]], so at least one \
-            character was lost or changed.",
+        explanation: "The key looks like a key of this gateway, but [[{what}||its checksum does not match]].",
         remedy: "Copy the whole key again from where it is stored.",
         reasons: &[
             "The copy missed the first or last characters",
             "The key was typed by hand",
             "A field or column cut it off",
+            "It was pasted twice, or a comma or semicolon came along",
         ],
         checks: &["Count its characters: keys of this gateway have 56", "Compare the last four with `tollgate keys list`"],
-        remedies: &["Copy the key again", "If it is nowhere stored whole, rotate it: a key is shown only once"],
+        remedies: &["Copy the key again", "If it is not stored in full anywhere, rotate it: a key is shown only once"],
         related: &["key_invalid", "key_whitespace"],
     }
 
@@ -392,7 +403,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The Authorization header arrived but [[{what}||is not the word Bearer, one space and a key]].",
+        explanation: "The Authorization header [[{what}||is not the word Bearer, one space and a key]].",
         remedy: "Write exactly `Authorization: Bearer <key>`: the word Bearer, one space, the key.",
         reasons: &[
             "The word Bearer is missing",
@@ -410,8 +421,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The request carries [[{count}||several]] Authorization headers, and it must not be guessed which \
-            one counts.",
+        explanation: "The request carries more than one credential[[: {what}]], and the gateway does not guess which \
+            one is meant.",
         remedy: "Send one Authorization header only.",
         reasons: &[
             "Both the client and a proxy or wrapper add one",
@@ -428,12 +439,13 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "The Authorization header uses the scheme Basic[[, and {what}]].",
+        explanation: "The Authorization header uses the scheme Basic[[, and {what}]]; this gateway takes keys as \
+            Bearer tokens only.",
         remedy: "Send `Authorization: Bearer <key>` instead of a user name and password.",
         reasons: &[
             "curl -u or the basic-auth field of an HTTP client was used",
             "The address holds a user name and password (https://user:password@host)",
-            "A proxy in front wrote its own Basic credentials over the header",
+            "A proxy in front replaced the header with its own Basic credentials",
         ],
         checks: &[
             "Look at the first word of the Authorization header that leaves your program",
@@ -449,8 +461,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: NO_KEY_GIVEN,
-        explanation: "There is no Authorization header, but the URL's query[[ parameter `{name}`]] holds a value that \
-            looks like a key.",
+        explanation: "There is no Authorization header, but the URL's query[[ parameter `{name}`]] seems to hold a \
+            key.",
         remedy: "Move the key to the header `Authorization: Bearer <key>` and rotate it, since URLs end up in logs.",
         reasons: &["The client was written for an API that takes ?key= in the URL, as Google's does"],
         checks: &["Print the URL that is called and look for key=, api_key= or token="],
@@ -487,9 +499,9 @@ causes! {
             Some("mismatched_organization"),
             "OpenAI-Organization header should match organization for API key",
         ),
-        explanation: "The OpenAI-Organization header says [[`{organization}`||something else]], which is not the \
-            organization of this key.",
-        remedy: "Remove the header, or set it to the organization that owns the key.",
+        explanation: "The OpenAI-Organization header says [[`{organization}`||something else]], [[{what}||which is not \
+            the organization of this key]].",
+        remedy: "Remove the header, or set it to [[`{own}`, ||]]the organization that owns the key.",
         reasons: &[
             "OPENAI_ORG_ID in the environment still names an organization at OpenAI",
             "The text null or undefined was sent as the organization",
@@ -513,9 +525,9 @@ causes! {
             Some("mismatched_project"),
             "OpenAI-Project header should match project for API key",
         ),
-        explanation: "The OpenAI-Project header says [[`{project}`||something else]], which is not the project of this \
-            key.",
-        remedy: "Remove the header, or set it to the project that owns the key.",
+        explanation: "The OpenAI-Project header says [[`{project}`||something else]], [[{what}||which is not the \
+            project of this key]].",
+        remedy: "Remove the header, or set it to [[`{own}`, ||]]the project that owns the key.",
         reasons: &["OPENAI_PROJECT_ID in the environment still names another project"],
         checks: &["Unset OPENAI_PROJECT_ID and try again", "Print the header that leaves your program"],
         remedies: &["Remove the variable", "Use a key of the project you mean"],
@@ -528,7 +540,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(401, SCOPES),
-        explanation: "The key is valid, but its permissions do not include [[`{scopes}`||what this endpoint needs]].",
+        explanation: "The key is valid, but its permissions[[ ({granted})]] do not include [[`{scopes}`||what this \
+            endpoint needs]].",
         remedy: "Use a key that has the permission, or ask the operator of this gateway for one.",
         reasons: &["The key is restricted or read-only", "Permissions were chosen before this endpoint was needed"],
         checks: &["Compare the scopes named in the message with those that `tollgate keys show` prints"],

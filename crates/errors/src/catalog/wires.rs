@@ -3,8 +3,15 @@
 //! A cause has one form by itself; where OpenAI words the same mistake differently by parameter or by account, the
 //! exact sentence stands here.
 
+use super::credentials;
 use super::sentences::QUOTA;
 use crate::cause::Wire;
+
+/// For a header in which OpenAI sees no key at all.
+pub const NO_KEY_GIVEN: Wire = credentials::NO_KEY_GIVEN;
+
+/// For a text that OpenAI takes for a wrong key; fact `key`.
+pub const INCORRECT_KEY: Wire = credentials::INCORRECT_KEY;
 
 /// `param_missing` for `model`.
 pub const MODEL_MISSING: Wire = Wire::invalid(400, "you must provide a model parameter");

@@ -1,191 +1,196 @@
 //! What is wrong with a credential that was not accepted. Off the plain path: it may look as closely as it likes,
 //! within bounds.
+//!
+//! In: a request, or the value of its `Authorization`. Out: the error that says what it is. What a text is by its form
+//! is judged by `tollgate_errors`, which `explain` shares; where a key was put instead is [`super::misplaced`]'s.
 
-use tollgate_core::key::redact;
+use tollgate_core::key::{KEY_LEN, PREFIX, Presented, redact};
+use tollgate_errors::{Shape, base64, non_ascii, quoted, shape_of, vendor_of, white_space};
 
-use super::AuthenticateError;
-use crate::request::{Name, Request};
+use super::{AuthenticateError, misplaced};
+use crate::request::Request;
 
-/// What a presented text is instead of a key of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// Nothing at all behind `Bearer`.
-    Empty,
-    /// `undefined`, `null` or `None`: a variable that was not set.
-    Undefined,
-    /// A sample value from some documentation, or a variable that was not expanded.
-    Placeholder,
-    /// `Bearer` twice.
-    DoubleBearer,
-    /// In quotation marks.
-    Quoted,
-    /// With white space inside.
-    Whitespace,
-    /// With characters beyond ASCII.
-    NonAscii,
-    /// A URL, an address, a sentence.
-    NotAKey,
-    /// An administration key, which the serving API does not take.
-    AdminKey,
-    /// The key of another vendor.
-    OtherVendor(&'static str),
-}
-
-/// Where a key was seen although it belongs into `Authorization`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Misplaced {
-    /// In this header.
-    Header(&'static str),
-    /// In the query of the URL.
-    Query,
-    /// In the body.
-    Body,
-}
-
-/// How much of a body that has already arrived is searched for the shape of a key.
-const SEARCHED: usize = 16 << 10;
-
-/// Keys of other vendors by their start (their documentation, and GitHub's list of secret patterns).
-const VENDORS: [(&str, &str); 14] = [
-    ("sk-ant-", "Anthropic"),
-    ("sk-or-", "OpenRouter"),
-    ("sk-proj-", "OpenAI"),
-    ("sk-svcacct-", "OpenAI"),
-    ("sk-admin-", "OpenAI"),
-    ("sk-t0-", "TensorZero"),
-    ("AIza", "Google"),
-    ("gsk_", "Groq"),
-    ("xai-", "xAI"),
-    ("hf_", "Hugging Face"),
-    ("pplx-", "Perplexity"),
-    ("nvapi-", "NVIDIA"),
-    ("ghp_", "GitHub"),
-    ("AKIA", "AWS"),
+/// Schemes of `Authorization` that are not ours, as they are spelt.
+const SCHEMES: [&str; 14] = [
+    "Basic",
+    "Token",
+    "Digest",
+    "Api-Key",
+    "ApiKey",
+    "X-Api-Key",
+    "Key",
+    "JWT",
+    "OAuth",
+    "Negotiate",
+    "NTLM",
+    "Hawk",
+    "AWS4-HMAC-SHA256",
+    "GoogleLogin",
 ];
 
 /// No `Authorization` came: where else is a key?
 pub(super) fn missing(request: &Request) -> AuthenticateError {
-    let headers = [(Name::ApiKey, "api-key"), (Name::XApiKey, "x-api-key"), (Name::XGoogApiKey, "x-goog-api-key")];
-    let header = headers.into_iter().find(|(name, _)| request.header(*name).is_some());
-    let query = request.query().split('&').any(|pair| {
-        let name = pair.split('=').next().unwrap_or("");
-        ["key", "api_key", "api-key", "apikey", "access_token"].contains(&name) || pair.contains("sk-tg-")
-    });
-    let arrived = &request.bytes[request.body.start.min(request.bytes.len())..];
-    let arrived = &arrived[..arrived.len().min(SEARCHED)];
-    let misplaced = if let Some((_, name)) = header {
-        Some(Misplaced::Header(name))
-    } else if query {
-        Some(Misplaced::Query)
-    } else if memchr::memmem::find(arrived, b"sk-tg-").is_some() || memchr::memmem::find(arrived, b"Bearer ").is_some()
-    {
-        Some(Misplaced::Body)
-    } else {
-        None
-    };
-    AuthenticateError::Missing { misplaced, client: request.client() }
+    AuthenticateError::Missing { misplaced: misplaced::find(request), client: request.client() }
 }
 
 /// The header's value does not begin with `Bearer `.
 pub(super) fn scheme(value: &[u8]) -> AuthenticateError {
-    if value.eq_ignore_ascii_case(b"bearer") || value.is_empty() {
-        return shape(Shape::Empty, b"");
+    if value.is_empty() {
+        return AuthenticateError::Empty { what: "arrived without a value" };
+    }
+    if value.eq_ignore_ascii_case(b"bearer") {
+        return AuthenticateError::Empty { what: "has nothing after `Bearer`" };
     }
     let text = printable(value);
-    let (first, rest) = text.split_once(' ').unwrap_or((&text, ""));
-    let word = first.len() <= 20 && first.chars().all(|c| c.is_ascii_alphabetic());
-    // A lone word may be the key itself: it is then as secret as one.
-    let scheme = if word && !rest.is_empty() { first.to_owned() } else { redact(first) };
-    AuthenticateError::Scheme { scheme }
+    let (first, rest) = text.split_once([' ', '\t']).unwrap_or((&text, ""));
+    if first.eq_ignore_ascii_case("basic") {
+        return AuthenticateError::Basic { what: basic(rest.trim()) };
+    }
+    if let Some(scheme) = SCHEMES.iter().find(|s| s.eq_ignore_ascii_case(first)).filter(|_| !rest.is_empty()) {
+        return malformed(format!("has the scheme `{scheme}` and not `Bearer`"));
+    }
+    if let Some(rest) = strip_word(&text, "bearer") {
+        return match rest.chars().next() {
+            Some(':') => malformed("has a colon after `Bearer`, where a space belongs".to_owned()),
+            Some('\t') => malformed("has a tab after `Bearer`, where a space belongs".to_owned()),
+            Some('%' | '+') => malformed("has an encoded space after `Bearer`".to_owned()),
+            Some('=') => malformed("has an equals sign after `Bearer`, where a space belongs".to_owned()),
+            _ => malformed("has no space between `Bearer` and the key".to_owned()),
+        };
+    }
+    match shape_of(value) {
+        // The mistake of the value is the one to be told, for no scheme would help it.
+        Some(found @ (Shape::Undefined(_) | Shape::Variable(_) | Shape::Object(_) | Shape::NonAscii { .. })) => {
+            AuthenticateError::Shape { shape: found, redacted: redact(&text), bare: true }
+        }
+        Some(Shape::Quoted(_)) => malformed("stands in quotation marks as a whole".to_owned()),
+        _ if is_key_like(first) => malformed("holds the key alone, without the word `Bearer` before it".to_owned()),
+        // A lone word may be a secret: it is not shown.
+        _ if rest.is_empty() => malformed("holds one word and not `Bearer` and a key".to_owned()),
+        _ if first.len() <= 20 && first.chars().all(|c| c.is_ascii_alphabetic() || c == '-') => {
+            malformed(format!("begins with `{first}` and not with `Bearer`"))
+        }
+        _ => malformed("does not begin with the word `Bearer`".to_owned()),
+    }
+}
+
+fn malformed(what: String) -> AuthenticateError {
+    AuthenticateError::Malformed { what }
+}
+
+fn strip_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+pub(super) fn is_key_like(text: &str) -> bool {
+    text.starts_with("sk-") || vendor_of(text).is_some()
+}
+
+/// What the credentials of the scheme Basic hold, without a character of them.
+fn basic(credentials: &str) -> &'static str {
+    let Some(text) = base64(credentials).and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return if is_key_like(credentials) {
+            "a key stands behind it as it is"
+        } else {
+            "what stands behind it is not base64"
+        };
+    };
+    let (user, password) = text.split_once(':').unwrap_or((&text, ""));
+    if is_key_like(password) {
+        "its password looks like a key"
+    } else if is_key_like(user) {
+        "its user name looks like a key"
+    } else {
+        "it holds a user name and a password"
+    }
+}
+
+/// A value in which a second scheme stands behind a comma: two headers that a proxy has joined.
+pub(super) fn is_joined(token: &[u8]) -> bool {
+    let parts = token.split(|b| *b == b',').skip(1).map(<[u8]>::trim_ascii_start);
+    let begins =
+        |part: &[u8], word: &str| part.get(..word.len()).is_some_and(|p| p.eq_ignore_ascii_case(word.as_bytes()));
+    let mut parts = parts;
+    parts.any(|part| begins(part, "bearer ") || begins(part, "basic ") || part.starts_with(PREFIX.as_bytes()))
 }
 
 /// A text with our prefix and a wrong length, character or checksum.
 pub(super) fn damaged(token: &[u8]) -> AuthenticateError {
     if token.starts_with(b"sk-tg-admin-") {
-        return shape(Shape::AdminKey, token);
+        return AuthenticateError::AdminKey { redacted: redacted(token) };
     }
-    if token.iter().any(|b| !b.is_ascii()) {
-        return shape(Shape::NonAscii, token);
+    let Ok(text) = std::str::from_utf8(token) else {
+        return unknown(token, false);
+    };
+    let shape =
+        quoted(text).or_else(|| non_ascii(text)).or_else(|| white_space(text)).or_else(|| match shape_of(token) {
+            Some(found @ (Shape::Placeholder(_) | Shape::NotAKey(_))) => Some(found),
+            _ => None,
+        });
+    match shape {
+        Some(shape) => AuthenticateError::Shape { shape, redacted: redacted(token), bare: false },
+        None => AuthenticateError::Damaged { redacted: redacted(token), what: damage(text) },
     }
-    if token.trim_ascii().iter().any(u8::is_ascii_whitespace) {
-        return shape(Shape::Whitespace, token);
+}
+
+/// What is wrong with an ASCII text that begins as our keys do.
+fn damage(text: &str) -> String {
+    let len = text.len();
+    if let Some(at) = text[PREFIX.len()..].find(PREFIX) {
+        return match (at + PREFIX.len(), len) {
+            (KEY_LEN, l) if l == 2 * KEY_LEN => {
+                format!("it was pasted twice: it has {len} characters, a key has {KEY_LEN}")
+            }
+            _ => format!("two keys stand one behind the other: it has {len} characters, a key has {KEY_LEN}"),
+        };
     }
-    if token.ends_with(b"\"") || token.ends_with(b"'") {
-        return shape(Shape::Quoted, token);
+    let odd = text.bytes().skip(PREFIX.len()).position(|b| !b.is_ascii_alphanumeric());
+    let odd = odd.map(|at| (at + PREFIX.len() + 1, char::from(text.as_bytes()[at + PREFIX.len()])));
+    match (len, odd) {
+        (_, Some((at, c))) if at > KEY_LEN => {
+            format!("`{c}` stands behind it: it has {len} characters, a key has {KEY_LEN}")
+        }
+        (_, Some((at, c))) => format!("its character {at} is `{c}`, and only letters and digits may stand there"),
+        (KEY_LEN, None) if !text.bytes().any(|b| b.is_ascii_uppercase()) => {
+            "it has no capital letter, so something turned it into lower case".to_owned()
+        }
+        (KEY_LEN, None) => "its checksum does not match".to_owned(),
+        (len, None) if len < KEY_LEN => {
+            format!("it has {len} characters, a key has {KEY_LEN}: {} are missing", KEY_LEN - len)
+        }
+        (len, None) => format!("it has {len} characters, a key has {KEY_LEN}: {} too many", len - KEY_LEN),
     }
-    AuthenticateError::Damaged { redacted: redacted(token), len: token.len() }
 }
 
 /// A text that no key matches.
 pub(super) fn unknown(token: &[u8], ours: bool) -> AuthenticateError {
-    match if ours { None } else { shape_of(token) } {
-        Some(found) => shape(found, token),
+    if ours {
+        return AuthenticateError::Unknown { ours, redacted: redacted(token) };
+    }
+    if let Some(what) = beheaded(token) {
+        return AuthenticateError::Damaged { redacted: redacted(token), what };
+    }
+    match shape_of(token) {
+        Some(Shape::Empty) => AuthenticateError::Empty { what: "has nothing after `Bearer`" },
+        Some(shape) => AuthenticateError::Shape { shape, redacted: redacted(token), bare: false },
         None => AuthenticateError::Unknown { ours, redacted: redacted(token) },
     }
 }
 
-fn shape(shape: Shape, token: &[u8]) -> AuthenticateError {
-    // The words for "nothing" are no secret, and the point of the matter.
-    let redacted = if shape == Shape::Undefined { printable(token) } else { redacted(token) };
-    AuthenticateError::Shape { shape, redacted }
-}
-
-fn shape_of(token: &[u8]) -> Option<Shape> {
-    let Some(text) = std::str::from_utf8(token).ok().filter(|t| t.is_ascii()) else {
-        return Some(Shape::NonAscii);
-    };
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    if text.is_empty() {
-        return Some(Shape::Empty);
+/// A key of ours whose beginning was lost or changed on the way: its checksum still tells it.
+fn beheaded(token: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(token).ok().filter(|t| t.is_ascii())?;
+    let is_ours = |text: &str| matches!(Presented::read(text.as_bytes()), Presented::Ours(_));
+    if text.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
+        return Some("its beginning `sk-tg-` is written in capital letters".to_owned());
     }
-    if ["undefined", "null", "none", "nan", "[object object]"].contains(&lower.as_str()) {
-        return Some(Shape::Undefined);
+    if text.starts_with("sk_tg_") {
+        return Some("its beginning is `sk_tg_` and not `sk-tg-`".to_owned());
     }
-    if lower.starts_with("bearer ") || lower == "bearer" {
-        return Some(Shape::DoubleBearer);
-    }
-    if text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`']) {
-        return Some(Shape::Quoted);
-    }
-    if lower.contains("://") || lower.contains('@') || text.split_ascii_whitespace().count() > 3 {
-        return Some(Shape::NotAKey);
-    }
-    if is_placeholder(text, &lower) {
-        return Some(Shape::Placeholder);
-    }
-    if text.contains(|c: char| c.is_ascii_whitespace()) {
-        return Some(Shape::Whitespace);
-    }
-    let vendor = VENDORS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, vendor)| *vendor);
-    // OpenAI's older keys: sk- and 48 letters and digits.
-    let old_openai = text.len() == 51
-        && text.strip_prefix("sk-").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric()));
-    vendor.or_else(|| old_openai.then_some("OpenAI")).map(Shape::OtherVendor)
-}
-
-fn is_placeholder(text: &str, lower: &str) -> bool {
-    let wrapped = [("<", ">"), ("${", "}"), ("{{", "}}"), ("[", "]"), ("{", "}")];
-    wrapped.iter().any(|(open, close)| text.starts_with(open) && text.ends_with(close))
-        || (text.starts_with(['$', '%']) && text.len() > 1)
-        || [
-            "your",
-            "api_key",
-            "apikey",
-            "openai_key",
-            "replace",
-            "insert",
-            "example",
-            "placeholder",
-            "changeme",
-            "xxxx",
-            "...",
-            "****",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
-        || lower.starts_with("sk-xxx")
-        || ["key", "token", "secret", "sk-", "test"].contains(&lower)
+    let missing = KEY_LEN.checked_sub(text.len()).filter(|n| (1..=PREFIX.len()).contains(n))?;
+    is_ours(&format!("{}{text}", &PREFIX[..missing]))
+        .then(|| format!("its first {missing} characters (`{}`) are missing", &PREFIX[..missing]))
 }
 
 /// The text as it may be shown.
@@ -195,42 +200,85 @@ pub(super) fn redacted(token: &[u8]) -> String {
 
 /// At most 200 characters, none of them a control character.
 pub(super) fn printable(value: &[u8]) -> String {
-    String::from_utf8_lossy(&value[..value.len().min(800)]).chars().filter(|c| !c.is_control()).take(200).collect()
+    let text = String::from_utf8_lossy(&value[..value.len().min(800)]);
+    text.chars().filter(|c| !c.is_control() || *c == '\t').take(200).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn shapes_are_told_apart() {
-        for (text, expected) in [
-            ("", Some(Shape::Empty)),
-            ("undefined", Some(Shape::Undefined)),
-            ("None", Some(Shape::Undefined)),
-            ("Bearer sk-abc", Some(Shape::DoubleBearer)),
-            ("\"sk-abc\"", Some(Shape::Quoted)),
-            ("sk-ab cd", Some(Shape::Whitespace)),
-            ("sk-abcé", Some(Shape::NonAscii)),
-            ("https://example.com/v1", Some(Shape::NotAKey)),
-            ("please use my other key now", Some(Shape::NotAKey)),
-            ("YOUR_API_KEY", Some(Shape::Placeholder)),
-            ("$OPENAI_API_KEY", Some(Shape::Placeholder)),
-            ("<key>", Some(Shape::Placeholder)),
-            ("sk-ant-api03-abcdef", Some(Shape::OtherVendor("Anthropic"))),
-            ("gsk_abcdef", Some(Shape::OtherVendor("Groq"))),
-            ("sk-1234567890abcdef1234567890abcdef1234567890abcdef", Some(Shape::OtherVendor("OpenAI"))),
-            ("sk-1234567890abcdef", None),
-        ] {
-            assert_eq!(shape_of(text.as_bytes()), expected, "{text}");
+    fn what(value: &str) -> String {
+        match scheme(value.as_bytes()) {
+            AuthenticateError::Malformed { what } => what,
+            other => panic!("{value}: {other:?}"),
         }
     }
 
     #[test]
-    fn a_lone_word_in_the_header_is_not_printed() {
-        let AuthenticateError::Scheme { scheme: name } = scheme(b"sk-tg-0123456789abcdefghij") else { panic!() };
-        assert!(!name.contains("456789abc"), "{name}");
-        let AuthenticateError::Scheme { scheme: name } = scheme(b"Basic dXNlcjpwYXNz") else { panic!() };
-        assert_eq!(name, "Basic");
+    fn what_stands_before_the_key_is_told_without_the_key() {
+        for (value, said) in [
+            ("sk-tg-0123456789abcdefghij", "the key alone"),
+            ("gsk_0123456789abcdefghij", "the key alone"),
+            ("0123456789abcdefghij", "one word"),
+            ("Bearer:sk-tg-0123456789abcdefghij", "a colon"),
+            ("Bearer\tsk-tg-0123456789abcdefghij", "a tab"),
+            ("Bearersk-tg-0123456789abcdefghij", "no space"),
+            ("Bearer%20sk-tg-0123456789abcdefghij", "encoded space"),
+            ("token sk-tg-0123456789abcdefghij", "`Token`"),
+            ("Digest username=\"x\"", "`Digest`"),
+            ("Api-Key sk-tg-0123456789abcdefghij", "`Api-Key`"),
+            ("Secret sk-tg-0123456789abcdefghij", "`Secret`"),
+            ("\"Bearer sk-tg-0123456789abcdefghij\"", "quotation marks"),
+        ] {
+            let told = what(value);
+            assert!(told.contains(said) && !told.contains("456789abc"), "{value}: {told}");
+        }
+    }
+
+    #[test]
+    fn basic_credentials_are_looked_into_and_never_shown() {
+        for (credentials, said) in [
+            ("dXNlcjpwYXNz", "a user name and a password"),
+            ("OnNrLXRnLWFiY2RlZmdoaWprbG1ub3A=", "its password looks like a key"),
+            ("c2stdGctYWJjZGVmZ2hpamtsbW5vcDo=", "its user name looks like a key"),
+            ("sk-tg-abcdefghijklmnop", "as it is"),
+            ("!!", "not base64"),
+        ] {
+            assert!(basic(credentials).contains(said), "{credentials}: {}", basic(credentials));
+        }
+    }
+
+    #[test]
+    fn the_damage_of_a_key_is_told() {
+        let key = "sk-tg-xgY8P7ITGQrurTJtT4pCxZKCsgWrW4qCHIa899i1V0DJ3RTO0I";
+        for (text, said) in [
+            (key[..55].to_owned(), "1 are missing"),
+            (format!("{key}x"), "1 too many"),
+            (format!("{key}{key}"), "pasted twice"),
+            (format!("{key};"), "`;` stands behind it"),
+            (key.replace('P', "_"), "its character 11 is `_`"),
+            (key.to_lowercase(), "lower case"),
+            (key.replace('P', "Q"), "checksum"),
+        ] {
+            assert!(damage(&text).contains(said), "{text}: {}", damage(&text));
+        }
+        for (text, said) in [
+            (&key[6..], "its first 6 characters"),
+            (&key[1..], "its first 1 characters"),
+            ("SK-TG-XGY8", "capital"),
+            ("sk_tg_abc", "sk_tg_"),
+        ] {
+            assert!(beheaded(text.as_bytes()).is_some_and(|told| told.contains(said)), "{text}");
+        }
+        assert_eq!(beheaded(b"0123456789"), None);
+    }
+
+    #[test]
+    fn joined_headers_are_seen() {
+        assert!(is_joined(b"sk-tg-a, Bearer sk-tg-b"));
+        assert!(is_joined(b"sk-tg-a,Basic eA=="));
+        assert!(!is_joined(b"sk-tg-a"));
+        assert!(!is_joined(b"please, use my key"));
     }
 }

@@ -108,6 +108,10 @@ impl Reader<'_> {
         }
     }
 
+    pub(crate) fn awaits_leave(&self) -> bool {
+        self.head.expects_continue
+    }
+
     pub(crate) async fn read(&mut self, request: &mut Request, limit: usize, idle: Duration) -> Result<(), BodyError> {
         self.read_framed(request, limit, idle).await?;
         self.owed.0.set(Some(0));

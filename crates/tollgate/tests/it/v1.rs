@@ -4,6 +4,7 @@ mod access;
 mod authentication;
 mod bodies;
 mod chat_completions;
+mod credentials;
 mod embeddings;
 mod headers;
 mod models;

@@ -53,12 +53,14 @@ async fn a_missing_permission_is_named() {
         "diagnosis": {
           "cause": "key_insufficient_scopes",
           "docs": "http://127.0.0.1:[port]/errors/key_insufficient_scopes",
-          "evidence": [],
+          "evidence": [
+            "the key has api.model.read"
+          ],
           "party": "caller",
           "remedy": "Use a key that has the permission, or ask the operator of this gateway for one.",
           "retry": false
         },
-        "message": "You have insufficient permissions for this operation. Missing scopes: api.chat.completions.write. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes. The key is valid, but its permissions do not include `api.chat.completions.write`. Use a key that has the permission, or ask the operator of this gateway for one.",
+        "message": "You have insufficient permissions for this operation. Missing scopes: api.chat.completions.write. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes. The key is valid, but its permissions (api.model.read) do not include `api.chat.completions.write`. Use a key that has the permission, or ask the operator of this gateway for one.",
         "param": null,
         "type": "invalid_request_error"
       }

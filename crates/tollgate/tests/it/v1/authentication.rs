@@ -189,13 +189,13 @@ async fn refusals_read_as_openai_words_them() {
           "cause": "key_typo",
           "docs": "http://127.0.0.1:[port]/errors/key_typo",
           "evidence": [
-            "it has 32 characters, a key has 56"
+            "it has 32 characters, a key has 56: 24 are missing"
           ],
           "party": "caller",
           "remedy": "Copy the whole key again from where it is stored.",
           "retry": false
         },
-        "message": "Incorrect API key provided: sk-tg-[key]. You can find your API key at http://127.0.0.1:[port]/errors/key_typo. The key begins like one of ours, but it has 32 characters, a key has 56, so at least one character was lost or changed. Copy the whole key again from where it is stored.",
+        "message": "Incorrect API key provided: sk-tg-[key]. You can find your API key at http://127.0.0.1:[port]/errors/key_typo. The key looks like a key of this gateway, but it has 32 characters, a key has 56: 24 are missing. Copy the whole key again from where it is stored.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -224,7 +224,7 @@ async fn refusals_read_as_openai_words_them() {
           "remedy": "Set the environment variable that your program reads, restart the program, and let it stop at once when the variable is empty.",
           "retry": false
         },
-        "message": "Incorrect API key provided: *********. You can find your API key at http://127.0.0.1:[port]/errors/key_undefined. The key sent is the word `undefined`, which is what a variable without a value becomes when it is put into text. Set the environment variable that your program reads, restart the program, and let it stop at once when the variable is empty.",
+        "message": "Incorrect API key provided: *********. You can find your API key at http://127.0.0.1:[port]/errors/key_undefined. The key sent is the word `undefined`, which is what a variable without a value becomes when it is put into a text. Set the environment variable that your program reads, restart the program, and let it stop at once when the variable is empty.",
         "param": null,
         "type": "invalid_request_error"
       }
