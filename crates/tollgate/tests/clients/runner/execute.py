@@ -99,7 +99,8 @@ def base_environment(binary, ready, scoped):
 
 
 def clean():
-    """The environment without what would send a client or a server elsewhere: proxies, accounts, other settings."""
-    elsewhere = ("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "TOLLGATE_")
+    """The environment without what would send a client or a server elsewhere: proxies, accounts, other settings. Python
+    keeps what it compiles, outside the clone."""
+    elsewhere = ("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "TOLLGATE_", "PYTHON")
     kept = lambda name: not name.startswith(elsewhere) and not name.upper().endswith("_PROXY")
     return {name: value for name, value in os.environ.items() if kept(name)}

@@ -68,6 +68,11 @@ class Headers(unittest.TestCase):
         self.assertEqual(len(sent), 1)
         self.assertFalse([name for name in sent[0].headers if name.startswith("openai-")])
 
+    def test_an_empty_organization_is_none(self):
+        answer = sandbox().get("/v1/models", openai_organization="", openai_project="")
+
+        self.assertEqual(answer.status, 200)
+
     def test_keys_of_a_wrong_shape_are_diagnosed(self):
         causes = {
             '"sk-tg-abc"': "key_quoted",
