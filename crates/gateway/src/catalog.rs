@@ -272,7 +272,8 @@ impl Model {
                 id,
                 model_json: json_string(&deployment.model),
                 model: deployment.model.clone(),
-                one_project: deployment.one_project,
+                // Whose the sandbox's are, is known here.
+                one_project: deployment.one_project || matches!(provider.reach, Reach::Sandbox),
                 weight: deployment.weight,
                 timeouts: deployment.timeouts,
                 load: Load::new(),

@@ -11,6 +11,7 @@ use crate::read::ReadError;
 use crate::request_record::LookupError;
 use crate::route::RouteError;
 use crate::send::SendError;
+use crate::stored::StoredError;
 
 /// Why a request has no answer of its model. `respond` turns each into a cause and its facts.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub(crate) enum Failure {
     /// The record of a request cannot be shown.
     #[error(transparent)]
     Lookup(#[from] LookupError),
+    /// A stored response cannot be shown, or not be treated so.
+    #[error(transparent)]
+    Stored(#[from] StoredError),
     /// No deployment can take it.
     #[error(transparent)]
     Route(#[from] RouteError),

@@ -41,6 +41,7 @@ mod send;
 mod server;
 pub mod settings;
 mod stage;
+mod stored;
 mod stream;
 mod telemetry;
 mod tls;

@@ -19,7 +19,9 @@ use crate::request_record;
 use crate::resume::Resume;
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
-use crate::{admit, authenticate, cors, guide, health, read, respond, route, send, stream};
+use crate::{admit, authenticate, cors, guide, health, read, respond, route, send, stored, stream};
+
+const JSON: &str = "application/json";
 
 /// Answers a request: whatever happens becomes an answer.
 pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Request, body: Body<'_>) -> Answer {
@@ -91,7 +93,12 @@ async fn serve(
         Route::Model(id) => return retrieve_model(&caller, trace, &id),
         Route::Record(id) => {
             let document = stage!(request_record::find(&*worker.shared.records, &caller, &id).await);
-            return Ok(own_answer(trace, document));
+            return Ok(own_answer(trace, JSON, document.into_bytes()));
+        }
+        Route::Response(operation, id) => {
+            stage!(admit::scope(&caller, operation));
+            let stored = stage!(stored::reply(worker, request, &caller, operation, &id).await);
+            return Ok(own_answer(trace, stored.content_type, stored.body));
         }
         Route::Serve(operation) => operation,
         // Health pages are answered before; what comes here is a page of the guide that does not exist.
@@ -159,7 +166,7 @@ fn list_models(caller: &Arc<Key>, trace: Box<Trace>) -> Result<Answer, Box<(Fail
         return Err(Box::new((e.into(), trace)));
     }
     let body = trace.live.catalog.list(&caller.policy.models);
-    Ok(own_answer(trace, body))
+    Ok(own_answer(trace, JSON, body.into_bytes()))
 }
 
 fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<Answer, Box<(Failure, Box<Trace>)>> {
@@ -169,7 +176,7 @@ fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<
         Err(e) => Err(e),
     };
     match model {
-        Ok(model) => Ok(own_answer(trace, model.json.clone())),
+        Ok(model) => Ok(own_answer(trace, JSON, model.json.clone().into_bytes())),
         Err(e) => {
             trace.model_asked = name_for_records(&live, id);
             Err(Box::new((e.into(), trace)))
@@ -178,10 +185,10 @@ fn retrieve_model(caller: &Arc<Key>, mut trace: Box<Trace>, id: &str) -> Result<
 }
 
 /// An answer that needs no provider: it is counted and logged, and leaves no record.
-fn own_answer(mut trace: Box<Trace>, body: String) -> Answer {
+fn own_answer(mut trace: Box<Trace>, content_type: &str, body: Vec<u8>) -> Answer {
     trace.answer_bytes = body.len() as u64;
     let mut lines = Lines::new();
-    lines.add("content-type", "application/json").common(&trace);
+    lines.add("content-type", content_type).common(&trace);
     trace.note(&End { status: 200, outcome: Outcome::Complete, diagnosis: None });
-    Answer::whole(200, lines.done(), body.into_bytes())
+    Answer::whole(200, lines.done(), body)
 }

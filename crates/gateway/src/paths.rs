@@ -14,6 +14,8 @@ pub(crate) enum Route {
     Serve(Operation),
     /// One model, by its id.
     Model(String),
+    /// What is to be done with a stored response, by its id.
+    Response(Operation, String),
     /// What became of a request, by its id.
     Record(String),
     /// A page about this process.
@@ -26,7 +28,7 @@ impl Route {
     /// The operation of the serving API, where it is one.
     pub(crate) fn operation(&self) -> Option<Operation> {
         match self {
-            Self::Serve(operation) => Some(*operation),
+            Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
             Self::Record(_) | Self::Health(_) | Self::Guide(_) => None,
         }
@@ -103,10 +105,33 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     if let Some(id) = bare.strip_prefix("/models/").filter(|id| !id.is_empty()) {
         return allow(method, Method::Get, Route::Model(percent_decode(id)));
     }
+    if let Some(rest) = trimmed.strip_prefix("/responses/") {
+        return stored_response(path, method, rest);
+    }
     if let Some(id) = trimmed.strip_prefix("/tollgate/requests/").filter(|id| !id.is_empty()) {
         return allow(method, Method::Get, Route::Record(percent_decode(id)));
     }
     Err(unknown(path))
+}
+
+/// What is to be done with a stored response; `rest` is what stands behind `/responses/`.
+fn stored_response(path: &str, method: Method, rest: &str) -> Result<Route, PathError> {
+    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
+    let route = |operation| Route::Response(operation, percent_decode(id));
+    match (part, method) {
+        _ if id.is_empty() || is_endpoint(rest) => Err(unknown(path)),
+        ("", Method::Get | Method::Head) => Ok(route(Operation::RetrieveResponse)),
+        ("", Method::Delete) => Ok(route(Operation::DeleteResponse)),
+        ("", _) => Err(PathError::Method { allowed: "GET, DELETE" }),
+        ("cancel", _) => allow(method, Method::Post, route(Operation::CancelResponse)),
+        ("input_items", _) => allow(method, Method::Get, route(Operation::ListInputItems)),
+        _ => Err(unknown(path)),
+    }
+}
+
+/// Whether a path below `/responses/` is another endpoint's, put there twice, or one that is not served.
+fn is_endpoint(rest: &str) -> bool {
+    rest == "compact" || POSTS.iter().map(|o| o.path()).chain(["/models"]).any(|p| p.strip_prefix('/') == Some(rest))
 }
 
 fn allow(method: Method, wanted: Method, route: Route) -> Result<Route, PathError> {
@@ -197,6 +222,7 @@ mod tests {
             ("/v1/chat/completions/models", PathError::Doubled { likely: likely("/v1/models") }),
             ("/v1/embeddings/embeddings", PathError::Doubled { likely: likely("/v1/embeddings") }),
             ("/api/v1/chat/completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
+            ("/v1/responses/responses", PathError::Doubled { likely: likely("/v1/responses") }),
             ("/v1/chat_completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
             ("/v1/embedding", PathError::Unknown { likely: Some(likely("/v1/embeddings")) }),
             ("/v1/tollgate/requests", PathError::Unknown { likely: Some(likely("/v1/tollgate/requests/ID")) }),
@@ -204,6 +230,23 @@ mod tests {
             ("/", PathError::Unknown { likely: None }),
         ] {
             assert_eq!(unknown(path), error, "{path}");
+        }
+    }
+
+    #[test]
+    fn stored_responses_are_found_by_method_and_path() {
+        let of = |method, rest| stored_response("/v1/responses/…", method, rest);
+        let route = |operation| Ok(Route::Response(operation, "resp_1".to_owned()));
+
+        assert_eq!(of(Method::Get, "resp_1"), route(Operation::RetrieveResponse));
+        assert_eq!(of(Method::Head, "resp%5F1"), route(Operation::RetrieveResponse));
+        assert_eq!(of(Method::Delete, "resp_1"), route(Operation::DeleteResponse));
+        assert_eq!(of(Method::Post, "resp_1/cancel"), route(Operation::CancelResponse));
+        assert_eq!(of(Method::Get, "resp_1/input_items"), route(Operation::ListInputItems));
+        assert_eq!(of(Method::Post, "resp_1"), Err(PathError::Method { allowed: "GET, DELETE" }));
+        assert_eq!(of(Method::Get, "resp_1/cancel"), Err(PathError::Method { allowed: "POST" }));
+        for other in ["", "/cancel", "compact", "models", "chat/completions", "resp_1/else", "resp_1/cancel/x"] {
+            assert!(matches!(of(Method::Get, other), Err(PathError::Unknown { .. })), "{other}");
         }
     }
 

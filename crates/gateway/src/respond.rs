@@ -13,7 +13,8 @@ use tollgate_core::id::RequestId;
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Cause, Diagnosis, Show, adopt, diagnosed, mask, render};
+use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render};
+use tollgate_providers::sandbox::Gone;
 
 use crate::admit::AdmitError;
 use crate::answer::{Answer, Lines};
@@ -30,6 +31,7 @@ use crate::retry;
 use crate::route::RouteError;
 use crate::send::{SendError, sent};
 use crate::settings::Settings;
+use crate::stored::StoredError;
 use crate::tls::FaultKind;
 use crate::upstream::{Limit, UpstreamError, seconds};
 
@@ -53,7 +55,9 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     }
     let docs = &settings.docs_base;
     let provider_body = match failure {
-        Failure::Send(SendError::Provider { body, .. }) => adopt(body, &diagnosis, show, docs),
+        Failure::Send(SendError::Provider { body, .. }) | Failure::Stored(StoredError::Refused { body, .. }) => {
+            adopt(body, &diagnosis, show, docs)
+        }
         _ => None,
     };
     let wire = render(&diagnosis, show, docs);
@@ -153,6 +157,7 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Read(e) => body::diagnose(e, request, settings),
         Failure::Admit(e) => admit(e),
         Failure::Lookup(e) => lookup(e),
+        Failure::Stored(e) => stored(e, request),
         Failure::Route(e) => route(e),
         Failure::Record(e) => record(*e),
         Failure::Send(e) => send(e),
@@ -274,6 +279,33 @@ fn lookup(e: &LookupError) -> Diagnosis {
             .fact("what", away.to_string())
             .evidence(away.to_string())
             .retry_after(Duration::from_secs(1)),
+    }
+}
+
+fn stored(e: &StoredError, request: &Request) -> Diagnosis {
+    match e {
+        StoredError::Absent { id, why } => {
+            let what = match why {
+                Gone::Unknown if !id.starts_with("resp_") => "It does not begin with `resp_`, as ids of responses do",
+                Gone::Unknown => {
+                    "This project has not made it with the sandbox since the server started, and responses that \
+                     other providers store are not looked up there"
+                }
+                Gone::Deleted => "It was deleted",
+                Gone::Expired => "It was made more than 24 hours ago",
+                Gone::PushedOut => "Later responses have taken its place in memory",
+                Gone::NotStored => "It was made with `store: false`",
+            };
+            Diagnosis::new(&causes::RESPONSE_NOT_FOUND).fact("response", id).fact("what", what).evidence(what)
+        }
+        StoredError::Refused { status, body } => {
+            let in_background = request.path().ends_with("/cancel") || request.query().contains("stream=");
+            let cause = match status {
+                400 if in_background => &causes::RESPONSE_NOT_IN_BACKGROUND,
+                _ => classify_provider(*status, "application/json", body),
+            };
+            Diagnosis::new(cause).with_status(*status).evidence(format!("{} {}", request.method_word(), request.path()))
+        }
     }
 }
 

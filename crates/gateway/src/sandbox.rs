@@ -8,6 +8,7 @@ use tollgate_providers::sandbox;
 
 use crate::attempt::{Attempt, Source};
 use crate::record::Trace;
+use crate::stored;
 use crate::upstream::AnswerHead;
 
 impl Attempt<'_> {
@@ -24,7 +25,8 @@ impl Attempt<'_> {
         }
         let body = if asked_usage { &spliced } else { self.request.body() };
         let created = self.worker.clock.unix_seconds(self.request.accepted);
-        let ask = sandbox::Ask { operation, model, body, created };
+        let memory = trace.caller.as_ref().map(|caller| stored::memory(self.worker, caller, self.request));
+        let ask = sandbox::Ask { operation, model, body, created, memory };
         let head = |status, content_type: &'static str| AnswerHead {
             status,
             content_type: content_type.into(),

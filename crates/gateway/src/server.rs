@@ -154,6 +154,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         connections: 0.into(),
         in_flight: 0.into(),
         body_bytes: 0.into(),
+        responses: Default::default(),
         stages: Stages::new(),
     });
     let mut threads = Vec::with_capacity(workers);

@@ -19,6 +19,7 @@ use tollgate_core::key::KeyUses;
 use tollgate_core::record::{Entry, Recorder, RecorderError, RecorderHealth};
 use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
+use tollgate_providers::sandbox::ResponseStore;
 
 use crate::lag::Lag;
 use crate::live::Live;
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) connections: AtomicUsize,
     pub(crate) in_flight: AtomicUsize,
     pub(crate) body_bytes: AtomicUsize,
+    /// What the sandbox has stored.
+    pub(crate) responses: ResponseStore,
     pub(crate) stages: Stages,
 }
 

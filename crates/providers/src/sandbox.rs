@@ -4,8 +4,8 @@
 //! which is the body or the events of a stream, together with how long to wait before and between them. People test
 //! their applications against it, so what it says is OpenAI's shape to the letter, refusals included.
 //!
-//! It has no network, no clock and no memory: it does not sleep (whoever sends the reply does), and it keeps nothing
-//! between two calls. It takes no part in which models a caller may use. Open `chat` first, then `responses`.
+//! It has no network and no clock: it does not sleep (whoever sends the reply does). Of memory it has what it is handed,
+//! for the responses that their callers want stored. It takes no part in which models a caller may use. Open `chat` first, then `responses`.
 
 mod chat;
 mod completions;
@@ -30,7 +30,10 @@ use std::time::Duration;
 
 use tollgate_core::operation::Operation;
 
-pub use self::models::{SandboxModel, models};
+pub use self::{
+    models::{SandboxModel, models},
+    responses::{Gone, Limits, ResponseStore, StoredAsk, stored},
+};
 
 use self::{fields::Fields, refusal::Refusal};
 
@@ -46,6 +49,19 @@ pub struct Ask<'a> {
     pub body: &'a [u8],
     /// The time to put into the answer, in Unix seconds.
     pub created: i64,
+    /// Where responses are stored; without, none is, and none is found.
+    pub memory: Option<Memory<'a>>,
+}
+
+/// Where the responses of a project are stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory<'a> {
+    /// Those of all projects.
+    pub store: &'a ResponseStore,
+    /// Whose they are.
+    pub project: &'a str,
+    /// The time, in Unix milliseconds.
+    pub now_ms: u64,
 }
 
 /// What the sandbox says.

@@ -47,6 +47,12 @@ impl<'s> KeyBuilder<'s> {
         self.with("--scopes", scopes)
     }
 
+    /// Of this project, by id or name.
+    #[must_use]
+    pub fn project(self, project: &str) -> Self {
+        self.with("--project", project)
+    }
+
     /// When it ends.
     #[must_use]
     pub fn expires(self, when: &str) -> Self {

@@ -267,6 +267,49 @@ causes! {
         related: &["response_state_unroutable"],
     }
 
+    RESPONSE_NOT_FOUND {
+        slug: "response_not_found",
+        title: "The response is not stored",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(404, "Response with id '{response}' not found."),
+        explanation: "[[{what}||No stored response of this project has this id]].",
+        remedy: "Use the id of a response that the same project has made with `store: true`, and within 24 hours.",
+        reasons: &[
+            "The response was made with `store: false`",
+            "It was deleted, is more than 24 hours old, or later responses took its place in memory",
+            "The server was restarted: stored responses are lost with the process",
+            "It belongs to another project",
+            "Another provider than the sandbox made and stores it",
+        ],
+        checks: &[
+            "Compare the id with that in the answer of POST /v1/responses",
+            "Compare the project of the key with that of the key that made the response",
+            "Look at `store` in the call that made it",
+        ],
+        remedies: &["Keep what your program needs of a response itself", "Ask with a key of the same project"],
+        related: &["previous_response_not_found", "response_not_in_background"],
+    }
+
+    RESPONSE_NOT_IN_BACKGROUND {
+        slug: "response_not_in_background",
+        title: "The response is not being made in the background",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(400, "Cannot cancel a synchronous response."),
+        explanation: "Only a response made with `background: true` can be cancelled, and only until it is completed; \
+            only one made with `background: true` and `stream: true` can be streamed again.",
+        remedy: "Make the response with `background: true`, or end an ordinary call by closing its connection.",
+        reasons: &[
+            "The response was made without `background: true`",
+            "It was completed before it was to be cancelled",
+            "It is to be streamed, and was made without `stream: true`, or was cancelled",
+        ],
+        checks: &["Look at `background` and `status` of the response: GET /v1/responses/ID"],
+        remedies: &["Make it with `background: true`", "Retrieve it without `stream`"],
+        related: &["response_not_found"],
+    }
+
     RESPONSE_STATE_UNROUTABLE {
         slug: "response_state_unroutable",
         title: "It is not certain which provider account stores the conversation",

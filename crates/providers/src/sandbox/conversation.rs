@@ -124,6 +124,12 @@ impl Conversation {
         self.last == Some(Role::Tool)
     }
 
+    /// Whether the user names a function, as it is called (`get_weather`) or in words ("get weather").
+    pub(super) fn names(&self, function: &str) -> bool {
+        let words = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], " ");
+        words(&self.user).contains(&words(function))
+    }
+
     /// Whether any message has the word JSON, without which OpenAI refuses JSON mode.
     pub(super) fn mentions_json(&self) -> bool {
         self.mentions_json

@@ -47,6 +47,11 @@ impl<'a> Fields<'a> {
         &self.path
     }
 
+    /// The names of all members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.members.keys().map(String::as_str)
+    }
+
     /// The member, unless absent or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         self.members.get(name).filter(|value| !value.is_null())

@@ -53,6 +53,11 @@ impl<'a> Format<'a> {
         Ok(Self::Schema(named.get("schema")))
     }
 
+    /// Whether it is prose.
+    pub(super) fn is_text(self) -> bool {
+        self == Self::Text
+    }
+
     /// Whether OpenAI would refuse JSON mode because nobody says JSON, lest the model print blanks for ever.
     pub(super) fn misses_the_word(self, conversation: &Conversation) -> bool {
         self == Self::Object && !conversation.mentions_json()

@@ -1,58 +1,94 @@
-//! `POST /v1/responses`, whole and streamed, and `POST /v1/responses/input_tokens`.
+//! `POST /v1/responses`, whole, streamed and in the background; what is stored of it, and `/v1/responses/input_tokens`.
 //!
-//! In: the body of a responses request. Out: a `response` with one item (a message or a function call), or the events
-//! that lead to it. Nothing is kept: a response named as the previous one is not found, nor is a conversation or a
-//! stored item, and `store` and `background` are only repeated in the answer.
+//! In: the body of a responses request. Out: a `response` with its items (reasoning, calls of functions, a message), or
+//! the events that lead to it. It is kept where the caller says so, which is the default, and where there is a memory to
+//! keep it in: later requests build on it, and [`stored`] gives it back. Conversations and prompts are not kept here.
 
 mod events;
+mod ids;
+mod input;
+mod items;
+mod limits;
+mod logprobs;
+mod output;
+mod query;
 mod request;
+mod store;
+mod stored;
 mod wire;
 
-use super::{
-    Ask, Draft,
-    digest::Digest,
-    fields::Fields,
-    models::SandboxModel,
-    refusal::Refusal,
-    text::{Ending, limited, tokens},
-    write,
+use super::{Ask, Draft, digest::Digest, fields::Fields, models::SandboxModel, refusal::Refusal, text::Ending, write};
+
+pub use self::{
+    store::{Gone, Limits, ResponseStore},
+    stored::{StoredAsk, stored},
 };
 
 use self::{
+    ids::Ids,
+    input::Past,
+    items::Item,
+    output::Answer,
     request::Request,
-    wire::{IncompleteDetails, Item, Part, Response, TokenCount, Usage},
+    store::{Made, Schedule},
+    wire::{IncompleteDetails, Response, TokenCount, Usage},
 };
 
-/// Digits of the ids after `resp_`, `msg_` and `fc_`, and after `call_`.
-const ID_DIGITS: usize = 48;
-const CALL_DIGITS: usize = 24;
+/// How long a response is queued that is made in the background, and how long it is at least worked on: long enough that
+/// a program sees both, and can cancel it.
+const QUEUED_MS: u64 = 250;
+const WORKED_ON_MS: u64 = 750;
 
 /// Answers a responses request.
 pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
-    let request = Request::read(body)?;
-    let input_tokens = request.input_tokens();
-    if input_tokens > model.context_tokens {
-        return Err(Refusal::new(
-            "Your input exceeds the context window of this model. Please adjust your input and try again.",
-        )
-        .about("input")
-        .code("context_length_exceeded"));
-    }
-    let digest = Digest::of(ask);
-    let id = format!("resp_{}", digest.hex(0, ID_DIGITS));
-    let (item, ending) = item(&request, digest);
+    let past = Past::of(ask, body)?;
+    let request = Request::read(body, &past)?;
+    let input_tokens = within_context(&request, model)?;
+    let ids = named(ask, &request);
+    let id = ids.response();
+    let answer = Answer::of(&request, request.earlier.as_deref(), &ids);
     let begun = begun(ask, &id, &request);
-    let done = done(ask, &begun, &item, ending, input_tokens);
-    if request.stream {
-        Ok(Draft::Stream(events::of(&begun, &item, &done)))
-    } else {
-        Ok(Draft::Whole(write::json(&done)))
+    let mut done = done(ask, &begun, &answer, input_tokens);
+    let mut events = if request.stream || request.background { events::of(&begun, &done) } else { Vec::new() };
+    let schedule = request.background.then(|| schedule(ask, model, events.len()));
+    if let Some(schedule) = schedule {
+        done.completed_at = done.completed_at.and(i64::try_from(schedule.ends_ms / 1000).ok());
+        if request.stream {
+            // Its last event tells the end.
+            events = events::of(&begun, &done);
+        }
     }
+    let made = write::json_text(&done);
+    let queued = request.background.then(|| write::json_text(&begun));
+    let replayed = if request.background && request.stream { events.clone() } else { Vec::new() };
+    let draft = match (&queued, request.stream) {
+        (_, true) => Draft::Stream(events),
+        (Some(queued), false) => Draft::Whole(queued.clone().into_bytes()),
+        (None, false) => Draft::Whole(made.clone().into_bytes()),
+    };
+    if let Some(memory) = ask.memory {
+        if request.store {
+            let input = items::of_input(past.input.as_deref(), |index| ids.input(index));
+            let kept = Made {
+                done: made,
+                background: queued.zip(schedule),
+                events: replayed,
+                earlier: past.earlier,
+                input: input.iter().filter_map(item).collect(),
+                output: output::values(&answer.output).filter_map(|value| item(&value)).collect(),
+            };
+            memory.store.keep(memory.project, &id, memory.now_ms, kept);
+        } else {
+            memory.store.pass(memory.project, &id);
+        }
+    }
+    Ok(draft)
 }
 
 /// Counts what a responses request would come to.
-pub(super) fn count(_: &Ask<'_>, _: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
-    let input_tokens = request::input_tokens(body)?;
+pub(super) fn count(ask: &Ask<'_>, _: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
+    let past = Past::of(ask, body)?;
+    let input_tokens = request::input_tokens(body, &past)?;
     Ok(Draft::Whole(write::json(&TokenCount { object: "response.input_tokens", input_tokens })))
 }
 
@@ -61,36 +97,36 @@ pub(super) fn not_found(id: &str) -> Refusal {
     Refusal::new(format!("Response with id '{id}' not found.")).status(404)
 }
 
-/// The one item of the answer.
-fn item(request: &Request<'_>, digest: Digest) -> (Item, Ending) {
-    if let Some(call) = request.toolbox.call(&request.conversation) {
-        let item = Item::FunctionCall {
-            id: format!("fc_{}", digest.hex(1, ID_DIGITS)),
-            r#type: "function_call",
-            status: "completed",
-            arguments: call.arguments,
-            call_id: format!("call_{}", digest.hex(2, CALL_DIGITS)),
-            name: call.name,
-        };
-        return (item, Ending::Stop);
+/// The tokens of the input, which must fit into the model's context or be cut to it.
+fn within_context(request: &Request<'_>, model: &SandboxModel) -> Result<u32, Refusal> {
+    match request.input_tokens() {
+        tokens if tokens <= model.context_tokens => Ok(tokens),
+        _ if request.truncation == "auto" => Ok(model.context_tokens),
+        _ => Err(Refusal::new(
+            "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        )
+        .about("input")
+        .code("context_length_exceeded")),
     }
-    let content = request.format.content(&request.conversation);
-    let (text, ending) = limited(&content, &[], request.max_output_tokens);
-    let item = Item::Message {
-        id: format!("msg_{}", digest.hex(1, ID_DIGITS)),
-        r#type: "message",
-        status: status(ending),
-        role: "assistant",
-        content: vec![Part::new(text)],
-    };
-    (item, ending)
 }
 
-fn status(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Stop => "completed",
-        Ending::Length => "incomplete",
-    }
+/// The ids of this call: others than those of the same call before, where that is stored.
+fn named(ask: &Ask<'_>, request: &Request<'_>) -> Ids {
+    let digest = Digest::of(ask);
+    let attempt = ask.memory.filter(|_| request.store).map_or(0, |memory| {
+        let candidate = |attempt| Ids::new(digest, attempt).response();
+        memory.store.reserve(memory.project, memory.now_ms, candidate).0
+    });
+    Ids::new(digest, attempt)
+}
+
+/// When a response that is made in the background is begun and finished.
+fn schedule(ask: &Ask<'_>, model: &SandboxModel, events: usize) -> Schedule {
+    let now_ms = ask.memory.map_or_else(|| u64::try_from(ask.created).unwrap_or_default() * 1000, |m| m.now_ms);
+    let paced = model.timing.between.saturating_mul(u32::try_from(events).unwrap_or(u32::MAX));
+    let work = u64::try_from((model.timing.before + paced).as_millis()).unwrap_or(u64::MAX);
+    let begins_ms = now_ms + QUEUED_MS;
+    Schedule { begins_ms, ends_ms: begins_ms.saturating_add(work.max(WORKED_ON_MS)) }
 }
 
 /// The response before anything is said.
@@ -99,7 +135,7 @@ fn begun<'a>(ask: &Ask<'a>, id: &'a str, request: &'a Request<'_>) -> Response<'
         id,
         object: "response",
         created_at: ask.created,
-        status: "in_progress",
+        status: if request.background { "queued" } else { "in_progress" },
         background: request.background,
         completed_at: None,
         error: None,
@@ -108,11 +144,13 @@ fn begun<'a>(ask: &Ask<'a>, id: &'a str, request: &'a Request<'_>) -> Response<'
         max_output_tokens: request.max_output_tokens,
         max_tool_calls: request.max_tool_calls,
         model: ask.model,
-        output: Vec::new(),
+        output: &[],
         parallel_tool_calls: request.parallel_tool_calls,
-        previous_response_id: None,
+        previous_response_id: request.previous,
+        prompt_cache_key: request.prompt_cache_key,
         reasoning: &request.reasoning,
-        service_tier: "default",
+        safety_identifier: request.safety_identifier,
+        service_tier: request.service_tier,
         store: request.store,
         temperature: &request.temperature,
         text: &request.text,
@@ -128,18 +166,19 @@ fn begun<'a>(ask: &Ask<'a>, id: &'a str, request: &'a Request<'_>) -> Response<'
 }
 
 /// The response when all is said.
-fn done<'a>(ask: &Ask<'_>, begun: &Response<'a>, item: &'a Item, ending: Ending, input_tokens: u32) -> Response<'a> {
-    let output_tokens = match item {
-        Item::Message { content, .. } => content.iter().map(|part| tokens(&part.text)).fold(0, u32::saturating_add),
-        Item::FunctionCall { name, arguments, .. } => tokens(name).saturating_add(tokens(arguments)),
-    };
-    let cut = ending == Ending::Length;
+fn done<'a>(ask: &Ask<'_>, begun: &Response<'a>, answer: &'a Answer, input_tokens: u32) -> Response<'a> {
+    let cut = answer.ending == Ending::Length;
     Response {
-        status: status(ending),
+        status: output::status(answer.ending),
         completed_at: (!cut).then_some(ask.created),
         incomplete_details: cut.then_some(IncompleteDetails { reason: "max_output_tokens" }),
-        output: vec![item],
-        usage: Some(Usage::new(input_tokens, output_tokens)),
+        output: &answer.output,
+        usage: Some(Usage::new(input_tokens, answer.tokens(), answer.reasoning_tokens)),
         ..begun.clone()
     }
+}
+
+/// An item with its id, as it is kept.
+fn item(value: &serde_json::Value) -> Option<Item> {
+    value.get("id")?.as_str().map(|id| Item::new(id, value))
 }

@@ -19,7 +19,7 @@ const SERVING: [(Operation, &str); 5] = [
 
 fn ask(operation: Operation, model: &str, body: &Value) -> Reply {
     let body = body.to_string();
-    answer(&Ask { operation, model, body: body.as_bytes(), created: 1_795_132_800 })
+    answer(&Ask { operation, model, body: body.as_bytes(), created: 1_795_132_800, memory: None })
 }
 
 fn whole(reply: Reply) -> (u16, Value) {
@@ -264,8 +264,13 @@ fn chat_refuses_as_openai_does() {
 #[test]
 fn body_that_is_no_json_object_is_refused() {
     for body in ["", "[]", "{", "null", "\u{feff}{}"] {
-        let reply =
-            answer(&Ask { operation: Operation::Responses, model: "sandbox", body: body.as_bytes(), created: 0 });
+        let reply = answer(&Ask {
+            operation: Operation::Responses,
+            model: "sandbox",
+            body: body.as_bytes(),
+            created: 0,
+            memory: None,
+        });
         let (status, body) = whole(reply);
 
         assert_eq!(status, 400);
@@ -334,7 +339,7 @@ fn completion_refuses_as_openai_does() {
 fn response_has_every_key_of_openais() {
     let body = json!({ "instructions": "Be brief.", "input": "Hi!" });
 
-    assert_snapshot!(text_of(ask(Operation::Responses, "gpt-4.1-mini", &body)), @r#"{"id":"resp_8430a70b83f005bd1299eeca1d4824a9e78976fc6e26c626","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":"Be brief.","max_output_tokens":null,"max_tool_calls":null,"model":"gpt-4.1-mini","output":[{"id":"msg_4426a9b0f371bcedd8cbcb7ec30ad1bf70d4b18a60f4a5dc","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"You said: “Hi!”. I am the sandbox, and I received 1 message, with the system prompt “Be brief.”."}]}],"parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":13,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":26,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":39},"metadata":{}}"#);
+    assert_snapshot!(text_of(ask(Operation::Responses, "gpt-4.1-mini", &body)), @r#"{"id":"resp_8430a70b83f005bd1299eeca1d4824a9e78976fc6e26c626","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":"Be brief.","max_output_tokens":null,"max_tool_calls":null,"model":"gpt-4.1-mini","output":[{"id":"msg_4426a9b0f371bcedd8cbcb7ec30ad1bf70d4b18a60f4a5dc","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"You said: “Hi!”. I am the sandbox, and I received 1 message, with the system prompt “Be brief.”."}]}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":13,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":26,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":39},"metadata":{}}"#);
 }
 
 #[test]
@@ -399,10 +404,10 @@ fn response_calls_the_function_and_then_answers() {
 
     assert_snapshot!(text_of(ask(Operation::Responses, "sandbox", &asked)), @r#"
     event: response.created
-    data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"in_progress","background":false,"completed_at":null,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[],"parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","metadata":{}}}
+    data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"in_progress","background":false,"completed_at":null,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","metadata":{}}}
 
     event: response.in_progress
-    data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"in_progress","background":false,"completed_at":null,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[],"parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","metadata":{}}}
+    data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"in_progress","background":false,"completed_at":null,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","metadata":{}}}
 
     event: response.output_item.added
     data: {"type":"response.output_item.added","sequence_number":2,"output_index":0,"item":{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"in_progress","arguments":"","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}}
@@ -417,7 +422,7 @@ fn response_calls_the_function_and_then_answers() {
     data: {"type":"response.output_item.done","sequence_number":5,"output_index":0,"item":{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}}
 
     event: response.completed
-    data: {"type":"response.completed","sequence_number":6,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}],"parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":2,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":22},"metadata":{}}}
+    data: {"type":"response.completed","sequence_number":6,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":2,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":22},"metadata":{}}}
     "#);
     let answer = good(Operation::Responses, "sandbox", &answered);
     assert_snapshot!(answer["output"][0]["content"][0]["text"].as_str().unwrap_or_default(), @"The tool answered: “Noon.”. I am the sandbox, and I received 3 messages.");
@@ -596,8 +601,10 @@ fn moderation_of_parts_is_one_and_of_texts_is_several() {
 
 #[test]
 fn models_are_listed_and_found() {
-    let one = |model: &str| whole(answer(&Ask { operation: Operation::RetrieveModel, model, body: b"", created: 0 }));
-    let list = answer(&Ask { operation: Operation::ListModels, model: "", body: b"", created: 0 });
+    let one = |model: &str| {
+        whole(answer(&Ask { operation: Operation::RetrieveModel, model, body: b"", created: 0, memory: None }))
+    };
+    let list = answer(&Ask { operation: Operation::ListModels, model: "", body: b"", created: 0, memory: None });
 
     assert_eq!(whole(list).1["data"].as_array().map(Vec::len), Some(models().len()));
     assert_snapshot!(one("sandbox").1.to_string(), @r#"{"created":1795132800,"id":"sandbox","object":"model","owned_by":"sandbox"}"#);
@@ -711,7 +718,7 @@ proptest! {
     #[test]
     fn any_bytes_get_a_well_formed_answer(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         for operation in Operation::ALL {
-            checked(answer(&Ask { operation, model: "sandbox", body: &body, created: 0 }));
+            checked(answer(&Ask { operation, model: "sandbox", body: &body, created: 0, memory: None }));
         }
     }
 

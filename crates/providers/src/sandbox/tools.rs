@@ -88,18 +88,32 @@ impl<'a> Toolbox<'a> {
 
     /// The call to answer `conversation` with, if it is to be one.
     pub(super) fn call(&self, conversation: &Conversation) -> Option<Call> {
-        let function = match self.choice {
-            Choice::Nothing => None,
-            Choice::Auto if conversation.ends_with_tool_result() => None,
-            Choice::Auto | Choice::Required => self.functions.first(),
-            Choice::Named(name) => self.functions.iter().find(|function| function.name == name),
-        }?;
+        self.calls(conversation, false).into_iter().next()
+    }
+
+    /// The calls to answer `conversation` with: of the functions that the user names, all or, where they are not to be
+    /// called in parallel, the first; of the first function where none is named.
+    pub(super) fn calls(&self, conversation: &Conversation, parallel: bool) -> Vec<Call> {
+        let functions: Vec<&Function<'_>> = match self.choice {
+            Choice::Nothing => Vec::new(),
+            Choice::Auto if conversation.ends_with_tool_result() => Vec::new(),
+            Choice::Auto | Choice::Required => {
+                let named = self.functions.iter().filter(|function| conversation.names(function.name));
+                let named: Vec<_> = named.take(if parallel { usize::MAX } else { 1 }).collect();
+                if named.is_empty() { self.functions.first().into_iter().collect() } else { named }
+            }
+            Choice::Named(name) => self.functions.iter().find(|function| function.name == name).into_iter().collect(),
+        };
+        functions.into_iter().map(Self::call_of).collect()
+    }
+
+    fn call_of(function: &Function<'_>) -> Call {
         let no_parameters = Value::Object(Map::new());
         let parameters = match function.parameters {
             Some(parameters @ Value::Object(members)) if !members.is_empty() => schema::instance(parameters),
             _ => schema::Instance::Leaf(no_parameters),
         };
-        Some(Call { name: function.name.to_owned(), arguments: write::json_text(&parameters) })
+        Call { name: function.name.to_owned(), arguments: write::json_text(&parameters) }
     }
 
     fn read(tools: &'a [Value], shape: Shape) -> Result<Self, Refusal> {

@@ -11,4 +11,5 @@ mod models;
 mod paths;
 mod requests;
 mod responses;
+mod stored_responses;
 mod streams;

@@ -23,12 +23,13 @@ pub(super) struct Response<'a> {
     pub(super) max_output_tokens: Option<u32>,
     pub(super) max_tool_calls: Option<i64>,
     pub(super) model: &'a str,
-    pub(super) output: Vec<&'a Item>,
+    pub(super) output: &'a [Output],
     pub(super) parallel_tool_calls: bool,
-    /// Always null.
-    pub(super) previous_response_id: Option<()>,
+    pub(super) previous_response_id: Option<&'a str>,
+    pub(super) prompt_cache_key: Option<&'a str>,
     pub(super) reasoning: &'a Reasoning,
-    pub(super) service_tier: &'static str,
+    pub(super) safety_identifier: Option<&'a str>,
+    pub(super) service_tier: &'a str,
     pub(super) store: bool,
     pub(super) temperature: &'a Value,
     pub(super) text: &'a Value,
@@ -60,7 +61,15 @@ pub(super) struct Reasoning {
 /// One item of the output.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Item {
+pub(super) enum Output {
+    /// What it thought.
+    Reasoning {
+        id: String,
+        r#type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        encrypted_content: Option<String>,
+        summary: Vec<Summary>,
+    },
     /// A message.
     Message { id: String, r#type: &'static str, status: &'static str, role: &'static str, content: Vec<Part> },
     /// A call of a function.
@@ -74,22 +83,70 @@ pub(super) enum Item {
     },
 }
 
+/// One part of a summary of what it thought.
+#[derive(Clone, Serialize)]
+pub(super) struct Summary {
+    r#type: &'static str,
+    pub(super) text: String,
+}
+
+impl Summary {
+    /// A part that says `text`.
+    pub(super) fn new(text: String) -> Self {
+        Self { r#type: "summary_text", text }
+    }
+}
+
 /// One part of a message.
 #[derive(Serialize)]
-pub(super) struct Part {
-    r#type: &'static str,
-    /// Always empty.
-    annotations: [(); 0],
-    /// Always empty.
-    logprobs: [(); 0],
-    pub(super) text: String,
+#[serde(untagged)]
+pub(super) enum Part {
+    /// It says something.
+    Text {
+        r#type: &'static str,
+        /// Always empty.
+        annotations: [(); 0],
+        logprobs: Vec<LogProb>,
+        text: String,
+    },
+    /// It refuses to.
+    Refusal { r#type: &'static str, refusal: String },
 }
 
 impl Part {
     /// A part that says `text`.
-    pub(super) fn new(text: String) -> Self {
-        Self { r#type: "output_text", annotations: [], logprobs: [], text }
+    pub(super) fn text(text: String, logprobs: Vec<LogProb>) -> Self {
+        Self::Text { r#type: "output_text", annotations: [], logprobs, text }
     }
+
+    /// A part that refuses.
+    pub(super) fn refusal(refusal: String) -> Self {
+        Self::Refusal { r#type: "refusal", refusal }
+    }
+
+    /// What it says.
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::Text { text, .. } => text,
+            Self::Refusal { refusal, .. } => refusal,
+        }
+    }
+}
+
+/// How likely a piece of the text was.
+#[derive(Clone, Serialize)]
+pub(super) struct LogProb {
+    #[serde(flatten)]
+    pub(super) of: Likely,
+    pub(super) top_logprobs: Vec<Likely>,
+}
+
+/// A piece of text and its likelihood.
+#[derive(Clone, Serialize)]
+pub(super) struct Likely {
+    pub(super) token: String,
+    pub(super) logprob: f64,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// `response.input_tokens`
@@ -97,6 +154,14 @@ impl Part {
 pub(super) struct TokenCount {
     pub(super) object: &'static str,
     pub(super) input_tokens: u32,
+}
+
+/// The answer to the deletion of a response.
+#[derive(Serialize)]
+pub(super) struct Deleted<'a> {
+    pub(super) id: &'a str,
+    pub(super) object: &'static str,
+    pub(super) deleted: bool,
 }
 
 /// `usage` of a response.
@@ -121,13 +186,13 @@ struct OutputDetails {
 }
 
 impl Usage {
-    /// The usage of a call that cached nothing and did not reason.
-    pub(super) fn new(input_tokens: u32, output_tokens: u32) -> Self {
+    /// The usage of a call that cached nothing; `output_tokens` with those of reasoning.
+    pub(super) fn new(input_tokens: u32, output_tokens: u32, reasoning_tokens: u32) -> Self {
         Self {
             input_tokens,
             input_tokens_details: InputDetails::default(),
             output_tokens,
-            output_tokens_details: OutputDetails::default(),
+            output_tokens_details: OutputDetails { reasoning_tokens },
             total_tokens: input_tokens.saturating_add(output_tokens),
         }
     }

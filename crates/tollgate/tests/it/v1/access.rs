@@ -5,22 +5,32 @@ use tollgate_testing::{Ask, Upstream};
 
 use crate::server;
 
+const STORED: &str = "/v1/responses/resp_1";
+
 #[tokio::test]
 async fn a_key_may_call_what_its_permissions_name_and_nothing_else() {
     let server = server().start().await;
-    let everything =
-        ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/moderations", "/v1/models"];
+    let everything = [
+        "/v1/chat/completions",
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/responses",
+        "/v1/moderations",
+        STORED,
+        "/v1/models",
+    ];
     for (scopes, allowed) in [
-        ("api.all.read", vec!["/v1/models"]),
+        ("api.all.read", vec!["/v1/models", STORED]),
         ("api.model.read", vec!["/v1/models"]),
-        ("api.model.request", everything[..5].to_vec()),
+        ("api.model.request", everything[..6].to_vec()),
         ("api.chat.completions.write", vec!["/v1/chat/completions"]),
         ("api.embeddings.write,api.moderations.write", vec!["/v1/embeddings", "/v1/moderations"]),
         ("api.completions.write,api.responses.write", vec!["/v1/completions", "/v1/responses"]),
+        ("api.responses.read", vec![STORED]),
     ] {
         let key = server.key().scopes(scopes).create().await;
         for path in everything {
-            let ask = if path == "/v1/models" { Ask::get(path) } else { Ask::post(path, "{}") };
+            let ask = if ["/v1/models", STORED].contains(&path) { Ask::get(path) } else { Ask::post(path, "{}") };
 
             let reply = key.ask(ask).await;
 

@@ -48,6 +48,10 @@ async fn mistaken_paths_are_told_what_was_meant() {
         (Ask::get("/v1/tollgate/requests"), 404, "endpoint_not_found", "/v1/tollgate/requests/ID"),
         (Ask::get("/v1/chat/completions"), 405, "method_not_allowed", "POST"),
         (Ask::new("DELETE", "/v1/models"), 405, "method_not_allowed", "GET"),
+        (post("/v1/responses/resp_1"), 405, "method_not_allowed", "GET, DELETE"),
+        (Ask::get("/v1/responses/resp_1/cancel"), 405, "method_not_allowed", "POST"),
+        (post("/v1/responses/responses"), 404, "base_url_includes_path", "/v1/responses"),
+        (post("/v1/responses/compact"), 404, "endpoint_not_found", ""),
         (Ask::new("PUT", "/v1/embeddings"), 405, "method_not_allowed", "POST"),
         (Ask::new("OPTIONS", "/v1/chat/completions"), 405, "method_not_allowed", "POST"),
     ] {
