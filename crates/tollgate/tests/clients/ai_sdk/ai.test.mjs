@@ -6,6 +6,7 @@ import { APICallError, RetryError, embed, embedMany, generateObject, generateTex
 import { createOpenAI, openai } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { z } from "zod";
+import { printed } from "./page.mjs";
 
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
@@ -154,4 +155,8 @@ test("generateObject fills an object, a list and a choice", async () => {
   assert.ok(schema.safeParse(one.object).success);
   assert.ok(z.array(schema).safeParse(several.object).success);
   assert.ok(["red", "green"].includes(choice.object));
+});
+
+test("the example of the page runs", async () => {
+  assert.match(await printed("Vercel AI SDK"), /sandbox/);
 });

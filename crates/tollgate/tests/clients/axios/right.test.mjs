@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import axios from "axios";
+import { printed } from "./page.mjs";
 
 const url = `${process.env.OPENAI_BASE_URL}/chat/completions`;
 const headers = { Authorization: `Bearer ${process.env.OPENAI_API_KEY}` };
@@ -49,4 +50,8 @@ test("a failure has status, headers and the error object", async () => {
   assert.equal(error.response.status, 404);
   assert.equal(error.response.data.error.code, "model_not_found");
   assert.equal(error.response.headers["x-should-retry"], "false");
+});
+
+test("the example of the page runs", async () => {
+  assert.match(await printed("axios"), /sandbox/);
 });

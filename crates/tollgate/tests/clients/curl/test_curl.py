@@ -6,6 +6,8 @@ import os
 import subprocess
 import unittest
 
+import page
+
 BASE = os.environ["OPENAI_BASE_URL"]
 KEY = os.environ["OPENAI_API_KEY"]
 HELLO = {"model": "sandbox", "messages": [{"role": "user", "content": "Say hello."}]}
@@ -61,6 +63,14 @@ class Chat(unittest.TestCase):
         code, output = curl("chat/completions", *BEARER, "--json", json.dumps(HELLO))
 
         self.assertEqual((code, json.loads(output)["object"]), (0, "chat.completion"))
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        command = page.example("curl", "bash")
+        output = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20).stdout
+
+        self.assertTrue(output.endswith("data: [DONE]\n\n"))
 
 
 class Failures(unittest.TestCase):

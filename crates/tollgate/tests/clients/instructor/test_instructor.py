@@ -4,6 +4,7 @@ import unittest
 from typing import Literal
 
 import instructor
+import page
 from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel, Field, field_validator
 
@@ -82,6 +83,11 @@ class Asynchronous(unittest.IsolatedAsyncioTestCase):
         )
 
         self.assertIsInstance(filled, Person)
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("instructor"))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 
 import openai
+import page
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
@@ -150,6 +151,11 @@ class Errors(unittest.TestCase):
 
     def test_its_models_are_those_of_the_server(self):
         self.assertIn(MODEL, [model.id for model in Sdk().models.list()])
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("LangChain"))
 
 
 if __name__ == "__main__":

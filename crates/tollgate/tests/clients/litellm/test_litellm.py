@@ -8,6 +8,7 @@ import os
 import unittest
 
 import litellm
+import page
 from pydantic import BaseModel
 
 MODEL = "openai/sandbox"
@@ -111,6 +112,11 @@ class Errors(unittest.TestCase):
         for kind, options in cases:
             with self.subTest(kind=kind.__name__), self.assertRaises(kind):
                 complete(**options)
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("LiteLLM"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import unittest
 
 import openai
+import page
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
@@ -102,6 +103,11 @@ class Embeddings(unittest.TestCase):
         model = OpenAIEmbedding(model_name="sandbox-embedding", **THERE)
 
         self.assertEqual(len(model.get_text_embedding("a cat")), 1536)
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("LlamaIndex"))
 
 
 if __name__ == "__main__":

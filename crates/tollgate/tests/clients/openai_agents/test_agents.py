@@ -10,6 +10,7 @@ import unittest
 
 import agents
 import openai
+import page
 from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
 from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
 from openai import AsyncOpenAI
@@ -131,6 +132,11 @@ class Traces(unittest.TestCase):
         self.addCleanup(agents.set_tracing_disabled, True)
         Runner.run_sync(Agent("Assistant", model=OpenAIChatCompletionsModel("sandbox", AsyncOpenAI())), QUESTION)
         processor.force_flush()
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("openai-agents"))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import OpenAI from "openai";
 import { zodFunction, zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
+import { printed } from "./page.mjs";
 
 const model = "sandbox";
 const messages = [{ role: "user", content: "Will it rain in Paris?" }];
@@ -134,4 +135,8 @@ test("a stream can become a web stream and come back", async () => {
   const final = await ChatCompletionStream.fromReadableStream(stream.toReadableStream()).finalChatCompletion();
 
   assert.ok(final.choices[0].message.content);
+});
+
+test("the example of the page runs", async () => {
+  assert.match(await printed("OpenAI for Node"), /sandbox/);
 });

@@ -3,6 +3,7 @@
 import json
 import unittest
 
+import page
 from openai import AsyncOpenAI, OpenAI, pydantic_function_tool
 from pydantic import BaseModel, Field
 
@@ -158,6 +159,11 @@ class Asynchronous(unittest.IsolatedAsyncioTestCase):
                 final = await stream.get_final_completion()
 
         self.assertEqual(said, final.choices[0].message.content)
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("OpenAI for Python"))
 
 
 if __name__ == "__main__":

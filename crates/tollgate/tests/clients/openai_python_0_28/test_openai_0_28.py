@@ -8,6 +8,7 @@ import os
 import unittest
 
 import openai
+import page
 from gateway import Gateway
 from upstream import Reply, Upstream
 
@@ -145,6 +146,11 @@ class Errors(unittest.TestCase):
                     with self.subTest(status=status), self.assertRaises(kind):
                         options = {"api_base": gateway.api_base, "api_key": gateway.key}
                         openai.ChatCompletion.create(model="one", messages=HELLO, **options)
+
+
+class Page(unittest.TestCase):
+    def test_the_example_of_the_page_runs(self):
+        self.assertTrue(page.printed("OpenAI for Python before 1.0"))
 
 
 if __name__ == "__main__":

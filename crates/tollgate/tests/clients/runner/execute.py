@@ -51,7 +51,7 @@ def commands(client):
     guard = HERE / "shared" / "guard"
     if client.kind == "node":
         # Modules are found from the folder of the file that imports them.
-        for test in client.tests():
+        for test in (*client.tests(), HERE / "shared" / "page.mjs"):
             shutil.copy(test, place(client))
         names = [place(client) / test.name for test in client.tests()]
         yield ["node", "--import", guard / "guard.mjs", "--test", "--test-reporter=tap", *names]
@@ -92,6 +92,7 @@ def base_environment(binary, ready, scoped):
         "TOLLGATE_SCOPED_KEY": scoped,
         "TOLLGATE_BINARY": str(binary),
         "TOLLGATE_CLIENTS": str(tools()),
+        "TOLLGATE_DOCS": str(HERE.parents[3] / "docs"),
         "PYTHONPATH": os.pathsep.join(str(HERE / "shared" / name) for name in ("guard", ".")),
         "PYTHONPYCACHEPREFIX": str(tools() / "compiled"),
         "DO_NOT_TRACK": "1",
