@@ -6,6 +6,8 @@
 //! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any text, [`shape_of`] says what a text is that
 //! was presented as a key, and [`VENDORS`] how other vendors' keys begin.
 //!
+//! How each error is provoked is in [`trigger`], as data too.
+//!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
 mod annotate;
@@ -22,6 +24,7 @@ mod said;
 mod template;
 mod text;
 mod vendors;
+pub mod trigger;
 
 pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
 pub use cause::{Cause, Family, Party, Retry, Wire};
@@ -33,3 +36,4 @@ pub use mask::mask;
 pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
 pub use vendors::{VENDORS, Vendor, vendor_of};
+pub use text::edits;

@@ -12,6 +12,7 @@ mod completions;
 mod conversation;
 mod digest;
 mod embeddings;
+pub mod errors;
 mod fields;
 mod format;
 mod models;

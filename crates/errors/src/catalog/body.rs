@@ -394,4 +394,19 @@ causes! {
         remedies: &["Answer each call, with an error text where the tool failed", "Cut the history at whole turns"],
         related: &["tool_result_orphan"],
     }
+
+    SANDBOX_ERROR_UNKNOWN {
+        slug: "sandbox_error_unknown",
+        title: "The sandbox was asked for a failure that it does not know",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: bad("invalid_value", "Invalid value for '{param}'.").with_param("x-sandbox-error"),
+        explanation: "The sandbox cannot fail as [[`{name}`||it was asked to]][[: {what}]].",
+        remedy: "Ask for [[{nearest}||one of the failures that `tollgate trigger --list` names]]; `tollgate trigger \
+            --list` names them all.",
+        reasons: &["A name was misspelt", "The cause is one that no answer tells"],
+        checks: &["Look for the name in `tollgate trigger --list`"],
+        remedies: &["Correct the name in the header x-sandbox-error or in the model"],
+        related: &["param_out_of_range"],
+    }
 }

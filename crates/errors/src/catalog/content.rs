@@ -84,4 +84,18 @@ causes! {
         remedies: &["Convert the image to png or jpeg", "Write the data: URL again from the file"],
         related: &["image_url_unreachable", "body_too_large"],
     }
+
+    IMAGE_TOO_LARGE {
+        slug: "image_too_large",
+        title: "The image is too large",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: bad("invalid_image", "Failed to download image from {url}. Image size exceeds the limit."),
+        explanation: "The image has more bytes or pixels than are accepted[[ ({what})]].",
+        remedy: "Make the image smaller, or compress it more, before it is sent.",
+        reasons: &["A photograph straight from a camera", "A png where a jpeg would do"],
+        checks: &["Look at the size of the file and at width and height of the image"],
+        remedies: &["Scale the image down", "Save it as jpeg or webp"],
+        related: &["image_invalid", "image_url_unreachable", "body_too_large"],
+    }
 }

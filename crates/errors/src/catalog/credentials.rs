@@ -564,4 +564,22 @@ causes! {
         remedies: &["Create a key in a project and use that one", "Put each key in its own variable"],
         related: &["key_insufficient_scopes"],
     }
+
+    IP_NOT_ALLOWED {
+        slug: "ip_not_allowed",
+        title: "The key may not be used from this address",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(401, "Your IP address is not authorized to use this API key."),
+        explanation: "The request came from an address that the list of the key or of its project leaves out.",
+        remedy: "Send the request from an address on the list, or have this one added to it.",
+        reasons: &[
+            "The program moved to another machine or network",
+            "A VPN or a proxy changes the address",
+            "The list was made with the office in mind, and this is a server",
+        ],
+        checks: &["Look up the public address of the machine that sends", "Compare it with the list"],
+        remedies: &["Add the address to the list", "Call from a network on the list"],
+        related: &["region_unsupported", "key_insufficient_scopes"],
+    }
 }

@@ -1,6 +1,7 @@
 //! Causes in rate limits, quota and budgets, ours and the provider's.
 
 use super::sentences::QUOTA_WITH_LINK;
+use super::wires;
 use crate::cause::{Party, Retry, Wire};
 
 causes! {
@@ -254,5 +255,39 @@ causes! {
         checks: &["Look with `tollgate keys show` which organization and project the key belongs to"],
         remedies: &["Raise the budget", "Add credit", "Use a cheaper model or a lower output limit"],
         related: &["rate_limit_daily", "upstream_quota_exhausted"],
+    }
+
+    CREDITS_EXHAUSTED {
+        slug: "credits_exhausted",
+        title: "The prepaid balance is empty",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: wires::CREDIT_BALANCE_EXHAUSTED,
+        explanation: "The prepaid credit[[ of {subject}]] is used up.",
+        remedy: "Add credit to the account that the key belongs to; repeating does not help.",
+        reasons: &["The prepaid credit is used up", "The key belongs to another account than the one with credit"],
+        checks: &["Look at the balance of the account that owns the key"],
+        remedies: &["Add credit", "Use a key of the account that has credit", "Use a cheaper model"],
+        related: &["insufficient_quota", "billing_not_active"],
+    }
+
+    BILLING_NOT_ACTIVE {
+        slug: "billing_not_active",
+        title: "Billing of the account is not active",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::new(
+            429,
+            "billing_not_active",
+            Some("billing_not_active"),
+            "Your account is not active, please check your billing details on our website.",
+        ),
+        explanation: "The account[[ of {subject}]] cannot be billed at the moment, or has reached a hard limit of its \
+            billing.",
+        remedy: "Look at the account's billing page, pay what is open or raise the limit; repeating does not help.",
+        reasons: &["An invoice is unpaid", "The card has expired", "The billing hard limit is reached"],
+        checks: &["Open the billing page of the account that owns the key"],
+        remedies: &["Pay the invoice or change the card", "Raise the hard limit"],
+        related: &["insufficient_quota", "credits_exhausted"],
     }
 }

@@ -73,7 +73,7 @@ pub const CONTEXT_WITH_COMPLETION: Wire = Wire::new(
 pub const IMAGE_TIMEOUT: Wire =
     Wire::new(400, "invalid_request_error", Some("invalid_image_url"), "Timeout while downloading {url}.");
 
-/// `insufficient_quota` for a used-up prepaid balance.
+/// `credits_exhausted` as OpenAI says it.
 pub const CREDIT_BALANCE_EXHAUSTED: Wire =
     Wire::new(429, "insufficient_quota", Some("credit_balance_exhausted"), QUOTA);
 
@@ -83,3 +83,60 @@ pub const ORGANIZATION_SPEND_LIMIT: Wire =
 
 /// `insufficient_quota` for the project's spend limit.
 pub const PROJECT_SPEND_LIMIT: Wire = Wire::new(429, "insufficient_quota", Some("project_spend_limit_exceeded"), QUOTA);
+
+/// `insufficient_quota` for the usage limit that OpenAI sets for an organization.
+pub const ORGANIZATION_USAGE_LIMIT: Wire =
+    Wire::new(429, "insufficient_quota", Some("organization_usage_limit_exceeded"), QUOTA);
+
+/// `model_not_found` as some endpoints say it of reasoning models; fact `model`.
+pub const MODEL_NOT_FOUND_O_SERIES: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("model_not_found"),
+    "The requested model '{model}' does not exist.",
+)
+.with_param("model");
+
+/// `billing_not_active` where a limit of the account was the reason.
+pub const BILLING_HARD_LIMIT: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("billing_hard_limit_reached"),
+    "Billing hard limit has been reached",
+);
+
+/// `rate_limit_requests` for traffic that grew too fast.
+pub const SLOW_DOWN: Wire = Wire::new(429, "rate_limit_error", Some("slow_down"), "Slow down");
+
+/// `image_url_unreachable` as the Responses API says it of a host that was too slow; fact `url`.
+pub const IMAGE_TIMEOUT_RESPONSES: Wire =
+    Wire::new(400, "invalid_request_error", Some("invalid_value"), "Timeout while downloading {url}.")
+        .with_param("url");
+
+/// `image_invalid` for an uploaded file of another type.
+pub const IMAGE_FILE_MIMETYPE: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("unsupported_file_mimetype"),
+    "Invalid file 'image': unsupported mimetype ('application/octet-stream'). Supported file formats are 'image/jpeg', \
+     'image/png', and 'image/webp'.",
+)
+.with_param("image");
+
+/// `content_policy` as the images API says it.
+pub const IMAGE_CONTENT_POLICY: Wire = Wire::new(
+    400,
+    "image_generation_user_error",
+    Some("moderation_blocked"),
+    "Your request was rejected as a result of our safety system. Your request may contain content that is not allowed by \
+     our safety system.",
+);
+
+/// `provider_overloaded` of a single model; fact `request`.
+pub const MODEL_OVERLOADED: Wire = Wire::new(
+    503,
+    "server_error",
+    None,
+    "That model is currently overloaded with other requests. You can retry your request, or contact us through our help \
+     center at {docs} if the error persists. (Please include the request ID {request} in your message.)",
+);

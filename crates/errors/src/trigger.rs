@@ -1,0 +1,199 @@
+//! How every error is provoked: the failures on demand of the sandbox and of `tollgate trigger`, as data.
+//!
+//! In: a name, which is a cause's slug or the name of one of OpenAI's errors. Out: a [`Trigger`] with the cause it leads
+//! to, OpenAI's form of it with plausible values, and what makes it happen. A cause that is added to the catalogue has
+//! a trigger at once: the sandbox answers as its `wire` says. What is made by a real connection or by the caller's own
+//! request is in `faults` and `requests`. Nothing here opens a connection or knows a model.
+
+mod faults;
+mod openai;
+mod requests;
+mod samples;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::cause::{Cause, Wire};
+use crate::catalog;
+use crate::classify::classify_provider;
+use crate::diagnosis::Diagnosis;
+use crate::render::{Show, render};
+
+pub use faults::Fault;
+pub use requests::{KeyState, RawRequest, Way};
+
+/// One failure that can be asked for.
+#[derive(Debug)]
+pub struct Trigger {
+    /// What it is asked for by: a cause's slug, or the name of one of OpenAI's errors.
+    pub name: &'static str,
+    /// What the diagnosis names.
+    pub cause: &'static Cause,
+    /// Whether it is one of OpenAI's errors by name; else it is a cause of the catalogue.
+    pub is_openais: bool,
+    /// What the caller's SDK sees.
+    pub wire: Wire,
+    /// What makes it happen.
+    pub kind: Kind,
+    /// Values for the sentence, before those that suit any.
+    facts: &'static [(&'static str, &'static str)],
+    /// `Retry-After`, where OpenAI sends it with this error.
+    wait: Option<Duration>,
+    /// `x-ratelimit-…` headers, where OpenAI sends them.
+    pub headers: &'static [(&'static str, &'static str)],
+}
+
+/// What makes a failure happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The sandbox answers so.
+    Wire,
+    /// A listener on the loopback interface does something no server should, and the real connection code meets it.
+    Socket(Fault),
+    /// The caller's own request makes it. Asked of the sandbox, it answers as the server would.
+    Client(&'static RawRequest),
+    /// A state of the server makes it, which no request brings about: the sandbox answers as the server would.
+    State,
+    /// It has no answer, or no one way to come about.
+    None,
+}
+
+impl Kind {
+    /// The word in lists.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wire | Self::State => "wire",
+            Self::Socket(_) => "socket",
+            Self::Client(_) => "client",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Trigger {
+    /// Whether the sandbox can answer so when it is asked to.
+    #[must_use]
+    pub fn can_be_asked(&self) -> bool {
+        self.kind != Kind::None
+    }
+
+    /// The failure as the sandbox tells it, OpenAI's sentence alone. `model` is the caller's name of the model.
+    #[must_use]
+    pub fn diagnosis(&self, model: &str) -> Diagnosis {
+        let d = Diagnosis::new(self.cause).with_wire(self.wire).word_for_word();
+        let d = self.cause.facts().into_iter().chain(self.sentence_facts()).fold(d, |d, fact| match self.sample(fact) {
+            _ if fact == "model" && !model.is_empty() => d.fact(fact, model),
+            Some(value) => d.fact(fact, value),
+            None => d,
+        });
+        let d = match samples::param(self.name) {
+            Some(param) if self.wire.param.is_none() => d.param(param),
+            _ => d,
+        };
+        match self.wait {
+            Some(wait) => d.retry_after(wait),
+            None => d,
+        }
+    }
+
+    fn sentence_facts(&self) -> impl Iterator<Item = &'static str> {
+        crate::template::names(self.wire.sentence)
+    }
+
+    fn sample(&self, fact: &str) -> Option<&'static str> {
+        let own = self.facts.iter().find(|(name, _)| *name == fact).map(|(_, value)| *value);
+        // What only the explanation could tell is left out: it would be made up.
+        own.or_else(|| self.sentence_facts().any(|name| name == fact).then(|| samples::of(self.name, fact)).flatten())
+    }
+
+    /// Status, JSON and wait with which a provider reports this failure: OpenAI's error object, bare.
+    #[must_use]
+    pub fn as_provider(&self, model: &str, docs_base: &str) -> (u16, Vec<u8>, Option<Duration>) {
+        let said = samples::said_by_provider(self.name).and_then(by_name).unwrap_or(self);
+        let wire = render(&said.diagnosis(model), Show::Off, docs_base);
+        (wire.status, wire.body, said.wait)
+    }
+
+    /// The cause to which this failure comes where it is a provider's, and the whole machinery sees it.
+    #[must_use]
+    pub fn as_providers_cause(&self) -> &'static Cause {
+        match self.kind {
+            Kind::Socket(_) => self.cause,
+            _ => {
+                let (status, body, _) = self.as_provider("sandbox", "");
+                classify_provider(status, "application/json", &body)
+            }
+        }
+    }
+}
+
+/// All triggers: OpenAI's errors by name, then the causes of the catalogue that have no such name.
+#[must_use]
+pub fn all() -> &'static [Trigger] {
+    static ALL: LazyLock<Vec<Trigger>> = LazyLock::new(|| {
+        let mut all = openai::triggers();
+        for trigger in &mut all {
+            if trigger.name == trigger.cause.slug {
+                trigger.kind = kind(trigger.cause);
+            }
+        }
+        for cause in catalog::all() {
+            if !all.iter().any(|t| t.name == cause.slug) {
+                all.push(of_cause(cause));
+            }
+        }
+        all
+    });
+    &ALL
+}
+
+/// The trigger of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Trigger> {
+    all().iter().find(|trigger| trigger.name == name)
+}
+
+/// At most three names that resemble `asked`, nearest first.
+#[must_use]
+pub fn nearest(asked: &str) -> Vec<&'static str> {
+    let asked: String = asked.chars().take(64).collect::<String>().to_lowercase().replace('-', "_");
+    let mut found: Vec<(usize, &str)> = all()
+        .iter()
+        .filter(|t| t.can_be_asked())
+        .filter_map(|t| {
+            let edits = crate::text::edits(&asked, t.name);
+            let within = !asked.is_empty() && (t.name.contains(&asked) || asked.contains(t.name));
+            (within || edits <= (t.name.len() / 3).max(2)).then_some((if within { edits / 4 } else { edits }, t.name))
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+fn of_cause(cause: &'static Cause) -> Trigger {
+    Trigger {
+        name: cause.slug,
+        cause,
+        is_openais: false,
+        wire: cause.wire,
+        kind: kind(cause),
+        facts: &[],
+        wait: samples::wait(cause.slug),
+        headers: openai::limit_headers(cause.slug),
+    }
+}
+
+fn kind(cause: &'static Cause) -> Kind {
+    if let Some(fault) = faults::of(cause) {
+        return Kind::Socket(fault);
+    }
+    if let Some(request) = requests::of(cause) {
+        return Kind::Client(request);
+    }
+    match () {
+        () if faults::is_nothing(cause) => Kind::None,
+        () if faults::is_state(cause) => Kind::State,
+        () => Kind::Wire,
+    }
+}
