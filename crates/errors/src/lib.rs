@@ -23,8 +23,8 @@ mod render;
 mod said;
 mod template;
 mod text;
-mod vendors;
 pub mod trigger;
+mod vendors;
 
 pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
 pub use cause::{Cause, Family, Party, Retry, Wire};
@@ -35,5 +35,5 @@ pub use error_in_success::{ErrorInSuccess, error_in_success};
 pub use mask::mask;
 pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
-pub use vendors::{VENDORS, Vendor, vendor_of};
 pub use text::edits;
+pub use vendors::{VENDORS, Vendor, vendor_of};

@@ -13,8 +13,8 @@ mod samples;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::cause::{Cause, Wire};
 use crate::catalog;
+use crate::cause::{Cause, Wire};
 use crate::classify::classify_provider;
 use crate::diagnosis::Diagnosis;
 use crate::render::{Show, render};
@@ -82,11 +82,12 @@ impl Trigger {
     #[must_use]
     pub fn diagnosis(&self, model: &str) -> Diagnosis {
         let d = Diagnosis::new(self.cause).with_wire(self.wire).word_for_word();
-        let d = self.cause.facts().into_iter().chain(self.sentence_facts()).fold(d, |d, fact| match self.sample(fact) {
-            _ if fact == "model" && !model.is_empty() => d.fact(fact, model),
-            Some(value) => d.fact(fact, value),
-            None => d,
-        });
+        let d =
+            self.cause.facts().into_iter().chain(self.sentence_facts()).fold(d, |d, fact| match self.sample(fact) {
+                _ if fact == "model" && !model.is_empty() => d.fact(fact, model),
+                Some(value) => d.fact(fact, value),
+                None => d,
+            });
         let d = match samples::param(self.name) {
             Some(param) if self.wire.param.is_none() => d.param(param),
             _ => d,

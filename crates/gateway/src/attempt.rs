@@ -16,11 +16,12 @@ use tollgate_providers::openai::answer;
 use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
 
 use crate::balance::Busy;
-use crate::catalog::{Deployment, Reach};
+use crate::catalog::{Deployment, Reach, Upstream};
 use crate::live::Live;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
+use crate::sandbox::Failing;
 use crate::send::SendError;
 use crate::translate::Translated;
 use crate::upstream::{self, AnswerHead, Body, Call, UpstreamError};
@@ -43,6 +44,8 @@ pub(crate) struct Answered {
     pub(crate) source: Source,
     /// Counts it as in flight, where the balance looks at that.
     pub(crate) busy: Option<Busy>,
+    /// It is to break off as the caller asked the sandbox to.
+    pub(crate) asked: Option<Box<Failing>>,
 }
 
 /// What has come of an answer.
@@ -80,6 +83,9 @@ pub(crate) enum Source {
     Events(std::vec::IntoIter<Vec<u8>>, Duration),
 }
 
+/// The head of a reply, where its bytes come from, and whether a stream's usage event was asked for by us.
+pub(crate) type Reply = (AnswerHead, Source, bool);
+
 /// What an attempt is made with.
 pub(crate) struct Attempt<'a> {
     pub(crate) worker: &'a Worker,
@@ -97,10 +103,19 @@ impl Attempt<'_> {
         let total = self.request.accepted + self.live.settings.timeouts.total;
         self.watch.set_total(Some(total.min(self.began + self.deployment.timeouts.total)));
         let busy = self.deployment.measured.then(|| Busy::new(self.deployment));
-        let (mut head, mut source, asked_usage) = match &self.deployment.provider.reach {
-            Reach::Sandbox => self.ask_sandbox(trace).await,
-            Reach::Upstream(upstream) => self.ask(upstream, trace).await.map_err(|e| self.failed(e))?,
+        let answered = match &self.deployment.provider.reach {
+            Reach::Sandbox => self.make_in_sandbox(trace).await,
+            Reach::Upstream(upstream) => {
+                let reply = self.ask(upstream, trace).await.map_err(|e| self.failed(e))?;
+                self.read_answer(trace, reply).await
+            }
         };
+        answered.map(|answered| Answered { busy, ..answered })
+    }
+
+    /// Reads a reply, whose head has come, until it is certain to be an answer.
+    pub(crate) async fn read_answer(&self, trace: &mut Trace, reply: Reply) -> Result<Answered, SendError> {
+        let (mut head, mut source, asked_usage) = reply;
         trace.upstream_request_id = std::mem::take(&mut head.request_id);
         let content = match head.status {
             300..=399 => return Err(self.redirect(head.status)),
@@ -111,14 +126,10 @@ impl Attempt<'_> {
             _ if head.is_event_stream() => return Err(self.lasting_shape("a stream that nobody asked for")),
             _ => self.hold(&mut head, &mut source).await?,
         };
-        Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy })
+        Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy: None, asked: None })
     }
 
-    async fn ask(
-        &self,
-        upstream: &crate::catalog::Upstream,
-        trace: &Trace,
-    ) -> Result<(AnswerHead, Source, bool), UpstreamError> {
+    pub(crate) async fn ask(&self, upstream: &Upstream, trace: &Trace) -> Result<Reply, UpstreamError> {
         let own = trace.spans.as_ref().map(|spans| spans.outgoing());
         let own = own.as_ref().map(|(parent, state)| (parent.as_slice(), state.as_bytes()));
         let translated = Translated::new(self.request, self.envelope, self.deployment, upstream, own);
@@ -149,7 +160,7 @@ impl Attempt<'_> {
             };
         }
         if let Some(e) = error_in_success(&body) {
-            return Err(self.said_error(std::mem::take(head), e.status, e.cause, body, source));
+            return Err(self.said_error(std::mem::take(head), e.status, e.cause, body));
         }
         match answer::read(&body) {
             Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
@@ -196,8 +207,7 @@ impl Attempt<'_> {
 
     /// Reads a stream until its first event has come: before that, nothing is committed.
     async fn begin(&self, head: &AnswerHead, source: &mut Source, asked_usage: bool) -> Result<Begun, SendError> {
-        let api = if self.envelope.operation == Operation::Responses { Api::Responses } else { Api::Completions };
-        let mut reader = StreamReader::new(api, asked_usage);
+        let mut reader = StreamReader::new(self.api(), asked_usage);
         let (mut comments, mut held) = (Vec::new(), Vec::new());
         if matches!(source, Source::Upstream(_)) {
             let left = self.deployment.timeouts.first_token.saturating_sub(self.began.elapsed());
@@ -226,7 +236,7 @@ impl Attempt<'_> {
                 );
             }
             if facts.failed && facts.chunks == 1 {
-                return Err(self.stream_of_error(head, &held[..ready], source));
+                return Err(self.stream_of_error(head, &held[..ready]));
             }
             if facts.chunks > 0 || facts.done || comments.len() > COMMENTS_MAX {
                 if !comments.is_empty() {
@@ -242,15 +252,20 @@ impl Attempt<'_> {
         }
     }
 
+    /// Whose events a stream has.
+    pub(crate) fn api(&self) -> Api {
+        if self.envelope.operation == Operation::Responses { Api::Responses } else { Api::Completions }
+    }
+
     /// A stream whose first event is an error: nothing but that error.
-    fn stream_of_error(&self, head: &AnswerHead, events: &[u8], source: &Source) -> SendError {
+    fn stream_of_error(&self, head: &AnswerHead, events: &[u8]) -> SendError {
         let body = event_data(events).unwrap_or_default().to_vec();
         let (cause, status) = match error_in_success(&body) {
             Some(e) => (e.cause, e.status),
             None => (&causes::RESPONSE_SHAPE_UNEXPECTED, 502),
         };
         let head = AnswerHead { content_type: "application/json".into(), ..head.clone() };
-        self.said_error(head, status, cause, body, source)
+        self.said_error(head, status, cause, body)
     }
 
     /// The provider's error: its body read whole, for it is short or it is cut.
@@ -261,7 +276,7 @@ impl Attempt<'_> {
         held.truncate(HELD_MAX);
         let status = head.status;
         let cause = classify_provider(status, &head.content_type, &held);
-        self.said_error(head, status, cause, held, source)
+        self.said_error(head, status, cause, held)
     }
 
     /// An error of the provider's: `status` is what it comes to, another than the head's where that promised success.
@@ -271,17 +286,15 @@ impl Attempt<'_> {
         status: u16,
         cause: &'static tollgate_errors::Cause,
         body: Vec<u8>,
-        source: &Source,
     ) -> SendError {
         let (deployment, provider) = self.names();
         let answered = head.status;
-        let asked = matches!(self.deployment.provider.reach, Reach::Sandbox);
+        let asked = self.is_asked();
         // A 403 may be about the region or the content; only one about our credential is ours to hide.
         if !asked && cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
             let text = String::from_utf8_lossy(&body[..body.len().min(1024)]).into_owned();
             return SendError::CredentialRejected { deployment, provider, status: answered, text };
         }
-        debug_assert!(!matches!(source, Source::Events(..)), "the sandbox's streams do not begin with an error");
         let content_type = head.content_type.into_owned();
         let retry_after = head.retry_after;
         SendError::Provider { deployment, provider, answered, status, cause, content_type, retry_after, body, asked }
@@ -326,7 +339,7 @@ impl Attempt<'_> {
         SendError::Redirect { deployment, provider, status }
     }
 
-    fn failed(&self, error: UpstreamError) -> SendError {
+    pub(crate) fn failed(&self, error: UpstreamError) -> SendError {
         let total = self.live.settings.timeouts.total;
         SendError::upstream(self.deployment, error, self.request.accepted, total)
     }

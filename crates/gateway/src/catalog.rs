@@ -13,6 +13,8 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
+use tollgate_providers::sandbox;
+use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 
 use crate::balance::Load;
 use crate::breaker::Breaker;
@@ -30,6 +32,8 @@ pub(crate) struct Catalog {
     order: Vec<Arc<Model>>,
     /// In the order of the configuration.
     providers: Vec<Arc<Provider>>,
+    /// What stands behind the names of models that fail on demand, where there is a sandbox.
+    failing: Option<Arc<Model>>,
     /// The first place that no provider has had.
     free_place: usize,
     /// Of every deployment, by its id.
@@ -49,7 +53,7 @@ pub(crate) struct Model {
     pub(crate) fallbacks: Vec<Fallback>,
     pub(crate) resume: bool,
     /// Its object in `GET /v1/models`.
-    pub(crate) json: String,
+    json: String,
     made_of: settings::Model,
 }
 
@@ -168,13 +172,15 @@ impl Catalog {
         for model in &settings.models {
             order.push(parts.model(model, metrics)?);
         }
+        let sandbox = settings.providers.iter().find(|p| p.dialect == Dialect::Sandbox);
+        let failing = sandbox.map(|sandbox| parts.model(&failing_model(&sandbox.name), metrics)).transpose()?;
         let breakers = parts.breakers;
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
-        Ok(Self { models, order, providers, free_place, breakers })
+        Ok(Self { models, order, providers, failing, free_place, breakers })
     }
 
     pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
-        self.models.get(name)
+        self.models.get(name).or_else(|| self.failing.as_ref().filter(|_| name.starts_with(ERROR_MODEL_PREFIX)))
     }
 
     pub(crate) fn providers(&self) -> &[Arc<Provider>] {
@@ -207,6 +213,25 @@ impl Catalog {
             .collect();
         found.sort_unstable();
         found.into_iter().take(3).map(|(_, _, name)| name).collect()
+    }
+}
+
+impl Deployment {
+    /// The same with other timers.
+    pub(crate) fn with_timeouts(&self, timeouts: UpstreamTimeouts) -> Self {
+        Self {
+            id: self.id.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            model_json: self.model_json.clone(),
+            one_project: self.one_project,
+            weight: self.weight,
+            timeouts,
+            breaker: self.breaker.clone(),
+            load: Load::new(),
+            measured: false,
+            metrics: self.metrics.clone(),
+        }
     }
 }
 
@@ -259,6 +284,11 @@ impl Parts<'_> {
 }
 
 impl Model {
+    /// Its object in `GET /v1/models/{name}`.
+    pub(crate) fn object(&self, name: &str) -> String {
+        if name == self.name { self.json.clone() } else { object(&self.made_of, name) }
+    }
+
     fn new(model: &settings::Model, parts: &mut Parts<'_>, metrics: &Metrics) -> Result<Self, CatalogError> {
         let mut deployments = Vec::new();
         for deployment in &model.deployments {
@@ -282,16 +312,7 @@ impl Model {
                 provider,
             }));
         }
-        let mut json = format!(
-            r#"{{"id":{},"object":"model","created":{},"owned_by":{}"#,
-            json_string(&model.name),
-            model.created,
-            json_string(&model.owned_by)
-        );
-        if let Some(shutdown) = &model.shutdown {
-            let _ = write!(json, r#","shutdown_date":{}"#, json_string(&shutdown.date));
-        }
-        json.push('}');
+        let json = object(model, &model.name);
         Ok(Self {
             name: model.name.clone(),
             operations: model.operations,
@@ -306,7 +327,58 @@ impl Model {
     }
 }
 
+/// The model's object in `GET /v1/models`.
+fn object(model: &settings::Model, name: &str) -> String {
+    let mut json = format!(
+        r#"{{"id":{},"object":"model","created":{},"owned_by":{}"#,
+        json_string(name),
+        model.created,
+        json_string(&model.owned_by)
+    );
+    if let Some(shutdown) = &model.shutdown {
+        let _ = write!(json, r#","shutdown_date":{}"#, json_string(&shutdown.date));
+    }
+    json.push('}');
+    json
+}
+
+/// The model of all failures on demand: not listed, and served by the sandbox under every name of its beginning.
+fn failing_model(sandbox: &str) -> settings::Model {
+    let operations = Operation::ALL.into_iter().filter(|o| o.asks_a_model());
+    let deployment = settings::Deployment {
+        provider: sandbox.to_owned(),
+        model: ERROR_MODEL.to_owned(),
+        one_project: true,
+        weight: 1,
+        timeouts: UpstreamTimeouts::default(),
+    };
+    settings::Model {
+        name: ERROR_MODEL.to_owned(),
+        owned_by: "sandbox".to_owned(),
+        created: sandbox::models().first().map_or(0, |model| model.created),
+        shutdown: None,
+        operations: operations.fold(Operations::NONE, Operations::with),
+        deployments: vec![deployment],
+        balance: Balance::default(),
+        fallbacks: Vec::new(),
+        resume: false,
+    }
+}
+
 impl Provider {
+    /// An address in this provider's place, in clear text.
+    pub(crate) fn upstream_at(&self, host: &str, port: u16) -> Upstream {
+        let endpoint = Endpoint {
+            tls: false,
+            host: host.to_owned(),
+            port,
+            path: "/v1".to_owned(),
+            http: HttpVersion::Http1,
+            roots: Roots::Bundled,
+        };
+        Upstream::at(&endpoint, None, None)
+    }
+
     fn new(index: usize, provider: &settings::Provider) -> Result<Self, CatalogError> {
         let reach = match (provider.dialect, &provider.endpoint) {
             (Dialect::Sandbox, _) => Reach::Sandbox,
@@ -348,16 +420,24 @@ impl Upstream {
                 Some((config, name))
             }
         };
+        let authorization = provider.credential.as_ref().map(|c| format!("Bearer {}", c.reveal()));
+        Ok(Self::at(endpoint, tls, authorization))
+    }
+
+    fn at(
+        endpoint: &Endpoint,
+        tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+        authorization: Option<String>,
+    ) -> Self {
         let default_port = if endpoint.tls { 443 } else { 80 };
         let host = if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
         let authority = if endpoint.port == default_port { host } else { format!("{host}:{}", endpoint.port) };
-        let authorization = provider.credential.as_ref().map(|c| format!("Bearer {}", c.reveal()));
         let heads = Operation::ALL
             .into_iter()
             .filter(|o| o.asks_a_model())
             .map(|o| (o, head(o, endpoint, &authority, authorization.as_deref())))
             .collect();
-        Ok(Self {
+        Self {
             host: endpoint.host.clone(),
             port: endpoint.port,
             http: endpoint.http,
@@ -366,7 +446,7 @@ impl Upstream {
             authority,
             authorization,
             heads,
-        })
+        }
     }
 }
 

@@ -246,7 +246,8 @@ impl Trace {
     /// The public name of the model asked last, where it stands in for the one asked for.
     pub(crate) fn fallback(&self) -> Option<&str> {
         let model = self.deployment.as_ref()?.metrics.model();
-        (model != self.model_asked).then_some(model)
+        let asked = || self.live.catalog.model(&self.model_asked).is_some_and(|asked| asked.name == model);
+        (model != self.model_asked && !asked()).then_some(model)
     }
 
     /// Writes the admission and waits until it is written: nothing reaches a provider before.

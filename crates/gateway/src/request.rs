@@ -28,9 +28,12 @@ pub(crate) enum Name {
     RequestMethod,
     StainlessLang,
     StainlessVersion,
+    SandboxError,
+    SandboxErrorAt,
+    SandboxFault,
 }
 
-const NAMES: usize = Name::StainlessVersion as usize + 1;
+const NAMES: usize = Name::SandboxFault as usize + 1;
 
 impl Name {
     /// The interesting header of this name, in any letter case.
@@ -53,10 +56,15 @@ impl Name {
                 b'o' => (Self::Project, "openai-project"),
                 _ => (Self::XGoogApiKey, "x-goog-api-key"),
             },
+            15 => match name[10] | 0x20 {
+                b'e' => (Self::SandboxError, "x-sandbox-error"),
+                _ => (Self::SandboxFault, "x-sandbox-fault"),
+            },
             16 => match name[0] | 0x20 {
                 b'c' => (Self::ContentEncoding, "content-encoding"),
                 _ => (Self::StainlessLang, "x-stainless-lang"),
             },
+            18 => (Self::SandboxErrorAt, "x-sandbox-error-at"),
             19 => (Self::Organization, "openai-organization"),
             20 => (Self::Diagnosis, "x-tollgate-diagnosis"),
             27 => (Self::StainlessVersion, "x-stainless-package-version"),
@@ -222,6 +230,9 @@ mod tests {
             "access-control-request-method",
             "x-stainless-lang",
             "x-stainless-package-version",
+            "x-sandbox-error",
+            "x-sandbox-error-at",
+            "x-sandbox-fault",
         ] {
             assert!(Name::of(name.as_bytes()).is_some(), "{name}");
             assert_eq!(Name::of(name.to_ascii_uppercase().as_bytes()), Name::of(name.as_bytes()));

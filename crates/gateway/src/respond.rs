@@ -74,6 +74,11 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     for (name, value) in &wire.headers {
         lines.add(name, value);
     }
+    if let Failure::Send(SendError::Asked(failing)) = failure {
+        for (name, value) in failing.headers() {
+            lines.add(name, value);
+        }
+    }
     if let Failure::Path(PathError::Method { allowed }) = failure {
         lines.add("allow", allowed);
     }
@@ -103,6 +108,7 @@ pub(crate) fn too_many_connections(settings: &Settings, id: RequestId) -> Vec<u8
 pub(crate) fn for_operators(error: &SendError) -> String {
     match error {
         SendError::CredentialRejected { text, .. } => mask(text),
+        SendError::Asked(failing) => failing.met().map(for_operators).unwrap_or_default(),
         SendError::Upstream { error, .. } => match error {
             UpstreamError::Dns { host, .. } => format!("the name is {host}"),
             UpstreamError::Tls { host, fault } => {
@@ -322,7 +328,7 @@ pub(crate) fn cause(e: &SendError) -> &'static str {
 }
 
 /// Names to choose from: "`a`", "`a` or `b`", "`a`, `b` or `c`".
-fn either(names: &[String]) -> String {
+pub(crate) fn either(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
@@ -398,6 +404,7 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
                 None => d,
             }
         }
+        SendError::Asked(failing) => failing.diagnosis(),
         SendError::Open { model, wait } => {
             Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait))
         }

@@ -33,7 +33,8 @@ pub(crate) enum Again {
 /// Which further attempts an error leaves sense in.
 pub(crate) fn again(error: &SendError) -> Again {
     match error {
-        SendError::Record(_) | SendError::Open { .. } => Again::No,
+        // What the sandbox was asked for is what the caller wants to see.
+        SendError::Record(_) | SendError::Open { .. } | SendError::Asked(_) => Again::No,
         SendError::Upstream { error, .. } => match error {
             UpstreamError::Tls { .. }
             | UpstreamError::Late(
@@ -102,7 +103,7 @@ pub(crate) enum Verdict {
 /// What a failed attempt says of its deployment.
 pub(crate) fn verdict(error: &SendError) -> Verdict {
     match error {
-        SendError::Record(_) | SendError::Open { .. } => Verdict::Unknown,
+        SendError::Record(_) | SendError::Open { .. } | SendError::Asked(_) => Verdict::Unknown,
         SendError::Upstream { error: UpstreamError::Late(Limit::Total | Limit::Drain), .. } => Verdict::Unknown,
         SendError::Upstream { .. }
         | SendError::CredentialRejected { .. }
@@ -119,7 +120,7 @@ pub(crate) fn verdict(error: &SendError) -> Verdict {
 /// Which kind of fallback an error calls for.
 pub(crate) fn condition(error: &SendError) -> Option<Condition> {
     match error {
-        SendError::Record(_) | SendError::Provider { asked: true, .. } => None,
+        SendError::Record(_) | SendError::Asked(_) | SendError::Provider { asked: true, .. } => None,
         SendError::Upstream { error: UpstreamError::Late(limit), .. } => match limit {
             Limit::Total | Limit::Drain => None,
             _ => Some(Condition::Timeout),

@@ -1,15 +1,27 @@
 //! Asking the sandbox: the provider inside this process, reached without a connection.
 //!
 //! In: an attempt. Out: the head of an answer and where its bytes come from, as of any provider, so that what follows
-//! knows no difference.
+//! knows no difference. Where a request asks it to fail, `failing` sees to that.
+
+mod failing;
+mod listener;
 
 use tollgate_core::operation::Operation;
+use tollgate_errors::trigger;
 use tollgate_providers::sandbox;
+use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
 use crate::attempt::{Attempt, Source};
 use crate::record::Trace;
 use crate::stored;
 use crate::upstream::AnswerHead;
+
+pub(crate) use self::failing::Failing;
+
+/// Whether a model of this name fails in a way that there is.
+pub(crate) fn knows(name: &str) -> bool {
+    name.strip_prefix(ERROR_MODEL_PREFIX).is_some_and(|name| trigger::by_name(name).is_some())
+}
 
 impl Attempt<'_> {
     /// Asks it, and waits as long as its model does before the first byte.

@@ -18,6 +18,7 @@ use crate::request::Request;
 use crate::respond;
 use crate::retry::{self, Verdict};
 use crate::route::Plan;
+use crate::sandbox::Failing;
 use crate::tries::{Step, Tries};
 use crate::upstream::{Limit, UpstreamError};
 use crate::watch::{Phase, Watch};
@@ -99,6 +100,9 @@ pub(crate) enum SendError {
         /// It is the sandbox's, which was asked for it.
         asked: bool,
     },
+    /// The sandbox was asked to fail, and it is what the caller is to see.
+    #[error("{0}")]
+    Asked(Box<Failing>),
     /// All deployments are left alone at the moment.
     #[error("no deployment of {model:?} is to be asked for another {wait:?}")]
     Open {
@@ -115,6 +119,7 @@ impl SendError {
         match self {
             Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } => *status,
             Self::Provider { answered, .. } => *answered,
+            Self::Asked(failing) => failing.status(),
             Self::Shape { .. } => 200,
             Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
         }
@@ -201,6 +206,9 @@ pub(crate) async fn first_answer(
                 blame(&deployment, &error, trace.latest);
                 drop(probe);
                 match retry::verdict(&error) {
+                    Verdict::Unknown if matches!(error, SendError::Asked(_)) => {
+                        trace.attempt_refused(error.status(), respond::cause(&error));
+                    }
                     Verdict::Works => trace.attempt_refused(error.status(), respond::cause(&error)),
                     Verdict::Fails | Verdict::Unknown => trace.attempt_failed(error.status(), respond::cause(&error)),
                 }

@@ -155,6 +155,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         in_flight: 0.into(),
         body_bytes: 0.into(),
         responses: Default::default(),
+        broken_connections: 0.into(),
         stages: Stages::new(),
     });
     let mut threads = Vec::with_capacity(workers);

@@ -22,6 +22,7 @@ use crate::catalog::Deployment;
 use crate::record::{End, Trace};
 use crate::respond;
 use crate::resume::{Resume, SameId};
+use crate::sandbox::Failing;
 use crate::send::{self, SendError};
 use crate::upstream::{AnswerHead, UpstreamError};
 use crate::watch::{Phase, Watch};
@@ -38,14 +39,17 @@ pub(crate) async fn to_caller(
     show: Show,
     resume: Option<Box<Resume>>,
 ) -> Answer {
-    let Answered { head, deployment, content, source, busy } = answered;
+    let Answered { head, deployment, content, source, busy, asked } = answered;
+    let resume = resume.filter(|_| asked.is_none());
     match content {
         Content::Whole { body, usage, model } => {
             trace.usage = usage.unwrap_or_default();
             trace.model_answered = model;
             whole(worker, &head, trace, body).await
         }
-        Content::Long(held) => streaming(&head, Streaming::new(deployment, source, busy, head.status, held, trace)),
+        Content::Long(held) => {
+            streaming(&head, Streaming { asked, ..Streaming::new(deployment, source, busy, head.status, held, trace) })
+        }
         Content::Stream(begun) => {
             trace.first_byte = Some(trace.latest);
             let Begun { reader, held, ready, ended } = begun;
@@ -53,7 +57,8 @@ pub(crate) async fn to_caller(
                 model.clone_into(&mut trace.model_answered);
             }
             let body = Streaming::new(deployment, source, busy, head.status, held, trace);
-            streaming(&head, Streaming { reader: Some(reader), begun: Some((ready, ended)), show, resume, ..body })
+            let reader = Some(reader);
+            streaming(&head, Streaming { reader, begun: Some((ready, ended)), show, resume, asked, ..body })
         }
     }
 }
@@ -135,6 +140,8 @@ pub(crate) struct Streaming {
     show: Show,
     /// What it takes to go on where the stream breaks off, where the model is set so.
     resume: Option<Box<Resume>>,
+    /// It breaks off because the sandbox was asked to.
+    asked: Option<Box<Failing>>,
     /// Of a stream that was continued: the id of its chunks.
     same_id: Option<SameId>,
     /// What earlier attempts at this stream have used.
@@ -178,6 +185,7 @@ impl Streaming {
             begun: None,
             show: Show::Off,
             resume: None,
+            asked: None,
             same_id: None,
             spent: Usage::default(),
             held,
@@ -314,7 +322,9 @@ impl Streaming {
         self.trace.waited();
         let error =
             SendError::upstream(&self.deployment, error, self.trace.accepted, self.trace.live.settings.timeouts.total);
-        send::blame(&self.deployment, &error, self.trace.latest);
+        if self.asked.is_none() {
+            send::blame(&self.deployment, &error, self.trace.latest);
+        }
         self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());
         error
@@ -401,7 +411,10 @@ impl Streaming {
     /// last event, and never by a clean end.
     async fn broke(&mut self, worker: &Worker, watch: &Watch, error: UpstreamError, len: usize) -> Option<Piece> {
         let error = self.failed(error);
-        let mut diagnosis = respond::broken_stream(&error);
+        let mut diagnosis = match &self.asked {
+            Some(failing) => failing.in_a_stream(&error),
+            None => respond::broken_stream(&error),
+        };
         match self.go_on(worker, watch, &error, len).await {
             Ok(()) => return None,
             Err(Some(vain)) => diagnosis = diagnosis.evidence(vain.evidence_text(EVIDENCE_MAX)),

@@ -76,6 +76,11 @@ pub(crate) fn client(roots: &Roots, http: HttpVersion) -> Result<Arc<ClientConfi
             }
         }
     }
+    client_trusting(store, http)
+}
+
+/// The same for roots that are at hand.
+pub(crate) fn client_trusting(store: RootCertStore, http: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone())
         .build()

@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) body_bytes: AtomicUsize,
     /// What the sandbox has stored.
     pub(crate) responses: ResponseStore,
+    /// Connections of the sandbox that are to break.
+    pub(crate) broken_connections: AtomicUsize,
     pub(crate) stages: Stages,
 }
 

@@ -89,21 +89,13 @@ pub const ORGANIZATION_USAGE_LIMIT: Wire =
     Wire::new(429, "insufficient_quota", Some("organization_usage_limit_exceeded"), QUOTA);
 
 /// `model_not_found` as some endpoints say it of reasoning models; fact `model`.
-pub const MODEL_NOT_FOUND_O_SERIES: Wire = Wire::new(
-    400,
-    "invalid_request_error",
-    Some("model_not_found"),
-    "The requested model '{model}' does not exist.",
-)
-.with_param("model");
+pub const MODEL_NOT_FOUND_O_SERIES: Wire =
+    Wire::new(400, "invalid_request_error", Some("model_not_found"), "The requested model '{model}' does not exist.")
+        .with_param("model");
 
 /// `billing_not_active` where a limit of the account was the reason.
-pub const BILLING_HARD_LIMIT: Wire = Wire::new(
-    400,
-    "invalid_request_error",
-    Some("billing_hard_limit_reached"),
-    "Billing hard limit has been reached",
-);
+pub const BILLING_HARD_LIMIT: Wire =
+    Wire::new(400, "invalid_request_error", Some("billing_hard_limit_reached"), "Billing hard limit has been reached");
 
 /// `rate_limit_requests` for traffic that grew too fast.
 pub const SLOW_DOWN: Wire = Wire::new(429, "rate_limit_error", Some("slow_down"), "Slow down");

@@ -97,19 +97,9 @@ fn limits() -> Vec<Row> {
         ),
         Row("insufficient_quota", &c::INSUFFICIENT_QUOTA, c::INSUFFICIENT_QUOTA.wire, &[]),
         Row("credit_balance_exhausted", &c::CREDITS_EXHAUSTED, c::CREDITS_EXHAUSTED.wire, &[]),
-        Row(
-            "organization_spend_limit_exceeded",
-            &c::INSUFFICIENT_QUOTA,
-            wires::ORGANIZATION_SPEND_LIMIT,
-            &[],
-        ),
+        Row("organization_spend_limit_exceeded", &c::INSUFFICIENT_QUOTA, wires::ORGANIZATION_SPEND_LIMIT, &[]),
         Row("project_spend_limit_exceeded", &c::INSUFFICIENT_QUOTA, wires::PROJECT_SPEND_LIMIT, &[]),
-        Row(
-            "organization_usage_limit_exceeded",
-            &c::INSUFFICIENT_QUOTA,
-            wires::ORGANIZATION_USAGE_LIMIT,
-            &[],
-        ),
+        Row("organization_usage_limit_exceeded", &c::INSUFFICIENT_QUOTA, wires::ORGANIZATION_USAGE_LIMIT, &[]),
         Row("billing_hard_limit", &c::BILLING_NOT_ACTIVE, wires::BILLING_HARD_LIMIT, &[]),
         Row("slow_down", &c::RATE_LIMIT_REQUESTS, wires::SLOW_DOWN, &[]),
     ]
@@ -146,7 +136,12 @@ fn body() -> Vec<Row> {
             c::PARAM_INVALID_TYPE.wire.with_param("messages[1].content"),
             &[("expected", "one of a string or array of objects"), ("got", "an object")],
         ),
-        Row("tool_without_call", &c::TOOL_RESULT_ORPHAN, c::TOOL_RESULT_ORPHAN.wire.with_param("messages.[3].role"), &[]),
+        Row(
+            "tool_without_call",
+            &c::TOOL_RESULT_ORPHAN,
+            c::TOOL_RESULT_ORPHAN.wire.with_param("messages.[3].role"),
+            &[],
+        ),
         Row(
             "int_above_max",
             &c::PARAM_OUT_OF_RANGE,

@@ -128,11 +128,7 @@ static CREDENTIALS: &[Row] = &[
     (&catalog::KEY_IN_URL, post("/v1/chat/completions?api_key={key}", &[JSON], CHAT)),
     (
         &catalog::KEY_IN_BODY,
-        post(
-            CHAT_PATH,
-            &[JSON],
-            r#"{"model":"sandbox","messages":[],"headers":{"Authorization":"Bearer {key}"}}"#,
-        ),
+        post(CHAT_PATH, &[JSON], r#"{"model":"sandbox","messages":[],"headers":{"Authorization":"Bearer {key}"}}"#),
     ),
     (&catalog::ORG_MISMATCH, headed(&[AUTHORIZED, ("openai-organization", "org-of-somebody-else"), JSON])),
     (&catalog::PROJECT_MISMATCH, headed(&[AUTHORIZED, ("openai-project", "proj_of_somebody_else"), JSON])),
@@ -176,10 +172,8 @@ static BODY: &[Row] = &[
     (&catalog::CONTENT_ENCODING_UNSUPPORTED, headed(&[AUTHORIZED, JSON, ("content-encoding", "gzip")])),
     (
         &catalog::BODY_TOO_LARGE,
-        raw(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\ncontent-type: \
-             application/json\r\ncontent-length: 99999999999\r\n\r\n",
-        ),
+        raw("POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\ncontent-type: \
+             application/json\r\ncontent-length: 99999999999\r\n\r\n"),
     ),
     (
         &catalog::BODY_INCOMPLETE,
@@ -219,10 +213,8 @@ static HTTP: &[Row] = &[
     (&catalog::HOST_INVALID, raw("GET /v1/models HTTP/1.1\r\n\r\n")),
     (
         &catalog::FRAMING_AMBIGUOUS,
-        raw(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\ntransfer-encoding: \
-             chunked\r\n\r\n0\r\n\r\n",
-        ),
+        raw("POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\ntransfer-encoding: \
+             chunked\r\n\r\n0\r\n\r\n"),
     ),
     (&catalog::HEAD_TIMEOUT, raw_with("GET /v1/models HTTP/1.1\r\nhost: {host}\r\n", Way::Stalls)),
     (

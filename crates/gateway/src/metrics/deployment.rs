@@ -22,6 +22,7 @@ pub(crate) struct Served<'a> {
 }
 
 /// The handles of one deployment.
+#[derive(Clone)]
 pub(crate) struct DeploymentMetrics {
     labels: ModelLabels,
     /// Successes per operation; failures are looked up.

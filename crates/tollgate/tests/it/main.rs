@@ -21,6 +21,7 @@ mod restart;
 mod server;
 mod service;
 mod telemetry;
+mod triggers;
 mod upstream;
 mod v1;
 
