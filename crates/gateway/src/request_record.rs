@@ -54,6 +54,7 @@ pub fn json(record: &RequestRecord, audience: Audience) -> Json {
     let mut document = json!({
         "id": record.id.to_string(),
         "object": "tollgate.request",
+        "version": 1,
         "created_at": record.id.unix_ms() / 1000,
         "created_at_ms": record.id.unix_ms(),
         "project": filled(&record.project),

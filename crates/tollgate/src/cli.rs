@@ -1,27 +1,35 @@
 //! The command line: what can be asked, and how failures are told.
 //!
-//! In: arguments. Out: data on standard output, everything else on standard error, and an exit code: 0 fine, 1 a check
-//! or the work failed, 2 wrong usage or configuration, 130 interrupted. Each command is in the file of its name.
+//! In: arguments. Out: data on standard output, everything else on standard error, and an exit code (see
+//! `tollgate help exit-codes`). Each command is in the file of its name. What is declared here feeds the parser, help,
+//! completion, manual pages and docs/cli.md alike.
 
 mod api;
 mod chat;
+mod completion;
 mod config;
 mod credentials;
 mod data_dir;
+mod demo;
+pub mod documents;
 mod failure;
+mod help;
 mod http;
 mod journal;
 mod keys;
 mod life;
 mod log;
+mod man;
 mod models;
 mod narrow;
 mod open;
 mod output;
 mod place;
+mod progress;
 mod providers_noticed;
 mod ready;
 mod records;
+mod reference;
 mod reload;
 mod requests;
 mod run;
@@ -32,34 +40,34 @@ mod span;
 mod systemd_unit;
 mod target;
 mod temporary;
+mod tree;
 mod trial;
 mod up;
 mod usage;
+mod usage_error;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::output::voice::{self, VoiceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
   tollgate up                                   try it, without configuration
+  tollgate chat hi                              talk to it
   tollgate serve --config tollgate.toml         run it
   tollgate config check --config tollgate.toml  say all that is wrong with it
   tollgate keys create --name web --expires 30d
   tollgate credentials set openai < key.txt
 
-Exit codes: 0 fine, 1 a check or the work failed, 2 wrong usage or \
-configuration, 130 interrupted by Ctrl-C. A server ends with 0 at the first \
-Ctrl-C, when its requests are finished, and with 130 at the second.
-
-Environment: TOLLGATE_* variables set what the file sets (TOLLGATE_LISTEN, \
-TOLLGATE_LIMITS_BODY, …); NO_COLOR.";
+More: tollgate help exit-codes, tollgate help environment, tollgate help json, \
+tollgate open docs";
 
 /// An OpenAI-compatible gateway that meters every token and explains every failure.
 #[derive(Debug, Parser)]
-#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     voice: VoiceArgs,
@@ -73,12 +81,26 @@ enum Command {
     Up(up::Args),
     /// Start with a configuration file
     Serve(serve::Args),
-    /// Check, show and describe the configuration
+    /// Talk to a model
+    Chat(chat::Args),
+    /// Send one raw call
+    Api(api::Args),
+    /// Run a program against a gateway
+    Run(run::Args),
+    /// List and show models
     #[command(subcommand)]
-    Config(config::Command),
+    Models(models::Command),
     /// Create, list and change API keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Add up requests, tokens and times
+    Usage(usage::Args),
+    /// Show what became of requests
+    #[command(subcommand)]
+    Requests(requests::Command),
+    /// Check, show and describe the configuration
+    #[command(subcommand)]
+    Config(config::Command),
     /// Keep secrets towards providers, encrypted
     #[command(subcommand)]
     Credentials(credentials::Command),
@@ -88,80 +110,78 @@ enum Command {
     /// Read the journal of usage
     #[command(subcommand)]
     Journal(journal::Command),
-    /// Add up requests, tokens and times
-    Usage(usage::Args),
-    /// Show what became of requests
+    /// Send traffic to look at
     #[command(subcommand)]
-    Requests(requests::Command),
-    /// List and show models
-    #[command(subcommand)]
-    Models(models::Command),
-    /// Talk to a model
-    Chat(chat::Args),
-    /// Send one raw call
-    Api(api::Args),
-    /// Run a program against a gateway
-    Run(run::Args),
+    Demo(demo::Command),
     /// Open the pages that a running server serves
     Open(open::Args),
     /// Print a systemd unit
     SystemdUnit(systemd_unit::Args),
+    /// Print what a shell needs to complete commands
+    Completion(completion::Args),
+    /// Print manual pages
+    Man(man::Args),
+    /// Show the help of a command, or of a topic
+    Help(help::Args),
+    /// Print the reference page of the command line, docs/cli.md
+    #[command(hide = true)]
+    CliReference(reference::Args),
 }
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parsed = Cli::command()
+        .color(colours_wanted(&arguments))
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let Cli { voice, command } = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are errors to clap; they have code 0 and go to standard output.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return usage_error::tell(&error),
     };
-    voice::set(cli.voice);
-    let result = match cli.command {
-        Command::Up(args) => up::run(&args),
-        Command::Serve(args) => serve::run(&args),
-        Command::Config(command) => config::run(&command),
-        Command::Keys(command) => keys::run(&command),
-        Command::Credentials(command) => credentials::run(&command),
-        Command::Secrets(command) => secrets::run(&command),
-        Command::Journal(command) => journal::run(&command),
-        Command::Usage(args) => usage::run(&args),
-        Command::Requests(command) => requests::run(&command),
-        Command::Models(command) => models::run(&command),
-        Command::Chat(args) => chat::run(&args),
-        Command::Api(args) => api::run(&args),
-        Command::Run(args) => run::run(&args),
-        Command::Open(args) => open::run(&args),
-        Command::SystemdUnit(args) => systemd_unit::run(&args),
-    };
-    match result {
+    voice::set(voice);
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::fail(&error),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::Cli;
-
-    #[test]
-    fn the_declared_arguments_do_not_contradict_each_other() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn examples_fit_into_eighty_columns_and_are_not_wrapped() {
-        let mut commands = vec![Cli::command()];
-        while let Some(command) = commands.pop() {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            for line in help.lines().filter(|line| line.starts_with("  ")) {
-                assert!(line.chars().count() < 80, "{}: {line}", command.get_name());
-            }
-            commands.extend(command.get_subcommands().cloned());
-        }
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Up(args) => up::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Chat(args) => chat::run(&args),
+        Command::Api(args) => api::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Models(command) => models::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Usage(args) => usage::run(&args),
+        Command::Requests(command) => requests::run(&command),
+        Command::Config(command) => config::run(&command),
+        Command::Credentials(command) => credentials::run(&command),
+        Command::Secrets(command) => secrets::run(&command),
+        Command::Journal(command) => journal::run(&command),
+        Command::Demo(command) => demo::run(&command),
+        Command::Open(args) => open::run(&args),
+        Command::SystemdUnit(args) => systemd_unit::run(&args),
+        Command::Completion(args) => completion::run(&args),
+        Command::Man(args) => man::run(&args),
+        Command::Help(args) => help::run(&args),
+        Command::CliReference(args) => reference::run(&args),
     }
 }
+
+/// What `--color` says, for what the parser prints itself.
+fn colours_wanted(arguments: &[OsString]) -> ColorChoice {
+    let words = || arguments.iter().map_while(|word| word.to_str().filter(|word| *word != "--"));
+    let said = words().find_map(|word| word.strip_prefix("--color="));
+    let next = || words().skip_while(|word| *word != "--color").nth(1);
+    match said.or_else(next) {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use serde_json::{Value as Json, json};
 
 use self::stream::{Said, Sink};
+use super::documents::CHAT;
 use super::failure::Failure;
 use super::http::{Answer, Call, Client, block_on};
 use super::output::{self, Label, Refused, voice};
@@ -69,7 +70,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     let said = conversation.say(&message)?;
     if args.json {
-        return output::json(&said);
+        return output::document(&CHAT, &said);
     }
     Ok(())
 }

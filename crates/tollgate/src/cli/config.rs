@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::documents::{CONFIG_CHECK, SETTINGS};
 use super::output::{self, Label};
 use super::server::ServerArgs;
 use super::trial;
@@ -19,10 +20,15 @@ use crate::words::counted;
 Examples:
   tollgate config check --config tollgate.toml
   tollgate config show --origin
-  tollgate config schema > tollgate.schema.json")]
+  tollgate config schema > tollgate.schema.json
+  tollgate config reference | less")]
 pub(super) enum Command {
     /// Say everything that is wrong with the configuration, and try the stored credentials and the certificate that it
     /// names; exit code 0 or 2
+    #[command(after_help = "\
+Examples:
+  tollgate config check --config tollgate.toml
+  tollgate config check --config tollgate.toml && systemctl reload tollgate")]
     Check {
         #[command(flatten)]
         server: ServerArgs,
@@ -31,20 +37,31 @@ pub(super) enum Command {
         json: bool,
     },
     /// Print every value that holds; secrets are not among them
+    #[command(after_help = "\
+Examples:
+  tollgate config show --origin
+  tollgate config show --config tollgate.toml | grep timeouts
+  tollgate config show --json | jq '.data[] | select(.origin != \"default\")'")]
     Show {
         #[command(flatten)]
         server: ServerArgs,
         /// Say where each value came from
         #[arg(long)]
         origin: bool,
-        /// Print one JSON array on standard output
+        /// Print one JSON object on standard output
         #[arg(long)]
         json: bool,
     },
     /// Print the JSON Schema of the configuration file
+    #[command(after_help = "\
+Examples:
+  tollgate config schema > tollgate.schema.json")]
     Schema,
-    /// Print the reference page
-    #[command(hide = true)]
+    /// Print the reference page of all settings, docs/configuration.md
+    #[command(after_help = "\
+Examples:
+  tollgate config reference | less
+  tollgate config reference > configuration.md")]
     Reference,
 }
 
@@ -79,9 +96,12 @@ fn check(server: &ServerArgs, as_json: bool) -> anyhow::Result<()> {
     let gateway = &loaded.settings.gateway;
     let (providers, models) = (gateway.providers.len(), gateway.models.len());
     if as_json {
-        return output::json(&json!({
-            "file": name, "ok": true, "warnings": warnings.len(), "providers": providers, "models": models,
-        }));
+        return output::document(
+            &CONFIG_CHECK,
+            &json!({
+                "file": name, "ok": true, "warnings": warnings.len(), "providers": providers, "models": models,
+            }),
+        );
     }
     output::say(
         Label::Note,
@@ -98,7 +118,7 @@ fn show(server: &ServerArgs, with_origin: bool, as_json: bool) -> anyhow::Result
     let (_, loaded) = load(server)?;
     output::warn(&loaded.warnings);
     if as_json {
-        return output::json(&loaded.effective);
+        return output::document(&SETTINGS, &loaded.effective);
     }
     let lines: Vec<String> = loaded.effective.iter().map(|e| format!("{} = {}", e.key, e.value)).collect();
     let width = lines.iter().map(|line| line.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);

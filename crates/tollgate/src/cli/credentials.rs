@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tollgate_control::use_cases::credentials as use_cases;
 
 use super::data_dir::DataDirArgs;
+use super::documents::CREDENTIALS;
 use super::output::{self, Label, Refused};
 use crate::wiring::now;
 
@@ -30,8 +31,16 @@ A provider uses it with credential = { stored = \"openai\" }; a running server \
 reads it when its settings are read again (SIGHUP).")]
 pub(super) enum Command {
     /// Keep a secret under a name; it is read from standard input or a hidden prompt
+    #[command(after_help = "\
+Examples:
+  tollgate credentials set openai              asks, and hides what is typed
+  tollgate credentials set openai < key.txt")]
     Set(Named),
     /// List the names
+    #[command(after_help = "\
+Examples:
+  tollgate credentials list
+  tollgate credentials list --json | jq -r '.data[].name'")]
     List {
         #[command(flatten)]
         data_dir: DataDirArgs,
@@ -40,6 +49,9 @@ pub(super) enum Command {
         json: bool,
     },
     /// Remove one
+    #[command(after_help = "\
+Examples:
+  tollgate credentials remove openai")]
     Remove(Named),
 }
 
@@ -81,7 +93,7 @@ fn list(data_dir: &DataDirArgs, as_json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|c| json!({ "name": c.name, "created_at": c.created_at, "updated_at": c.updated_at }))
             .collect();
-        return output::json(&list);
+        return output::document(&CREDENTIALS, &list);
     }
     let rows: Vec<_> = credentials.iter().map(|c| [c.name.clone(), output::time(c.updated_at)]).collect();
     output::table(["NAME", "SET"], &rows)

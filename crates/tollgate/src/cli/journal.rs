@@ -10,12 +10,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tollgate_core::record::Entry;
-use tollgate_store::journal::{Condition, Damage, End, SegmentId, read_dir, timeline};
+use tollgate_store::journal::{Condition, Damage, End, Place, SegmentId, read_dir, timeline};
 
 use super::data_dir::DataDirArgs;
+use super::documents::{JOURNAL_CHECK, JOURNAL_ENTRY};
 use super::output::{self, Label, Refused};
+use super::progress::Progress;
 use crate::wiring::JOURNAL_DIRECTORY;
 use crate::words::counted;
 
@@ -27,8 +29,16 @@ Examples:
   tollgate journal verify")]
 pub(super) enum Command {
     /// Print every entry by time, one per line; exit code 1 where something is damaged
+    #[command(after_help = "\
+Examples:
+  tollgate journal dump
+  tollgate journal dump --json | jq 'select(.entry == \"settlement\") | .usage'")]
     Dump(Common),
     /// Read every entry and say what is wrong; exit code 0 or 1
+    #[command(after_help = "\
+Examples:
+  tollgate journal verify
+  tollgate journal verify --json | jq .damaged")]
     Verify(Common),
 }
 
@@ -70,9 +80,9 @@ fn dump(args: &Common) -> anyhow::Result<()> {
             }
         };
         match (Entry::decode(&bytes), args.json) {
-            (Some(entry), true) => output::json(&show::json(place, &entry))?,
+            (Some(entry), true) => output::document(&JOURNAL_ENTRY, &show::json(place, &entry))?,
             (Some(entry), false) => output::line(show::line(&entry))?,
-            (None, true) => output::json(&json!({ "entry": "unknown", "segment": place.segment.to_string() }))?,
+            (None, true) => output::document(&JOURNAL_ENTRY, &unknown(place))?,
             (None, false) => output::line(format!("unknown entry in {} at {}", place.segment, place.offset))?,
         }
     }
@@ -83,6 +93,11 @@ fn dump(args: &Common) -> anyhow::Result<()> {
     note_gone(condition.gone);
     tell(&condition.damage);
     refuse(&[(unreadable, UNREADABLE), (condition.damage.len() as u64, DAMAGED)])
+}
+
+/// An entry of another version.
+fn unknown(place: Place) -> Json {
+    json!({ "entry": "unknown", "segment": place.segment.to_string(), "offset": place.offset })
 }
 
 /// Says how many segments a running server has deleted since they were listed.
@@ -159,7 +174,9 @@ fn verify(args: &Common) -> anyhow::Result<()> {
     let mut findings = Findings::default();
     let (mut open, mut settled) = (HashSet::new(), HashSet::new());
     let mut entries = read_dir(&directory(args)?).context("the journal cannot be read")?;
-    for read in entries.by_ref() {
+    let mut progress = Progress::of("reading the journal", 0);
+    for (done, read) in entries.by_ref().enumerate() {
+        progress.at(done as u64, || counted(done as u64, "entry", "entries"));
         let bytes = match read {
             Ok((_, bytes)) => bytes,
             Err(error) => {
@@ -182,6 +199,7 @@ fn verify(args: &Common) -> anyhow::Result<()> {
             }
         }
     }
+    drop(progress);
     findings.unsettled = open.len() as u64;
     let condition = entries.condition();
     findings.segments = condition.ends.len();
@@ -201,7 +219,7 @@ impl Damaged {
 
 fn report(findings: &Findings, as_json: bool) -> anyhow::Result<()> {
     if as_json {
-        output::json(findings)?;
+        output::document(&JOURNAL_CHECK, findings)?;
     } else {
         output::line(format!(
             "{}: {}, {}, {} of refusals; {} admitted and not settled",

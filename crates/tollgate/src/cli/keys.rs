@@ -19,6 +19,7 @@ use tollgate_store::keys::{Filter, State, StoredKey};
 
 use self::show::KeyView;
 use super::data_dir::DataDirArgs;
+use super::documents::{KEY, KEYS};
 use super::output::{self, Label, Refused};
 use crate::settings::midnight;
 use crate::settings::scalar::DurationText;
@@ -36,20 +37,52 @@ Examples:
 A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.")]
 pub(super) enum Command {
     /// Create a key; its secret is printed once
+    #[command(after_help = "\
+Examples:
+  tollgate keys create --name web --models 'gpt-4o*' --expires 30d
+  KEY=$(tollgate keys create --name ci)
+  tollgate keys create --name jobs --scopes api.embeddings.write --json")]
     Create(Create),
     /// List keys, newest first
+    #[command(after_help = "\
+Examples:
+  tollgate keys list --status active
+  tollgate keys list --json | jq -r '.data[].id'")]
     List(List),
     /// Show a key; its secret cannot be shown
+    #[command(after_help = "\
+Examples:
+  tollgate keys show key_0aB3
+  tollgate keys show key_0aB3 --json | jq .last_used_at")]
     Show(One),
     /// Switch a key off, until it is enabled
+    #[command(after_help = "\
+Examples:
+  tollgate keys disable key_0aB3")]
     Disable(One),
     /// Switch a disabled key on
+    #[command(after_help = "\
+Examples:
+  tollgate keys enable key_0aB3")]
     Enable(One),
     /// Set when a key ends
+    #[command(after_help = "\
+Examples:
+  tollgate keys expire key_0aB3 30d
+  tollgate keys expire key_0aB3 2027-03-31
+  tollgate keys expire key_0aB3 never")]
     Expire(Expire),
     /// Give a key a new secret, printed once; the old one works a while longer
+    #[command(after_help = "\
+Examples:
+  KEY=$(tollgate keys rotate key_0aB3)
+  tollgate keys rotate key_0aB3 --overlap 1h
+  tollgate keys rotate key_0aB3 --overlap 0s --end-overlap")]
     Rotate(Rotate),
     /// Withdraw a key for good
+    #[command(after_help = "\
+Examples:
+  tollgate keys revoke key_0aB3")]
     Revoke(One),
     /// Take over keys of another system by the SHA-256 of their texts
     Import(import::Args),
@@ -193,7 +226,7 @@ fn not_rotated(error: KeyError) -> anyhow::Error {
 /// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
 fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
     if as_json {
-        return output::json(&KeyView::of(&issued.key, now()).with_secret(&issued.secret));
+        return output::document(&KEY, &KeyView::of(&issued.key, now()).with_secret(&issued.secret));
     }
     output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
     output::line(issued.secret.reveal())
@@ -218,7 +251,7 @@ fn list(args: &List) -> anyhow::Result<()> {
         output::say(Label::Note, &format!("there are more than {limit}; raise --limit"));
     }
     if args.common.json {
-        return output::json(&keys.iter().map(|key| KeyView::of(key, now)).collect::<Vec<_>>());
+        return output::document(&KEYS, &keys.iter().map(|key| KeyView::of(key, now)).collect::<Vec<_>>());
     }
     let rows: Vec<_> = keys.iter().map(|key| show::row(key, now)).collect();
     output::table(show::HEAD, &rows)
@@ -227,7 +260,10 @@ fn list(args: &List) -> anyhow::Result<()> {
 fn show(args: &One) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
     let key = use_cases::show_key(&database, &args.key)?;
-    if args.common.json { output::json(&KeyView::of(&key, now())) } else { output::line(show::sheet(&key, now())) }
+    if args.common.json {
+        return output::document(&KEY, &KeyView::of(&key, now()));
+    }
+    output::line(show::sheet(&key, now()))
 }
 
 type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<StoredKey, use_cases::KeyError>;
@@ -247,7 +283,7 @@ fn expire(args: &Expire) -> anyhow::Result<()> {
 
 fn changed(key: &StoredKey, as_json: bool, done: &str) -> anyhow::Result<()> {
     if as_json {
-        return output::json(&KeyView::of(key, now()));
+        return output::document(&KEY, &KeyView::of(key, now()));
     }
     output::say(Label::Note, &format!("{} ({}): {done}", key.id, key.name));
     Ok(())

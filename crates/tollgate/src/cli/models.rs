@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde_json::Value as Json;
 
 use self::view::ModelView;
+use super::documents::{MODEL, MODELS};
 use super::failure::Failure;
 use super::http::{Call, block_on};
 use super::output::{self, Label, Refused};
@@ -71,7 +72,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
 fn list(args: &Common) -> anyhow::Result<()> {
     let models = models(&args.target)?;
     if args.json {
-        return output::json(&models);
+        return output::document(&MODELS, &models);
     }
     let rows: Vec<_> = models.iter().map(ModelView::row).collect();
     output::table(view::HEAD, &rows)
@@ -82,7 +83,7 @@ fn show(args: &Show) -> anyhow::Result<()> {
     let Some(model) = models.iter().find(|model| model.name == args.name) else {
         return Err(unknown(&args.name, &models).into());
     };
-    if args.common.json { output::json(model) } else { output::line(model.sheet()) }
+    if args.common.json { output::document(&MODEL, model) } else { output::line(model.sheet()) }
 }
 
 fn unknown(name: &str, models: &[ModelView]) -> Refused {

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::documents::{self, Document, Shape};
 use crate::settings::problem::{Problem, Problems};
 
 /// A failure with its exit code and advice.
@@ -175,9 +176,27 @@ pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Prints a value as one line of JSON.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(serde_json::to_string(value)?)
+/// Prints a document as one line of JSON.
+pub(crate) fn document(kind: &Document, value: &impl Serialize) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct Members<'a, T> {
+        object: &'static str,
+        version: u32,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    #[derive(Serialize)]
+    struct List<'a, T> {
+        object: &'static str,
+        version: u32,
+        data: &'a T,
+    }
+    debug_assert_eq!(kind.undeclared(&serde_json::to_value(value)?), [""; 0], "members of {}", kind.object);
+    let (object, version) = (kind.object, documents::VERSION);
+    line(match kind.shape {
+        Shape::Members(_) => serde_json::to_string(&Members { object, version, value })?,
+        Shape::List(_) => serde_json::to_string(&List { object, version, data: value })?,
+    })
 }
 
 /// Prints rows in columns, the head first.

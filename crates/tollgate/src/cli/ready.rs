@@ -65,9 +65,17 @@ impl Ready {
         Self { key, ..self }
     }
 
-    fn api_base(&self) -> String {
+    fn url(&self, path: &str) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}/v1", reachable(self.address))
+        format!("{scheme}://{}{path}", reachable(self.address))
+    }
+
+    fn api_base(&self) -> String {
+        self.url("/v1")
+    }
+
+    fn docs_url(&self) -> String {
+        self.url("/docs")
     }
 
     fn since_start(&self) -> Duration {
@@ -83,8 +91,10 @@ pub(super) struct Event<'a> {
     dashboard_url: Option<&'a str>,
     api_key: Option<&'a str>,
     admin_key: Option<&'a str>,
+    docs_url: String,
     data_dir: String,
-    version: &'static str,
+    /// Of the program; `version` is the document's.
+    release: &'static str,
 }
 
 impl<'a> Event<'a> {
@@ -99,8 +109,9 @@ impl<'a> Event<'a> {
             dashboard_url: None,
             api_key,
             admin_key: None,
+            docs_url: ready.docs_url(),
             data_dir: ready.data_dir.display().to_string(),
-            version: env!("CARGO_PKG_VERSION"),
+            release: env!("CARGO_PKG_VERSION"),
         }
     }
 }

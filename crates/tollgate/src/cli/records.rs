@@ -12,6 +12,7 @@ use tollgate_store::records::{self, Ingester, Limits, Pass, Records, Source};
 
 use super::data_dir::DataDirArgs;
 use super::output::{self, Label, Refused};
+use super::progress::Progress;
 use crate::wiring::JOURNAL_DIRECTORY;
 
 /// How long to wait for a server that is behind.
@@ -78,8 +79,12 @@ fn catch_up(directory: &Path, journal: &Path) -> anyhow::Result<bool> {
         return Ok(false);
     }
     let mut ingester = Ingester::new(directory.to_owned(), Source::Directory(journal.to_owned()), Limits::default());
+    let unread = ingester.unread_bytes();
+    let mut progress = Progress::of("reading the journal", unread);
     let mut said = false;
     loop {
+        let done = unread.saturating_sub(ingester.unread_bytes());
+        progress.at(done, || format!("{} of {} MiB", done >> 20, unread >> 20));
         match ingester.pass() {
             Ok(Pass::Elsewhere) => return Ok(true),
             Ok(Pass::Read { more: false, .. }) => return Ok(false),

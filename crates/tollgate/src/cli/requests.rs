@@ -7,12 +7,15 @@ mod show;
 
 use anyhow::Context;
 use clap::Subcommand;
+use serde_json::Value as Json;
 use tollgate_core::id::RequestId;
 use tollgate_core::record::Outcome;
+use tollgate_core::requests::RequestRecord;
 use tollgate_gateway::request_record::{self, Audience};
 use tollgate_store::records::{self as store, Filter};
 
 use super::data_dir::DataDirArgs;
+use super::documents::{REQUEST, REQUESTS};
 use super::narrow::{self, NarrowArgs};
 use super::output::{self, Label, Refused};
 use super::records;
@@ -23,13 +26,20 @@ use crate::wiring::now;
 #[command(after_help = "\
 Examples:
   tollgate requests list --since 1h --status 429
-  tollgate requests list --key key_NliMhfMPTs4R --json | jq '.[].usage.output'
+  tollgate requests list --key key_0aB3 --json | jq '.data[].usage'
   tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff
   tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff --json")]
 pub(super) enum Command {
     /// List requests, newest first
+    #[command(after_help = "\
+Examples:
+  tollgate requests list --since 1h --status 429
+  tollgate requests list --outcome failed --json | jq -r '.data[].cause'")]
     List(List),
     /// Show one request
+    #[command(after_help = "\
+Examples:
+  tollgate requests show req_01a1fba57fd23a2376004b8125cc10ff")]
     Show(Show),
 }
 
@@ -101,8 +111,7 @@ fn list(args: &List) -> anyhow::Result<()> {
         args.narrow.note_unknown_model(&opened.records)?;
     }
     if args.json {
-        let documents: Vec<_> = found.iter().map(|record| request_record::json(record, Audience::Operator)).collect();
-        return output::json(&documents);
+        return output::document(&REQUESTS, &found.iter().map(members).collect::<Vec<_>>());
     }
     let rows: Vec<_> = found.iter().map(show::row).collect();
     output::table(show::HEAD, &rows)?;
@@ -115,9 +124,19 @@ fn show(args: &Show) -> anyhow::Result<()> {
     let found = store::find(&opened.records, args.id).context("the records cannot be read")?;
     let Some(record) = found else { return Err(missing(args.id, opened.unread_bytes).into()) };
     if args.json {
-        return output::json(&request_record::json(&record, Audience::Operator));
+        return output::document(&REQUEST, &members(&record));
     }
     show::lines(&record).into_iter().try_for_each(output::line)
+}
+
+/// As the API tells it, and for an operator; what it is called is told of every document alike.
+fn members(record: &RequestRecord) -> Json {
+    let mut json = request_record::json(record, Audience::Operator);
+    if let Some(members) = json.as_object_mut() {
+        members.remove("object");
+        members.remove("version");
+    }
+    json
 }
 
 fn missing(id: RequestId, unread_bytes: u64) -> Refused {

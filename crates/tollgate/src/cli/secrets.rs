@@ -9,6 +9,7 @@ use serde_json::json;
 use tollgate_store::secrets::{self, MASTER_KEY_FILE, PEPPER_FILE};
 
 use super::data_dir::DataDirArgs;
+use super::documents::{ROTATION, SECRETS};
 use super::output::{self, Label};
 use crate::words::counted;
 
@@ -25,10 +26,20 @@ Examples:
   tollgate secrets rotate-pepper       the same; every key goes on working")]
 pub(super) enum Command {
     /// Say whether both are there, private, whole and the right ones
+    #[command(after_help = "\
+Examples:
+  tollgate secrets check
+  tollgate secrets check --json | jq .pepper.keys")]
     Check(Common),
     /// Put a new pepper in place: the digests of all keys are digested under it once more
+    #[command(after_help = "\
+Examples:
+  tollgate secrets rotate-pepper")]
     RotatePepper(Common),
     /// Put a new master key in place: all stored credentials are sealed anew
+    #[command(after_help = "\
+Examples:
+  tollgate secrets rotate-master-key")]
     RotateMasterKey(Common),
 }
 
@@ -54,10 +65,13 @@ fn check(args: &Common) -> anyhow::Result<()> {
     let needs = secrets::needs(&database).context("the database does not answer")?;
     let path = |name| database.data_dir().join(name).display().to_string();
     if args.json {
-        return output::json(&json!({
-            "pepper": { "file": path(PEPPER_FILE), "keys": needs.keys, "rotations": needs.rotations },
-            "master_key": { "file": path(MASTER_KEY_FILE), "credentials": needs.credentials },
-        }));
+        return output::document(
+            &SECRETS,
+            &json!({
+                "pepper": { "file": path(PEPPER_FILE), "keys": needs.keys, "rotations": needs.rotations },
+                "master_key": { "file": path(MASTER_KEY_FILE), "credentials": needs.credentials },
+            }),
+        );
     }
     let rows = [
         [path(PEPPER_FILE), format!("{}, {}", counted(needs.keys, "key", "keys"), rotated(needs.rotations))],
@@ -70,7 +84,7 @@ fn rotate_pepper(args: &Common) -> anyhow::Result<()> {
     let (database, _) = args.data_dir.open()?;
     let keys = secrets::rotate_pepper(&database).context("the pepper was not rotated; nothing has changed")?;
     if args.json {
-        return output::json(&json!({ "rotated": PEPPER_FILE, "keys": keys }));
+        return output::document(&ROTATION, &json!({ "rotated": PEPPER_FILE, "keys": keys }));
     }
     let keys = counted(keys as u64, "key goes", "keys go");
     let message = format!("the pepper is rotated; {keys} on working. Back up {PEPPER_FILE} and the database anew");
@@ -83,7 +97,7 @@ fn rotate_master_key(args: &Common) -> anyhow::Result<()> {
     let sealed =
         secrets::rotate_master_key(&database).context("the master key was not rotated; nothing has changed")?;
     if args.json {
-        return output::json(&json!({ "rotated": MASTER_KEY_FILE, "credentials": sealed }));
+        return output::document(&ROTATION, &json!({ "rotated": MASTER_KEY_FILE, "credentials": sealed }));
     }
     let sealed = counted(sealed as u64, "stored credential is", "stored credentials are");
     let message = format!(

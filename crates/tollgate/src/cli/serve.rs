@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::documents::READY;
 use super::life::Life;
 use super::output::{self, Refused};
 use super::place::PlaceArgs;
@@ -45,7 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     life.begin(&running, place.before.as_ref());
     let ready = ready.at(running.local_addr());
     if args.json {
-        output::json(&ready::Event::of(&ready))?;
+        output::document(&READY, &ready::Event::of(&ready))?;
     } else {
         ready::log_line(&ready);
     }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::Context;
 use tollgate_core::key::Secret;
 
+use super::documents::READY;
 use super::life::Life;
 use super::output::{self, Label};
 use super::place::PlaceArgs;
@@ -64,7 +65,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     life.begin(&running, place.before.as_ref());
     let ready = ready.with_key(key);
     if args.json {
-        output::json(&ready::Event::of(&ready))?;
+        output::document(&READY, &ready::Event::of(&ready))?;
     } else {
         let file = args.server.place_in_data_dir(&process);
         output::line(ready::banner(&ready, &names.join(", "), file.as_deref()))?;

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use tollgate_store::records::{self as store, Dimension, Query};
 
 use super::data_dir::DataDirArgs;
+use super::documents::USAGE;
 use super::narrow::NarrowArgs;
 use super::output::{self, Label};
 use super::records;
@@ -115,7 +116,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let names: Vec<_> = args.by.iter().map(|by| by.name()).collect();
     if args.json {
-        return output::json(&show::json(&usage, &names, opened.unread_bytes));
+        return output::document(&USAGE, &show::json(&usage, &names, opened.unread_bytes));
     }
     if usage.span.start > query.span.start {
         let message = format!("finer sums are kept from {} on only", output::time(usage.span.start));

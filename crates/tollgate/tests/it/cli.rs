@@ -1,6 +1,7 @@
 //! Commands that end by themselves: keys, credentials, configuration, journal.
 
 mod calls;
+mod documents;
 mod interrupt;
 mod log;
 mod secrets;
@@ -95,7 +96,7 @@ fn a_key_lives_from_creation_to_revocation() {
     ]);
     let secret = created.out.trim();
     let listed = home.run(&["keys", "list", "--json"]).json();
-    let id = listed[0]["id"].as_str().unwrap();
+    let id = listed["data"][0]["id"].as_str().unwrap();
     let shown = home.run(&["keys", "show", id, "--json"]).json();
     let rotated = home.run(&["keys", "rotate", &id[..8], "--overlap", "1h", "--json"]).json();
     let disabled = home.run(&["keys", "disable", id, "--json"]).json();
@@ -106,7 +107,7 @@ fn a_key_lives_from_creation_to_revocation() {
 
     assert_eq!(created.code, Some(0), "{created:?}");
     assert!(secret.starts_with("sk-tg-") && secret.len() == 56 && !created.err.contains(secret), "{created:?}");
-    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(listed["data"].as_array().unwrap().len(), 2);
     assert!(!listed.to_string().contains(secret));
     assert_eq!(shown["name"], "web");
     assert_eq!(shown["models_allow"], serde_json::json!(["gpt-*", "sandbox"]));
@@ -138,7 +139,7 @@ fn keys_are_listed_by_the_status_that_they_are_shown_with() {
     home.run(&["keys", "revoke", &ids[3], "--json"]).json();
     let names = |status: &str| {
         let listed = home.run(&["keys", "list", "--status", status, "--json"]).json();
-        let listed = listed.as_array().unwrap().clone();
+        let listed = listed["data"].as_array().unwrap().clone();
         assert!(listed.iter().all(|key| key["status"] == status), "{listed:?}");
         listed.into_iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -221,7 +222,7 @@ fn keys_are_imported_from_lines_csv_and_json_and_stay_what_they_are_the_second_t
     assert_eq!(from_lines.code, Some(0), "{from_lines:?}");
     assert!(from_lines.out.contains("the web, old") && from_lines.err.contains("1 added; 0 there"), "{from_lines:?}");
     assert!(tried.err.contains("1 would be added; nothing was written"), "{tried:?}");
-    assert_eq!(before.as_array().unwrap().len(), 2);
+    assert_eq!(before["data"].as_array().unwrap().len(), 2);
     assert_eq!((&from_csv["keys"][0]["line"], &from_json["keys"][0]["line"]), (&2.into(), &2.into()));
     assert_eq!(
         (&shown["name"], &shown["imported"], &shown["expires_at"]),
@@ -265,7 +266,7 @@ fn an_import_with_a_wrong_line_tells_every_one_and_imports_nothing() {
     assert!(empty.code == Some(1) && empty.err.contains("holds no key"), "{empty:?}");
     assert!(no_text.code == Some(1) && no_text.err.contains("standard input:2: this is not UTF-8"), "{no_text:?}");
     assert!(no_file.code == Some(2) && no_file.err.contains("none.csv cannot be read"), "{no_file:?}");
-    assert_eq!(home.run(&["keys", "list", "--json"]).json().as_array().unwrap().len(), 1);
+    assert_eq!(home.run(&["keys", "list", "--json"]).json()["data"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -297,7 +298,10 @@ fn version_and_help_are_data() {
     let help = home.run(&["--help"]);
 
     assert_eq!((version.code, version.out.trim()), (Some(0), concat!("tollgate ", env!("CARGO_PKG_VERSION"))));
-    assert!(help.code == Some(0) && help.out.contains("Examples:") && help.out.contains("Exit codes:"), "{help:?}");
+    assert!(
+        help.code == Some(0) && help.out.contains("Examples:") && help.out.contains("tollgate help exit-codes"),
+        "{help:?}"
+    );
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn the_first_start_shows_a_key_once_and_a_signal_stops_it() {
     let (second_status, ..) = second.stop(Signal::INT);
 
     let keys: Vec<_> = ready.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["admin_key", "api_base", "api_key", "dashboard_url", "data_dir", "event", "version"]);
+    let names = ["admin_key", "api_base", "api_key", "dashboard_url", "data_dir", "docs_url", "event"];
+    assert_eq!(keys, [&names[..], &["object", "release", "version"]].concat());
     let key = ready["api_key"].as_str().unwrap();
     assert!(key.starts_with("sk-tg-") && ready["event"] == "ready", "{ready}");
     let base = ready["api_base"].as_str().unwrap();

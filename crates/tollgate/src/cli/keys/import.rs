@@ -22,6 +22,7 @@ use tollgate_store::database::Database;
 
 use self::entry::{Entry, Wrong};
 use super::Common;
+use crate::cli::documents::IMPORT;
 use crate::cli::output::{self, Label, Refused};
 use crate::wiring::now;
 use crate::words::counted;
@@ -197,7 +198,10 @@ fn report(args: &Args, entries: &[Entry], outcomes: &[Imported]) -> anyhow::Resu
                 json!({ "line": entry.line, "name": entry.name(), "id": id(outcome), "outcome": word, "differs": differs })
             })
             .collect();
-        return output::json(&json!({ "dry_run": args.dry_run, "added": added, "present": present, "keys": keys }));
+        return output::document(
+            &IMPORT,
+            &json!({ "dry_run": args.dry_run, "added": added, "present": present, "keys": keys }),
+        );
     }
     let rows: Vec<_> = entries
         .iter()

@@ -21,15 +21,13 @@ pub(crate) struct VoiceArgs {
     verbose: bool,
 }
 
-/// When to colour.
+/// When to colour. Values without a doc comment of their own: with one, clap spreads the help of every command over
+/// twice the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless the environment says otherwise
     #[default]
     Auto,
-    /// Also into a pipe or a file
     Always,
-    /// Nowhere
     Never,
 }
 

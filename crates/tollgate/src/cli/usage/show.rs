@@ -56,7 +56,6 @@ pub(super) fn json(usage: &Usage, names: &[&str], unread_bytes: u64) -> Json {
         Json::Object(row)
     });
     json!({
-        "object": "tollgate.usage",
         "from": usage.span.start,
         "to": usage.span.end,
         "by": names,

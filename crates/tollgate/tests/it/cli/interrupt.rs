@@ -34,7 +34,7 @@ fn an_import_that_is_interrupted_has_code_130_and_has_imported_nothing() {
     let status = child.wait().unwrap();
 
     assert_eq!(code_in_a_shell(status), Some(130), "{status:?}");
-    assert_eq!(home.run(&["keys", "list", "--json"]).json().as_array().unwrap().len(), 1);
+    assert_eq!(home.run(&["keys", "list", "--json"]).json()["data"].as_array().unwrap().len(), 1);
 }
 
 #[test]

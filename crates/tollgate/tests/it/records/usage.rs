@@ -51,7 +51,7 @@ async fn requests_are_listed_newest_first_and_narrowed() {
     let third = key.chat("no-such-model", "hi").await;
     let list = async |arguments: &[&str]| -> Vec<String> {
         let listed = server.cli_json(&[&["requests", "list", "--json"], arguments].concat()).await;
-        listed.as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
+        listed["data"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
     };
     let [first, second, third] = [&first, &second, &third].map(|reply| reply.request_id().to_owned());
 

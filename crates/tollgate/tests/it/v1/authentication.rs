@@ -129,7 +129,7 @@ async fn the_last_use_of_a_key_is_kept() {
     server.first_key().ask(ask().header("user-agent", "OpenAI/Python 3.52.0")).await;
     let shown = until("the last use", || async {
         let keys = server.cli_json(&["keys", "list", "--json"]).await;
-        Some(keys[0].clone()).filter(|key| !key["last_used_at"].is_null())
+        Some(keys["data"][0].clone()).filter(|key| !key["last_used_at"].is_null())
     })
     .await;
 

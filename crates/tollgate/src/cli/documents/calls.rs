@@ -1,0 +1,64 @@
+//! Documents of commands that call a server.
+
+use super::{Document, Shape};
+
+/// A model.
+pub static MODEL: Document = Document {
+    object: "tollgate.model",
+    commands: &["models show"],
+    shape: Shape::Members(&[
+        ("name", "as callers ask for it"),
+        ("owned_by", "who is said to own it"),
+        ("created_at", "Unix seconds"),
+        ("retired", "whether calls are refused by now"),
+        ("shutdown_date", "`YYYY-MM-DD` from which they are"),
+        ("successor", "what to use instead; null where a server was asked"),
+        ("endpoints", "paths below the API's base; null where a server was asked"),
+        ("deployments", "null where a server was asked"),
+        ("deployments[].provider", "who serves it"),
+        ("deployments[].model", "what it is called there"),
+        ("deployments[].weight", "its share where the balance goes by weight"),
+        ("fallbacks", "models that stand in for it; null where a server was asked"),
+    ]),
+};
+
+/// Several models.
+pub static MODELS: Document =
+    Document { object: "tollgate.model_list", commands: &["models list"], shape: Shape::List(&MODEL) };
+
+/// An answer to a message.
+pub static CHAT: Document = Document {
+    object: "tollgate.chat",
+    commands: &["chat"],
+    shape: Shape::Members(&[
+        ("request_id", "`req_…`"),
+        ("model", "as the answer names it"),
+        ("content", "what the model said"),
+        ("finish_reason", "why it ended"),
+        ("usage.input", "tokens of the request"),
+        ("usage.output", "tokens of the answer"),
+    ]),
+};
+
+/// What a run of `demo traffic` did.
+pub static TRAFFIC: Document = Document {
+    object: "tollgate.traffic",
+    commands: &["demo traffic"],
+    shape: Shape::Members(&[
+        ("base_url", "the server"),
+        ("duration_ms", "how long it took"),
+        ("requests", "how many were sent"),
+        ("succeeded", "how many were answered with 2xx, streams to their end"),
+        ("failed", "how many were not, on purpose or not"),
+        ("unexpected", "how many failed, or succeeded, against what was intended"),
+        ("kinds[].kind", "what was sent"),
+        ("kinds[].requests", "how many"),
+        ("kinds[].succeeded", "how many were answered with 2xx, streams to their end"),
+        ("kinds[].failed", "how many were not"),
+        ("kinds[].p50_us", "the median of their times, to the last byte"),
+        ("kinds[].p99_us", "the 99th percentile"),
+        ("causes[].status", "HTTP status; null where there was no answer"),
+        ("causes[].cause", "slug; null where none was told"),
+        ("causes[].requests", "how many failed so"),
+    ]),
+};
