@@ -6,6 +6,7 @@ import { APICallError, RetryError, embed, embedMany, generateObject, generateTex
 import { createOpenAI, openai } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { z } from "zod";
+import { CUT, LIMITED, failure } from "./failures.mjs";
 import { printed } from "./page.mjs";
 
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -156,6 +157,29 @@ test("generateObject fills an object, a list and a choice", async () => {
   assert.ok(z.array(schema).safeParse(several.object).success);
   assert.ok(["red", "green"].includes(choice.object));
 });
+
+for (const [way, create] of [["by responses", openai], ["by chat", openai.chat]]) {
+  test(`${way}, a limit is told with its status once retries are used up`, async () => {
+    const ask = (model) => generateText({ model: create(model), prompt, maxRetries: 1 });
+    const [error, asked] = await failure(LIMITED, ask);
+
+    assert.ok(RetryError.isInstance(error), String(error));
+    assert.equal(error.lastError.statusCode, 429);
+    assert.equal(asked, 2);
+  });
+
+  test(`${way}, a stream that breaks off is told in the stream`, async () => {
+    const ask = async (model) => {
+      const streamed = streamText({ model: create(model), prompt, onError() {} });
+      const told = (await all(streamed.fullStream)).find((part) => part.type === "error");
+      assert.ok(told);
+      throw told.error;
+    };
+    const [, asked] = await failure(CUT, ask);
+
+    assert.equal(asked, 1);
+  });
+}
 
 test("the example of the page runs", async () => {
   assert.match(await printed("Vercel AI SDK"), /sandbox/);

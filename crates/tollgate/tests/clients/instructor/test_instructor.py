@@ -3,6 +3,7 @@
 import unittest
 from typing import Literal
 
+import failures
 import instructor
 import page
 from openai import AsyncOpenAI, OpenAI
@@ -83,6 +84,17 @@ class Asynchronous(unittest.IsolatedAsyncioTestCase):
         )
 
         self.assertIsInstance(filled, Person)
+
+
+class OnDemand(unittest.TestCase):
+    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
+        patient = instructor.from_openai(OpenAI())
+        for model, status, times in [(failures.LIMITED, "429", 3), (failures.SPENT, "429", 1), (failures.REFUSED, "401", 1)]:
+            ask = lambda model: patient.create(model=model, messages=HELLO, response_model=Person)
+            error, asked = failures.failure(model, ask)
+
+            self.assertIn(f"Error code: {status}", str(error))
+            self.assertEqual(asked, times)
 
 
 class Page(unittest.TestCase):

@@ -10,6 +10,7 @@ import os
 import unittest
 from pathlib import Path
 
+import failures
 import openai
 import page
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
@@ -151,6 +152,24 @@ class Errors(unittest.TestCase):
 
     def test_its_models_are_those_of_the_server(self):
         self.assertIn(MODEL, [model.id for model in Sdk().models.list()])
+
+
+class OnDemand(unittest.TestCase):
+    def test_the_wait_that_is_asked_for_is_kept_and_a_spent_quota_is_not_asked_again(self):
+        for model, kind, times in [
+            (failures.LIMITED, openai.RateLimitError, 3),
+            (failures.SPENT, openai.RateLimitError, 1),
+            (failures.BROKEN, openai.APIError, 3),
+            (failures.REFUSED, openai.AuthenticationError, 1),
+        ]:
+            error, asked = failures.failure(model, lambda model: ChatOpenAI(model=model).invoke("hi"))
+
+            self.assertIsInstance(error, kind)
+            self.assertEqual(asked, times)
+
+    def test_a_stream_that_breaks_off_raises(self):
+        with self.assertRaises(openai.APIError):
+            list(chat(model=failures.CUT).stream("hi"))
 
 
 class Page(unittest.TestCase):

@@ -7,6 +7,7 @@ import json
 import os
 import unittest
 
+import failures
 import litellm
 import page
 from pydantic import BaseModel
@@ -112,6 +113,25 @@ class Errors(unittest.TestCase):
         for kind, options in cases:
             with self.subTest(kind=kind.__name__), self.assertRaises(kind):
                 complete(**options)
+
+
+class OnDemand(unittest.TestCase):
+    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
+        there = {name: value for name, value in THERE.items() if name != "num_retries"}
+        for model, kind, times in [
+            (failures.LIMITED, litellm.RateLimitError, 3),
+            (failures.SPENT, litellm.RateLimitError, 1),
+            (failures.BROKEN, litellm.InternalServerError, 3),
+            (failures.REFUSED, litellm.AuthenticationError, 1),
+        ]:
+            ask = lambda model: litellm.completion(model=f"openai/{model}", messages=HELLO, **there)
+            error, asked = failures.failure(model, ask)
+
+            self.assertEqual((type(error), asked), (kind, times))
+
+    def test_a_stream_that_breaks_off_raises(self):
+        with self.assertRaisesRegex(Exception, "broke off before its end"):
+            list(complete(model=f"openai/{failures.CUT}", stream=True))
 
 
 class Page(unittest.TestCase):

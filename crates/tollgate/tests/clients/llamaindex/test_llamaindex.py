@@ -6,6 +6,7 @@ They read OPENAI_API_KEY; the address is given as `api_base`.
 import os
 import unittest
 
+import failures
 import openai
 import page
 from llama_index.core.llms import ChatMessage
@@ -103,6 +104,24 @@ class Embeddings(unittest.TestCase):
         model = OpenAIEmbedding(model_name="sandbox-embedding", **THERE)
 
         self.assertEqual(len(model.get_text_embedding("a cat")), 1536)
+
+
+class OnDemand(unittest.TestCase):
+    def test_failures_have_the_sdk_s_classes_and_are_asked_once_where_it_may_not_retry(self):
+        for model, kind in [
+            (failures.LIMITED, openai.RateLimitError),
+            (failures.SPENT, openai.RateLimitError),
+            (failures.BROKEN, openai.InternalServerError),
+            (failures.REFUSED, openai.AuthenticationError),
+        ]:
+            error, asked = failures.failure(model, lambda model: like(model=model).complete("hi"))
+
+            self.assertIsInstance(error, kind)
+            self.assertEqual(asked, 1)
+
+    def test_a_stream_that_breaks_off_raises(self):
+        with self.assertRaises(openai.APIError):
+            list(like(model=failures.CUT).stream_complete("hi"))
 
 
 class Page(unittest.TestCase):

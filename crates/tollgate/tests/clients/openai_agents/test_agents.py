@@ -9,6 +9,7 @@ import os
 import unittest
 
 import agents
+import failures
 import openai
 import page
 from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
@@ -97,6 +98,31 @@ class Both(unittest.TestCase):
             model.model = "sandbax"
             with self.assertRaises(openai.NotFoundError):
                 Runner.run_sync(Agent("Assistant", model=model), QUESTION)
+
+
+class OnDemand(unittest.TestCase):
+    """Failures of the sandbox, with the SDK's own number of retries."""
+
+    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
+        for name, kind, times in [
+            (failures.LIMITED, openai.RateLimitError, 3),
+            (failures.SPENT, openai.RateLimitError, 1),
+            (failures.REFUSED, openai.AuthenticationError, 1),
+        ]:
+            for api in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
+                run = lambda name: Runner.run_sync(Agent("Assistant", model=api(name, AsyncOpenAI())), QUESTION)
+                error, asked = failures.failure(name, run)
+
+                self.assertEqual((type(error), asked), (kind, times), api)
+
+    def test_a_stream_that_breaks_off_raises(self):
+        async def left(model):
+            async for _ in Runner.run_streamed(Agent("Assistant", model=model), QUESTION).stream_events():
+                pass
+
+        for api in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
+            with self.assertRaises((openai.APIError, agents.AgentsException)):
+                asyncio.run(left(api(failures.CUT, AsyncOpenAI())))
 
 
 class Defaults(unittest.TestCase):

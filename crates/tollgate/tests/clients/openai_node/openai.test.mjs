@@ -5,6 +5,7 @@ import { test } from "node:test";
 import OpenAI from "openai";
 import { zodFunction, zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
+import { BROKEN, CUT, LIMITED, SPENT, failure } from "./failures.mjs";
 import { printed } from "./page.mjs";
 
 const model = "sandbox";
@@ -135,6 +136,30 @@ test("a stream can become a web stream and come back", async () => {
   const final = await ChatCompletionStream.fromReadableStream(stream.toReadableStream()).finalChatCompletion();
 
   assert.ok(final.choices[0].message.content);
+});
+
+test("what passes is asked three times, and what does not once", async () => {
+  const ask = (model) => new OpenAI().chat.completions.create({ model, messages });
+  for (const [model, kind, times] of [
+    [LIMITED, OpenAI.RateLimitError, 3],
+    [BROKEN, OpenAI.InternalServerError, 3],
+    [SPENT, OpenAI.RateLimitError, 1],
+  ]) {
+    const [error, asked] = await failure(model, ask);
+
+    assert.ok(error instanceof kind, String(error));
+    assert.equal(asked, times, model);
+  }
+});
+
+test("a stream that breaks off rejects", async () => {
+  const ask = async (model) => {
+    for await (const _ of await client().chat.completions.create({ model, messages, stream: true }));
+  };
+  const [error, asked] = await failure(CUT, ask);
+
+  assert.ok(error instanceof OpenAI.APIError, String(error));
+  assert.equal(asked, 1);
 });
 
 test("the example of the page runs", async () => {

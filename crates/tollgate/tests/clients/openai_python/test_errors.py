@@ -10,6 +10,7 @@ import socket
 import time
 import unittest
 
+import failures
 import openai
 from gateway import Gateway
 from openai import AsyncOpenAI, OpenAI
@@ -198,6 +199,34 @@ class Retries(Behind):
         with self.assertRaises(openai.RateLimitError):
             asyncio.run(ask())
         self.assertEqual(len(self.upstream.requests), 2)
+
+
+class OnDemand(unittest.TestCase):
+    """Failures of the sandbox, with the SDK's own number of retries."""
+
+    def failed(self, model, **options):
+        return failures.failure(
+            model, lambda model: list(OpenAI().chat.completions.create(model=model, messages=HELLO, **options))
+        )
+
+    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
+        for model, kind, times in [
+            (failures.LIMITED, openai.RateLimitError, 3),
+            (failures.BROKEN, openai.InternalServerError, 3),
+            (failures.SPENT, openai.RateLimitError, 1),
+            (failures.REFUSED, openai.AuthenticationError, 1),
+        ]:
+            with self.subTest(model=model):
+                error, asked = self.failed(model)
+
+                self.assertEqual((type(error), asked), (kind, times))
+
+    def test_the_same_holds_before_a_stream_and_nothing_is_asked_again_amid_one(self):
+        limited, asked = self.failed(failures.LIMITED, stream=True)
+        cut, once = self.failed(failures.CUT, stream=True)
+
+        self.assertEqual((type(limited), asked), (openai.RateLimitError, 3))
+        self.assertEqual((type(cut), once), (openai.APIError, 1))
 
 
 class Options(Behind):

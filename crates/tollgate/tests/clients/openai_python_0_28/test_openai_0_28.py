@@ -7,6 +7,7 @@ import math
 import os
 import unittest
 
+import failures
 import openai
 import page
 from gateway import Gateway
@@ -146,6 +147,23 @@ class Errors(unittest.TestCase):
                     with self.subTest(status=status), self.assertRaises(kind):
                         options = {"api_base": gateway.api_base, "api_key": gateway.key}
                         openai.ChatCompletion.create(model="one", messages=HELLO, **options)
+
+
+class OnDemand(unittest.TestCase):
+    def test_failures_have_their_classes_and_are_asked_once(self):
+        for model, kind in [
+            (failures.LIMITED, openai.error.RateLimitError),
+            (failures.SPENT, openai.error.RateLimitError),
+            (failures.BROKEN, openai.error.APIError),
+            (failures.REFUSED, openai.error.AuthenticationError),
+        ]:
+            error, asked = failures.failure(model, lambda model: openai.ChatCompletion.create(model=model, messages=HELLO))
+
+            self.assertEqual((type(error), asked), (kind, 1))
+
+    def test_a_stream_that_breaks_off_raises(self):
+        with self.assertRaises(openai.error.APIError):
+            list(openai.ChatCompletion.create(model=failures.CUT, messages=HELLO, stream=True))
 
 
 class Page(unittest.TestCase):

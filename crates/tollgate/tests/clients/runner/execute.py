@@ -51,7 +51,7 @@ def commands(client):
     guard = HERE / "shared" / "guard"
     if client.kind == "node":
         # Modules are found from the folder of the file that imports them.
-        for test in (*client.tests(), HERE / "shared" / "page.mjs"):
+        for test in (*client.tests(), *(HERE / "shared").glob("*.mjs")):
             shutil.copy(test, place(client))
         names = [place(client) / test.name for test in client.tests()]
         yield ["node", "--import", guard / "guard.mjs", "--test", "--test-reporter=tap", *names]
