@@ -106,6 +106,25 @@ for (const [way, model] of Object.entries(models)) {
   });
 }
 
+test("a conversation goes on from the response that is stored", async () => {
+  const model = openai("sandbox");
+  const first = await generateText({ model, prompt });
+  const providerOptions = { openai: { previousResponseId: first.providerMetadata.openai.responseId } };
+  const second = await generateText({ model, prompt: "And tomorrow?", providerOptions });
+
+  assert.match(second.text, /Paris/);
+});
+
+test("an image is taken by responses and by chat", async () => {
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const content = [{ type: "text", text: "What is it?" }, { type: "file", data: pixel, mediaType: "image/png" }];
+  for (const model of [openai("sandbox"), openai.chat("sandbox")]) {
+    const { text } = await generateText({ model, messages: [{ role: "user", content }] });
+
+    assert.match(text, /image/);
+  }
+});
+
 test("a legacy completion", async () => {
   const { text } = await generateText({ model: openai.completion("gpt-3.5-turbo-instruct"), prompt });
 

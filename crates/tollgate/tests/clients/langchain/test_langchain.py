@@ -110,6 +110,13 @@ class Chat(unittest.TestCase):
         self.assertIsInstance(second, AIMessage)
         self.assertTrue(second.text)
 
+    def test_a_conversation_goes_on_from_the_response_that_is_stored(self):
+        model = chat(use_responses_api=True, use_previous_response_id=True)
+        first = model.invoke(QUESTION)
+        second = model.invoke([*QUESTION, first, HumanMessage("And tomorrow?")])
+
+        self.assertIn("Paris", second.text)
+
     def test_a_legacy_completion(self):
         self.assertTrue(OpenAI(model="gpt-3.5-turbo-instruct", max_retries=0).invoke("Say hello."))
 

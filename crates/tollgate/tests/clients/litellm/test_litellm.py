@@ -77,6 +77,12 @@ class Others(unittest.TestCase):
 
         self.assertEqual(events[-1].response.output[0].content[0].text, whole.output[0].content[0].text)
 
+    def test_a_conversation_goes_on_from_the_response_that_is_stored(self):
+        first = litellm.responses(model=MODEL, input="Will it rain in Paris?", **THERE)
+        second = litellm.responses(model=MODEL, input="And tomorrow?", previous_response_id=first.id, **THERE)
+
+        self.assertIn("Paris", second.output[0].content[0].text)
+
     def test_embeddings(self):
         answer = litellm.embedding(model="openai/text-embedding-3-small", input=["a cat", "b"], dimensions=64, **THERE)
 

@@ -100,6 +100,15 @@ class Both(unittest.TestCase):
                 Runner.run_sync(Agent("Assistant", model=model), QUESTION)
 
 
+class Stored(unittest.TestCase):
+    def test_a_conversation_goes_on_from_the_response_that_is_stored(self):
+        agent = Agent("Assistant", model=OpenAIResponsesModel("sandbox", AsyncOpenAI()))
+        first = Runner.run_sync(agent, QUESTION)
+        second = Runner.run_sync(agent, "And tomorrow?", previous_response_id=first.last_response_id)
+
+        self.assertIn(QUESTION, second.final_output)
+
+
 class OnDemand(unittest.TestCase):
     """Failures of the sandbox, with the SDK's own number of retries."""
 

@@ -201,6 +201,17 @@ class Retries(Behind):
         self.assertEqual(len(self.upstream.requests), 2)
 
 
+class Azure(unittest.TestCase):
+    def test_its_client_is_told_the_path(self):
+        host = os.environ["OPENAI_BASE_URL"].removesuffix("/v1")
+        key = os.environ["OPENAI_API_KEY"]
+        client = openai.AzureOpenAI(azure_endpoint=host, api_key=key, api_version="2024-10-21", max_retries=0)
+        with self.assertRaises(openai.NotFoundError) as caught:
+            client.chat.completions.create(model="sandbox", messages=HELLO)
+
+        self.assertIn("/v1/chat/completions", caught.exception.message)
+
+
 class OnDemand(unittest.TestCase):
     """Failures of the sandbox, with the SDK's own number of retries."""
 
