@@ -129,6 +129,21 @@ impl Attempt<'_> {
         Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy: None, asked: None })
     }
 
+    /// Asks about a response that the provider has stored: a call of another method and path than the operation's.
+    pub(crate) async fn make_about_stored(&self, trace: &mut Trace, call: &Call<'_>) -> Result<Answered, SendError> {
+        let total = self.request.accepted + self.live.settings.timeouts.total;
+        self.watch.set_total(Some(total.min(self.began + self.deployment.timeouts.total)));
+        let (mut head, body) = upstream::call(self.worker, self.watch, call).await.map_err(|e| self.failed(e))?;
+        let source = Source::Upstream(body);
+        if head.status >= 300 || !head.is_event_stream() {
+            return self.read_answer(trace, (head, source, false)).await;
+        }
+        // Its events are no news: they pass as bytes.
+        trace.upstream_request_id = std::mem::take(&mut head.request_id);
+        let (deployment, content) = (self.deployment.clone(), Content::Long(Vec::new()));
+        Ok(Answered { head, deployment, content, source, busy: None, asked: None })
+    }
+
     pub(crate) async fn ask(&self, upstream: &Upstream, trace: &Trace) -> Result<Reply, UpstreamError> {
         let own = trace.spans.as_ref().map(|spans| spans.outgoing());
         let own = own.as_ref().map(|(parent, state)| (parent.as_slice(), state.as_bytes()));

@@ -20,6 +20,7 @@ use crate::balance::Load;
 use crate::breaker::Breaker;
 use crate::live::Live;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
+use crate::origins::Origin;
 use crate::settings::{
     self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Roots, Settings, Shutdown, UpstreamTimeouts,
 };
@@ -181,6 +182,12 @@ impl Catalog {
 
     pub(crate) fn model(&self, name: &str) -> Option<&Arc<Model>> {
         self.models.get(name).or_else(|| self.failing.as_ref().filter(|_| name.starts_with(ERROR_MODEL_PREFIX)))
+    }
+
+    /// The deployment that has made a response, or another of the same provider.
+    pub(crate) fn deployment(&self, origin: &Origin) -> Option<&Arc<Deployment>> {
+        let all = || self.order.iter().flat_map(|model| &model.deployments);
+        all().find(|d| *d.id == *origin.deployment).or_else(|| all().find(|d| *d.provider.name == *origin.provider))
     }
 
     pub(crate) fn providers(&self) -> &[Arc<Provider>] {
@@ -362,6 +369,23 @@ fn failing_model(sandbox: &str) -> settings::Model {
         balance: Balance::default(),
         fallbacks: Vec::new(),
         resume: false,
+    }
+}
+
+impl Model {
+    /// The model with one of its deployments alone, and none to stand in.
+    pub(crate) fn only(&self, deployment: &Arc<Deployment>) -> Self {
+        Self {
+            name: self.name.clone(),
+            operations: self.operations,
+            shutdown: self.shutdown.clone(),
+            deployments: vec![deployment.clone()],
+            balance: self.balance,
+            fallbacks: Vec::new(),
+            resume: self.resume,
+            json: String::new(),
+            made_of: self.made_of.clone(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod lag;
 mod line;
 mod live;
 mod metrics;
+mod origins;
 mod paths;
 mod read;
 mod record;

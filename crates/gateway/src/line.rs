@@ -17,6 +17,7 @@ use crate::record::{End, Trace};
 use crate::request::Request;
 use crate::request_record;
 use crate::resume::Resume;
+use crate::stored::{About, Stored};
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
 use crate::{admit, authenticate, cors, guide, health, read, respond, route, sandbox, send, stored, stream};
@@ -97,8 +98,16 @@ async fn serve(
         }
         Route::Response(operation, id) => {
             stage!(admit::scope(&caller, operation));
-            let stored = stage!(stored::reply(worker, request, &caller, operation, &id).await);
-            return Ok(own_answer(trace, stored.content_type, stored.body));
+            // It is rarer and larger than what every request waits for.
+            let about = About { operation, id: &id, caller: &caller };
+            let stored = Box::pin(stored::reply(worker, watch, request, &about, &mut trace)).await;
+            return Ok(match stage!(stored) {
+                Stored::Here { content_type, body } => own_answer(trace, content_type, body),
+                Stored::There(answered) => {
+                    let show = respond::show(request, &trace.live.settings);
+                    stream::to_caller(worker, *answered, trace, show, None).await
+                }
+            });
         }
         Route::Serve(operation) => operation,
         // Health pages are answered before; what comes here is a page of the guide that does not exist.
@@ -112,7 +121,7 @@ async fn serve(
     trace.stream_asked = envelope.peek.stream();
     trace.request_bytes = request.body().len();
     let permit = stage!(admit::permit(&trace.live, &caller, envelope.model(), operation, request.now));
-    let plan = stage!(route::plan(permit, &envelope));
+    let plan = stage!(route::plan(worker, &caller, request, permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
     let show = respond::show(request, &trace.live.settings);
     let resumes = plan.model.resume && operation == Operation::ChatCompletions && envelope.peek.stream();

@@ -280,6 +280,10 @@ impl Trace {
     /// leaves the admission as what is known, and is logged.
     pub(crate) fn settle(&mut self, end: &End<'_>) -> Option<u64> {
         self.settled = true;
+        if self.operation.is_some_and(|operation| !operation.asks_a_model()) {
+            // What a stored response used was counted when it was made.
+            self.usage = Usage::default();
+        }
         self.reckon();
         let whole = self.taken();
         self.count(end, whole);
@@ -384,13 +388,17 @@ impl Trace {
         };
         let stands_in = self.fallback().is_some();
         match (end.diagnosis, self.operation) {
-            (None, Some(operation)) if end.status == 200 && !stands_in => deployment.metrics.success(operation),
+            (None, Some(operation)) if end.status == 200 && !stands_in && deployment.metrics.has_counted(operation) => {
+            }
             (diagnosis, _) => {
                 let cause = diagnosis.map_or("", |d| d.cause.slug);
                 metrics.request(route, &self.model_asked, &deployment.provider.name, end.status, cause);
             }
         }
         self.count_attempt(deployment, end, stands_in);
+        if self.operation.is_some_and(|operation| !operation.asks_a_model()) {
+            return;
+        }
         let first_token =
             self.first_byte.filter(|_| self.streams).map(|at| at.saturating_duration_since(self.accepted));
         deployment.metrics.settled(&self.usage, Times { whole, overhead: self.overhead(whole), first_token });

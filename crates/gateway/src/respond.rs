@@ -293,10 +293,7 @@ fn stored(e: &StoredError, request: &Request) -> Diagnosis {
         StoredError::Absent { id, why } => {
             let what = match why {
                 Gone::Unknown if !id.starts_with("resp_") => "It does not begin with `resp_`, as ids of responses do",
-                Gone::Unknown => {
-                    "This project has not made it with the sandbox since the server started, and responses that \
-                     other providers store are not looked up there"
-                }
+                Gone::Unknown => "This project has not made it here since the server started, or too many others since",
                 Gone::Deleted => "It was deleted",
                 Gone::Expired => "It was made more than 24 hours ago",
                 Gone::PushedOut => "Later responses have taken its place in memory",

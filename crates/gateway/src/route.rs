@@ -4,9 +4,13 @@
 
 use std::sync::Arc;
 
+use tollgate_core::key::Key;
+
 use crate::admit::Permit;
-use crate::catalog::Model;
+use crate::catalog::{Deployment, Model, Reach};
 use crate::read::Envelope;
+use crate::request::Request;
+use crate::worker::Worker;
 
 /// The deployments to try.
 pub(crate) struct Plan {
@@ -38,11 +42,23 @@ pub(crate) enum RouteError {
 }
 
 /// Plans a request.
-pub(crate) fn plan(permit: Permit, envelope: &Envelope<'_>) -> Result<Plan, RouteError> {
+pub(crate) fn plan(
+    worker: &Worker,
+    caller: &Key,
+    request: &Request,
+    permit: Permit,
+    envelope: &Envelope<'_>,
+) -> Result<Plan, RouteError> {
     let model = permit.model;
     let Some(first) = model.deployments.first() else {
         return Err(RouteError::NoDeployment { model: model.name.clone() });
     };
+    if envelope.peek.refers_to_state == Some("previous_response_id")
+        && let Some(deployment) = stored_at(worker, caller, request, &model, envelope)
+    {
+        let model = if model.deployments.len() == 1 { model } else { Arc::new(model.only(deployment)) };
+        return Ok(Plan { model, only_first: true });
+    }
     if let Some(param) = envelope.peek.refers_to_state
         && (model.deployments.len() != 1 || !first.one_project)
     {
@@ -51,4 +67,23 @@ pub(crate) fn plan(permit: Permit, envelope: &Envelope<'_>) -> Result<Plan, Rout
     }
     let only_first = envelope.peek.refers_to_state.is_some();
     Ok(Plan { model, only_first })
+}
+
+/// The deployment of the model that has stored the response which the request builds on, where that is known.
+fn stored_at<'m>(
+    worker: &Worker,
+    caller: &Key,
+    request: &Request,
+    model: &'m Model,
+    envelope: &Envelope<'_>,
+) -> Option<&'m Arc<Deployment>> {
+    let id = envelope.peek.previous_response(request.body())?;
+    let project = &caller.project.id;
+    let here = |d: &&Arc<Deployment>| matches!(d.provider.reach, Reach::Sandbox);
+    if worker.shared.responses.holds(project, &id, worker.clock.unix_ms(request.accepted)) {
+        return model.deployments.iter().find(here);
+    }
+    let origin = worker.shared.origins.find(project, &id)?;
+    let same = model.deployments.iter().find(|d| *d.id == *origin.deployment);
+    same.or_else(|| model.deployments.iter().find(|d| *d.provider.name == *origin.provider))
 }

@@ -156,6 +156,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         body_bytes: 0.into(),
         responses: Default::default(),
         broken_connections: 0.into(),
+        origins: Default::default(),
         stages: Stages::new(),
     });
     let mut threads = Vec::with_capacity(workers);

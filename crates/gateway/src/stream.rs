@@ -9,16 +9,18 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tollgate_core::operation::Operation;
 use tollgate_core::record::{EVIDENCE_MAX, Outcome};
 use tollgate_core::usage::Usage;
 use tollgate_errors::{Diagnosis, Show};
-use tollgate_providers::openai::stream::{Api, StreamFacts, StreamReader, model_named};
+use tollgate_providers::openai::response;
+use tollgate_providers::openai::stream::{Api, StreamFacts, StreamReader, event_data, model_named};
 use tollgate_providers::openai::usage;
 
 use crate::answer::{Answer, AnswerBody, Lines};
 use crate::attempt::{Answered, Begun, Content, Source};
 use crate::balance::Busy;
-use crate::catalog::Deployment;
+use crate::catalog::{Deployment, Reach};
 use crate::record::{End, Trace};
 use crate::respond;
 use crate::resume::{Resume, SameId};
@@ -43,16 +45,19 @@ pub(crate) async fn to_caller(
     let resume = resume.filter(|_| asked.is_none());
     match content {
         Content::Whole { body, usage, model } => {
+            note_origin(worker, &trace, &deployment, || response::id(&body));
             trace.usage = usage.unwrap_or_default();
             trace.model_answered = model;
             whole(worker, &head, trace, body).await
         }
         Content::Long(held) => {
+            note_origin(worker, &trace, &deployment, || response::id(&held));
             streaming(&head, Streaming { asked, ..Streaming::new(deployment, source, busy, head.status, held, trace) })
         }
         Content::Stream(begun) => {
             trace.first_byte = Some(trace.latest);
             let Begun { reader, held, ready, ended } = begun;
+            note_origin(worker, &trace, &deployment, || response::id_of_event(event_data(&held[..ready])?));
             if let Some(model) = model_named(&held[..ready]) {
                 model.clone_into(&mut trace.model_answered);
             }
@@ -88,6 +93,16 @@ pub(crate) fn broken(facts: &StreamFacts, ended: bool) -> Option<UpstreamError> 
         let reason = "the stream ended without a finish_reason".to_owned();
         UpstreamError::ClosedInsideAnswer { reason }
     })
+}
+
+/// Notes which provider has made a response: it may have stored it.
+fn note_origin(worker: &Worker, trace: &Trace, deployment: &Deployment, id: impl FnOnce() -> Option<String>) {
+    if trace.operation == Some(Operation::Responses)
+        && matches!(deployment.provider.reach, Reach::Upstream(_))
+        && let (Some(caller), Some(id)) = (&trace.caller, id())
+    {
+        worker.shared.origins.note(&caller.project.id, &id, deployment);
+    }
 }
 
 /// What two attempts at one stream have used together.

@@ -24,6 +24,7 @@ use tollgate_providers::sandbox::ResponseStore;
 use crate::lag::Lag;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::origins::Origins;
 use crate::refusals::Refusals;
 use crate::retry::Budget;
 use crate::stage::{Stage, Stages};
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) responses: ResponseStore,
     /// Connections of the sandbox that are to break.
     pub(crate) broken_connections: AtomicUsize,
+    /// Which provider has stored which response.
+    pub(crate) origins: Origins,
     pub(crate) stages: Stages,
 }
 

@@ -6,5 +6,6 @@
 pub mod answer;
 pub mod delta;
 pub mod request;
+pub mod response;
 pub mod stream;
 pub mod usage;

@@ -278,9 +278,10 @@ causes! {
         reasons: &[
             "The response was made with `store: false`",
             "It was deleted, is more than 24 hours old, or later responses took its place in memory",
-            "The server was restarted: stored responses are lost with the process",
+            "The server was restarted: what the sandbox stores, and which provider has stored what, is lost with the \
+                process",
             "It belongs to another project",
-            "Another provider than the sandbox made and stores it",
+            "It was made at its provider without this gateway: only what the project has made here is looked up there",
         ],
         checks: &[
             "Compare the id with that in the answer of POST /v1/responses",

@@ -116,11 +116,10 @@ impl DeploymentMetrics {
         &self.labels.model
     }
 
-    /// Counts a success.
-    pub(crate) fn success(&self, operation: Operation) {
-        if let Some(Some(counter)) = self.success.get(operation as usize - 1) {
-            counter.inc();
-        }
+    /// Counts a success; false where it has no counter for that.
+    pub(crate) fn has_counted(&self, operation: Operation) -> bool {
+        let counter = self.success.get(operation as usize - 1).and_then(Option::as_ref);
+        counter.map(Counter::inc).is_some()
     }
 
     /// Counts the end of an attempt.

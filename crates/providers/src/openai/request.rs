@@ -19,6 +19,8 @@ pub struct Peek {
     stream_options: StreamOptions,
     /// The first member that refers to a stored response: `previous_response_id` or `conversation`.
     pub refers_to_state: Option<&'static str>,
+    /// Where the value of `previous_response_id` stands, if it is a string.
+    previous_response: Option<Range<usize>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -128,6 +130,9 @@ impl Peek {
             ("stream_options", Kind::Object) => self.stream_options = stream_options(body, member.value.clone())?,
             ("stream_options", _) => return wrong("an object"),
             _ => {
+                if (name, member.kind) == ("previous_response_id", Kind::String) {
+                    self.previous_response = Some(member.value.clone());
+                }
                 self.refers_to_state.get_or_insert(name);
             }
         }
@@ -138,6 +143,12 @@ impl Peek {
     #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.model.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// The response that the request of this body builds on.
+    #[must_use]
+    pub fn previous_response<'b>(&self, body: &'b [u8]) -> Option<Cow<'b, str>> {
+        json::string(body, self.previous_response.clone()?)
     }
 
     /// Whether a stream is asked for.

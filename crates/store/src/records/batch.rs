@@ -214,10 +214,17 @@ fn settled(
 }
 
 /// Operations that use no tokens.
-const USES_NONE: [u8; 2] = [Operation::Moderations as u8, Operation::InputTokens as u8];
+const USES_NONE: [u8; 6] = [
+    Operation::Moderations as u8,
+    Operation::InputTokens as u8,
+    Operation::RetrieveResponse as u8,
+    Operation::DeleteResponse as u8,
+    Operation::CancelResponse as u8,
+    Operation::ListInputItems as u8,
+];
 
 /// Whether a provider may have counted tokens and has not told how many. What reached none used none, and neither a
-/// moderation nor a count of tokens has any to tell.
+/// moderation, nor a count of tokens, nor what is asked about a stored response has any to tell.
 fn is_untold(s: &Settlement<'_>, operation: u8) -> bool {
     let was_reached = |cause: &str| !NEVER_REACHED.contains(&cause);
     let asked = s.attempts > 0

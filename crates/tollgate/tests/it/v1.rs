@@ -11,5 +11,6 @@ mod models;
 mod paths;
 mod requests;
 mod responses;
+mod stored_elsewhere;
 mod stored_responses;
 mod streams;

@@ -163,6 +163,12 @@ impl ResponseStore {
         (self.responses.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
+    /// Whether the project has a response of this id.
+    #[must_use]
+    pub fn holds(&self, project: &str, id: &str, now_ms: u64) -> bool {
+        self.get(project, id, now_ms).is_ok()
+    }
+
     /// Takes the first id of `candidate` (0, 1, 2, …) that the project does not use, so that the same call made twice
     /// gets two ids, and always the same two.
     pub(super) fn reserve(&self, project: &str, now_ms: u64, candidate: impl Fn(u64) -> String) -> (u64, String) {
