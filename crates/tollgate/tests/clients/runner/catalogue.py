@@ -55,7 +55,7 @@ CLIENTS = [
         "node",
         ("openai",),
         ("../sdk/node", "openai_node"),
-        "chat, .stream(), runTools, zod parse, responses, embeddings, errors, retries",
+        "chat, .stream(), runTools, zod parse, responses, stored responses, embeddings, errors, retries",
         beside=("zod",),
     ),
     Client(
@@ -63,7 +63,7 @@ CLIENTS = [
         "python",
         ("langchain-openai",),
         ("langchain",),
-        "invoke, stream, ainvoke, bind_tools, with_structured_output, responses, tokenised embeddings",
+        "invoke, stream, ainvoke, bind_tools, with_structured_output, responses, tokenised embeddings, errors",
         needs=("llamaindex",),
         settings={"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"},
     ),
@@ -72,14 +72,14 @@ CLIENTS = [
         "python",
         ("llama-index-llms-openai-like", "llama-index-embeddings-openai"),
         ("llamaindex",),
-        "OpenAILike and OpenAI: complete, chat, streams, tools, structured output; embeddings",
+        "OpenAILike and OpenAI: complete, chat, streams, tools, structured output; embeddings, errors",
     ),
     Client(
         "openai-agents",
         "python",
         ("openai-agents",),
         ("openai_agents",),
-        "Runner with tools over responses and chat, streams, typed output, where traces go",
+        "Runner with tools over responses and chat, streams, typed output, hand-over, errors, where traces go",
         settings={"OPENAI_AGENTS_DISABLE_TRACING": "1"},
     ),
     Client(
@@ -87,7 +87,7 @@ CLIENTS = [
         "python",
         ("instructor",),
         ("instructor",),
-        "tools, json and json_schema modes, lists, partial streams, async",
+        "tools, json_schema and responses modes, partial streams, asking again, async, errors",
     ),
     Client(
         "litellm",
@@ -111,7 +111,7 @@ CLIENTS = [
         "node",
         ("axios",),
         ("axios",),
-        "chat, defaults, stream, errors, and the usual mistakes",
+        "chat, defaults, stream, errors",
     ),
     Client(
         "curl",

@@ -109,7 +109,8 @@ class Cursor(unittest.TestCase):
     def test_a_body_of_responses_sent_to_chat_is_told_what_it_lacks(self):
         answer = sandbox().post("chat/completions", {"model": "sandbox", "input": "hi", "stream": True})
 
-        self.assertEqual((answer.status, answer.json["error"]["param"]), (400, "messages"))
+        self.assertEqual(answer.status, 400)
+        self.assertIn("messages", answer.body.decode())
 
 
 if __name__ == "__main__":
