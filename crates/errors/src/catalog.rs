@@ -30,6 +30,7 @@ mod address;
 mod body;
 mod capacity;
 mod content;
+mod conversation;
 mod credentials;
 mod http;
 mod limits;
@@ -44,6 +45,7 @@ pub use address::*;
 pub use body::*;
 pub use capacity::*;
 pub use content::*;
+pub use conversation::*;
 pub use credentials::*;
 pub use http::*;
 pub use limits::*;
@@ -62,6 +64,7 @@ pub fn all() -> &'static [&'static Cause] {
             limits::CAUSES,
             http::CAUSES,
             body::CAUSES,
+            conversation::CAUSES,
             content::CAUSES,
             network::CAUSES,
             server::CAUSES,

@@ -136,6 +136,9 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
         let replaced = said.param == "max_tokens" || said.mentions("'max_completion_tokens'");
         return Some(if replaced { &catalog::MAX_COMPLETION_TOKENS_REQUIRED } else { &catalog::PARAM_UNSUPPORTED });
     }
+    if let Some(cause) = conversation(said) {
+        return Some(cause);
+    }
     if said.code_is(&["unsupported_value"]) {
         let temperature = said.param == "temperature";
         return Some(if temperature { &catalog::TEMPERATURE_UNSUPPORTED } else { &catalog::PARAM_UNSUPPORTED });
@@ -154,6 +157,10 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
         (&["unknown_parameter"], &catalog::PARAM_UNKNOWN),
         (&["missing_required_parameter", "missing"], &catalog::PARAM_MISSING),
         (&["invalid_type"], &catalog::PARAM_INVALID_TYPE),
+        (&["invalid_json_schema"], &catalog::RESPONSE_FORMAT_SCHEMA_INVALID),
+        (&["invalid_function_parameters"], &catalog::TOOL_SCHEMA_INVALID),
+        (&["invalid_base64"], &catalog::IMAGE_BASE64_INVALID),
+        (&["image_too_large"], &catalog::IMAGE_TOO_LARGE),
         (
             &[
                 "invalid_value",
@@ -194,6 +201,46 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
     known.iter().find(|(words, _)| said.code_is(words)).map(|(_, cause)| *cause)
 }
 
+/// Which part of a conversation a code is about: `invalid_type` and `invalid_value` are said of every parameter alike,
+/// and where it stands decides what has to be changed.
+fn conversation(said: &Said) -> Option<&'static Cause> {
+    let of_value = said.code_is(&["invalid_value", "invalid_type", "missing_required_parameter", "empty_array"])
+        || said.code.starts_with("string_")
+        || said.code.starts_with("array_");
+    if said.code == "invalid_value" && said.mentions("max_tokens is too large") {
+        return Some(&catalog::MAX_TOKENS_TOO_LARGE);
+    }
+    if said.code == "invalid_image" && said.mentions("exceeds the limit") {
+        return Some(&catalog::IMAGE_TOO_LARGE);
+    }
+    // OpenAI says `unsupported_value` of a role that the model does not take.
+    let of_message = said.param.starts_with("messages") || said.param.starts_with("input[");
+    if of_message && said.param.ends_with(".role") && (of_value || said.code == "unsupported_value") {
+        return Some(if said.code == "missing_required_parameter" || said.code == "invalid_type" {
+            &catalog::MESSAGES_FORMAT_INVALID
+        } else {
+            &catalog::ROLE_UNSUPPORTED
+        });
+    }
+    if !of_value {
+        return None;
+    }
+    match said.param.as_str() {
+        "tools" | "functions" if said.code == "array_above_max_length" => Some(&catalog::TOO_MANY_TOOLS),
+        param if (param.starts_with("tools[") || param.starts_with("functions[")) && param.ends_with("name") => {
+            // A name that is missing or a number is a mistake of the shape, which the code says already.
+            (!said.code_is(&["missing_required_parameter", "invalid_type"])).then_some(&catalog::TOOL_NAME_INVALID)
+        }
+        "messages" if said.code == "empty_array" => Some(&catalog::MESSAGE_EMPTY_CONTENT),
+        param if param.starts_with("messages[") && param.ends_with("content") && said.code == "empty_array" => {
+            Some(&catalog::MESSAGE_EMPTY_CONTENT)
+        }
+        param if param.starts_with("messages[") && said.mentions("base64") => Some(&catalog::IMAGE_BASE64_INVALID),
+        param if param.starts_with("messages[") => Some(&catalog::MESSAGES_FORMAT_INVALID),
+        _ => None,
+    }
+}
+
 /// What the words of a message say where the code is null or says no more than the status.
 fn by_prose(said: &Said) -> Option<&'static Cause> {
     let known: &[(&str, &'static Cause)] = &[
@@ -201,20 +248,52 @@ fn by_prose(said: &Said) -> Option<&'static Cause> {
         ("incorrect api key", &catalog::UPSTREAM_CREDENTIAL_REJECTED),
         ("credit balance is too low", &catalog::UPSTREAM_QUOTA_EXHAUSTED),
         ("does not support specifying dimensions", &catalog::DIMENSIONS_UNSUPPORTED),
+        // Before "not supported in the v1/": it names both endpoints.
+        ("only supported in v1/responses", &catalog::MODEL_RESPONSES_ONLY),
         ("not a chat model", &catalog::COMPLETION_MODEL_ON_CHAT),
         ("not supported in the v1/completions endpoint", &catalog::CHAT_MODEL_ON_COMPLETIONS),
         ("not supported in the v1/", &catalog::MODEL_WRONG_ENDPOINT),
-        ("only supported in v1/responses", &catalog::MODEL_WRONG_ENDPOINT),
         ("role 'tool' must be a response", &catalog::TOOL_RESULT_ORPHAN),
+        ("not found in 'tool_calls' of previous message", &catalog::TOOL_RESULT_ORPHAN),
+        ("no tool call found for", &catalog::TOOL_RESULT_ORPHAN),
+        ("no tool output found for", &catalog::TOOL_RESULTS_MISSING),
         ("unexpected `tool_use_id`", &catalog::TOOL_RESULT_ORPHAN),
         ("must be followed by tool messages", &catalog::TOOL_RESULTS_MISSING),
         ("without `tool_result` blocks", &catalog::TOOL_RESULTS_MISSING),
         ("use 'max_completion_tokens' instead", &catalog::MAX_COMPLETION_TOKENS_REQUIRED),
+        ("max_tokens is too large", &catalog::MAX_TOKENS_TOO_LARGE),
         ("maximum context length", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("contextwindowexceedederror", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("prompt is too long", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("input token count", &catalog::CONTEXT_LENGTH_EXCEEDED),
         ("unrecognized request argument", &catalog::PARAM_UNKNOWN),
+        ("must contain the word 'json'", &catalog::JSON_WORD_MISSING),
+        ("contain the word 'json' in some form", &catalog::JSON_WORD_MISSING),
+        ("invalid schema for function", &catalog::TOOL_SCHEMA_INVALID),
+        ("invalid schema for response_format", &catalog::RESPONSE_FORMAT_SCHEMA_INVALID),
+        ("invalid schema for text.format", &catalog::RESPONSE_FORMAT_SCHEMA_INVALID),
+        ("'response_format' of type", &catalog::RESPONSE_FORMAT_UNSUPPORTED),
+        ("does not support tools", &catalog::MODEL_NO_TOOLS),
+        ("support tool use", &catalog::MODEL_NO_TOOLS),
+        ("image_url is only supported by", &catalog::MODEL_NO_VISION),
+        ("does not support image", &catalog::MODEL_NO_VISION),
+        ("support image input", &catalog::MODEL_NO_VISION),
+        ("roles must alternate", &catalog::ROLE_ORDER_INVALID),
+        ("must alternate", &catalog::ROLE_ORDER_INVALID),
+        ("system role not supported", &catalog::ROLE_UNSUPPORTED),
+        ("must have non-empty content", &catalog::MESSAGE_EMPTY_CONTENT),
+        ("must be non-empty", &catalog::MESSAGE_EMPTY_CONTENT),
+        ("invalid value for 'content'", &catalog::MESSAGES_FORMAT_INVALID),
+        ("'$.input' is invalid", &catalog::EMBEDDING_INPUT_INVALID),
+        ("input cannot be an empty", &catalog::EMBEDDING_INPUT_INVALID),
+        ("invalid base64", &catalog::IMAGE_BASE64_INVALID),
+        ("external image url", &catalog::IMAGE_URL_NOT_SUPPORTED),
+        ("without its required", &catalog::RESPONSES_ITEM_MISSING),
+        ("streaming is required", &catalog::STREAMING_REQUIRED),
+        ("streaming is strongly recommended", &catalog::STREAMING_REQUIRED),
+        ("is only allowed when", &catalog::PARAM_UNSUPPORTED),
+        ("must be less than or equal to", &catalog::PARAM_OUT_OF_RANGE),
+        ("must be greater than or equal to", &catalog::PARAM_OUT_OF_RANGE),
         ("extra inputs are not permitted", &catalog::PARAM_UNKNOWN),
         ("you must provide a model", &catalog::PARAM_MISSING),
         ("field required", &catalog::PARAM_MISSING),
@@ -336,7 +415,32 @@ mod tests {
             (404, error(invalid, "", "", "Invalid URL (POST /v1/responses)"), "upstream_endpoint_not_found"),
             (404, "404 page not found".into(), "upstream_endpoint_not_found"),
             (404, error(invalid, "", "model", "This is not a chat model and thus not supported in the v1/chat/completions endpoint."), "completion_model_on_chat"),
-            (404, error(invalid, "", "model", "This model is only supported in v1/responses and not in v1/chat/completions."), "model_wrong_endpoint"),
+            (404, error(invalid, "", "model", "This model is only supported in v1/responses and not in v1/chat/completions."), "model_responses_only"),
+            (400, error(invalid, "invalid_value", "messages[0].role", "Invalid value: 'human'. Supported values are: …"), "role_unsupported"),
+            (400, error(invalid, "unsupported_value", "messages[0].role", "Unsupported value: 'messages[0].role' does not support 'system' with this model."), "role_unsupported"),
+            (400, error(invalid, "missing_required_parameter", "messages[0].role", "Missing required parameter: 'messages[0].role'."), "messages_format_invalid"),
+            (400, error(invalid, "invalid_type", "messages[1].content", "Invalid type for 'messages[1].content': expected one of a string or array of objects, but got an object instead."), "messages_format_invalid"),
+            (400, error(invalid, "", "messages.[0].content", "Invalid value for 'content': expected a string, got null."), "messages_format_invalid"),
+            (400, error(invalid, "empty_array", "messages", "Invalid 'messages': empty array."), "message_empty_content"),
+            (400, error(invalid, "invalid_value", "tools[0].function.name", "Invalid 'tools[0].function.name': string does not match pattern."), "tool_name_invalid"),
+            (400, error(invalid, "string_above_max_length", "tools[0].function.name", "Invalid 'tools[0].function.name': string too long."), "tool_name_invalid"),
+            (400, error(invalid, "array_above_max_length", "tools", "Invalid 'tools': array too long."), "too_many_tools"),
+            (400, error(invalid, "array_above_max_length", "stop", "Invalid 'stop': array too long."), "param_out_of_range"),
+            (400, error(invalid, "invalid_function_parameters", "tools[0].function.parameters", "Invalid schema for function 'f'"), "tool_schema_invalid"),
+            (400, error(invalid, "", "response_format", "Invalid schema for response_format 'x': …"), "response_format_schema_invalid"),
+            (400, error(invalid, "", "response_format", "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model."), "response_format_unsupported"),
+            (400, error(invalid, "", "messages", "'messages' must contain the word 'json' in some form, to use …"), "json_word_missing"),
+            (400, error(invalid, "", "input", "Response input messages must contain the word 'json' in some form to use …"), "json_word_missing"),
+            (400, error(invalid, "invalid_value", "max_tokens", "max_tokens is too large: 99999. This model supports at most 16384 completion tokens"), "max_tokens_too_large"),
+            (400, error(invalid, "", "", "Invalid base64 image_url."), "image_base64_invalid"),
+            (400, error(invalid, "invalid_image", "", "Failed to download image from https://x. Image size exceeds the limit."), "image_too_large"),
+            (400, error(invalid, "", "", "Invalid 'input': input cannot be an empty string."), "embedding_input_invalid"),
+            (400, error(invalid, "", "", "'$.input' is invalid. Please check the API reference"), "embedding_input_invalid"),
+            (400, r#"{"error":"registry.ollama.ai/library/x does not support tools"}"#.into(), "model_no_tools"),
+            (400, error(invalid, "", "messages.[2].role", "Invalid parameter: 'tool_call_id' of 'x' not found in 'tool_calls' of previous message."), "tool_result_orphan"),
+            (400, error(invalid, "", "input", "No tool output found for function call call_1."), "tool_results_missing"),
+            (400, error(invalid, "", "input", "Item 'rs_1' of type 'reasoning' was provided without its required following item."), "responses_item_missing"),
+            (400, error("BadRequestError", "", "", "Conversation roles must alternate user/assistant/user/assistant/..."), "role_order_invalid"),
             (424, error("external_connector_error", "", "tools", "Error retrieving tool list from MCP server: incorrect api key"), "provider_refused"),
             (405, r#"{"detail":"Method Not Allowed"}"#.into(), "upstream_endpoint_not_found"),
             (404, error(invalid, "", "", "Item with id 'rs_1' not found."), "provider_refused"),

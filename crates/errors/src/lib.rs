@@ -3,8 +3,9 @@
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
 //! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
 //! [`annotate()`] puts it into a provider's own error. [`classify_provider`] names the cause of a provider's answer,
-//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any text, [`shape_of`] says what a text is that
-//! was presented as a key, and [`VENDORS`] how other vendors' keys begin.
+//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any
+//! text, [`shape_of`] says what a text is that was presented as a key, [`VENDORS`] how other vendors' keys begin, and
+//! [`not_json()`] what a body is that is not JSON.
 //!
 //! How each error is provoked is in [`trigger`], as data too.
 //!
@@ -18,6 +19,8 @@ mod classify;
 mod diagnosis;
 mod error_in_success;
 mod mask;
+mod nearest;
+mod not_json;
 mod presented;
 mod render;
 mod said;
@@ -33,6 +36,8 @@ pub use classify::classify_provider;
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
 pub use error_in_success::{ErrorInSuccess, error_in_success};
 pub use mask::mask;
+pub use nearest::{distance, nearest};
+pub use not_json::{NotJson, not_json};
 pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
 pub use text::edits;

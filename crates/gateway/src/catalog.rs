@@ -13,6 +13,7 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
+use tollgate_errors::distance;
 use tollgate_providers::sandbox;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 
@@ -504,20 +505,6 @@ fn resemblance(asked: &str, name: &str) -> Option<(usize, usize)> {
     (whole_is_near || last_is_near).then_some((last.min(whole), whole))
 }
 
-/// Edits between two names (insert, delete, change), letter case aside.
-fn distance(asked: &[char], name: &str) -> usize {
-    let mut row: Vec<usize> = (0..=asked.len()).collect();
-    for (i, letter) in name.chars().flat_map(char::to_lowercase).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in asked.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[asked.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -540,15 +527,5 @@ mod tests {
         assert_eq!(nearest("a/b/qwen3", &["c/qwen3"]), ["c/qwen3"]);
         assert_eq!(nearest("openai/gpt-4o", &["openai/text-embedding-3-large", "whisper"]), Vec::<String>::new());
         assert_eq!(nearest("gpt-4o/", &["gpt-4o"]), ["gpt-4o"]);
-    }
-
-    #[test]
-    fn distance_counts_edits() {
-        let of = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), b);
-
-        assert_eq!(of("gpt-4o-mini", "gpt-4o-mini"), 0);
-        assert_eq!(of("gpt4o-mini", "gpt-4o-mini"), 1);
-        assert_eq!(of("", "abc"), 3);
-        assert_eq!(of("kitten", "sitting"), 3);
     }
 }

@@ -6,6 +6,7 @@
 
 mod body;
 mod credentials;
+mod refusal;
 
 use std::time::Duration;
 
@@ -52,6 +53,11 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
         if let Some(wait) = trace.left_alone.filter(|_| diagnosis.should_retry()) {
             diagnosis = diagnosis.retry_after(open_wait(wait).max(retry::asked_wait(error).unwrap_or_default()));
         }
+    }
+    if let Failure::Send(SendError::Provider { body, .. }) | Failure::Stored(StoredError::Refused { body, .. }) =
+        failure
+    {
+        diagnosis = refusal::details(diagnosis, body, trace.operation);
     }
     let docs = &settings.docs_base;
     let provider_body = match failure {

@@ -133,6 +133,7 @@ fn draft(ask: &Ask<'_>) -> Result<(Draft, Timing), Refusal> {
     };
     let model = models::serving(ask.model, ask.operation)?;
     let body = fields::parse(ask.body)?;
+    fields::check_names(&body, ask.operation)?;
     let draft = handler(ask, model, &Fields::of_body(&body))?;
     Ok((draft, model.timing))
 }

@@ -243,6 +243,53 @@ causes! {
         related: &["chat_model_on_completions", "completion_model_on_chat", "model_not_found"],
     }
 
+    MODEL_RESPONSES_ONLY {
+        slug: "model_responses_only",
+        title: "The model is only served by the Responses API",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(
+            404,
+            "This model is only supported in v1/responses and not in v1/chat/completions.",
+        )
+        .with_param("model"),
+        explanation: "[[`{model}`||The model]] answers /v1/responses, and the request went elsewhere.",
+        remedy: "Call /v1/responses with `input`, or choose a model that answers chat completions.",
+        reasons: &["Pro, codex and deep-research models are not served by chat completions"],
+        checks: &["Send the same model an `input` on /v1/responses"],
+        remedies: &["Use client.responses.create", "Choose another model"],
+        related: &["model_wrong_endpoint", "completion_model_on_chat"],
+    }
+
+    MODEL_NO_VISION {
+        slug: "model_no_vision",
+        title: "The model does not accept images",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(400, "Invalid content type. image_url is only supported by certain models.")
+            .with_param("messages"),
+        explanation: "[[`{model}`||The model]] reads text only, and the request has an image.",
+        remedy: "Use a model that sees images, or leave the image out.",
+        reasons: &["A text model was chosen", "An image of an earlier turn is still in the history"],
+        checks: &["Search the messages for image_url and input_image", "Read the model's modalities"],
+        remedies: &["Change the model", "Describe the image in words"],
+        related: &["image_invalid", "model_no_tools"],
+    }
+
+    MODEL_NO_TOOLS {
+        slug: "model_no_tools",
+        title: "The model does not support tools",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(400, "{model} does not support tools").with_param("tools"),
+        explanation: "[[`{model}`||The model]] calls no tools at this provider, and the request has some.",
+        remedy: "Use a model with tool calling, or leave `tools` out.",
+        reasons: &["The model was not trained for tools", "This provider serves the model without them"],
+        checks: &["Send the call without `tools`"],
+        remedies: &["Change the model", "Remove `tools` and `tool_choice`"],
+        related: &["param_unsupported", "model_no_vision"],
+    }
+
     PREVIOUS_RESPONSE_NOT_FOUND {
         slug: "previous_response_not_found",
         title: "The previous response is not stored",

@@ -18,9 +18,10 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The body [[cannot be read as JSON from byte {position} on: {what}||is no JSON object: {what}||is \
-            not valid JSON]].",
-        remedy: "Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
+        explanation: "The body [[is not valid JSON: at byte {position}, {what}||is not a JSON object: {what}||is not \
+            valid JSON]][[; {likely}]].",
+        remedy: "[[{fix}||Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining \
+            text]].",
         reasons: &[
             "Quotes or line breaks in a text were not escaped",
             "A comma too many, single quotes, or a Python dictionary printed as text",
@@ -33,12 +34,13 @@ causes! {
 
     JSON_BODY_ENCODING {
         slug: "json_body_encoding",
-        title: "The body has bytes that may not stand in JSON",
+        title: "The body has bytes that are not allowed in JSON",
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The body has a byte that may not stand in JSON[[, at byte {position}]][[: {what}]].",
-        remedy: "Encode the body as UTF-8 and let a JSON serialiser escape control characters.",
+        explanation: "The body has bytes that are not allowed in JSON[[, at byte {position}]][[: {likely}||: \
+            {what}]].",
+        remedy: "[[{fix}||Encode the body as UTF-8 and let a JSON serialiser escape control characters]].",
         reasons: &[
             "Text was read as Latin-1 or Windows-1252 and sent unchanged",
             "A line break or a tab stands inside a text instead of \\n or \\t",
@@ -97,7 +99,8 @@ causes! {
                 you specified the header 'Content-Type: {content_type}'. Please try again with a supported content \
                 type.",
         ),
-        explanation: "The Content-Type header [[says `{content_type}`||is missing]], and this endpoint reads JSON.",
+        explanation: "The Content-Type header [[says `{content_type}`||is missing]][[ ({likely})]], and this endpoint \
+            reads JSON.",
         remedy: "Send the header `Content-Type: application/json` with a JSON body.",
         reasons: &[
             "curl -d without -H sends application/x-www-form-urlencoded",
@@ -182,8 +185,9 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("missing_required_parameter", "Missing required parameter: '{param}'."),
-        explanation: "The body has no [[`{param}`||such field]], and this endpoint needs it.",
-        remedy: "Add [[`{param}`||the field]] to the body.",
+        explanation: "The body has no [[field `{param}`||field `{name}`||such field]], and this endpoint needs it[[; it has `{likely}`, which \
+            may be a misspelling]].",
+        remedy: "Add [[`{param}`||`{name}`||the field]] to the body.",
         reasons: &[
             "The field was forgotten or misspelt",
             "Its value was undefined, and JSON.stringify left it out",
@@ -256,9 +260,9 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
-        explanation: "[[`{param}`||One of the names in the body]] is no parameter of this endpoint[[; the name is \
-            written `{likely}`]].",
-        remedy: "[[Write the name as `{likely}`||Remove `{param}` or correct its name||Remove the parameter or correct \
+        explanation: "[[`{param}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
+            perhaps `{likely}` is meant]].",
+        remedy: "[[Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove the parameter or correct \
             its name]].",
         reasons: &[
             "The client adds options of another server: top_k, num_ctx, thinking, enable_thinking",

@@ -91,11 +91,44 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("invalid_image", "Failed to download image from {url}. Image size exceeds the limit."),
-        explanation: "The image has more bytes or pixels than are accepted[[ ({what})]].",
-        remedy: "Make the image smaller, or compress it more, before it is sent.",
-        reasons: &["A photograph straight from a camera", "A png where a jpeg would do"],
-        checks: &["Look at the size of the file and at width and height of the image"],
-        remedies: &["Scale the image down", "Save it as jpeg or webp"],
+        explanation: "The image exceeds the limit in bytes or pixels[[: {what}]].",
+        remedy: "Scale the image down or compress it; models see no more than about 2,000 pixels on a side.",
+        reasons: &["A photograph was sent in its full size", "Many images were sent in one request"],
+        checks: &["Print width, height and bytes of the image"],
+        remedies: &["Scale it down to 2,000 pixels or less", "Save it as JPEG or WebP", "Send fewer images"],
         related: &["image_invalid", "image_url_unreachable", "body_too_large"],
+    }
+
+    IMAGE_BASE64_INVALID {
+        slug: "image_base64_invalid",
+        title: "The base64 text of the image is malformed",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: bad("invalid_base64", "Invalid base64 image_url."),
+        explanation: "The data: URL[[ in `{param}`]] cannot be decoded[[: {what}]].",
+        remedy: "Send `data:image/png;base64,` followed by standard base64 without line breaks.",
+        reasons: &[
+            "The text has line breaks, as the command `base64` writes them unless told not to",
+            "The prefix is missing, stands twice, or lacks `;base64`",
+            "The URL-safe alphabet (- and _) was used, or the padding was cut off",
+            "Python's b'…' was put into the text",
+        ],
+        checks: &["Decode the part behind the comma locally and look whether an image comes out"],
+        remedies: &["Use base64 -w0, or b64encode(data).decode()", "Write the prefix once"],
+        related: &["image_invalid", "image_url_unreachable"],
+    }
+
+    IMAGE_URL_NOT_SUPPORTED {
+        slug: "image_url_not_supported",
+        title: "Images are accepted inline only",
+        party: Party::Caller,
+        retry: Retry::No,
+        wire: Wire::invalid(400, "External image URLs are not supported. Please provide a base64 data URL."),
+        explanation: "[[{provider}||The provider]] does not fetch images from addresses.",
+        remedy: "Download the image and send it as a base64 data: URL.",
+        reasons: &["Local servers and some vendors take inline images only"],
+        checks: &["Look whether the image's url begins with http or with data:"],
+        remedies: &["Embed the image as data:image/png;base64,…"],
+        related: &["image_url_unreachable", "image_base64_invalid"],
     }
 }

@@ -22,6 +22,16 @@ pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
         ("method_unsupported", "method") => "CONNECT",
         ("method_unsupported", "path") => "any path",
         ("temperature_unsupported", "got") => "0.2",
+        ("messages_format_invalid", "expected") => "one of a string or array of objects",
+        ("messages_format_invalid", "got") => "an object",
+        ("role_unsupported", "got") => "human",
+        ("tool_schema_invalid", "name") => "get_weather",
+        ("response_format_schema_invalid", "name") => "answer",
+        ("responses_item_missing", "name") => "rs_0123456789abcdef",
+        ("tool_schema_invalid" | "response_format_schema_invalid", "what") => "array schema missing items.",
+        ("too_many_tools", "got") => "129",
+        ("max_tokens_too_large", "got") => "200000",
+        ("max_tokens_too_large", "maximum") => "16384",
         (_, "content_type") => "text/plain",
         (_, "encoding") => "gzip",
         (_, "endpoint") => "v1/embeddings",
@@ -47,6 +57,9 @@ pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
 /// The parameter at fault, where the cause names none by itself.
 pub(super) fn param(name: &str) -> Option<&'static str> {
     Some(match name {
+        "messages_format_invalid" => "messages[0].content",
+        "role_unsupported" => "messages[0].role",
+        "tool_name_invalid" => "tools[0].function.name",
         "param_missing" => "messages",
         "param_invalid_type" => "max_completion_tokens",
         "param_out_of_range" => "top_p",

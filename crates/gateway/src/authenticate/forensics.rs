@@ -51,10 +51,10 @@ pub(super) fn scheme(value: &[u8]) -> AuthenticateError {
     }
     if let Some(rest) = strip_word(&text, "bearer") {
         return match rest.chars().next() {
-            Some(':') => malformed("has a colon after `Bearer`, where a space belongs".to_owned()),
-            Some('\t') => malformed("has a tab after `Bearer`, where a space belongs".to_owned()),
+            Some(':') => malformed("has a colon after `Bearer`, where a space should be".to_owned()),
+            Some('\t') => malformed("has a tab after `Bearer`, where a space should be".to_owned()),
             Some('%' | '+') => malformed("has an encoded space after `Bearer`".to_owned()),
-            Some('=') => malformed("has an equals sign after `Bearer`, where a space belongs".to_owned()),
+            Some('=') => malformed("has an equals sign after `Bearer`, where a space should be".to_owned()),
             _ => malformed("has no space between `Bearer` and the key".to_owned()),
         };
     }
@@ -63,7 +63,7 @@ pub(super) fn scheme(value: &[u8]) -> AuthenticateError {
         Some(found @ (Shape::Undefined(_) | Shape::Variable(_) | Shape::Object(_) | Shape::NonAscii { .. })) => {
             AuthenticateError::Shape { shape: found, redacted: redact(&text), bare: true }
         }
-        Some(Shape::Quoted(_)) => malformed("stands in quotation marks as a whole".to_owned()),
+        Some(Shape::Quoted(_)) => malformed("is in quotation marks as a whole".to_owned()),
         _ if is_key_like(first) => malformed("holds the key alone, without the word `Bearer` before it".to_owned()),
         // A lone word may be a secret: it is not shown.
         _ if rest.is_empty() => malformed("holds one word and not `Bearer` and a key".to_owned()),
@@ -91,9 +91,9 @@ pub(super) fn is_key_like(text: &str) -> bool {
 fn basic(credentials: &str) -> &'static str {
     let Some(text) = base64(credentials).and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return if is_key_like(credentials) {
-            "a key stands behind it as it is"
+            "it is followed by a key in clear text"
         } else {
-            "what stands behind it is not base64"
+            "what follows is not base64"
         };
     };
     let (user, password) = text.split_once(':').unwrap_or((&text, ""));
@@ -142,16 +142,16 @@ fn damage(text: &str) -> String {
             (KEY_LEN, l) if l == 2 * KEY_LEN => {
                 format!("it was pasted twice: it has {len} characters, a key has {KEY_LEN}")
             }
-            _ => format!("two keys stand one behind the other: it has {len} characters, a key has {KEY_LEN}"),
+            _ => format!("it is two keys in a row: it has {len} characters, a key has {KEY_LEN}"),
         };
     }
     let odd = text.bytes().skip(PREFIX.len()).position(|b| !b.is_ascii_alphanumeric());
     let odd = odd.map(|at| (at + PREFIX.len() + 1, char::from(text.as_bytes()[at + PREFIX.len()])));
     match (len, odd) {
         (_, Some((at, c))) if at > KEY_LEN => {
-            format!("`{c}` stands behind it: it has {len} characters, a key has {KEY_LEN}")
+            format!("it is followed by `{c}`: it has {len} characters, a key has {KEY_LEN}")
         }
-        (_, Some((at, c))) => format!("its character {at} is `{c}`, and only letters and digits may stand there"),
+        (_, Some((at, c))) => format!("its character {at} is `{c}`, and only letters and digits are allowed there"),
         (KEY_LEN, None) if !text.bytes().any(|b| b.is_ascii_uppercase()) => {
             "it has no capital letter, so something turned it into lower case".to_owned()
         }
@@ -242,7 +242,7 @@ mod tests {
             ("dXNlcjpwYXNz", "a user name and a password"),
             ("OnNrLXRnLWFiY2RlZmdoaWprbG1ub3A=", "its password looks like a key"),
             ("c2stdGctYWJjZGVmZ2hpamtsbW5vcDo=", "its user name looks like a key"),
-            ("sk-tg-abcdefghijklmnop", "as it is"),
+            ("sk-tg-abcdefghijklmnop", "clear text"),
             ("!!", "not base64"),
         ] {
             assert!(basic(credentials).contains(said), "{credentials}: {}", basic(credentials));
@@ -256,7 +256,7 @@ mod tests {
             (key[..55].to_owned(), "1 are missing"),
             (format!("{key}x"), "1 too many"),
             (format!("{key}{key}"), "pasted twice"),
-            (format!("{key};"), "`;` stands behind it"),
+            (format!("{key};"), "followed by `;`"),
             (key.replace('P', "_"), "its character 11 is `_`"),
             (key.to_lowercase(), "lower case"),
             (key.replace('P', "Q"), "checksum"),

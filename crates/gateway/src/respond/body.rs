@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use tollgate_errors::Diagnosis;
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_providers::json::JsonError;
+use tollgate_errors::{Diagnosis, nearest, not_json};
+use tollgate_providers::json::{self, JsonError};
 
 use super::bytes;
 use crate::read::ReadError;
@@ -16,11 +16,23 @@ use crate::upstream::seconds;
 
 pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) -> Diagnosis {
     match e {
-        ReadError::ContentType { given } => Diagnosis::new(&causes::CONTENT_TYPE_WRONG)
-            .fact("content_type", given)
-            .evidence(format!("content-type: {given}")),
+        ReadError::ContentType { given } => {
+            let d = Diagnosis::new(&causes::CONTENT_TYPE_WRONG).fact("content_type", given);
+            let media = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+            let d = match media.as_str() {
+                "application/x-www-form-urlencoded" => d.fact("likely", "as curl -d sends it unless told otherwise"),
+                "multipart/form-data" => d.fact("likely", "as used for file uploads"),
+                "text/plain" => d.fact("likely", "as fetch and some libraries label any text"),
+                _ => d,
+            };
+            match given.is_empty() {
+                true => d.evidence("no Content-Type header came"),
+                false => d.evidence(format!("content-type: {given}")),
+            }
+        }
         ReadError::ContentEncoding { given } => {
-            Diagnosis::new(&causes::CONTENT_ENCODING_UNSUPPORTED).fact("encoding", given)
+            let evidence = format!("content-encoding: {given}");
+            Diagnosis::new(&causes::CONTENT_ENCODING_UNSUPPORTED).fact("encoding", given).evidence(evidence)
         }
         ReadError::TooLarge { limit, announced } => {
             let d = Diagnosis::new(&causes::BODY_TOO_LARGE).fact("limit", bytes(*limit));
@@ -54,9 +66,16 @@ pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) ->
             .param(*name)
             .fact("expected", *expected)
             .fact("got", found.with_article()),
-        ReadError::NoModel => Diagnosis::new(&causes::PARAM_MISSING)
-            .with_wire(wires::MODEL_MISSING)
-            .evidence("the body has no field `model`, or it is empty"),
+        ReadError::NoModel => {
+            let d = Diagnosis::new(&causes::PARAM_MISSING)
+                .with_wire(wires::MODEL_MISSING)
+                .fact("name", "model")
+                .evidence("the body has no field `model`, or it is empty");
+            match misspelt(request.body(), "model").filter(|name| name != "model") {
+                Some(name) => d.evidence(format!("the body has `{name}`")).fact("likely", name),
+                None => d,
+            }
+        }
     }
 }
 
@@ -68,10 +87,7 @@ fn spelled<'b>(body: &'b [u8], name: &'b str) -> &'b str {
 }
 
 fn json(e: JsonError, request: &Request) -> Diagnosis {
-    let cause = match e {
-        JsonError::NotUtf8 { .. } | JsonError::ControlCharacter { .. } => &causes::JSON_BODY_ENCODING,
-        _ => &causes::JSON_BODY_INVALID,
-    };
+    let body = request.body();
     let at = match e {
         JsonError::NotUtf8 { at }
         | JsonError::Truncated { at, .. }
@@ -80,20 +96,62 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
         | JsonError::TooDeep { at } => at,
         JsonError::NotAnObject => 0,
     };
-    let before = &request.body()[..at.min(request.body().len())];
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
+    let mistake = match e {
+        JsonError::ControlCharacter { .. } | JsonError::TooDeep { .. } => None,
+        _ => not_json(body, at),
+    };
+    let encoding = matches!(e, JsonError::NotUtf8 { .. } | JsonError::ControlCharacter { .. });
+    let cause = match encoding || mistake.as_ref().is_some_and(|m| m.encoding) {
+        true => &causes::JSON_BODY_ENCODING,
+        false => &causes::JSON_BODY_INVALID,
+    };
     let what = match e {
         JsonError::NotUtf8 { .. } => "a byte that is not UTF-8".to_owned(),
         JsonError::Truncated { inside, .. } => format!("it ends inside {inside}"),
         JsonError::Unexpected { expected, .. } => format!("expected {expected}"),
-        JsonError::ControlCharacter { .. } => "a control character stands unescaped in a string".to_owned(),
+        JsonError::ControlCharacter { at } => {
+            let c = body.get(at).map_or_else(String::new, |b| control(*b));
+            format!("there is {c} inside a string, where it has to be escaped")
+        }
         JsonError::TooDeep { .. } => "it is nested too deeply".to_owned(),
         JsonError::NotAnObject => "the outermost value must be an object".to_owned(),
     };
     let d = Diagnosis::new(cause).fact("what", what).evidence(e.to_string());
-    match e {
+    let d = match e {
         JsonError::NotAnObject => d,
-        _ => d.fact("position", format!("{at} (line {line}, column {column})")),
+        _ => d.fact("position", place(body, at)),
+    };
+    match mistake {
+        Some(mistake) => d.evidence(mistake.what.as_str()).fact("likely", mistake.what).fact("fix", mistake.remedy),
+        None => d,
     }
+}
+
+fn control(byte: u8) -> String {
+    match byte {
+        b'\n' | b'\r' => "a line break".to_owned(),
+        b'\t' => "a tab".to_owned(),
+        byte => format!("the control character 0x{byte:02X}"),
+    }
+}
+
+/// A place in a body, for people and for programs.
+fn place(body: &[u8], at: usize) -> String {
+    let before = &body[..at.min(body.len())];
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let column = at - memchr::memrchr(b'\n', before).map_or(0, |n| n + 1) + 1;
+    format!("{at} (line {line}, column {column})")
+}
+
+/// A field of the body whose name resembles `name`, where that itself is missing.
+fn misspelt(body: &[u8], name: &str) -> Option<String> {
+    let mut names = Vec::new();
+    let read = json::members(body, |member| {
+        if names.len() < 64 {
+            names.push(member.name.into_owned());
+        }
+        Ok::<_, JsonError>(())
+    });
+    read.ok()?;
+    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }

@@ -176,7 +176,7 @@ fn of_shape(shape: &Shape, redacted: &str) -> Diagnosis {
                 with(&causes::KEY_NON_ASCII)
                     .fact("what", &name)
                     .fact("position", position.to_string())
-                    .evidence(format!("at position {position} stands {name}")),
+                    .evidence(format!("at position {position} there is {name}")),
             )
         }
         Shape::NotAKey(kind) => {

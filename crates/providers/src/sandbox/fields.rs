@@ -1,10 +1,12 @@
 //! Reading parameters out of a body, each with the check and the refusal that OpenAI has for it.
 //!
 //! In: a JSON object and where it stands in the body. Out: typed values, or the [`Refusal`] of the first that is wrong.
-//! `null` counts as absent, as it does there. It does not look for parameters that nobody asked about: unknown ones
-//! pass.
+//! `null` counts as absent, as it does there. Unknown names are refused at the top level; inside objects they pass.
 
 use serde_json::{Map, Value};
+use tollgate_core::operation::Operation;
+
+use crate::openai::parameters::parameters;
 
 use super::refusal::{Refusal, listed};
 
@@ -20,6 +22,22 @@ pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(Refusal::not_json()),
+    }
+}
+
+/// Refuses names at the top level that OpenAI does not know there, in the words of each API: those of the first are
+/// older and have neither code nor parameter.
+pub(super) fn check_names(body: &Map<String, Value>, operation: Operation) -> Result<(), Refusal> {
+    let known = parameters(operation);
+    let unknown: Vec<&str> = body.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
+    match (unknown.as_slice(), operation) {
+        ([], _) => Ok(()),
+        _ if known.is_empty() => Ok(()),
+        ([name, ..], Operation::Responses | Operation::InputTokens) => {
+            Err(Refusal::new(format!("Unknown parameter: '{name}'.")).about(*name).code("unknown_parameter"))
+        }
+        ([name], _) => Err(Refusal::new(format!("Unrecognized request argument supplied: {name}"))),
+        (names, _) => Err(Refusal::new(format!("Unrecognized request arguments supplied: {}", names.join(", ")))),
     }
 }
 

@@ -9,6 +9,7 @@ mod embeddings;
 mod headers;
 mod models;
 mod paths;
+mod refused_bodies;
 mod requests;
 mod responses;
 mod stored_elsewhere;

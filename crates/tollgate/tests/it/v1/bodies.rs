@@ -21,7 +21,7 @@ async fn every_mistake_in_a_body_is_named() {
         ("{\"model\":\"gpt-4o-mini\",\n  \"messages\": [}", 400, "json_body_invalid", "line 2, column 16"),
         ("{\"model\":\"gpt-4o-mini\"", 400, "json_body_invalid", "byte"),
         ("model=gpt-4o-mini", 400, "json_body_invalid", "byte 0"),
-        ("[]", 400, "json_body_invalid", "The body is no JSON object: "),
+        ("[]", 400, "json_body_invalid", "The body is not a JSON object: "),
         ("\"text\"", 400, "json_body_invalid", ""),
         ("{'model':'gpt-4o-mini'}", 400, "json_body_invalid", ""),
         ("{\"model\":\"gpt-4o-mini\",}", 400, "json_body_invalid", ""),
@@ -32,7 +32,7 @@ async fn every_mistake_in_a_body_is_named() {
         ("{\"messages\":[]}", 400, "param_missing", "you must provide a model parameter"),
         ("{\"model\":\"\"}", 400, "param_missing", ""),
         ("{\"Model\":\"gpt-4o-mini\"}", 400, "param_unknown", "Unknown parameter: 'Model'."),
-        ("{\"model\":\"gpt-4o-mini\",\"STREAM\":true}", 400, "param_unknown", "Write the name as `stream`."),
+        ("{\"model\":\"gpt-4o-mini\",\"STREAM\":true}", 400, "param_unknown", "Write `stream`, if that is meant."),
         ("{\"model\":7}", 400, "param_invalid_type", "model"),
         ("{\"model\":null}", 400, "param_invalid_type", "model"),
         ("{\"model\":\"gpt-4o-mini\",\"stream\":\"yes\"}", 400, "param_invalid_type", "stream"),
@@ -211,13 +211,14 @@ async fn a_body_that_is_no_json_reads_as_openai_words_it() {
           "cause": "json_body_invalid",
           "docs": "http://127.0.0.1:[port]/errors/json_body_invalid",
           "evidence": [
-            "byte 21: expected a property name in double quotes"
+            "byte 21: expected a property name in double quotes",
+            "there is a text without quotation marks"
           ],
           "party": "caller",
           "remedy": "Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
           "retry": false
         },
-        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body cannot be read as JSON from byte 21 (line 1, column 22) on: expected a property name in double quotes. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
+        "message": "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at http://127.0.0.1:[port]/errors/json_body_invalid.) The body is not valid JSON: at byte 21 (line 1, column 22), expected a property name in double quotes; there is a text without quotation marks. Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining text.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -247,7 +248,7 @@ async fn a_body_that_is_no_json_reads_as_openai_words_it() {
           "remedy": "Send the header `Content-Type: application/json` with a JSON body.",
           "retry": false
         },
-        "message": "Unsupported content type: 'text/plain'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: text/plain'. Please try again with a supported content type. The Content-Type header says `text/plain`, and this endpoint reads JSON. Send the header `Content-Type: application/json` with a JSON body.",
+        "message": "Unsupported content type: 'text/plain'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: text/plain'. Please try again with a supported content type. The Content-Type header says `text/plain` (as fetch and some libraries label any text), and this endpoint reads JSON. Send the header `Content-Type: application/json` with a JSON body.",
         "param": null,
         "type": "invalid_request_error"
       }
