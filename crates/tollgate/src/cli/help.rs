@@ -52,14 +52,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         "environment" => environment(),
         "json" => json(),
         words => match tree::find(&args.words) {
-            Some(command) => output::line(command_help(command).trim_end()),
+            Some(_) => command_help(&args.words),
             None => Err(unknown(words).into()),
         },
     }
 }
 
-fn command_help(mut command: clap::Command) -> String {
-    command.render_long_help().to_string()
+/// As the command's own `--help` prints it, in its colours.
+fn command_help(words: &[String]) -> anyhow::Result<()> {
+    let line = ["tollgate"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    match Cli::command().try_get_matches_from(line) {
+        Err(help) => Ok(help.print()?),
+        Ok(_) => Ok(()),
+    }
 }
 
 fn unknown(words: &str) -> Refused {

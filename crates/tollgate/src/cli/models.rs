@@ -74,8 +74,7 @@ fn list(args: &Common) -> anyhow::Result<()> {
     if args.json {
         return output::document(&MODELS, &models);
     }
-    let rows: Vec<_> = models.iter().map(ModelView::row).collect();
-    output::table(view::HEAD, &rows)
+    view::table(&models)
 }
 
 fn show(args: &Show) -> anyhow::Result<()> {

@@ -2,10 +2,12 @@
 
 mod calls;
 mod documents;
+mod first_minutes;
 mod interrupt;
 mod log;
 mod secrets;
 mod trial;
+mod voice;
 
 use std::io::{BufRead, Write};
 use std::path::Path;

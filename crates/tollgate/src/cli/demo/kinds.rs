@@ -1,9 +1,10 @@
-//! What demo traffic consists of: calls as applications send them, and mistakes as they make them.
+//! What demo traffic consists of: calls as applications send them, mistakes as they make them, and failures that they meet.
 //!
 //! In: a source of chance. Out: a [`Call`], without a key, and how it is meant to end. All models named are the sandbox's
 //! own, so that nobody pays for a demonstration.
 
 use fastrand::Rng;
+use http::{HeaderName, HeaderValue};
 use serde_json::{Value as Json, json};
 
 use crate::cli::http::Call;
@@ -20,20 +21,26 @@ pub(super) enum Kind {
     UnknownModel,
     BadBody,
     WrongKey,
+    RateLimited,
+    Unavailable,
+    BrokenStream,
 }
 
 impl Kind {
     /// All of them, each with its share of a hundred.
-    pub(super) const ALL: [(Self, u32); 9] = [
-        (Self::Chat, 32),
-        (Self::Stream, 28),
+    pub(super) const ALL: [(Self, u32); 12] = [
+        (Self::Chat, 29),
+        (Self::Stream, 26),
         (Self::SlowStream, 4),
         (Self::Responses, 10),
         (Self::Embeddings, 14),
         (Self::Moderation, 4),
-        (Self::UnknownModel, 4),
+        (Self::UnknownModel, 3),
         (Self::BadBody, 2),
-        (Self::WrongKey, 2),
+        (Self::WrongKey, 1),
+        (Self::RateLimited, 3),
+        (Self::Unavailable, 2),
+        (Self::BrokenStream, 2),
     ];
 
     /// One of them, by their shares.
@@ -59,12 +66,17 @@ impl Kind {
             Self::UnknownModel => "unknown model",
             Self::BadBody => "mistyped body",
             Self::WrongKey => "wrong key",
+            Self::RateLimited => "rate limit",
+            Self::Unavailable => "unavailable",
+            Self::BrokenStream => "broken stream",
         }
     }
 
-    /// Whether it is a mistake, and meant to fail.
-    pub(super) fn is_mistake(self) -> bool {
-        matches!(self, Self::UnknownModel | Self::BadBody | Self::WrongKey)
+    /// Whether it is meant to fail.
+    pub(super) fn is_to_fail(self) -> bool {
+        let mistakes = [Self::UnknownModel, Self::BadBody, Self::WrongKey];
+        let failures = [Self::RateLimited, Self::Unavailable, Self::BrokenStream];
+        mistakes.contains(&self) || failures.contains(&self)
     }
 
     /// A call of this kind. One with a wrong key brings it along; the others want one.
@@ -89,8 +101,22 @@ impl Kind {
             Self::UnknownModel => chat(json!({ "model": "sandbx", "messages": messages })),
             Self::BadBody => chat(json!({ "model": "sandbox", "messages": text })),
             Self::WrongKey => chat(json!({ "model": "sandbox", "messages": messages })).bearer("sk-mistyped"),
+            Self::RateLimited => {
+                failing("rate_limit_requests", chat(json!({ "model": "sandbox", "messages": messages })))
+            }
+            Self::Unavailable => {
+                failing("service_unavailable", chat(json!({ "model": "sandbox", "messages": messages })))
+            }
+            Self::BrokenStream => {
+                failing("stream_interrupted", chat(json!({ "model": "sandbox", "messages": messages, "stream": true })))
+            }
         }
     }
+}
+
+/// The same call, which the sandbox answers with this cause.
+fn failing(cause: &'static str, call: Call) -> Call {
+    call.header(HeaderName::from_static("x-sandbox-error"), HeaderValue::from_static(cause))
 }
 
 const SYSTEMS: [&str; 3] =

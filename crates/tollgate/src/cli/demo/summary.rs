@@ -71,7 +71,7 @@ impl Outcomes {
 
     pub(super) fn summary(&self, base_url: String, duration_ms: u64) -> Summary {
         let (requests, failed) = (self.count(), self.failed());
-        let unexpected = self.0.iter().filter(|outcome| outcome.succeeded == outcome.kind.is_mistake()).count();
+        let unexpected = self.0.iter().filter(|outcome| outcome.succeeded == outcome.kind.is_to_fail()).count();
         let kinds = Kind::ALL.iter().filter_map(|(kind, _)| self.row(*kind)).collect();
         Summary {
             base_url,

@@ -27,8 +27,9 @@ const INTERRUPTED: u8 = 130;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-About 8 of 100 calls are mistakes: an unknown model, a mistyped body, a wrong \
-key. Only models of the sandbox are called.
+Of 100 calls about 13 fail, as they are meant to: 6 are mistakes (an unknown \
+model, a mistyped body, a wrong key), 7 meet a failure that the sandbox is asked \
+for. Only models of the sandbox are called.
 
 Examples:
   tollgate demo traffic
@@ -157,8 +158,18 @@ async fn ended(answer: Answer) -> (Option<u16>, String, bool) {
         Ok(body) if !status.is_success() => {
             (Some(status.as_u16()), Failure::of_answer(status, &headers, &body).cause, false)
         }
-        Ok(body) => (Some(status.as_u16()), String::new(), !is_stream || body.trim_ascii_end().ends_with(b"[DONE]")),
+        Ok(body) if is_stream && !body.trim_ascii_end().ends_with(b"[DONE]") => {
+            (Some(status.as_u16()), cause_of_end(&body), false)
+        }
+        Ok(_) => (Some(status.as_u16()), String::new(), true),
     }
+}
+
+/// The cause in the last event of a stream that broke off.
+fn cause_of_end(body: &[u8]) -> String {
+    let mut events = body.split(|byte| *byte == b'\n').rev().filter_map(|line| line.strip_prefix(b"data: "));
+    let last = events.next().and_then(|data| serde_json::from_slice::<Json>(data).ok()).unwrap_or_default();
+    Failure::of_object(&last["error"], None).cause
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

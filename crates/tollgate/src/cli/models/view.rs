@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use tollgate_core::operation::Operation;
 use tollgate_gateway::settings::Model;
 
-use crate::cli::output::time;
+use crate::cli::output::{self, time};
 use crate::settings::midnight;
 
 /// A model. What a server does not tell is `None`.
@@ -34,11 +34,16 @@ struct DeploymentView {
     weight: u32,
 }
 
-/// What a server did not tell, in a table.
-const UNKNOWN: &str = "?";
-
-/// The columns of a list.
-pub(super) const HEAD: [&str; 5] = ["NAME", "OWNED BY", "ENDPOINTS", "DEPLOYMENTS", "RETIRES"];
+/// Prints a list; without the columns that a server does not tell.
+pub(super) fn table(models: &[ModelView]) -> anyhow::Result<()> {
+    let is_known = models.iter().any(|model| model.endpoints.is_some());
+    if is_known {
+        let rows: Vec<_> = models.iter().map(ModelView::row).collect();
+        return output::table(["NAME", "OWNED BY", "ENDPOINTS", "DEPLOYMENTS", "RETIRES"], &rows);
+    }
+    let rows: Vec<_> = models.iter().map(|model| [model.name.clone(), model.owner(), model.retires()]).collect();
+    output::table(["NAME", "OWNED BY", "RETIRES"], &rows)
+}
 
 impl ModelView {
     pub(super) fn of_settings(model: &Model, now: i64) -> Self {
@@ -78,23 +83,15 @@ impl ModelView {
         })
     }
 
-    pub(super) fn row(&self) -> [String; HEAD.len()] {
-        let known = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
-        [
-            self.name.clone(),
-            known(self.owned_by.clone()),
-            known(
-                self.endpoints
-                    .as_ref()
-                    .map(|all| all.iter().map(|path| path.trim_start_matches('/')).collect::<Vec<_>>().join(", ")),
-            ),
-            known(
-                self.deployments
-                    .as_ref()
-                    .map(|all| all.iter().map(DeploymentView::name).collect::<Vec<_>>().join(", ")),
-            ),
-            self.retires(),
-        ]
+    fn row(&self) -> [String; 5] {
+        let endpoints = self.endpoints.iter().flatten().map(|path| path.trim_start_matches('/').to_owned());
+        let deployments = self.deployments.iter().flatten().map(DeploymentView::name);
+        let [endpoints, deployments] = [endpoints.collect::<Vec<_>>(), deployments.collect()].map(|all| all.join(", "));
+        [self.name.clone(), self.owner(), endpoints, deployments, self.retires()]
+    }
+
+    fn owner(&self) -> String {
+        self.owned_by.clone().unwrap_or_default()
     }
 
     pub(super) fn sheet(&self) -> String {

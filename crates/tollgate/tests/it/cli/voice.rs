@@ -1,0 +1,130 @@
+//! How commands speak: colours, quiet, wrong usage, help, completion and manual pages.
+
+use super::Home;
+use crate::server;
+
+#[test]
+fn colours_are_for_terminals_unless_somebody_asks_for_them() {
+    let home = Home::new();
+    let told = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = home.command(arguments).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+
+    let plain = told(&["keys", "list"], &[]);
+    let flag = told(&["keys", "list", "--color", "always"], &[]);
+    let forced = told(&["keys", "list"], &[("CLICOLOR_FORCE", "1")]);
+    let both = told(&["keys", "list"], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
+
+    assert!(plain.starts_with("error: ") && both == plain, "{plain} {both}");
+    assert!(flag.starts_with("\x1b[1;31merror:\x1b[0m ") && forced == flag, "{flag} {forced}");
+}
+
+#[test]
+fn quiet_leaves_out_notes_and_nothing_else() {
+    let home = Home::new().with_database();
+
+    let loud = home.run(&["keys", "create", "--name", "a"]);
+    let quiet = home.run(&["-q", "keys", "create", "--name", "b"]);
+    let failed = home.run(&["keys", "show", "key_000000000000", "-q"]);
+
+    assert!(loud.err.starts_with("note: created key_") && loud.out.starts_with("sk-tg-"), "{loud:?}");
+    assert!(quiet.err.is_empty() && quiet.out.starts_with("sk-tg-"), "{quiet:?}");
+    assert!(failed.err.starts_with("error: "), "{failed:?}");
+}
+
+#[test]
+fn wrong_usage_is_told_like_every_failure() {
+    let home = Home::new();
+
+    let unknown = home.run(&["kys"]);
+    let missing = home.run(&["keys", "create"]);
+    let value = home.run(&["keys", "list", "--color", "some"]);
+    let topic = home.run(&["help", "keys", "rotat"]);
+
+    for ran in [&unknown, &missing, &value, &topic] {
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+    }
+    insta::assert_snapshot!(format!("{}\n{}\n{}\n{}", unknown.err, missing.err, value.err, topic.err), @r#"
+    error: unrecognized subcommand 'kys'
+    help: a similar subcommand exists: 'keys'
+    help: usage: tollgate [OPTIONS] <COMMAND>
+    help: tollgate --help has examples
+
+    error: the following required arguments were not provided: --name <NAME>
+    help: usage: tollgate keys create --name <NAME>
+    help: tollgate keys create --help has examples
+
+    error: invalid value 'some' for '--color <WHEN>'
+    help: possible values: auto, always, never
+    help: tollgate --help has examples
+
+    error: there is no command and no topic "keys rotat"
+    help: did you mean "keys rotate"?
+    "#);
+}
+
+#[test]
+fn help_has_topics_and_the_help_of_every_command() {
+    let home = Home::new();
+
+    let codes = home.run(&["help", "exit-codes"]);
+    let variables = home.run(&["help", "environment"]);
+    let documents = home.run(&["help", "json"]);
+    let command = home.run(&["help", "keys", "create"]);
+    let flag = home.run(&["keys", "create", "--help"]);
+
+    assert!(codes.out.contains("\n    4  a key is needed") && codes.out.contains("\n  130  interrupted"), "{codes:?}");
+    assert!(variables.out.contains("  TOLLGATE_URL        --url\n"), "{variables:?}");
+    assert!(documents.out.contains("  tollgate.usage            usage\n"), "{documents:?}");
+    assert_eq!((command.code, command.out.trim_end()), (Some(0), flag.out.trim_end()));
+}
+
+#[test]
+fn every_shell_and_every_manual_page_is_written() {
+    let home = Home::new();
+
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.run(&["completion", shell]);
+        assert!(script.code == Some(0) && script.out.contains("systemd-unit"), "{shell}: {:?}", script.err);
+    }
+    let one = home.run(&["man", "keys", "create"]);
+    let all = home.run(&["man", "--all", "pages"]);
+    let none = home.run(&["man", "kys"]);
+
+    assert!(one.out.contains(".TH tollgate-keys-create 1"), "{one:?}");
+    let pages: Vec<_> = std::fs::read_dir(home.path().join("pages")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    for page in ["tollgate.1", "tollgate-keys-create.1", "tollgate-demo-traffic.1"] {
+        assert!(pages.contains(&page.into()), "{page}: {pages:?}");
+    }
+    assert!(all.err.contains(&format!("{} pages in pages", pages.len())), "{all:?}");
+    assert_eq!(none.code, Some(2));
+}
+
+#[tokio::test]
+async fn demo_traffic_says_what_became_of_every_kind() {
+    let server = server().start().await;
+
+    let output = server.cli(&["demo", "traffic", "--duration", "1s", "--rate", "60", "--seed", "3"]).await;
+    let usage = server.cli_json(&["usage", "--json"]).await;
+
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert!(out.starts_with("KIND ") && out.contains("\nchat, stream ") && out.contains("\nSTATUS  CAUSE"), "{out}");
+    assert!(out.contains("400     param_invalid_type"), "{out}");
+    assert!(err.contains("note: 60 calls per second to http://127.0.0.1:"), "{err}");
+    assert!(usage["total"]["requests"].as_u64().unwrap() > 30, "{usage}");
+}
+
+#[tokio::test]
+async fn demo_traffic_leaves_a_server_without_the_sandbox_alone() {
+    let server = server().start().await;
+    let narrow = server.key().models("gpt-4o-mini").create().await;
+    std::fs::write(server.directory().join("key.txt"), &narrow.secret).unwrap();
+
+    let refused = server.cli(&["demo", "traffic", "--key", "@key.txt"]).await;
+
+    let err = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{err}");
+    assert!(err.contains("has no model \"sandbox\"") && err.contains("\nhelp: demo traffic is for a server"), "{err}");
+}
