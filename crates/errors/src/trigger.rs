@@ -75,7 +75,8 @@ impl Trigger {
     /// Whether the sandbox can answer so when it is asked to.
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
-        self.kind != Kind::None
+        let unanswered = |request: &RawRequest| request.way == Way::Leaves;
+        !matches!(self.kind, Kind::None) && !matches!(self.kind, Kind::Client(request) if unanswered(request))
     }
 
     /// The failure as the sandbox tells it, OpenAI's sentence alone. `model` is the caller's name of the model.

@@ -42,6 +42,7 @@ mod target;
 mod temporary;
 mod tree;
 mod trial;
+mod trigger;
 mod up;
 mod usage;
 mod usage_error;
@@ -85,6 +86,8 @@ enum Command {
     Chat(chat::Args),
     /// Send one raw call
     Api(api::Args),
+    /// Make a failure happen, and see how it is explained
+    Trigger(trigger::Args),
     /// Run a program against a gateway
     Run(run::Args),
     /// List and show models
@@ -152,6 +155,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Models(command) => models::run(&command),
         Command::Keys(command) => keys::run(&command),

@@ -53,6 +53,12 @@ impl Fault {
         matches!(self, Self::Reset | Self::Silence | Self::Cut | Self::Garbage | Self::Endless)
     }
 
+    /// Whether it is a limit of time that passes.
+    #[must_use]
+    pub fn is_of_time(self) -> bool {
+        matches!(self, Self::NoConnection | Self::NoAnswer | Self::NoEvent | Self::Silence | Self::Endless)
+    }
+
     /// Whether it is one of streams only.
     #[must_use]
     pub fn needs_stream(self) -> bool {
@@ -104,7 +110,7 @@ pub(super) fn is_state(cause: &'static Cause) -> bool {
     .contains(&cause)
 }
 
-/// Causes that nothing can be asked for: a caller that has left sees no answer, and the unknown has no one way.
+/// Causes that nothing brings about by itself: the unknown has no one way, and one is of asking for what is not there.
 pub(super) fn is_nothing(cause: &'static Cause) -> bool {
-    [&catalog::CLIENT_ABORTED, &catalog::UNKNOWN, &catalog::SANDBOX_ERROR_UNKNOWN].contains(&cause)
+    [&catalog::UNKNOWN, &catalog::SANDBOX_ERROR_UNKNOWN].contains(&cause)
 }

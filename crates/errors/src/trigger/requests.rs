@@ -9,8 +9,7 @@ use crate::cause::Cause;
 /// A request with a mistake in it.
 ///
 /// Placeholders in path, headers, body and `raw`: `{key}`; `{host}`; `{typo}`, the key with its last character changed;
-/// `{halves}`, the key with a blank in it; `{basic}`, the key as a password in base64; `{fill:N}`, `x` N times;
-/// `{headers:N}`, N headers.
+/// `{halves}`, the key with a blank in it; `{fill:N}`, `x` N times; `{headers:N}`, N headers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RawRequest {
     /// Method.
@@ -57,6 +56,8 @@ pub enum Way {
     Ends,
     /// Nothing follows what is given, although more was announced: the server's patience ends.
     Stalls,
+    /// The sender leaves when the answer begins: what it was is in the record alone.
+    Leaves,
 }
 
 const AUTHORIZED: (&str, &str) = ("authorization", "Bearer {key}");
@@ -124,12 +125,9 @@ static CREDENTIALS: &[Row] = &[
     (&catalog::AUTH_HEADER_WRONG_NAME, headed(&[("api-key", "{key}"), JSON])),
     (&catalog::AUTH_HEADER_MALFORMED, headed(&[("authorization", "Token {key}"), JSON])),
     (&catalog::AUTH_HEADER_DUPLICATE, headed(&[AUTHORIZED, AUTHORIZED, JSON])),
-    (&catalog::AUTH_SCHEME_BASIC, headed(&[("authorization", "Basic {basic}"), JSON])),
+    (&catalog::AUTH_SCHEME_BASIC, headed(&[("authorization", "Basic OnBhc3N3b3Jk"), JSON])),
     (&catalog::KEY_IN_URL, post("/v1/chat/completions?api_key={key}", &[JSON], CHAT)),
-    (
-        &catalog::KEY_IN_BODY,
-        post(CHAT_PATH, &[JSON], r#"{"model":"sandbox","messages":[],"headers":{"Authorization":"Bearer {key}"}}"#),
-    ),
+    (&catalog::KEY_IN_BODY, post(CHAT_PATH, &[JSON], r#"{"model":"sandbox","messages":[],"api_key":"{key}"}"#)),
     (&catalog::ORG_MISMATCH, headed(&[AUTHORIZED, ("openai-organization", "org-of-somebody-else"), JSON])),
     (&catalog::PROJECT_MISMATCH, headed(&[AUTHORIZED, ("openai-project", "proj_of_somebody_else"), JSON])),
     (&catalog::KEY_INSUFFICIENT_SCOPES, with_key(KeyState::ListsOnly)),
@@ -204,6 +202,16 @@ static BODY: &[Row] = &[
     ),
 ];
 
+static LEAVING: &[Row] = &[(
+    &catalog::CLIENT_ABORTED,
+    RawRequest {
+        way: Way::Leaves,
+        ..with_body(
+            r#"{"model":"sandbox-slow","stream":true,"messages":[{"role":"user","content":"Tell me a long story."}]}"#,
+        )
+    },
+)];
+
 static HTTP: &[Row] = &[
     (&catalog::HTTP_MALFORMED, raw("GET /v1/models HTTP/1.1\r\nhost: {host}\r\nbad name: x\r\n\r\n")),
     (&catalog::HTTP_VERSION_UNSUPPORTED, raw("GET /v1/models HTTP/3.0\r\nhost: {host}\r\n\r\n")),
@@ -225,6 +233,6 @@ static HTTP: &[Row] = &[
 ];
 
 pub(super) fn of(cause: &'static Cause) -> Option<&'static RawRequest> {
-    let rows = [CREDENTIALS, ACCESS_AND_ADDRESS, BODY, HTTP].into_iter().flatten();
+    let rows = [CREDENTIALS, ACCESS_AND_ADDRESS, BODY, HTTP, LEAVING].into_iter().flatten();
     rows.into_iter().find(|(known, _)| *known == cause).map(|(_, request)| request)
 }

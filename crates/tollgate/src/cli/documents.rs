@@ -8,6 +8,7 @@ mod calls;
 mod keys;
 mod records;
 mod server;
+mod triggers;
 
 use serde_json::Value as Json;
 
@@ -15,6 +16,7 @@ pub use self::calls::{CHAT, MODEL, MODELS, TRAFFIC};
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
 pub use self::server::{CONFIG_CHECK, READY, SETTINGS};
+pub use self::triggers::{TRIGGERED, TRIGGERS};
 
 /// The version of all of them so far.
 pub const VERSION: u32 = 1;
@@ -40,7 +42,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 18] = [
+pub static ALL: [&Document; 20] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -54,6 +56,8 @@ pub static ALL: [&Document; 18] = [
     &MODELS,
     &CHAT,
     &TRAFFIC,
+    &TRIGGERED,
+    &TRIGGERS,
     &USAGE,
     &REQUEST,
     &REQUESTS,

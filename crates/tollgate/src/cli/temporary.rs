@@ -37,18 +37,28 @@ pub(crate) struct Temporary {
 impl Temporary {
     /// Starts it; it serves when this returns.
     pub(crate) fn start() -> anyhow::Result<Self> {
+        Self::start_with("")
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn start_with(more: &str) -> anyhow::Result<Self> {
         let directory = std::env::temp_dir().join(format!("tollgate-{}-{:x}", std::process::id(), unique()));
         DirBuilder::new()
             .mode(0o700)
             .create(&directory)
             .with_context(|| format!("no directory for a temporary server: {}", directory.display()))?;
-        match serve(&directory) {
+        match serve(&directory, more) {
             Ok((running, target)) => Ok(Self { running: Some(running), directory, target }),
             Err(error) => {
                 let _ = fs::remove_dir_all(&directory);
                 Err(error.context("a temporary server does not start"))
             }
         }
+    }
+
+    /// Its data directory.
+    pub(crate) fn directory(&self) -> &std::path::Path {
+        &self.directory
     }
 
     /// Where it is, and its key.
@@ -67,10 +77,11 @@ impl Drop for Temporary {
     }
 }
 
-fn serve(directory: &std::path::Path) -> anyhow::Result<(Running, Target)> {
+fn serve(directory: &std::path::Path, more: &str) -> anyhow::Result<(Running, Target)> {
+    let text = format!("{SETTINGS}{more}");
     let data_dir = directory.display().to_string();
     let sources = Sources {
-        file: Some(("temporary", SETTINGS)),
+        file: Some(("temporary", &text)),
         flags: Flags { listen: Some("127.0.0.1:0"), data_dir: Some(&data_dir) },
         sandbox: true,
         surroundings: &Nowhere::default(),

@@ -1,5 +1,6 @@
 //! Failures on demand: every one of them, asked of the sandbox, is what the caller sees.
 
+mod cli;
 mod upstream;
 
 use serde_json::{Value as Json, json};

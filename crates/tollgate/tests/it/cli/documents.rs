@@ -49,6 +49,8 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
         &format!("models list --config {config}"),
         "chat hi",
         "demo traffic --duration 500ms --rate 40 --seed 7",
+        "trigger rate_limit_rpm",
+        "trigger --list",
         "usage",
         &format!("requests show {request}"),
         "requests list",

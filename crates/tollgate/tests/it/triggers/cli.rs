@@ -1,0 +1,93 @@
+//! `tollgate trigger`: every failure that there is, on a temporary server and on one that runs.
+
+use std::process::Output;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tollgate_errors::trigger::{self, Kind};
+
+use crate::server;
+
+/// Runs it without any server that it could find.
+async fn alone(arguments: Vec<String>) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command.env_clear().env("HOME", home.path()).env("TMPDIR", home.path()).arg("trigger").args(arguments);
+    let output = command.output().await.unwrap();
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "a temporary server leaves nothing behind");
+    output
+}
+
+#[tokio::test]
+async fn each_failure_comes_about_as_it_is_asked_for() {
+    let at_once = Arc::new(Semaphore::new(8));
+    let mut running = JoinSet::new();
+    for trigger in trigger::all().iter().filter(|t| t.kind != Kind::None) {
+        let at_once = at_once.clone();
+        running.spawn(async move {
+            let _turn = at_once.acquire().await.unwrap();
+            (trigger.name, alone(vec![trigger.name.to_owned(), "--json".to_owned()]).await)
+        });
+    }
+
+    while let Some(ended) = running.join_next().await {
+        let (name, output) = ended.unwrap();
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}: {out} {}", String::from_utf8_lossy(&output.stderr));
+        let seen: Json = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&seen["name"], &seen["as_expected"]), (&name.into(), &true.into()), "{name}: {out}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_shown_with_its_request_its_answer_and_its_diagnosis() {
+    let server = server().start().await;
+
+    let shown = server.cli(&["trigger", "rate_limit_rpm"]).await;
+    let in_a_stream = server.cli(&["trigger", "connection_reset", "--mid-stream"]).await;
+    let of_a_provider = server.cli(&["trigger", "invalid_api_key", "--fault", "upstream"]).await;
+
+    let text = String::from_utf8(shown.stdout).unwrap();
+    for part in [
+        "request\n  POST http://127.0.0.1:",
+        "  authorization: Bearer sk-tg-",
+        "****",
+        "  x-sandbox-error: rate_limit_rpm\n",
+        "answer\n  429 Too Many Requests\n",
+        "  x-should-retry: true\n",
+        "  x-ratelimit-remaining-requests: 0\n",
+        "diagnosis\n  cause     rate_limit_requests\n  party     caller\n",
+        "  retry     yes, after a while\n",
+    ] {
+        assert!(text.contains(part), "{part:?}: {text}");
+    }
+    assert!(String::from_utf8_lossy(&in_a_stream.stdout).contains("cause     stream_interrupted"));
+    assert!(String::from_utf8_lossy(&of_a_provider.stdout).contains("cause     upstream_credential_rejected"));
+    for output in [in_a_stream, of_a_provider] {
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_a_sandbox_does_not_show_it_which_the_exit_code_says() {
+    let upstream = tollgate_testing::Upstream::start().await;
+    let server = server().upstream(&upstream).model("sandbox", "openai", "gpt-4o-mini").start().await;
+
+    let seen = server.cli(&["trigger", "rate_limit_rpm"]).await;
+
+    assert_eq!(seen.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&seen.stderr).into_owned();
+    assert!(told.contains("expected rate_limit_requests, and saw no cause"), "{told}");
+}
+
+#[tokio::test]
+async fn a_mistyped_failure_is_wrong_usage_with_the_name_that_was_meant() {
+    let output = alone(vec!["rate_limit_rmp".to_owned()]).await;
+
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("rate_limit_rpm"), "{told}");
+}
