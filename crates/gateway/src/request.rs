@@ -31,9 +31,13 @@ pub(crate) enum Name {
     SandboxError,
     SandboxErrorAt,
     SandboxFault,
+    SandboxLatency,
+    SandboxChunk,
+    SandboxChunkTokens,
+    SandboxTokens,
 }
 
-const NAMES: usize = Name::SandboxFault as usize + 1;
+const NAMES: usize = Name::SandboxTokens as usize + 1;
 
 impl Name {
     /// The interesting header of this name, in any letter case.
@@ -62,11 +66,19 @@ impl Name {
             },
             16 => match name[0] | 0x20 {
                 b'c' => (Self::ContentEncoding, "content-encoding"),
+                _ if name[3] | 0x20 == b'a' => (Self::SandboxTokens, "x-sandbox-tokens"),
                 _ => (Self::StainlessLang, "x-stainless-lang"),
             },
-            18 => (Self::SandboxErrorAt, "x-sandbox-error-at"),
+            18 => match name[10] | 0x20 {
+                b'c' => (Self::SandboxChunk, "x-sandbox-chunk-ms"),
+                _ => (Self::SandboxErrorAt, "x-sandbox-error-at"),
+            },
             19 => (Self::Organization, "openai-organization"),
-            20 => (Self::Diagnosis, "x-tollgate-diagnosis"),
+            20 => match name[2] | 0x20 {
+                b's' => (Self::SandboxLatency, "x-sandbox-latency-ms"),
+                _ => (Self::Diagnosis, "x-tollgate-diagnosis"),
+            },
+            22 => (Self::SandboxChunkTokens, "x-sandbox-chunk-tokens"),
             27 => (Self::StainlessVersion, "x-stainless-package-version"),
             29 => (Self::RequestMethod, "access-control-request-method"),
             _ => return None,
@@ -233,6 +245,10 @@ mod tests {
             "x-sandbox-error",
             "x-sandbox-error-at",
             "x-sandbox-fault",
+            "x-sandbox-latency-ms",
+            "x-sandbox-chunk-ms",
+            "x-sandbox-chunk-tokens",
+            "x-sandbox-tokens",
         ] {
             assert!(Name::of(name.as_bytes()).is_some(), "{name}");
             assert_eq!(Name::of(name.to_ascii_uppercase().as_bytes()), Name::of(name.as_bytes()));

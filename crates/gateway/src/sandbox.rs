@@ -1,10 +1,14 @@
 //! Asking the sandbox: the provider inside this process, reached without a connection.
 //!
 //! In: an attempt. Out: the head of an answer and where its bytes come from, as of any provider, so that what follows
-//! knows no difference. Where a request asks it to fail, `failing` sees to that.
+//! knows no difference. Where a request asks it to fail, `failing` sees to that; what may take long, `aside` does on
+//! another thread.
 
+mod aside;
 mod failing;
 mod listener;
+
+use std::time::Duration;
 
 use tollgate_core::operation::Operation;
 use tollgate_errors::trigger;
@@ -13,6 +17,7 @@ use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
 use crate::attempt::{Attempt, Source};
 use crate::record::Trace;
+use crate::request::Name;
 use crate::stored;
 use crate::upstream::AnswerHead;
 
@@ -38,13 +43,22 @@ impl Attempt<'_> {
         let body = if asked_usage { &spliced } else { self.request.body() };
         let created = self.worker.clock.unix_seconds(self.request.accepted);
         let memory = trace.caller.as_ref().map(|caller| stored::memory(self.worker, caller, self.request));
-        let ask = sandbox::Ask { operation, model, body, created, memory };
         let head = |status, content_type: &'static str| AnswerHead {
             status,
             content_type: content_type.into(),
             ..AnswerHead::default()
         };
-        let (before, head, source) = match sandbox::answer(&ask) {
+        let reply = match self.wishes() {
+            Ok(wishes) => {
+                let ask = sandbox::Ask { operation, model, body, created, memory, wishes };
+                aside::answer(&self.worker.shared, &ask).await
+            }
+            Err(bad) => {
+                let (status, body) = bad.refusal();
+                sandbox::Reply::Whole { status, body, before: Duration::ZERO }
+            }
+        };
+        let (before, head, source) = match reply {
             sandbox::Reply::Whole { status, body, before } => {
                 let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
                 (before, head, Source::Ready(body))
@@ -58,5 +72,10 @@ impl Attempt<'_> {
             tokio::time::sleep(before).await;
         }
         (head, source, asked_usage)
+    }
+
+    /// What the request's headers want of the sandbox.
+    fn wishes(&self) -> Result<sandbox::Wishes, sandbox::BadWish> {
+        sandbox::Wishes::read(|name| self.request.header(Name::of(name.as_bytes())?))
     }
 }

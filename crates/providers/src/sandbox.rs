@@ -7,6 +7,7 @@
 //! It has no network and no clock: it does not sleep (whoever sends the reply does). Of memory it has what it is handed,
 //! for the responses that their callers want stored. It takes no part in which models a caller may use. Open `chat` first, then `responses`.
 
+mod base64;
 mod chat;
 mod completions;
 mod conversation;
@@ -15,8 +16,11 @@ mod embeddings;
 pub mod errors;
 mod fields;
 mod format;
+mod image;
+mod logprobs;
 mod models;
 mod moderations;
+mod prompt;
 mod refusal;
 mod responses;
 mod schema;
@@ -25,15 +29,18 @@ mod tests;
 mod text;
 mod tools;
 mod usage;
+mod wishes;
 mod write;
 
 use std::time::Duration;
 
 use tollgate_core::operation::Operation;
+use tollgate_tokens::Vocabulary;
 
 pub use self::{
     models::{SandboxModel, models},
     responses::{Gone, Limits, ResponseStore, StoredAsk, stored},
+    wishes::{BadWish, Wishes},
 };
 
 use self::{fields::Fields, refusal::Refusal};
@@ -52,6 +59,8 @@ pub struct Ask<'a> {
     pub created: i64,
     /// Where responses are stored; without, none is, and none is found.
     pub memory: Option<Memory<'a>>,
+    /// What the caller wants besides.
+    pub wishes: Wishes,
 }
 
 /// Where the responses of a project are stored.
@@ -114,6 +123,24 @@ pub fn answer(ask: &Ask<'_>) -> Reply {
     }
 }
 
+/// Whether [`answer`] takes less than a few milliseconds for sure. Where it may not, because the body is long, asks for
+/// much, or the vocabulary has to be loaded first, a thread that others wait for is to leave it to another.
+#[must_use]
+pub fn is_quick(ask: &Ask<'_>) -> bool {
+    const LONG: usize = 8 << 10;
+    const MANY: usize = 16;
+    const MULTIPLIERS: [&[u8]; 3] = [b"\"n\"", b"logprobs", b"best_of"];
+    let model = models::serving(ask.model, ask.operation).map_or(ask.model, |model| model.name);
+    let many =
+        ask.operation == Operation::Embeddings && memchr::memchr_iter(b',', ask.body).take(MANY + 1).count() > MANY;
+    let multiplied = || MULTIPLIERS.iter().any(|word| memchr::memmem::find(ask.body, word).is_some());
+    Vocabulary::of_model(model).is_loaded()
+        && ask.body.len() <= LONG
+        && ask.wishes.tokens.is_none()
+        && !many
+        && !multiplied()
+}
+
 type Handler = fn(&Ask<'_>, &SandboxModel, &Fields<'_>) -> Result<Draft, Refusal>;
 
 fn draft(ask: &Ask<'_>) -> Result<(Draft, Timing), Refusal> {
@@ -135,5 +162,7 @@ fn draft(ask: &Ask<'_>) -> Result<(Draft, Timing), Refusal> {
     let body = fields::parse(ask.body)?;
     fields::check_names(&body, ask.operation)?;
     let draft = handler(ask, model, &Fields::of_body(&body))?;
-    Ok((draft, model.timing))
+    let Timing { before, between } = model.timing;
+    let wishes = ask.wishes;
+    Ok((draft, Timing { before: wishes.before.unwrap_or(before), between: wishes.between.unwrap_or(between) }))
 }

@@ -18,16 +18,6 @@ pub enum Vocabulary {
     O200k,
 }
 
-/// A number that is not a token of the vocabulary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{id} at {at} is not a token")]
-pub struct UnknownToken {
-    /// Its place among the ids.
-    pub at: usize,
-    /// The number.
-    pub id: u64,
-}
-
 /// Families whose vocabulary is the older one, by the beginning of their names (`tiktoken`, `model.py`).
 const OLDER: [&str; 7] =
     ["gpt-3.5", "gpt-35", "text-embedding-", "davinci-002", "babbage-002", "ft:gpt-3.5", "sandbox-embedding"];
@@ -76,18 +66,10 @@ impl Vocabulary {
         })
     }
 
-    /// The bytes that `ids` stand for, which need not be UTF-8.
-    ///
-    /// # Errors
-    ///
-    /// The first number that is not a token.
-    pub fn decode(self, ids: impl IntoIterator<Item = u64>) -> Result<Vec<u8>, UnknownToken> {
-        let mut bytes = Vec::new();
-        for (at, id) in ids.into_iter().enumerate() {
-            let token = u32::try_from(id).ok().and_then(|id| self.bytes(id));
-            bytes.extend_from_slice(token.ok_or(UnknownToken { at, id })?);
-        }
-        Ok(bytes)
+    /// The highest id, which is that of a special token.
+    #[must_use]
+    pub fn last(self) -> u32 {
+        self.special().iter().map(|(id, _)| *id).max().unwrap_or(0)
     }
 
     fn each(self, text: &str, each: &mut impl FnMut(u32)) {

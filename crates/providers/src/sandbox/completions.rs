@@ -1,36 +1,38 @@
 //! `POST /v1/completions`, the legacy endpoint, whole and streamed.
 //!
 //! In: one or many prompts, as text or as tokens. Out: a `text_completion` with `n` choices for each, or its chunks and
-//! `[DONE]`. Tokens are not turned back into text: their numbers stand for it. `suffix`, `best_of` and `logprobs` are
-//! taken and change nothing. Chunks have `finish_reason` null until the last, as OpenAI sends them, although its
-//! schema, which chunks share with the whole, has no room for a null.
+//! `[DONE]`. Of `best_of` candidates only those that are answered are made, and counted. Chunks have `finish_reason`
+//! null until the last, as OpenAI sends them, although its schema, which chunks share with the whole, has no room for a
+//! null; of an echoed prompt the first token has a log probability too, because the schema has no room for that null
+//! either.
+
+mod request;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use tollgate_tokens::Vocabulary;
 
 use super::{
     Ask, Draft,
-    chat::{FINGERPRINT, streaming},
-    digest::Digest,
+    chat::FINGERPRINT,
+    digest::{Digest, mix},
     fields::Fields,
+    logprobs::{likely, shown},
     models::SandboxModel,
+    prompt::Prompt,
     refusal::Refusal,
-    text::{Ending, excerpt, limited, pieces, tokens},
+    text::{Piece, Written, excerpt, written},
     usage::CompletionUsage,
     write,
 };
 
-/// OpenAI's default of `max_tokens`.
-const DEFAULT_MAX_TOKENS: u32 = 16;
-/// OpenAI's highest `n`.
-const MOST_CHOICES: i64 = 128;
-/// Prompts in one call, as OpenAI allows for embeddings, and choices of one call, so that a small body cannot ask for
-/// an answer without measure.
-const MOST_PROMPTS: usize = 2048;
+use self::request::Request;
+
 /// Digits of the id after `cmpl-`.
 const ID_DIGITS: usize = 32;
-
-const PROMPT: &str = "one of a string, array of strings, array of integers, or array of integer arrays";
+/// Wordings among which a seed chooses, and in which choices differ.
+const WORDINGS: u64 = 4;
 
 #[derive(Serialize)]
 struct Completion<'a> {
@@ -49,111 +51,58 @@ struct Completion<'a> {
 struct Choice<'a> {
     text: &'a str,
     index: u32,
-    /// Always null.
-    logprobs: Option<()>,
+    /// Null unless asked for.
+    logprobs: Option<Logprobs>,
     finish_reason: Option<&'static str>,
 }
 
-struct Prompt {
-    text: String,
-    tokens: u32,
+/// Four arrays with an entry for each token.
+#[derive(Serialize, Default)]
+struct Logprobs {
+    tokens: Vec<String>,
+    token_logprobs: Vec<f64>,
+    top_logprobs: Vec<BTreeMap<String, f64>>,
+    /// In characters, from the beginning of the choice's text.
+    text_offset: Vec<usize>,
 }
 
 struct Said {
     /// The prompt, if it is to be echoed.
-    echo: String,
-    text: String,
-    ending: Ending,
+    echo: Option<Written>,
+    text: Written,
 }
 
-struct Request<'a> {
-    prompts: Vec<Prompt>,
-    choices: u32,
-    max_tokens: u32,
-    stops: Vec<&'a str>,
-    echo: bool,
-    stream: bool,
-    include_usage: bool,
+impl Said {
+    fn parts(&self) -> impl Iterator<Item = &Written> {
+        self.echo.iter().chain(std::iter::once(&self.text))
+    }
 }
 
 /// Answers a completions request.
 pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
-    let request = read(body)?;
+    let vocabulary = Vocabulary::of_model(model.name);
+    let request = Request::read(body, vocabulary)?;
     check_context(model, &request)?;
     let mut said = Vec::new();
     for prompt in &request.prompts {
         for index in 0..request.choices {
-            said.push(say(&request, prompt, index));
+            said.push(say(&request, vocabulary, prompt, index));
         }
     }
-    let prompt_tokens = request.prompts.iter().map(|prompt| prompt.tokens).fold(0, u32::saturating_add);
-    let completion_tokens = said.iter().map(|said| tokens(&said.text)).fold(0, u32::saturating_add);
+    let prompt_tokens = request.prompts.iter().map(Prompt::tokens).fold(0, u32::saturating_add);
+    let completion_tokens = said.iter().map(|said| said.text.tokens()).fold(0, u32::saturating_add);
     let usage = CompletionUsage::new(prompt_tokens, completion_tokens);
     let id = format!("cmpl-{}", Digest::of(ask).hex(0, ID_DIGITS));
     if request.stream {
-        Ok(Draft::Stream(stream(ask, &id, &said, request.include_usage.then_some(usage))))
+        Ok(Draft::Stream(stream(ask, &id, &request, &said, usage)))
     } else {
-        Ok(Draft::Whole(whole(ask, &id, &said, usage)))
+        Ok(Draft::Whole(whole(ask, &id, &request, &said, usage)))
     }
-}
-
-fn read<'a>(body: &Fields<'a>) -> Result<Request<'a>, Refusal> {
-    let prompts = prompts(body)?;
-    let (stream, include_usage) = streaming(body)?;
-    let most = i64::try_from(MOST_PROMPTS / prompts.len()).unwrap_or(MOST_CHOICES).min(MOST_CHOICES);
-    let choices = body.integer("n", 1, most)?.unwrap_or(1);
-    let max_tokens = body.tokens("max_tokens", 0)?.unwrap_or(DEFAULT_MAX_TOKENS);
-    let stops = body.stops("stop")?;
-    let echo = body.boolean("echo")?.unwrap_or(false);
-    body.decimal("temperature", 0.0, 2.0)?;
-    body.decimal("top_p", 0.0, 1.0)?;
-    body.decimal("frequency_penalty", -2.0, 2.0)?;
-    body.decimal("presence_penalty", -2.0, 2.0)?;
-    body.integer("seed", i64::MIN, i64::MAX)?;
-    body.integer("logprobs", 0, 5)?;
-    body.integer("best_of", 0, 20)?;
-    body.string("suffix")?;
-    body.string("user")?;
-    let choices = u32::try_from(choices).unwrap_or(1);
-    Ok(Request { prompts, choices, max_tokens, stops, echo, stream, include_usage })
-}
-
-/// The prompts, at least one. No prompt at all is an empty one, as it is for OpenAI.
-fn prompts(body: &Fields<'_>) -> Result<Vec<Prompt>, Refusal> {
-    let Some(prompt) = body.get("prompt") else { return Ok(vec![text_prompt("")]) };
-    match prompt {
-        Value::String(text) => Ok(vec![text_prompt(text)]),
-        Value::Array(items) if items.is_empty() => Err(Refusal::empty_array("prompt")),
-        Value::Array(items) if items.iter().all(Value::is_u64) => Ok(vec![token_prompt(items)]),
-        Value::Array(items) if items.len() > MOST_PROMPTS => {
-            Err(Refusal::array_too_long("prompt", MOST_PROMPTS, items.len()))
-        }
-        Value::Array(items) => items.iter().enumerate().map(|(index, item)| one_prompt(index, item)).collect(),
-        other => Err(Refusal::wrong_type("prompt", PROMPT, other)),
-    }
-}
-
-fn one_prompt(index: usize, item: &Value) -> Result<Prompt, Refusal> {
-    match item {
-        Value::String(text) => Ok(text_prompt(text)),
-        Value::Array(ids) if ids.is_empty() => Err(Refusal::empty_array(&format!("prompt[{index}]"))),
-        Value::Array(ids) if ids.iter().all(Value::is_u64) => Ok(token_prompt(ids)),
-        other => Err(Refusal::wrong_type(&format!("prompt[{index}]"), "one of a string or array of integers", other)),
-    }
-}
-
-fn text_prompt(text: &str) -> Prompt {
-    Prompt { text: text.to_owned(), tokens: tokens(text) }
-}
-
-fn token_prompt(ids: &[Value]) -> Prompt {
-    let text = ids.iter().map(Value::to_string).collect::<Vec<_>>().join(" ");
-    Prompt { text, tokens: u32::try_from(ids.len()).unwrap_or(u32::MAX) }
 }
 
 fn check_context(model: &SandboxModel, request: &Request<'_>) -> Result<(), Refusal> {
     let limit = model.context_tokens;
-    let longest = request.prompts.iter().map(|prompt| prompt.tokens).max().unwrap_or(0);
+    let longest = request.prompts.iter().map(Prompt::tokens).max().unwrap_or(0);
     let asked = longest.saturating_add(request.max_tokens);
     if asked <= limit {
         return Ok(());
@@ -166,47 +115,99 @@ fn check_context(model: &SandboxModel, request: &Request<'_>) -> Result<(), Refu
     .code("context_length_exceeded"))
 }
 
-fn say(request: &Request<'_>, prompt: &Prompt, index: u32) -> Said {
-    let mut text = if prompt.text.trim().is_empty() {
-        String::from("\n\nYou wrote nothing. I am the sandbox.")
-    } else {
-        format!("\n\nYou wrote: “{}”. I am the sandbox.", excerpt(&prompt.text))
+fn say(request: &Request<'_>, vocabulary: Vocabulary, prompt: &Prompt, index: u32) -> Said {
+    // The remainder is small.
+    let wording = request.seed.map_or(0, |seed| (mix(seed) % WORDINGS) as usize) + index as usize;
+    let openings = ["You wrote", "The prompt reads", "What arrived is", "This came in"];
+    let mut text = match prompt.text.trim() {
+        "" => String::from("\n\nYou wrote nothing."),
+        _ => format!("\n\n{}: “{}”.", openings[wording % openings.len()], excerpt(&prompt.text)),
     };
-    if request.choices > 1 {
-        text.insert_str(2, &format!("({} of {}) ", index + 1, request.choices));
+    if let Some(suffix) = request.suffix {
+        text.push_str(&format!(" It is to lead to “{}”.", excerpt(suffix)));
     }
-    let (text, ending) = limited(&text, &request.stops, Some(request.max_tokens));
-    Said { echo: if request.echo { prompt.text.clone() } else { String::new() }, text, ending }
+    text.push_str(" This is the sandbox, and a model would go on from here.");
+    if wording >= openings.len() {
+        text.push_str(&format!(" (Wording {}.)", wording + 1));
+    }
+    let echo = request.echo.then(|| Written::whole(vocabulary, &prompt.text));
+    Said { echo, text: written(vocabulary, &text, &request.stops, Some(request.max_tokens)) }
 }
 
-fn whole(ask: &Ask<'_>, id: &str, said: &[Said], usage: CompletionUsage) -> Vec<u8> {
-    let texts: Vec<String> = said.iter().map(|said| format!("{}{}", said.echo, said.text)).collect();
-    let choices = (0_u32..).zip(said).zip(&texts).map(|((index, said), text)| Choice {
-        text,
-        index,
-        logprobs: None,
-        finish_reason: Some(said.ending.finish_reason()),
+fn whole(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: CompletionUsage) -> Vec<u8> {
+    let texts: Vec<String> = said.iter().map(|said| said.parts().map(|part| part.text.as_str()).collect()).collect();
+    let choices = (0_u32..).zip(said).zip(&texts).map(|((index, said), text)| {
+        let mut place = Place::default();
+        let logprobs = request.logprobs.map(|top| {
+            let mut logprobs = Logprobs::default();
+            for part in said.parts() {
+                for piece in part.pieces(1) {
+                    logprobs.add(part.vocabulary(), piece, &mut place, top);
+                }
+            }
+            logprobs
+        });
+        Choice { text, index, logprobs, finish_reason: Some(said.text.ending.finish_reason()) }
     });
     write::json(&completion(ask, id, choices.collect(), Some(Some(usage))))
 }
 
-fn stream(ask: &Ask<'_>, id: &str, said: &[Said], usage: Option<CompletionUsage>) -> Vec<Vec<u8>> {
-    let null_usage = usage.map(|_| None);
+fn stream(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: CompletionUsage) -> Vec<Vec<u8>> {
+    let null_usage = request.include_usage.then_some(None);
     let mut events = Vec::new();
     for (index, said) in (0_u32..).zip(said) {
-        let echoed = (!said.echo.is_empty()).then_some(said.echo.as_str());
-        for text in echoed.into_iter().chain(pieces(&said.text)) {
-            let choice = Choice { text, index, logprobs: None, finish_reason: None };
-            events.push(write::event(&completion(ask, id, vec![choice], null_usage)));
+        let mut place = Place::default();
+        for part in said.parts() {
+            // The prompt is echoed at once.
+            let size = if std::ptr::eq(part, &raw const said.text) { ask.wishes.piece() } else { usize::MAX };
+            for piece in part.pieces(size) {
+                let logprobs = request.logprobs.map(|top| {
+                    let mut logprobs = Logprobs::default();
+                    logprobs.add(part.vocabulary(), piece, &mut place, top);
+                    logprobs
+                });
+                let choice = Choice { text: piece.text, index, logprobs, finish_reason: None };
+                events.push(write::event(&completion(ask, id, vec![choice], null_usage)));
+            }
         }
-        let last = Choice { text: "", index, logprobs: None, finish_reason: Some(said.ending.finish_reason()) };
+        let end = Some(said.text.ending.finish_reason());
+        let last = Choice { text: "", index, logprobs: None, finish_reason: end };
         events.push(write::event(&completion(ask, id, vec![last], null_usage)));
     }
-    if usage.is_some() {
-        events.push(write::event(&completion(ask, id, Vec::new(), Some(usage))));
+    if request.include_usage {
+        events.push(write::event(&completion(ask, id, Vec::new(), Some(Some(usage)))));
     }
     events.push(write::DONE.to_vec());
     events
+}
+
+/// How far a choice's text has come.
+#[derive(Default)]
+struct Place {
+    tokens: usize,
+    characters: usize,
+}
+
+impl Logprobs {
+    fn add(&mut self, vocabulary: Vocabulary, piece: Piece<'_>, place: &mut Place, top: u8) {
+        let token = |id: u32| shown(vocabulary.bytes(id).unwrap_or_default());
+        let mut left = piece.text;
+        for id in piece.ids {
+            let (logprob, tops) = likely(vocabulary, *id, place.tokens, usize::from(top));
+            self.tokens.push(token(*id));
+            self.token_logprobs.push(logprob);
+            self.top_logprobs.push(tops.into_iter().map(|(id, logprob)| (token(id), logprob)).collect());
+            self.text_offset.push(place.characters);
+            place.tokens += 1;
+            // Of tokens that share a character the last has it.
+            let length = vocabulary.bytes(*id).map_or(0, <[u8]>::len);
+            if let Some((whole, rest)) = left.split_at_checked(length) {
+                place.characters += whole.chars().count();
+                left = rest;
+            }
+        }
+        place.characters += left.chars().count();
+    }
 }
 
 fn completion<'a>(

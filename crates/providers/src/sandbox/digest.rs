@@ -55,7 +55,14 @@ mod tests {
 
     #[test]
     fn ids_depend_on_body_and_purpose_and_not_on_the_time() {
-        let ask = Ask { operation: Operation::Responses, model: "sandbox", body: b"{}", created: 1, memory: None };
+        let ask = Ask {
+            operation: Operation::Responses,
+            model: "sandbox",
+            body: b"{}",
+            created: 1,
+            memory: None,
+            wishes: crate::sandbox::Wishes::default(),
+        };
         let digest = Digest::of(&ask);
 
         assert_eq!(digest.hex(0, 48).len(), 48);

@@ -1,24 +1,27 @@
 //! `POST /v1/embeddings`: vectors by feature hashing.
 //!
-//! In: texts or tokens. Out: one vector of length 1 for each, as numbers or as base64 of little-endian `f32`. Words and
+//! In: texts, or tokens, which are turned back into their text. Out: one vector of length 1 for each, as numbers or as base64 of little-endian `f32`. Words and
 //! their three-letter parts are hashed to places of the vector, so texts that share words, or forms of words, are near
 //! each other. It knows no meanings: synonyms are strangers.
 
 use serde::Serialize;
 use serde_json::Value;
+use tollgate_tokens::Vocabulary;
 
 use super::{
-    Ask, Draft,
+    Ask, Draft, base64,
     digest::{fnv, mix},
     fields::Fields,
     models::{SandboxModel, Vector},
+    prompt::Prompt,
     refusal::Refusal,
-    text::tokens,
     write,
 };
 
 /// OpenAI's most inputs of one call.
 const MOST_INPUTS: usize = 2048;
+/// OpenAI's most tokens of all inputs of one call.
+const MOST_TOKENS: u32 = 300_000;
 /// Places of the vector that one feature is added to: more than one, so that two features rarely cancel out.
 const PLACES: u64 = 4;
 /// Weight of a word, and of each of its trigrams.
@@ -53,70 +56,59 @@ struct Usage {
     total_tokens: u32,
 }
 
-enum Input<'a> {
-    Text(&'a str),
-    Tokens(&'a [Value]),
-}
-
-impl Input<'_> {
-    fn tokens(&self) -> u32 {
-        match self {
-            Self::Text(text) => tokens(text),
-            Self::Tokens(ids) => u32::try_from(ids.len()).unwrap_or(u32::MAX),
-        }
-    }
-}
-
 /// Answers an embeddings request.
 pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
-    let inputs = inputs(body)?;
+    let inputs = inputs(body, Vocabulary::of_model(model.name))?;
     let dimensions = dimensions(model, body)?;
     let encoding = body.word("encoding_format", &["float", "base64"])?.unwrap_or("float");
     body.string("user")?;
-    check_context(model, &inputs)?;
+    let total = check_tokens(model, &inputs)?;
     let mut data = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.iter().enumerate() {
-        let vector = vector(input, dimensions);
+        let vector = vector(&input.text, dimensions);
         let embedding = if encoding == "base64" {
-            Values::Base64(base64(&vector.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()))
+            Values::Base64(base64::encode(&vector.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()))
         } else {
             Values::Float(vector)
         };
         data.push(Embedding { object: "embedding", index, embedding });
     }
-    let total = inputs.iter().map(Input::tokens).fold(0, u32::saturating_add);
     let usage = Usage { prompt_tokens: total, total_tokens: total };
     Ok(Draft::Whole(write::json(&List { object: "list", data, model: ask.model, usage })))
 }
 
-fn inputs<'a>(body: &Fields<'a>) -> Result<Vec<Input<'a>>, Refusal> {
+fn inputs(body: &Fields<'_>, vocabulary: Vocabulary) -> Result<Vec<Prompt>, Refusal> {
     match body.required("input")? {
-        Value::String(text) => Ok(vec![text_input(text)?]),
+        Value::String(text) => Ok(vec![text_input(text, vocabulary)?]),
         Value::Array(items) if items.is_empty() => {
             Err(Refusal::new("Invalid 'input': input cannot be an empty array."))
         }
-        Value::Array(items) if items.iter().all(Value::is_u64) => Ok(vec![Input::Tokens(items)]),
+        Value::Array(items) if items.iter().all(|id| id.is_i64() || id.is_u64()) => {
+            Ok(vec![Prompt::of_tokens(items, "input", vocabulary)?])
+        }
         Value::Array(items) if items.len() > MOST_INPUTS => {
             Err(Refusal::array_too_long("input", MOST_INPUTS, items.len()))
         }
-        Value::Array(items) => items.iter().map(one_input).collect(),
+        Value::Array(items) => items.iter().map(|item| one_input(item, vocabulary)).collect(),
         _ => Err(invalid()),
     }
 }
 
-fn one_input(item: &Value) -> Result<Input<'_>, Refusal> {
+fn one_input(item: &Value, vocabulary: Vocabulary) -> Result<Prompt, Refusal> {
     match item {
-        Value::String(text) => text_input(text),
-        Value::Array(ids) if !ids.is_empty() && ids.iter().all(Value::is_u64) => Ok(Input::Tokens(ids)),
+        Value::String(text) => text_input(text, vocabulary),
+        Value::Array(ids) if !ids.is_empty() && ids.iter().all(|id| id.is_i64() || id.is_u64()) => {
+            Prompt::of_tokens(ids, "input", vocabulary)
+        }
         _ => Err(invalid()),
     }
 }
 
-fn text_input(text: &str) -> Result<Input<'_>, Refusal> {
+fn text_input(text: &str, vocabulary: Vocabulary) -> Result<Prompt, Refusal> {
     if text.is_empty() {
         return Err(Refusal::new("Invalid 'input': input cannot be an empty string."));
     }
-    Ok(Input::Text(text))
+    Ok(Prompt::of_text(text, vocabulary))
 }
 
 fn invalid() -> Refusal {
@@ -143,36 +135,33 @@ fn dimensions(model: &SandboxModel, body: &Fields<'_>) -> Result<usize, Refusal>
     }
 }
 
-fn check_context(model: &SandboxModel, inputs: &[Input<'_>]) -> Result<(), Refusal> {
+/// The tokens of all inputs, if neither one nor all of them are too long.
+fn check_tokens(model: &SandboxModel, inputs: &[Prompt]) -> Result<u32, Refusal> {
     let limit = model.context_tokens;
-    let longest = inputs.iter().map(Input::tokens).max().unwrap_or(0);
-    if longest <= limit {
-        return Ok(());
+    let longest = inputs.iter().map(Prompt::tokens).max().unwrap_or(0);
+    let total = inputs.iter().map(Prompt::tokens).fold(0, u32::saturating_add);
+    if longest > limit {
+        return Err(Refusal::new(format!(
+            "This model's maximum context length is {limit} tokens, however you requested {longest} tokens ({longest} \
+             in your prompt; 0 for the completion). Please reduce your prompt; or completion length."
+        )));
     }
-    Err(Refusal::new(format!(
-        "This model's maximum context length is {limit} tokens, however you requested {longest} tokens ({longest} in \
-         your prompt; 0 for the completion). Please reduce your prompt; or completion length."
-    )))
+    if total > MOST_TOKENS {
+        let refusal = Refusal::new(format!("Requested {total} tokens, max {MOST_TOKENS} tokens per request"));
+        return Err(refusal.of_type("max_tokens_per_request").code("max_tokens_per_request"));
+    }
+    Ok(total)
 }
 
-/// The vector of an input, of length 1 and with `dimensions` places (at least one).
-fn vector(input: &Input<'_>, dimensions: usize) -> Vec<f32> {
+/// The vector of a text, of length 1 and with `dimensions` places (at least one).
+fn vector(text: &str, dimensions: usize) -> Vec<f32> {
     let mut places = vec![0.0_f64; dimensions.max(1)];
-    match input {
-        Input::Text(text) => {
-            let text = text.to_lowercase();
-            let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
-            if words.peek().is_none() {
-                add(&mut places, fnv(3, text.as_bytes()), WORD);
-            }
-            words.for_each(|word| add_word(&mut places, word));
-        }
-        Input::Tokens(ids) => {
-            for id in *ids {
-                add(&mut places, fnv(2, id.to_string().as_bytes()), WORD);
-            }
-        }
+    let text = text.to_lowercase();
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    if words.peek().is_none() {
+        add(&mut places, fnv(3, text.as_bytes()), WORD);
     }
+    words.for_each(|word| add_word(&mut places, word));
     let mut length = places.iter().map(|value| value * value).sum::<f64>().sqrt();
     if length == 0.0 {
         // All features cancelled out, which happens with very few dimensions.
@@ -200,27 +189,13 @@ fn add(places: &mut [f64], feature: u64, weight: f64) {
     }
 }
 
-/// Standard base64 with padding (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = (0..3).fold(0_u32, |bits, at| bits << 8 | u32::from(group.get(at).copied().unwrap_or(0)));
-        for sextet in 0..4 {
-            let index = (bits >> (18 - 6 * sextet)) & 63;
-            text.push(if sextet > group.len() { '=' } else { char::from(ALPHABET[index as usize]) });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn nearness(one: &str, other: &str) -> f32 {
-        let one = vector(&Input::Text(one), 1536);
-        let other = vector(&Input::Text(other), 1536);
+        let one = vector(one, 1536);
+        let other = vector(other, 1536);
         one.iter().zip(&other).map(|(a, b)| a * b).sum()
     }
 
@@ -242,21 +217,12 @@ mod tests {
     fn vectors_have_length_one_at_any_size() {
         for dimensions in [1, 2, 8, 256, 3072] {
             for text in ["hello world", " ", "?!", "日本語", "a b"] {
-                let vector = vector(&Input::Text(text), dimensions);
+                let vector = vector(text, dimensions);
                 let length: f32 = vector.iter().map(|value| value * value).sum();
 
                 assert_eq!(vector.len(), dimensions);
                 assert!((length - 1.0).abs() < 1e-5, "{text:?} in {dimensions} has length {length}");
             }
-        }
-    }
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        let examples = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
-
-        for (plain, encoded) in examples {
-            assert_eq!(base64(plain.as_bytes()), encoded);
         }
     }
 }

@@ -4,7 +4,16 @@
 
 use serde_json::{Value, json};
 
-use super::{conversation::Conversation, fields::Fields, refusal::Refusal, schema, write};
+use super::{
+    conversation::Conversation,
+    fields::Fields,
+    refusal::Refusal,
+    schema::{
+        self,
+        subset::{self, Purpose},
+    },
+    write,
+};
 
 /// The form of the answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +37,7 @@ impl<'a> Format<'a> {
                 let Some(named) = format.object("json_schema")? else {
                     return Err(Refusal::missing("response_format.json_schema"));
                 };
-                Self::of_schema(&named)
+                Self::of_schema(&named, "response_format", None)
             }
             _ => Ok(Self::Text),
         }
@@ -41,16 +50,20 @@ impl<'a> Format<'a> {
         let Some(format) = text.object("format")? else { return Ok(Self::Text) };
         match format.required_word("type", &["json_object", "text", "json_schema"])? {
             "json_object" => Ok(Self::Object),
-            "json_schema" => Self::of_schema(&format),
+            "json_schema" => Self::of_schema(&format, "text.format.schema", Some("invalid_json_schema")),
             _ => Ok(Self::Text),
         }
     }
 
-    fn of_schema(named: &Fields<'a>) -> Result<Self, Refusal> {
-        named.required_string("name")?;
-        named.boolean("strict")?;
+    fn of_schema(named: &Fields<'a>, param: &str, code: Option<&'static str>) -> Result<Self, Refusal> {
+        let name = named.required_string("name")?;
+        let strict = named.boolean("strict")?.unwrap_or(false);
         named.object("schema")?;
-        Ok(Self::Schema(named.get("schema")))
+        let schema = named.get("schema");
+        if let Some(schema) = schema.filter(|_| strict) {
+            subset::check(schema, Purpose { kind: "response_format", name, param, code })?;
+        }
+        Ok(Self::Schema(schema))
     }
 
     /// Whether it is prose.
@@ -63,15 +76,16 @@ impl<'a> Format<'a> {
         self == Self::Object && !conversation.mentions_json()
     }
 
-    /// The text of the answer, in this form.
-    pub(super) fn content(self, conversation: &Conversation) -> String {
+    /// The text of the answer, in this form; another `variant` is another answer.
+    pub(super) fn content(self, conversation: &Conversation, variant: usize) -> String {
         match self {
-            Self::Text => conversation.answer(),
+            Self::Text => conversation.answer(variant),
             Self::Object => {
-                write::json_text(&json!({ "answer": conversation.answer(), "messages": conversation.messages() }))
+                let answer = conversation.answer(variant);
+                write::json_text(&json!({ "answer": answer, "messages": conversation.messages() }))
             }
             Self::Schema(None) => String::from("{}"),
-            Self::Schema(Some(schema)) => write::json_text(&schema::instance(schema)),
+            Self::Schema(Some(schema)) => write::json_text(&schema::instance(schema, variant)),
         }
     }
 }

@@ -12,8 +12,10 @@ use serde_json::Value;
 
 use super::{
     Ask, Draft,
+    conversation::words,
     digest::{Digest, fnv, mix},
     fields::Fields,
+    image::Image,
     models::SandboxModel,
     refusal::Refusal,
     write,
@@ -251,7 +253,7 @@ fn part(part: &Fields<'_>, input: &mut Input) -> Result<(), Refusal> {
         _ => {
             part.required("image_url")?;
             let image = part.object("image_url")?.ok_or_else(|| Refusal::missing(&part.path("image_url")))?;
-            image.required_string("url")?;
+            Image::of_url(image.required_string("url")?, &image.path("url"))?;
             input.images = true;
         }
     }
@@ -281,16 +283,6 @@ fn verdict(input: &Input) -> Verdict {
     }
     let flagged = categories.values().any(|flagged| *flagged);
     Verdict { flagged, categories, category_scores, category_applied_input_types }
-}
-
-/// The text as lower-case words with one blank around each, so that a phrase is found only as whole words.
-fn words(text: &str) -> String {
-    let mut words = String::from(" ");
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words.push_str(word);
-        words.push(' ');
-    }
-    words
 }
 
 fn score(hits: usize, category: &str, text: &str) -> f64 {

@@ -20,6 +20,7 @@ pub(super) struct Refusal {
     pub(super) param: Option<String>,
     /// OpenAI's code.
     pub(super) code: Option<&'static str>,
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -38,7 +39,7 @@ struct ErrorObject<'a> {
 impl Refusal {
     /// A 400 without parameter and code.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { status: 400, message: message.into(), param: None, code: None }
+        Self { status: 400, message: message.into(), param: None, code: None, kind: "invalid_request_error" }
     }
 
     /// The same, blaming `param`.
@@ -50,6 +51,12 @@ impl Refusal {
     /// The same, with a code.
     pub(super) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// The same, of another type than `invalid_request_error`.
+    pub(super) fn of_type(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
         self
     }
 
@@ -149,7 +156,7 @@ impl Refusal {
         write::json(&Envelope {
             error: ErrorObject {
                 message: &self.message,
-                r#type: "invalid_request_error",
+                r#type: self.kind,
                 param: self.param.as_deref(),
                 code: self.code,
             },

@@ -1,31 +1,34 @@
 //! An instance of a JSON Schema, for structured output and for the arguments of function calls.
 //!
-//! In: a schema. Out: the plainest value that satisfies it: `const`, else the first of `enum`, else `default`, else by
-//! type; objects with what they require, in the order required (or all properties, if none is); the first of `anyOf`
-//! and `oneOf`; all of `allOf`; `$ref` within the document. Strings keep `format` and their lengths, numbers their
-//! range and `multipleOf`. It does not solve what takes search: `pattern`, `not`, `if`, `patternProperties` and
-//! `dependent…` are passed over, and a schema that only an endless value satisfies gets one with nulls where it was
-//! cut.
+//! In: a schema. Out: the plainest value that satisfies it: `const`, else the first of `enum` that fits, else `default`,
+//! else by type; objects with what they require, in the order required (or all properties, if none is); the first of
+//! `anyOf` and `oneOf` that a finite value satisfies; all of `allOf`; `$ref` within the document. Where a definition
+//! comes to itself again, and in the depth, the shortest way out is taken. `subset` says which schemas OpenAI accepts
+//! as strict; of those every one that has an instance gets one. `not`, `if`, `patternProperties` and the `dependent…`
+//! keywords, which are not among them, are passed over. A schema that only an endless value satisfies gets one with
+//! nulls where it was cut.
+
+mod heights;
+mod numbers;
+mod pattern;
+mod strings;
+pub(super) mod subset;
 
 use std::collections::HashSet;
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
+
+use self::heights::Heights;
 
 /// Levels of nesting from which on the shortest way out is taken: empty arrays, `null` where allowed.
 const DEEP: usize = 8;
 /// Levels of nesting at which a value is cut.
-const DEEPEST: usize = 48;
+const DEEPEST: usize = 96;
 /// Bytes of schema and output that one instance may cost, so that a schema which doubles itself cannot fill the memory.
 const BUDGET_BYTES: usize = 4 << 20;
 /// What a value costs besides its text.
 const NODE_BYTES: usize = 64;
-/// Longest array that `minItems` is followed to.
-const MOST_ITEMS: u64 = 1000;
-/// Longest string that `minLength` is followed to, in characters.
-const MOST_CHARACTERS: u64 = 10_000;
-/// Longest part of a property's name that its sample text repeats, in characters.
-const SAMPLE_CHARACTERS: usize = 40;
 
 /// A value whose objects keep their order, because OpenAI answers in the order of the schema.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,10 +51,10 @@ impl Serialize for Instance {
     }
 }
 
-/// An instance of `schema`.
-pub(super) fn instance(schema: &Value) -> Instance {
-    let mut maker = Maker { root: schema, budget: BUDGET_BYTES };
-    maker.make(schema, Spot { name: "", nth: 0, depth: 0 })
+/// An instance of `schema`; another `variant` makes other choices where there are some.
+pub(super) fn instance(schema: &Value, variant: usize) -> Instance {
+    let mut maker = Maker { root: schema, heights: Heights::of(schema), open: Vec::new(), budget: BUDGET_BYTES };
+    maker.make(schema, Spot { name: "", nth: variant, depth: 0 })
 }
 
 /// Where in the instance a value goes.
@@ -72,6 +75,9 @@ impl Spot<'_> {
 
 struct Maker<'a> {
     root: &'a Value,
+    heights: Heights<'a>,
+    /// Targets of the references that lead here.
+    open: Vec<&'a Value>,
     budget: usize,
 }
 
@@ -84,7 +90,7 @@ impl<'a> Maker<'a> {
         match schema {
             Value::Object(schema) => self.make_from(schema, at),
             Value::Bool(false) => Instance::Leaf(Value::Null),
-            _ => Instance::Leaf(Value::String(sample(at))),
+            _ => Instance::Leaf(Value::String(strings::sample(at.name, at.nth))),
         }
     }
 
@@ -94,35 +100,69 @@ impl<'a> Maker<'a> {
             return Instance::Leaf(value.clone());
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return match self.resolve(reference) {
-                Some(target) => self.make(target, at.deeper()),
-                None => Instance::Leaf(Value::Null),
-            };
+            return self.make_referenced(reference, at);
+        }
+        if let Some(branch) = self.only_branch(schema, at) {
+            return self.make(branch, at);
         }
         if let Some(simpler) = self.without_combinations(schema, at) {
             return self.make_from(&simpler, at.deeper());
         }
-        match kind(schema) {
+        let text = |text: String| Instance::Leaf(Value::String(text));
+        match self.kind(schema, at) {
             Kind::Null => Instance::Leaf(Value::Null),
-            Kind::Boolean => Instance::Leaf(Value::Bool(true)),
-            Kind::Integer => Instance::Leaf(integer(schema, at)),
-            Kind::Number => Instance::Leaf(decimal(schema, at)),
+            Kind::Boolean => Instance::Leaf(Value::Bool(at.nth.is_multiple_of(2))),
+            Kind::Integer => Instance::Leaf(numbers::integer(schema, at.nth)),
+            Kind::Number => Instance::Leaf(numbers::decimal(schema, at.nth)),
             Kind::String => {
-                let text = string(schema, at);
-                self.pay(text.len());
-                Instance::Leaf(Value::String(text))
+                let made = strings::string(schema, at.name, at.nth, self.budget);
+                self.pay(made.len());
+                text(made)
             }
             Kind::Array => self.array(schema, at),
             Kind::Object => self.object(schema, at),
         }
     }
 
+    fn make_referenced(&mut self, reference: &str, at: Spot<'_>) -> Instance {
+        let Some(target) = heights::resolve(self.root, reference) else { return Instance::Leaf(Value::Null) };
+        self.open.push(target);
+        let made = self.make(target, at.deeper());
+        self.open.pop();
+        made
+    }
+
     fn pay(&mut self, bytes: usize) {
         self.budget = self.budget.saturating_sub(bytes);
     }
 
-    fn resolve(&self, reference: &str) -> Option<&'a Value> {
-        self.root.pointer(reference.strip_prefix('#')?)
+    /// Whether only the end is looked for: in the depth, and within a definition that has come to itself.
+    fn hurries(&self, at: Spot<'_>) -> bool {
+        let again = |target: &&Value| {
+            let openings = self.open.iter().filter(|open| std::ptr::eq(**open, *target)).count();
+            openings > 1 || std::ptr::eq(*target, self.root)
+        };
+        at.depth >= DEEP || self.open.last().is_some_and(again)
+    }
+
+    /// Whether `schema` is nothing but a reference to what is being made already.
+    fn returns(&self, schema: &Value) -> bool {
+        let target = schema.get("$ref").and_then(Value::as_str);
+        let target = target.and_then(|reference| heights::resolve(self.root, reference));
+        target.is_some_and(|target| {
+            std::ptr::eq(target, self.root) || self.open.iter().any(|open| std::ptr::eq(*open, target))
+        })
+    }
+
+    /// The branch to take of an `anyOf` or `oneOf` beside which nothing else is asked.
+    fn only_branch<'s>(&self, schema: &'s Map<String, Value>, at: Spot<'_>) -> Option<&'s Value> {
+        let mut asking = schema.iter().filter(|(keyword, _)| !SAYS_NOTHING.contains(&keyword.as_str()));
+        let (keyword, parts) = asking.next()?;
+        if asking.next().is_some() || !matches!(keyword.as_str(), "anyOf" | "oneOf") {
+            return None;
+        }
+        let parts = parts.as_array().filter(|parts| !parts.is_empty())?;
+        Some(self.branch(parts, at))
     }
 
     /// The schema with one `allOf`, `anyOf` or `oneOf` worked into it, unless it has none.
@@ -141,7 +181,9 @@ impl<'a> Maker<'a> {
         for part in chosen {
             // A reference is taken apart here only if there is something to merge it with.
             let target = match part.get("$ref").and_then(Value::as_str) {
-                Some(reference) if chosen.len() > 1 || !merged.is_empty() => self.resolve(reference).unwrap_or(part),
+                Some(reference) if chosen.len() > 1 || !merged.is_empty() => {
+                    heights::resolve(self.root, reference).unwrap_or(part)
+                }
                 _ => part,
             };
             if let Value::Object(target) = target {
@@ -152,15 +194,27 @@ impl<'a> Maker<'a> {
         Some(merged)
     }
 
-    /// The first branch; in the depth, the first that leads no deeper, if there is one.
+    /// The first branch that comes to an end; in a hurry, the one that does so first. Another variant begins further on.
     fn branch<'s>(&self, parts: &'s [Value], at: Spot<'_>) -> &'s Value {
-        let shallow = |part: &&Value| {
-            part.as_object().is_some_and(|schema| {
-                !schema.contains_key("$ref") && !matches!(kind(schema), Kind::Object | Kind::Array)
-            })
-        };
-        let way_out = if at.depth >= DEEP { parts.iter().find(shallow) } else { None };
-        way_out.unwrap_or(&parts[0])
+        let height = |part: &&Value| self.heights.height(part);
+        let shortest = || parts.iter().min_by_key(height).unwrap_or(&parts[0]);
+        if self.hurries(at) {
+            return shortest();
+        }
+        let ends = |part: &&Value| self.heights.height(part).is_some_and(|height| height < heights::ENDLESS);
+        let from = at.nth % parts.len();
+        let wanted = parts[from..].iter().chain(&parts[..from]).find(|part| ends(part) && !self.returns(part));
+        wanted.unwrap_or_else(shortest)
+    }
+
+    /// The type to make: the first that is not `null`, or what the other keywords are about. In a hurry `null`.
+    fn kind(&self, schema: &Map<String, Value>, at: Spot<'_>) -> Kind {
+        let kinds = Kind::stated(schema);
+        if self.hurries(at) && kinds.contains(&Kind::Null) {
+            return Kind::Null;
+        }
+        let first = kinds.iter().copied().find(|kind| *kind != Kind::Null).or(kinds.first().copied());
+        first.unwrap_or_else(|| Kind::implied(schema))
     }
 
     fn array(&mut self, schema: &Map<String, Value>, at: Spot<'_>) -> Instance {
@@ -168,15 +222,18 @@ impl<'a> Maker<'a> {
         for part in schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten() {
             items.push(self.make(part, at.deeper()));
         }
-        let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(MOST_ITEMS);
-        let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(u64::MAX);
-        let wanted = if at.depth >= DEEP { least } else { least.max(1).min(most) };
+        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
+        let least = bound("minItems").map_or(0, |least| least.ceil() as u64);
+        let most = bound("maxItems").map_or(u64::MAX, |most| most as u64);
         let every = schema.get("items").unwrap_or(&Value::Bool(true));
+        let ends = self.heights.height(every).is_none_or(|height| height < heights::ENDLESS);
+        let short = self.hurries(at) || self.returns(every) || !ends;
+        let wanted = if short { least } else { least.max(1).min(most) };
         if *every == Value::Bool(false) || !items.is_empty() && least == 0 {
             return Instance::Array(items);
         }
-        while (items.len() as u64) < wanted {
-            items.push(self.make(every, Spot { nth: items.len(), ..at.deeper() }));
+        while (items.len() as u64) < wanted && self.budget > 0 {
+            items.push(self.make(every, Spot { nth: at.nth + items.len(), ..at.deeper() }));
         }
         Instance::Array(items)
     }
@@ -186,7 +243,7 @@ impl<'a> Maker<'a> {
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
         let names: Vec<&str> = match schema.get("required").and_then(Value::as_array) {
             Some(required) => required.iter().filter_map(Value::as_str).collect(),
-            None if at.depth < DEEP => properties.keys().map(String::as_str).collect(),
+            None if !self.hurries(at) => properties.keys().map(String::as_str).collect(),
             None => Vec::new(),
         };
         let mut members = Vec::with_capacity(names.len());
@@ -203,32 +260,31 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// Keywords that ask nothing of a value.
+const SAYS_NOTHING: [&str; 9] =
+    ["description", "title", "default", "examples", "$defs", "definitions", "$schema", "$id", "$comment"];
+
 /// The value that the schema names outright.
 fn given<'s>(schema: &'s Map<String, Value>, at: Spot<'_>) -> Option<&'s Value> {
-    let listed = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty());
-    schema
-        .get("const")
-        .or_else(|| listed.map(|values| &values[at.nth % values.len()]))
-        .or_else(|| schema.get("default").filter(|default| default_fits(schema, default)))
+    if let Some(value) = schema.get("const") {
+        return Some(value);
+    }
+    if let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty()) {
+        let fitting: Vec<&Value> = values.iter().filter(|value| is_of_type(schema, value)).collect();
+        return fitting.get(at.nth % fitting.len().max(1)).copied().or(values.first());
+    }
+    let plain =
+        ["pattern", "format", "minLength", "minimum", "exclusiveMinimum", "multipleOf", "minItems", "properties"];
+    let default = schema.get("default").filter(|default| is_of_type(schema, default))?;
+    // A default may break the other rules, and then it is not an answer.
+    let bound = plain.iter().chain(&["maxLength", "maximum", "exclusiveMaximum", "maxItems", "anyOf", "$ref"]);
+    bound.copied().all(|keyword| !schema.contains_key(keyword)).then_some(default)
 }
 
-/// Whether a default is of the schema's type. Generators write `"default": null` beside `"type": "string"`.
-fn default_fits(schema: &Map<String, Value>, default: &Value) -> bool {
-    let fits = |name: &str| match name {
-        "null" => default.is_null(),
-        "boolean" => default.is_boolean(),
-        "integer" => default.is_i64() || default.is_u64(),
-        "number" => default.is_number(),
-        "string" => default.is_string(),
-        "array" => default.is_array(),
-        "object" => default.is_object(),
-        _ => false,
-    };
-    match schema.get("type") {
-        Some(Value::String(name)) => fits(name),
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(fits),
-        _ => true,
-    }
+/// Whether a value is of the schema's type. Generators write `"default": null` beside `"type": "string"`.
+fn is_of_type(schema: &Map<String, Value>, value: &Value) -> bool {
+    let kinds = Kind::stated(schema);
+    kinds.is_empty() || kinds.iter().any(|kind| kind.has(value))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,39 +298,55 @@ enum Kind {
     Object,
 }
 
-/// The type to make: the first that is not `null`, or what the other keywords are about.
-fn kind(schema: &Map<String, Value>) -> Kind {
-    let named = |name: &str| match name {
-        "null" => Some(Kind::Null),
-        "boolean" => Some(Kind::Boolean),
-        "integer" => Some(Kind::Integer),
-        "number" => Some(Kind::Number),
-        "string" => Some(Kind::String),
-        "array" => Some(Kind::Array),
-        "object" => Some(Kind::Object),
-        _ => None,
-    };
-    let stated = match schema.get("type") {
-        Some(Value::String(name)) => named(name),
-        Some(Value::Array(names)) => {
-            let mut kinds = names.iter().filter_map(Value::as_str).filter_map(named);
-            let first = kinds.next();
-            if first == Some(Kind::Null) { kinds.next().or(first) } else { first }
+impl Kind {
+    /// The types that the schema states.
+    fn stated(schema: &Map<String, Value>) -> Vec<Self> {
+        match schema.get("type") {
+            Some(Value::String(name)) => Self::named(name).into_iter().collect(),
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter_map(Self::named).collect(),
+            _ => Vec::new(),
         }
-        _ => None,
-    };
-    let about = |keywords: &[&str]| keywords.iter().any(|keyword| schema.contains_key(*keyword));
-    stated.unwrap_or_else(|| {
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "null" => Some(Self::Null),
+            "boolean" => Some(Self::Boolean),
+            "integer" => Some(Self::Integer),
+            "number" => Some(Self::Number),
+            "string" => Some(Self::String),
+            "array" => Some(Self::Array),
+            "object" => Some(Self::Object),
+            _ => None,
+        }
+    }
+
+    /// The type that the other keywords are about.
+    fn implied(schema: &Map<String, Value>) -> Self {
+        let about = |keywords: &[&str]| keywords.iter().any(|keyword| schema.contains_key(*keyword));
         if about(&["properties", "required", "additionalProperties"]) {
-            Kind::Object
+            Self::Object
         } else if about(&["items", "prefixItems", "minItems"]) {
-            Kind::Array
+            Self::Array
         } else if about(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
-            Kind::Number
+            Self::Number
         } else {
-            Kind::String
+            Self::String
         }
-    })
+    }
+
+    fn has(self, value: &Value) -> bool {
+        match self {
+            Self::Null => value.is_null(),
+            Self::Boolean => value.is_boolean(),
+            // 1.0 is an integer too.
+            Self::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+            Self::Number => value.is_number(),
+            Self::String => value.is_string(),
+            Self::Array => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
 }
 
 /// Works `part` into `whole`: properties and requirements add up, of anything else the later one counts.
@@ -302,91 +374,6 @@ fn weight(value: &Value) -> usize {
         Value::Object(members) => 2 + members.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>(),
         _ => 8,
     }
-}
-
-fn sample(at: Spot<'_>) -> String {
-    let mut sample = String::from("sample");
-    if !at.name.is_empty() {
-        sample.push(' ');
-        sample.extend(at.name.chars().take(SAMPLE_CHARACTERS).map(|c| if c == '_' { ' ' } else { c }));
-    }
-    if at.nth > 0 {
-        sample.push_str(&format!(" {}", at.nth + 1));
-    }
-    sample
-}
-
-fn string(schema: &Map<String, Value>, at: Spot<'_>) -> String {
-    let formatted = match schema.get("format").and_then(Value::as_str) {
-        Some("date-time") => Some("2026-01-01T00:00:00Z"),
-        Some("date") => Some("2026-01-01"),
-        Some("time") => Some("00:00:00Z"),
-        Some("duration") => Some("P1D"),
-        Some("email" | "idn-email") => Some("sample@example.com"),
-        Some("hostname" | "idn-hostname") => Some("example.com"),
-        Some("ipv4") => Some("192.0.2.1"),
-        Some("ipv6") => Some("2001:db8::1"),
-        Some("uri" | "iri" | "url") => Some("https://example.com/"),
-        Some("uuid") => Some("00000000-0000-4000-8000-000000000000"),
-        _ => None,
-    };
-    if let Some(formatted) = formatted {
-        return formatted.to_owned();
-    }
-    let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(MOST_CHARACTERS);
-    let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
-    let mut text = sample(at);
-    let mut length = text.chars().count() as u64;
-    while length < least {
-        text.push('.');
-        length += 1;
-    }
-    if length > most {
-        // `most` is less than a length that is in memory.
-        text = text.chars().take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
-    }
-    text
-}
-
-/// The range of a number, its ends moved inwards by `step` where they are excluded.
-fn range(schema: &Map<String, Value>, step: f64) -> (f64, f64) {
-    let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
-    let low = bound("minimum").unwrap_or(f64::NEG_INFINITY);
-    let low = bound("exclusiveMinimum").map_or(low, |excluded| low.max(excluded + step));
-    let high = bound("maximum").unwrap_or(f64::INFINITY);
-    let high = bound("exclusiveMaximum").map_or(high, |excluded| high.min(excluded - step));
-    (low, high)
-}
-
-fn integer(schema: &Map<String, Value>, at: Spot<'_>) -> Value {
-    let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
-    // Excluded ends may be fractions: the next integer inwards counts.
-    let low = bound("minimum").map(f64::ceil).into_iter();
-    let low = low.chain(bound("exclusiveMinimum").map(|excluded| excluded.floor() + 1.0)).reduce(f64::max);
-    let high = bound("maximum").map(f64::floor).into_iter();
-    let high = high.chain(bound("exclusiveMaximum").map(|excluded| excluded.ceil() - 1.0)).reduce(f64::min);
-    let value = fitting(1.0, low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY), schema, at);
-    // The cast saturates; JSON integers beyond 64 bits are not made.
-    Value::from(value as i64)
-}
-
-fn decimal(schema: &Map<String, Value>, at: Spot<'_>) -> Value {
-    let (low, high) = range(schema, 0.0);
-    let room = if low.is_finite() && high.is_finite() { (high - low) / 4.0 } else { 0.5 };
-    let (low, high) = range(schema, room);
-    Number::from_f64(fitting(1.0, low, high, schema, at)).map_or(Value::Null, Value::Number)
-}
-
-/// `wish`, moved into the range and up to a multiple; later items of an array further up while the range allows.
-fn fitting(wish: f64, low: f64, high: f64, schema: &Map<String, Value>, at: Spot<'_>) -> f64 {
-    let step = schema.get("multipleOf").and_then(Value::as_f64).filter(|step| *step > 0.0);
-    let clamped = wish.min(high).max(low);
-    let first = step.map_or(clamped, |step| {
-        let up = (clamped / step).ceil() * step;
-        if up > high { (high / step).floor() * step } else { up }
-    });
-    let nth = first + at.nth as f64 * step.unwrap_or(1.0);
-    if nth <= high { nth } else { first }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use tollgate_core::operation::Operation;
 
 use super::*;
 
+mod chat;
+mod prompts;
+
 const SERVING: [(Operation, &str); 5] = [
     (Operation::ChatCompletions, "sandbox"),
     (Operation::Completions, "sandbox"),
@@ -19,7 +22,14 @@ const SERVING: [(Operation, &str); 5] = [
 
 fn ask(operation: Operation, model: &str, body: &Value) -> Reply {
     let body = body.to_string();
-    answer(&Ask { operation, model, body: body.as_bytes(), created: 1_795_132_800, memory: None })
+    answer(&Ask {
+        operation,
+        model,
+        body: body.as_bytes(),
+        created: 1_795_132_800,
+        memory: None,
+        wishes: Wishes::default(),
+    })
 }
 
 fn whole(reply: Reply) -> (u16, Value) {
@@ -102,7 +112,7 @@ fn chat_completion_has_every_key_of_openais() {
         "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi!" }],
     });
 
-    assert_snapshot!(text_of(ask(Operation::ChatCompletions, "sandbox", &body)), @r#"{"id":"chatcmpl-569e247659a05eb2d1b75ee410a0f258","object":"chat.completion","created":1795132800,"model":"sandbox","choices":[{"index":0,"message":{"role":"assistant","content":"You said: “Hi!”. I am the sandbox, and I received 2 messages, with the system prompt “Be brief.”.","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":13,"completion_tokens":27,"total_tokens":40,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_sandbox01"}"#);
+    assert_snapshot!(text_of(ask(Operation::ChatCompletions, "sandbox", &body)), @r#"{"id":"chatcmpl-569e247659a05eb2d1b75ee410a0f258","object":"chat.completion","created":1795132800,"model":"sandbox","choices":[{"index":0,"message":{"role":"assistant","content":"You said: “Hi!”. This is the sandbox: it asked no model, and received 2 messages (1 system, 1 user), under the system prompt “Be brief.”. A model would answer here.","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":16,"completion_tokens":44,"total_tokens":60,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_sandbox01"}"#);
 }
 
 #[test]
@@ -117,13 +127,15 @@ fn chat_stream_has_a_role_first_and_usage_last() {
     assert_snapshot!(text_of(ask(Operation::ChatCompletions, "gpt-4o-mini", &body)), @r#"
     data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}
 
-    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"content":"You "},"logprobs":null,"finish_reason":null}],"usage":null}
+    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"content":"You"},"logprobs":null,"finish_reason":null}],"usage":null}
 
-    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"content":"said: "},"logprobs":null,"finish_reason":null}],"usage":null}
+    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"content":" said"},"logprobs":null,"finish_reason":null}],"usage":null}
+
+    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"content":":"},"logprobs":null,"finish_reason":null}],"usage":null}
 
     data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null}
 
-    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}
+    data: {"id":"chatcmpl-24b4b18010d0890c7464f9861406bea8","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o-mini","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}
 
     data: [DONE]
     "#);
@@ -170,7 +182,7 @@ fn chat_takes_every_role_and_kind_of_content() {
         { "role": "developer", "content": [{ "type": "text", "text": "Be kind." }] },
         { "role": "user", "content": [
             { "type": "text", "text": "What is on it?" },
-            { "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw0KGgo=" } },
+            { "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAoAAAAHgCAYAAAA=" } },
         ] },
         { "role": "assistant", "content": null, "tool_calls": [
             { "id": "call_1", "type": "function", "function": { "name": "look", "arguments": "{}" } },
@@ -178,7 +190,7 @@ fn chat_takes_every_role_and_kind_of_content() {
         { "role": "tool", "tool_call_id": "call_1", "content": "A cat." },
     ] }));
 
-    assert_snapshot!(reply["choices"][0]["message"]["content"].as_str().unwrap_or_default(), @"The tool answered: “A cat.”. It came with 1 image. I am the sandbox, and I received 4 messages, with the system prompt “Be kind.”.");
+    assert_snapshot!(reply["choices"][0]["message"]["content"].as_str().unwrap_or_default(), @"The tool answered: “A cat.”. With it came a PNG of 640 × 480 pixels. This is the sandbox: it asked no model, and received 4 messages (1 system, 1 user, 1 assistant, 1 tool), under the system prompt “Be kind.”. A model would put the result into words here.");
 }
 
 #[test]
@@ -194,15 +206,29 @@ fn chat_calls_the_function_and_streams_the_call_with_its_index() {
     let mut streamed = body.clone();
     streamed["stream"] = json!(true);
 
-    assert_snapshot!(text_of(ask(Operation::ChatCompletions, "gpt-4o", &body)), @r#"{"id":"chatcmpl-1aef6fa0e8f152887033e4a03466fdcf","object":"chat.completion","created":1795132800,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_19778149116967cac6b90908","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"sample city\",\"unit\":\"c\"}"}}],"refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":47,"completion_tokens":12,"total_tokens":59,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_sandbox01"}"#);
+    assert_snapshot!(text_of(ask(Operation::ChatCompletions, "gpt-4o", &body)), @r#"{"id":"chatcmpl-1aef6fa0e8f152887033e4a03466fdcf","object":"chat.completion","created":1795132800,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_19778149116967cac6b90908","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"sample city\",\"unit\":\"c\"}"}}],"refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":56,"completion_tokens":12,"total_tokens":68,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_sandbox01"}"#);
     assert_snapshot!(text_of(ask(Operation::ChatCompletions, "gpt-4o", &streamed)), @r#"
     data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_887502e40f761ef6668e6541","type":"function","function":{"name":"get_weather","arguments":""}}],"refusal":null},"logprobs":null,"finish_reason":null}]}
 
-    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":\"sample "}}]},"logprobs":null,"finish_reason":null}]}
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\""}}]},"logprobs":null,"finish_reason":null}]}
 
-    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"city\",\"unit\":\"c\""}}]},"logprobs":null,"finish_reason":null}]}
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"city"}}]},"logprobs":null,"finish_reason":null}]}
 
-    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]},"logprobs":null,"finish_reason":null}]}
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":\""}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"sample"}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":" city"}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\",\""}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"unit"}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":\""}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"c"}}]},"logprobs":null,"finish_reason":null}]}
+
+    data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]},"logprobs":null,"finish_reason":null}]}
 
     data: {"id":"chatcmpl-3d104b12a262804bf958de38dace46da","object":"chat.completion.chunk","created":1795132800,"model":"gpt-4o","service_tier":"default","system_fingerprint":"fp_sandbox01","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"tool_calls"}]}
 
@@ -270,6 +296,7 @@ fn body_that_is_no_json_object_is_refused() {
             body: body.as_bytes(),
             created: 0,
             memory: None,
+            wishes: Wishes::default(),
         });
         let (status, body) = whole(reply);
 
@@ -285,14 +312,14 @@ fn context_has_an_end() {
     let refusal =
         refusal_of(Operation::ChatCompletions, "gpt-4o", &json!({ "messages": [{ "role": "user", "content": text }] }));
 
-    assert_snapshot!(refusal, @"400 This model's maximum context length is 128000 tokens. However, your messages resulted in 162506 tokens. Please reduce the length of the messages. [messages context_length_exceeded]");
+    assert_snapshot!(refusal, @"400 This model's maximum context length is 128000 tokens. However, your messages resulted in 130008 tokens. Please reduce the length of the messages. [messages context_length_exceeded]");
 }
 
 #[test]
 fn completion_has_every_key_of_openais() {
     let body = json!({ "prompt": "Say this is a test", "n": 2, "echo": true, "stop": "am" });
 
-    assert_snapshot!(text_of(ask(Operation::Completions, "gpt-3.5-turbo-instruct", &body)), @r#"{"id":"cmpl-59650aa7657b44a9ed7a11ad4ca68a7a","object":"text_completion","created":1795132800,"model":"gpt-3.5-turbo-instruct","system_fingerprint":"fp_sandbox01","choices":[{"text":"Say this is a test\n\n(1 of 2) You wrote: “Say this is a test”. I ","index":0,"logprobs":null,"finish_reason":"stop"},{"text":"Say this is a test\n\n(2 of 2) You wrote: “Say this is a test”. I ","index":1,"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":26,"total_tokens":31,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}"#);
+    assert_snapshot!(text_of(ask(Operation::Completions, "gpt-3.5-turbo-instruct", &body)), @r#"{"id":"cmpl-59650aa7657b44a9ed7a11ad4ca68a7a","object":"text_completion","created":1795132800,"model":"gpt-3.5-turbo-instruct","system_fingerprint":"fp_sandbox01","choices":[{"text":"Say this is a test\n\nYou wrote: “Say this is a test”. This is the sandbox,","index":0,"logprobs":null,"finish_reason":"length"},{"text":"Say this is a test\n\nThe prompt reads: “Say this is a test”. This is the sandbox","index":1,"logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":5,"completion_tokens":32,"total_tokens":37,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}"#);
 }
 
 #[test]
@@ -339,7 +366,7 @@ fn completion_refuses_as_openai_does() {
 fn response_has_every_key_of_openais() {
     let body = json!({ "instructions": "Be brief.", "input": "Hi!" });
 
-    assert_snapshot!(text_of(ask(Operation::Responses, "gpt-4.1-mini", &body)), @r#"{"id":"resp_8430a70b83f005bd1299eeca1d4824a9e78976fc6e26c626","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":"Be brief.","max_output_tokens":null,"max_tool_calls":null,"model":"gpt-4.1-mini","output":[{"id":"msg_4426a9b0f371bcedd8cbcb7ec30ad1bf70d4b18a60f4a5dc","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"You said: “Hi!”. I am the sandbox, and I received 1 message, with the system prompt “Be brief.”."}]}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":13,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":26,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":39},"metadata":{}}"#);
+    assert_snapshot!(text_of(ask(Operation::Responses, "gpt-4.1-mini", &body)), @r#"{"id":"resp_8430a70b83f005bd1299eeca1d4824a9e78976fc6e26c626","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":"Be brief.","max_output_tokens":null,"max_tool_calls":null,"model":"gpt-4.1-mini","output":[{"id":"msg_4426a9b0f371bcedd8cbcb7ec30ad1bf70d4b18a60f4a5dc","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"You said: “Hi!”. This is the sandbox: it asked no model, and received 1 user message, under the system prompt “Be brief.”. A model would answer here."}]}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":16,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":38,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":54},"metadata":{}}"#);
 }
 
 #[test]
@@ -422,10 +449,10 @@ fn response_calls_the_function_and_then_answers() {
     data: {"type":"response.output_item.done","sequence_number":5,"output_index":0,"item":{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}}
 
     event: response.completed
-    data: {"type":"response.completed","sequence_number":6,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":2,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":22},"metadata":{}}}
+    data: {"type":"response.completed","sequence_number":6,"response":{"id":"resp_778ec103a7d86c249abdd9ccc298c95376e5686943b09afd","object":"response","created_at":1795132800,"status":"completed","background":false,"completed_at":1795132800,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"sandbox","output":[{"id":"fc_b87d572377ad66940adce657937d9e6afdefc3d8035599b1","type":"function_call","status":"completed","arguments":"{}","call_id":"call_8fc201be996ca94c1cc2ec80","name":"now"}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"name":"now","parameters":{"properties":{},"type":"object"},"strict":true,"type":"function"}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":33,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":2,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":35},"metadata":{}}}
     "#);
     let answer = good(Operation::Responses, "sandbox", &answered);
-    assert_snapshot!(answer["output"][0]["content"][0]["text"].as_str().unwrap_or_default(), @"The tool answered: “Noon.”. I am the sandbox, and I received 3 messages.");
+    assert_snapshot!(answer["output"][0]["content"][0]["text"].as_str().unwrap_or_default(), @"The tool answered: “Noon.”. This is the sandbox: it asked no model, and received 3 messages (1 user, 1 assistant, 1 tool). A model would put the result into words here.");
 }
 
 #[test]
@@ -450,7 +477,7 @@ fn response_refuses_as_openai_does() {
 fn embedding_has_every_key_of_openais() {
     let body = json!({ "input": ["red", "green"], "dimensions": 2 });
 
-    assert_snapshot!(text_of(ask(Operation::Embeddings, "text-embedding-3-small", &body)), @r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[-0.23822153,0.97121084]},{"object":"embedding","index":1,"embedding":[0.03701166,0.99931484]}],"model":"text-embedding-3-small","usage":{"prompt_tokens":3,"total_tokens":3}}"#);
+    assert_snapshot!(text_of(ask(Operation::Embeddings, "text-embedding-3-small", &body)), @r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[-0.23822153,0.97121084]},{"object":"embedding","index":1,"embedding":[0.03701166,0.99931484]}],"model":"text-embedding-3-small","usage":{"prompt_tokens":2,"total_tokens":2}}"#);
 }
 
 #[test]
@@ -489,7 +516,7 @@ fn embedding_refuses_as_openai_does() {
     assert_snapshot!(embeddings(json!({ "input": [] })), @"400 Invalid 'input': input cannot be an empty array. [null null]");
     assert_snapshot!(embeddings(json!({ "input": ["a", 1] })), @"400 '$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference. [null null]");
     assert_snapshot!(embeddings(json!({ "input": "a", "dimensions": 2048 })), @"400 Invalid value for 'dimensions' = 2048. Must be less than or equal to 1536. [null null]");
-    assert_snapshot!(embeddings(json!({ "input": "word ".repeat(9000) })), @"400 This model's maximum context length is 8192 tokens, however you requested 11250 tokens (11250 in your prompt; 0 for the completion). Please reduce your prompt; or completion length. [null null]");
+    assert_snapshot!(embeddings(json!({ "input": "word ".repeat(9000) })), @"400 This model's maximum context length is 8192 tokens, however you requested 9001 tokens (9001 in your prompt; 0 for the completion). Please reduce your prompt; or completion length. [null null]");
     assert_snapshot!(refusal_of(Operation::Embeddings, "text-embedding-ada-002", &ada), @"400 This model does not support specifying dimensions. [null null]");
     assert_snapshot!(refusal_of(Operation::Embeddings, "gpt-4o", &json!({ "input": "a" })), @"403 You are not allowed to generate embeddings from this model [null null]");
 }
@@ -602,9 +629,23 @@ fn moderation_of_parts_is_one_and_of_texts_is_several() {
 #[test]
 fn models_are_listed_and_found() {
     let one = |model: &str| {
-        whole(answer(&Ask { operation: Operation::RetrieveModel, model, body: b"", created: 0, memory: None }))
+        whole(answer(&Ask {
+            operation: Operation::RetrieveModel,
+            model,
+            body: b"",
+            created: 0,
+            memory: None,
+            wishes: Wishes::default(),
+        }))
     };
-    let list = answer(&Ask { operation: Operation::ListModels, model: "", body: b"", created: 0, memory: None });
+    let list = answer(&Ask {
+        operation: Operation::ListModels,
+        model: "",
+        body: b"",
+        created: 0,
+        memory: None,
+        wishes: Wishes::default(),
+    });
 
     assert_eq!(whole(list).1["data"].as_array().map(Vec::len), Some(models().len()));
     assert_snapshot!(one("sandbox").1.to_string(), @r#"{"created":1795132800,"id":"sandbox","object":"model","owned_by":"sandbox"}"#);
@@ -718,7 +759,7 @@ proptest! {
     #[test]
     fn any_bytes_get_a_well_formed_answer(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         for operation in Operation::ALL {
-            checked(answer(&Ask { operation, model: "sandbox", body: &body, created: 0, memory: None }));
+            checked(answer(&Ask { operation, model: "sandbox", body: &body, created: 0, memory: None, wishes: Wishes::default() }));
         }
     }
 

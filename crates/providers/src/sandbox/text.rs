@@ -1,13 +1,11 @@
-//! Text as the sandbox measures and cuts it.
+//! Text as the sandbox measures, cuts and streams it.
 //!
-//! In: a text. Out: its number of tokens, the part before a stop or a ceiling, the pieces in which it is streamed, an
-//! excerpt for quoting. Tokens are approximated: one per four bytes of UTF-8, and at least one per word. That is
-//! OpenAI's own rule of thumb for English; for code and for other scripts it may be far off.
+//! In: a text. Out: its tokens, the part before a stop or a ceiling, the pieces in which it is streamed, an excerpt for
+//! quoting. Tokens are exact. Who writes by a vocabulary of its own (completions, embeddings) names it; everything else
+//! is `o200k_base`, as all models of chat and responses here are.
 
-/// Bytes that one token stands for.
-const BYTES_PER_TOKEN: usize = 4;
-/// Longest piece of a stream, so that JSON, which has no blanks, still comes in several.
-const PIECE_BYTES: usize = 16;
+use tollgate_tokens::{Vocabulary, recipe};
+
 /// Longest excerpt, in characters.
 const EXCERPT: usize = 160;
 
@@ -30,55 +28,98 @@ impl Ending {
     }
 }
 
-/// The approximate number of tokens.
-pub(super) fn tokens(text: &str) -> u32 {
-    count(text.split_whitespace().count(), text.len())
+/// What is said, and the tokens that it was said in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written {
+    /// The text. Where the ceiling fell within a character, that character is missing.
+    pub(super) text: String,
+    /// Its tokens, at most as many as allowed.
+    pub(super) ids: Vec<u32>,
+    /// Why it ends.
+    pub(super) ending: Ending,
+    vocabulary: Vocabulary,
 }
 
-fn count(words: usize, bytes: usize) -> u32 {
-    u32::try_from(words.max(bytes.div_ceil(BYTES_PER_TOKEN))).unwrap_or(u32::MAX)
+/// A piece of what is said: at least one token, and whole characters only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    /// The text, empty if the output ends within a character.
+    pub(super) text: &'a str,
+    /// Its tokens.
+    pub(super) ids: &'a [u32],
+}
+
+impl Written {
+    /// Nothing but `text`, whole.
+    pub(super) fn whole(vocabulary: Vocabulary, text: &str) -> Self {
+        written(vocabulary, text, &[], None)
+    }
+
+    /// How many tokens it is.
+    pub(super) fn tokens(&self) -> u32 {
+        u32::try_from(self.ids.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What vocabulary the ids are of.
+    pub(super) fn vocabulary(&self) -> Vocabulary {
+        self.vocabulary
+    }
+
+    /// The pieces in which it is streamed, of at least `size` tokens each but the last. Together they are the text.
+    pub(super) fn pieces(&self, size: usize) -> Vec<Piece<'_>> {
+        let mut pieces = Vec::new();
+        let (mut from, mut start, mut end) = (0, 0, 0);
+        for (at, id) in self.ids.iter().enumerate() {
+            end += self.vocabulary.bytes(*id).map_or(0, <[u8]>::len);
+            let whole = self.text.is_char_boundary(end);
+            if whole && at + 1 - from >= size {
+                pieces.push(Piece { text: &self.text[start..end], ids: &self.ids[from..=at] });
+                (from, start) = (at + 1, end);
+            }
+        }
+        if from < self.ids.len() {
+            pieces.push(Piece { text: &self.text[start..], ids: &self.ids[from..] });
+        }
+        pieces
+    }
 }
 
 /// What is said of `text`: up to the first of `stops`, and at most `maximum` tokens of it.
-pub(super) fn limited(text: &str, stops: &[&str], maximum: Option<u32>) -> (String, Ending) {
+pub(super) fn written(vocabulary: Vocabulary, text: &str, stops: &[&str], maximum: Option<u32>) -> Written {
     let stop = stops.iter().filter_map(|stop| text.find(stop)).min();
     let text = &text[..stop.unwrap_or(text.len())];
-    let kept = maximum.map_or(text, |maximum| first_tokens(text, maximum));
-    let ending = if kept.len() < text.len() { Ending::Length } else { Ending::Stop };
-    (kept.to_owned(), ending)
-}
-
-/// The longest beginning of `text` that has at most `maximum` tokens.
-fn first_tokens(text: &str, maximum: u32) -> &str {
-    let mut words = 0;
-    let mut in_word = false;
-    for (at, character) in text.char_indices() {
-        let blank = character.is_whitespace();
-        if !blank && !in_word {
-            words += 1;
-        }
-        in_word = !blank;
-        if count(words, at + character.len_utf8()) > maximum {
-            return &text[..at];
-        }
+    let mut ids = vocabulary.encode(text);
+    let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok()).unwrap_or(usize::MAX);
+    if ids.len() <= maximum {
+        return Written { text: text.to_owned(), ids, ending: Ending::Stop, vocabulary };
     }
-    text
+    ids.truncate(maximum);
+    let length: usize = ids.iter().filter_map(|id| vocabulary.bytes(*id)).map(<[u8]>::len).sum();
+    let kept = &text[..text.floor_char_boundary(length)];
+    Written { text: kept.to_owned(), ids, ending: Ending::Length, vocabulary }
 }
 
-/// The pieces in which `text` is streamed: words with the blank after them, long ones in parts. Together they are the
-/// text.
+/// The number of tokens in chat and responses.
+pub(super) fn tokens(text: &str) -> u32 {
+    recipe::tokens(Vocabulary::O200k, text)
+}
+
+/// The text and ending of what is [`written`] in chat and responses.
+pub(super) fn limited(text: &str, stops: &[&str], maximum: Option<u32>) -> (String, Ending) {
+    let written = written(Vocabulary::O200k, text, stops, maximum);
+    (written.text, written.ending)
+}
+
+/// The pieces in which a text is streamed in chat and responses: a token each. Together they are the text.
 pub(super) fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
-    let mut start = 0;
-    for (at, character) in text.char_indices() {
-        let end = at + character.len_utf8();
-        if character.is_whitespace() || end - start >= PIECE_BYTES {
+    let (mut start, mut end) = (0, 0);
+    for id in Vocabulary::O200k.encode(text) {
+        end += Vocabulary::O200k.bytes(id).map_or(0, <[u8]>::len);
+        if text.is_char_boundary(end) {
             pieces.push(&text[start..end]);
             start = end;
         }
-    }
-    if start < text.len() {
-        pieces.push(&text[start..]);
     }
     pieces
 }
@@ -102,11 +143,13 @@ mod tests {
 
     use super::*;
 
+    const O200K: Vocabulary = Vocabulary::O200k;
+
     #[test]
-    fn every_word_is_a_token_and_so_are_four_bytes() {
+    fn tokens_are_those_of_the_vocabulary() {
         assert_eq!(tokens(""), 0);
-        assert_eq!(tokens("a b c d"), 4);
-        assert_eq!(tokens("internationalisation"), 5);
+        assert_eq!(tokens("Hello, world!"), 4);
+        assert_eq!(tokens("internationalisation"), 2);
     }
 
     #[test]
@@ -116,9 +159,16 @@ mod tests {
 
     #[test]
     fn output_ends_at_the_ceiling() {
-        assert_eq!(limited("one two three", &[], Some(1)), (String::from("one "), Ending::Length));
+        assert_eq!(limited("one two three", &[], Some(1)), (String::from("one"), Ending::Length));
         assert_eq!(limited("one two three", &[], Some(0)), (String::new(), Ending::Length));
         assert_eq!(limited("one", &[], Some(1)), (String::from("one"), Ending::Stop));
+    }
+
+    #[test]
+    fn character_that_the_ceiling_cuts_is_left_out() {
+        let cut = written(O200K, "👍🏽", &[], Some(2));
+
+        assert_eq!((cut.text.as_str(), cut.ids.len(), cut.ending), ("👍", 2, Ending::Length));
     }
 
     #[test]
@@ -129,17 +179,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_together_are_the_text(text in ".*") {
-            prop_assert_eq!(pieces(&text).concat(), text);
+        fn pieces_together_are_the_text(text in ".*", size in 1_usize..5) {
+            let written = written(O200K, &text, &[], Some(20));
+            let pieces = written.pieces(size);
+
+            prop_assert_eq!(pieces.iter().map(|piece| piece.text).collect::<String>(), written.text.clone());
+            prop_assert_eq!(pieces.iter().map(|piece| piece.ids.len()).sum::<usize>(), written.ids.len());
+            prop_assert_eq!(super::pieces(&text).concat(), text);
         }
 
         #[test]
         fn ceiling_is_never_exceeded(text in ".*", maximum in 0_u32..40) {
-            let (kept, ending) = limited(&text, &[], Some(maximum));
+            let written = written(O200K, &text, &[], Some(maximum));
 
-            prop_assert!(text.starts_with(&kept));
-            prop_assert!(tokens(&kept) <= maximum);
-            prop_assert_eq!(ending == Ending::Stop, kept == text);
+            prop_assert!(text.starts_with(&written.text));
+            prop_assert!(written.tokens() <= maximum);
+            prop_assert_eq!(written.ending == Ending::Stop, written.text == text);
         }
     }
 }

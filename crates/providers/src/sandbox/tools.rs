@@ -1,16 +1,34 @@
 //! The functions that a caller offers, and which of them the sandbox calls.
 //!
-//! In: `tools` and `tool_choice`, which chat and responses spell differently. Out: at most one call, with arguments
-//! that are an instance of the function's schema. Left to itself the sandbox calls the first function, unless the
-//! conversation ends with a function's result, so that an agent's loop comes to an end. Custom and hosted tools are
-//! never called.
+//! In: `tools` and `tool_choice`, which chat and responses spell differently, or the older `functions`. Out: calls, with
+//! arguments that are instances of the functions' schemas.
+//!
+//! Left to itself the sandbox calls the functions that the user's last message names, and all of them where it says
+//! "all tools" or the like; where it names none, the first. Each at most once after that message, so that an agent's
+//! loop comes to an end. Custom and hosted tools are never called.
+
+mod offered;
 
 use serde_json::{Map, Value};
+use tollgate_tokens::Vocabulary;
 
-use super::{conversation::Conversation, fields::Fields, refusal::Refusal, schema, text::tokens, write};
+use super::{
+    conversation::{Conversation, words},
+    fields::Fields,
+    refusal::Refusal,
+    schema,
+    text::written,
+    write,
+};
+
+use self::offered::Function;
 
 /// OpenAI's longest list of tools.
 const MOST_TOOLS: usize = 128;
+
+/// What asks for all functions at once.
+const ALL: [&str; 6] =
+    [" all tools ", " all functions ", " every tool ", " every function ", " both tools ", " both functions "];
 
 /// A call of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +37,6 @@ pub(super) struct Call {
     pub(super) name: String,
     /// A JSON object, as text.
     pub(super) arguments: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Function<'a> {
-    name: &'a str,
-    parameters: Option<&'a Value>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +52,10 @@ enum Choice<'a> {
 pub(super) struct Toolbox<'a> {
     functions: Vec<Function<'a>>,
     choice: Choice<'a>,
+    parallel: bool,
     tokens: u32,
+    /// Whether the request has `functions`, and gets its call in `function_call`.
+    pub(super) legacy: bool,
 }
 
 /// Where the parts of a function stand.
@@ -55,11 +70,15 @@ enum Shape {
 impl<'a> Toolbox<'a> {
     /// The functions of a chat request.
     pub(super) fn of_chat(body: &Fields<'a>) -> Result<Self, Refusal> {
+        if body.get("tools").is_none() && body.get("functions").is_some() {
+            return Self::of_functions(body);
+        }
         let tools = body.array("tools", "an array of objects")?;
         if tools.is_some_and(<[Value]>::is_empty) {
             return Err(Refusal::empty_array("tools"));
         }
         let mut toolbox = Self::read(tools.unwrap_or_default(), Shape::Nested)?;
+        toolbox.parallel = body.boolean("parallel_tool_calls")?.unwrap_or(true);
         let Some(choice) = body.get("tool_choice") else { return Ok(toolbox) };
         toolbox.choose(choice, Shape::Nested)?;
         if tools.is_none() {
@@ -75,10 +94,48 @@ impl<'a> Toolbox<'a> {
     pub(super) fn of_responses(body: &Fields<'a>) -> Result<Self, Refusal> {
         let tools = body.array("tools", "an array of tools")?;
         let mut toolbox = Self::read(tools.unwrap_or_default(), Shape::Flat)?;
+        toolbox.parallel = body.boolean("parallel_tool_calls")?.unwrap_or(true);
         if let Some(choice) = body.get("tool_choice") {
             toolbox.choose(choice, Shape::Flat)?;
         }
         Ok(toolbox)
+    }
+
+    /// The functions of a chat request from before there were tools.
+    fn of_functions(body: &Fields<'a>) -> Result<Self, Refusal> {
+        let list = body.array("functions", "an array of objects")?.unwrap_or_default();
+        if list.is_empty() {
+            return Err(Refusal::empty_array("functions"));
+        }
+        if list.len() > MOST_TOOLS {
+            return Err(Refusal::array_too_long("functions", MOST_TOOLS, list.len()));
+        }
+        let mut functions = Vec::with_capacity(list.len());
+        for (index, function) in list.iter().enumerate() {
+            functions.push(Function::read(&Fields::of_value(function, format!("functions[{index}]"), "an object")?)?);
+        }
+        let choice = match body.get("function_call") {
+            None => Choice::Auto,
+            Some(Value::String(word)) if word == "none" => Choice::Nothing,
+            Some(Value::String(word)) if word == "auto" => Choice::Auto,
+            Some(Value::String(word)) => {
+                return Err(Refusal::unknown_value("function_call", word, &["none", "auto"]));
+            }
+            Some(named) => {
+                let named = Fields::of_value(named, String::from("function_call"), "one of a string or an object")?;
+                let name = named.required_string("name")?;
+                if !functions.iter().any(|function| function.name == name) {
+                    return Err(Refusal::new(format!(
+                        "Invalid value for 'function_call': no function named '{name}' was specified in the \
+                         'functions' parameter."
+                    ))
+                    .about("function_call"));
+                }
+                Choice::Named(name)
+            }
+        };
+        let tokens = offered::tokens(&functions);
+        Ok(Self { functions, choice, parallel: false, tokens, legacy: true })
     }
 
     /// Tokens that the definitions take of the input.
@@ -86,34 +143,39 @@ impl<'a> Toolbox<'a> {
         self.tokens
     }
 
-    /// The call to answer `conversation` with, if it is to be one.
-    pub(super) fn call(&self, conversation: &Conversation) -> Option<Call> {
-        self.calls(conversation, false).into_iter().next()
+    /// The names of the functions.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.functions.iter().map(|function| function.name)
     }
 
-    /// The calls to answer `conversation` with: of the functions that the user names, all or, where they are not to be
-    /// called in parallel, the first; of the first function where none is named.
-    pub(super) fn calls(&self, conversation: &Conversation, parallel: bool) -> Vec<Call> {
-        let functions: Vec<&Function<'_>> = match self.choice {
+    /// The calls to answer `conversation` with; none if it is to be answered in words. Another `variant` has other
+    /// arguments, where the schemas leave a choice.
+    pub(super) fn calls(&self, conversation: &Conversation, variant: usize) -> Vec<Call> {
+        let mut wanted = match self.choice {
             Choice::Nothing => Vec::new(),
-            Choice::Auto if conversation.ends_with_tool_result() => Vec::new(),
-            Choice::Auto | Choice::Required => {
-                let named = self.functions.iter().filter(|function| conversation.names(function.name));
-                let named: Vec<_> = named.take(if parallel { usize::MAX } else { 1 }).collect();
-                if named.is_empty() { self.functions.first().into_iter().collect() } else { named }
-            }
-            Choice::Named(name) => self.functions.iter().find(|function| function.name == name).into_iter().collect(),
+            Choice::Auto | Choice::Required => self.wanted(conversation),
+            Choice::Named(name) => self.functions.iter().filter(|function| function.name == name).take(1).collect(),
         };
-        functions.into_iter().map(Self::call_of).collect()
+        if self.choice == Choice::Required && wanted.is_empty() {
+            wanted.extend(self.functions.first());
+        }
+        wanted.into_iter().map(|function| call(function, variant)).collect()
     }
 
-    fn call_of(function: &Function<'_>) -> Call {
-        let no_parameters = Value::Object(Map::new());
-        let parameters = match function.parameters {
-            Some(parameters @ Value::Object(members)) if !members.is_empty() => schema::instance(parameters),
-            _ => schema::Instance::Leaf(no_parameters),
-        };
-        Call { name: function.name.to_owned(), arguments: write::json_text(&parameters) }
+    /// What the user asks for and has not been called since.
+    fn wanted(&self, conversation: &Conversation) -> Vec<&Function<'a>> {
+        let said = conversation.words_of_user();
+        let all = ALL.iter().any(|words| said.contains(words));
+        let is_named = |function: &&Function<'_>| all || said.contains(&words(function.name));
+        let mut wanted: Vec<&Function<'_>> = self.functions.iter().filter(is_named).collect();
+        if wanted.is_empty() && !conversation.ends_with_tool_result() {
+            wanted.extend(self.functions.first());
+        }
+        wanted.retain(|function| !conversation.has_called(function.name));
+        if !self.parallel {
+            wanted.truncate(1);
+        }
+        wanted
     }
 
     fn read(tools: &'a [Value], shape: Shape) -> Result<Self, Refusal> {
@@ -121,24 +183,14 @@ impl<'a> Toolbox<'a> {
             return Err(Refusal::array_too_long("tools", MOST_TOOLS, tools.len()));
         }
         let mut functions = Vec::new();
-        let mut spent = 0_u32;
         for (index, tool) in tools.iter().enumerate() {
             let tool = Fields::of_value(tool, format!("tools[{index}]"), "an object")?;
-            if tool.required_string("type")? != "function" {
-                continue;
+            if tool.required_string("type")? == "function" {
+                functions.push(Function::read(&within(&tool, shape)?)?);
             }
-            let function = within(&tool, shape)?;
-            let name = function.required_string("name")?;
-            check_name(name, &function.path("name"))?;
-            function.object("parameters")?;
-            let parameters = function.get("parameters");
-            spent = spent
-                .saturating_add(tokens(name))
-                .saturating_add(tokens(function.string("description")?.unwrap_or_default()));
-            spent = spent.saturating_add(parameters.map_or(0, |schema| tokens(&schema.to_string())));
-            functions.push(Function { name, parameters });
         }
-        Ok(Self { functions, choice: Choice::Auto, tokens: spent })
+        let tokens = offered::tokens(&functions);
+        Ok(Self { functions, choice: Choice::Auto, parallel: true, tokens, legacy: false })
     }
 
     fn choose(&mut self, choice: &'a Value, shape: Shape) -> Result<(), Refusal> {
@@ -205,6 +257,30 @@ impl<'a> Toolbox<'a> {
     }
 }
 
+impl Call {
+    /// How many tokens it is.
+    pub(super) fn tokens(&self) -> u32 {
+        super::text::tokens(&self.name).saturating_add(super::text::tokens(&self.arguments))
+    }
+
+    /// What of it fits into `left` tokens, and whether that is all.
+    pub(super) fn limited(mut self, left: u32) -> (Self, bool) {
+        let left = left.saturating_sub(super::text::tokens(&self.name));
+        let arguments = written(Vocabulary::O200k, &self.arguments, &[], Some(left));
+        let whole = arguments.text.len() == self.arguments.len();
+        self.arguments = arguments.text;
+        (self, whole)
+    }
+}
+
+fn call(function: &Function<'_>, variant: usize) -> Call {
+    let parameters = match function.parameters {
+        Some(parameters @ Value::Object(members)) if !members.is_empty() => schema::instance(parameters, variant),
+        _ => schema::Instance::Leaf(Value::Object(Map::new())),
+    };
+    Call { name: function.name.to_owned(), arguments: write::json_text(&parameters) }
+}
+
 fn within<'a>(tool: &Fields<'a>, shape: Shape) -> Result<Fields<'a>, Refusal> {
     match shape {
         Shape::Flat => Ok(tool.clone()),
@@ -213,19 +289,6 @@ fn within<'a>(tool: &Fields<'a>, shape: Shape) -> Result<Fields<'a>, Refusal> {
             tool.object("function")?.ok_or_else(|| Refusal::missing(&tool.path("function")))
         }
     }
-}
-
-fn check_name(name: &str, path: &str) -> Result<(), Refusal> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if !name.is_empty() && name.bytes().all(fits) {
-        return Ok(());
-    }
-    Err(Refusal::new(format!(
-        "Invalid '{path}': string does not match pattern. Expected a string that matches the pattern \
-         '^[a-zA-Z0-9_-]+$'."
-    ))
-    .about(path)
-    .code("invalid_value"))
 }
 
 fn not_offered(name: &str, shape: Shape) -> Refusal {
@@ -239,51 +302,4 @@ fn not_offered(name: &str, shape: Shape) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::sandbox::conversation::Role;
-
-    fn called(body: &Value, last: Role) -> Option<String> {
-        let fields = Fields::of_value(body, String::new(), "an object").expect("an object");
-        let toolbox = Toolbox::of_chat(&fields).expect("good tools");
-        let mut conversation = Conversation::default();
-        conversation.begin(last);
-        toolbox.call(&conversation).map(|call| format!("{} {}", call.name, call.arguments))
-    }
-
-    fn function(name: &str) -> Value {
-        json!({ "type": "function", "function": { "name": name, "parameters": {
-            "type": "object", "properties": { "city": { "type": "string" } }, "required": ["city"],
-        } } })
-    }
-
-    #[test]
-    fn first_function_is_called_until_its_result_is_there() {
-        let body = json!({ "tools": [function("a"), function("b")] });
-
-        assert_eq!(called(&body, Role::User).as_deref(), Some(r#"a {"city":"sample city"}"#));
-        assert_eq!(called(&body, Role::Tool), None);
-    }
-
-    #[test]
-    fn callers_choice_is_followed() {
-        let with = |choice: Value| json!({ "tools": [function("a"), function("b")], "tool_choice": choice });
-        let named = json!({ "type": "function", "function": { "name": "b" } });
-        let allowed =
-            json!({ "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": [function("b")] } });
-
-        assert_eq!(called(&with(json!("none")), Role::User), None);
-        assert!(called(&with(json!("required")), Role::Tool).is_some_and(|call| call.starts_with("a ")));
-        assert!(called(&with(named), Role::User).is_some_and(|call| call.starts_with("b ")));
-        assert!(called(&with(allowed), Role::User).is_some_and(|call| call.starts_with("b ")));
-    }
-
-    #[test]
-    fn function_without_parameters_is_called_with_an_empty_object() {
-        let body = json!({ "tools": [{ "type": "function", "function": { "name": "now" } }] });
-
-        assert_eq!(called(&body, Role::User).as_deref(), Some("now {}"));
-    }
-}
+mod tests;

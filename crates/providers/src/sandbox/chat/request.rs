@@ -5,13 +5,15 @@
 //! still held to their types and ranges.
 
 use serde_json::Value;
+use tollgate_tokens::images::Detail;
 
 use crate::sandbox::{
     conversation::{Attachment, Conversation, Role},
     fields::Fields,
     format::Format,
+    image::Image,
+    models::SandboxModel,
     refusal::Refusal,
-    text::tokens,
     tools::Toolbox,
 };
 
@@ -20,6 +22,24 @@ const MOST_CHOICES: i64 = 128;
 
 const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
 const PARTS: [&str; 6] = ["text", "image_url", "input_audio", "refusal", "audio", "file"];
+/// Parameters that the answer repeats, some with their values.
+const REPEATED: [&str; 15] = [
+    "temperature",
+    "top_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "seed",
+    "n",
+    "max_tokens",
+    "max_completion_tokens",
+    "stop",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "reasoning_effort",
+    "verbosity",
+    "tool_choice",
+];
 const CONTENT: &str = "one of a string or array of objects";
 
 /// A chat request, as far as the answer depends on it.
@@ -31,20 +51,26 @@ pub(super) struct Request<'a> {
     pub(super) choices: u32,
     pub(super) stops: Vec<&'a str>,
     pub(super) max_tokens: Option<u32>,
+    /// Its bits.
+    pub(super) seed: Option<u64>,
+    /// How many of the likeliest tokens to list, if log probabilities are asked for.
+    pub(super) top_logprobs: Option<u8>,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
 }
 
 impl<'a> Request<'a> {
     /// Reads and checks a body.
-    pub(super) fn read(body: &Fields<'a>) -> Result<Self, Refusal> {
-        let conversation = conversation(body)?;
+    pub(super) fn read(body: &Fields<'a>, model: &SandboxModel) -> Result<Self, Refusal> {
+        let mut conversation = conversation(body, model)?;
         let choices = body.integer("n", 1, MOST_CHOICES)?.unwrap_or(1);
         let max_tokens = body.tokens("max_completion_tokens", 1)?;
         let max_tokens = max_tokens.or(body.tokens("max_tokens", 1)?);
         let (stream, include_usage) = streaming(body)?;
         let stops = body.stops("stop")?;
         check_the_rest(body)?;
+        let seed = body.integer("seed", i64::MIN, i64::MAX)?.map(i64::cast_unsigned);
+        let top_logprobs = top_logprobs(body)?;
         let toolbox = Toolbox::of_chat(body)?;
         let format = Format::of_chat(body)?;
         if format.misses_the_word(&conversation) {
@@ -53,8 +79,20 @@ impl<'a> Request<'a> {
             )
             .about("messages"));
         }
+        repeat(body, &toolbox, &mut conversation);
         let choices = u32::try_from(choices).unwrap_or(1);
-        Ok(Self { conversation, toolbox, format, choices, stops, max_tokens, stream, include_usage })
+        Ok(Self {
+            conversation,
+            toolbox,
+            format,
+            choices,
+            stops,
+            max_tokens,
+            seed,
+            top_logprobs,
+            stream,
+            include_usage,
+        })
     }
 }
 
@@ -77,16 +115,10 @@ fn check_the_rest(body: &Fields<'_>) -> Result<(), Refusal> {
     body.decimal("top_p", 0.0, 1.0)?;
     body.decimal("frequency_penalty", -2.0, 2.0)?;
     body.decimal("presence_penalty", -2.0, 2.0)?;
-    body.integer("seed", i64::MIN, i64::MAX)?;
     body.string("user")?;
     body.boolean("store")?;
     body.object("logit_bias")?;
     body.object("metadata")?;
-    let logprobs = body.boolean("logprobs")?.unwrap_or(false);
-    if body.integer("top_logprobs", 0, 20)?.is_some() && !logprobs {
-        return Err(Refusal::new("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.")
-            .about("top_logprobs"));
-    }
     if body.boolean("parallel_tool_calls")?.is_some() && body.get("tools").is_none() {
         return Err(Refusal::new(
             "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
@@ -96,7 +128,31 @@ fn check_the_rest(body: &Fields<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn conversation(body: &Fields<'_>) -> Result<Conversation, Refusal> {
+fn top_logprobs(body: &Fields<'_>) -> Result<Option<u8>, Refusal> {
+    let logprobs = body.boolean("logprobs")?.unwrap_or(false);
+    let top = body.integer("top_logprobs", 0, 20)?;
+    if top.is_some() && !logprobs {
+        return Err(Refusal::new("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.")
+            .about("top_logprobs"));
+    }
+    Ok(logprobs.then(|| top.and_then(|top| u8::try_from(top).ok()).unwrap_or(0)))
+}
+
+/// Notes what the answer is to repeat of the request: parameters, scalars with their values, and functions.
+fn repeat(body: &Fields<'_>, toolbox: &Toolbox<'_>, conversation: &mut Conversation) {
+    for name in REPEATED {
+        match body.get(name) {
+            // Were a stop repeated, it would end the answer there.
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => conversation.set(format!("{name} {value}")),
+            Some(Value::String(word)) if name != "stop" => conversation.set(format!("{name} {word}")),
+            Some(_) => conversation.set(name.to_owned()),
+            None => {}
+        }
+    }
+    toolbox.names().for_each(|name| conversation.offer(name));
+}
+
+fn conversation(body: &Fields<'_>, model: &SandboxModel) -> Result<Conversation, Refusal> {
     body.required("messages")?;
     let messages = body.array("messages", "an array of objects")?;
     // A null cannot be told from nothing by `array`, and is the wrong type here.
@@ -104,12 +160,15 @@ fn conversation(body: &Fields<'_>) -> Result<Conversation, Refusal> {
     if messages.is_empty() {
         return Err(Refusal::empty_array("messages"));
     }
-    let mut conversation = Conversation::default();
+    let mut conversation = Conversation::with(model);
     let mut open_calls = OpenCalls::default();
     for (index, message) in messages.iter().enumerate() {
         let message = Fields::of_value(message, format!("messages[{index}]"), "an object")?;
         let role = role(&message)?;
         conversation.begin(role);
+        if let Some(name) = message.string("name")? {
+            conversation.name(name);
+        }
         content(&message, index, role, &mut conversation)?;
         open_calls.follow(&message, index, &mut conversation)?;
     }
@@ -166,8 +225,12 @@ fn part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusa
         "image_url" => {
             part.required("image_url")?;
             let image = part.object("image_url")?.ok_or_else(|| Refusal::missing(&part.path("image_url")))?;
-            image.required_string("url")?;
-            conversation.attach(Attachment::Image);
+            let detail = match image.word("detail", &["auto", "low", "high"])? {
+                Some("low") => Detail::Low,
+                _ => Detail::High,
+            };
+            let url = image.required_string("url")?;
+            conversation.show(&Image::of_url(url, &image.path("url"))?, detail);
         }
         "input_audio" | "audio" => conversation.attach(Attachment::Audio),
         "file" => conversation.attach(Attachment::File),
@@ -190,6 +253,9 @@ impl<'a> OpenCalls<'a> {
             _ => self.check_none(&format!("messages.[{index}].role"))?,
         }
         self.ids.clear();
+        if let Some(call) = message.object("function_call")? {
+            conversation.call(call.required_string("name")?, call.required_string("arguments")?);
+        }
         let Some(calls) = message.array("tool_calls", "an array of objects")? else { return Ok(()) };
         let path = message.path("tool_calls");
         if calls.is_empty() {
@@ -201,8 +267,7 @@ impl<'a> OpenCalls<'a> {
             if call.required_string("type")? == "function" {
                 call.required("function")?;
                 let function = call.object("function")?.ok_or_else(|| Refusal::missing(&call.path("function")))?;
-                conversation.spend(tokens(function.required_string("name")?));
-                conversation.spend(tokens(function.required_string("arguments")?));
+                conversation.call(function.required_string("name")?, function.required_string("arguments")?);
             }
         }
         self.unanswered.clone_from(&self.ids);

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::usage::CompletionUsage;
+use crate::sandbox::{logprobs::Entry, tools::Call, usage::CompletionUsage};
 
 /// `chat.completion`
 #[derive(Serialize)]
@@ -25,9 +25,18 @@ pub(super) struct Completion<'a> {
 pub(super) struct Choice<'a> {
     pub(super) index: u32,
     pub(super) message: Message<'a>,
-    /// Always null.
-    pub(super) logprobs: Option<()>,
+    /// Null unless asked for.
+    pub(super) logprobs: Option<Logprobs>,
     pub(super) finish_reason: &'static str,
+}
+
+/// Log probabilities of a choice, or of a part of one.
+#[derive(Serialize)]
+pub(super) struct Logprobs {
+    /// Null where a function is called.
+    pub(super) content: Option<Vec<Entry>>,
+    /// Always null.
+    pub(super) refusal: Option<()>,
 }
 
 /// The message of a choice.
@@ -36,7 +45,10 @@ pub(super) struct Message<'a> {
     role: &'static str,
     content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tool_calls: Option<[ToolCall<'a>; 1]>,
+    tool_calls: Option<Vec<ToolCall<'a>>>,
+    /// The older form of a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<FunctionOfCall<'a>>,
     /// Always null.
     refusal: Option<()>,
     /// Always empty.
@@ -45,28 +57,48 @@ pub(super) struct Message<'a> {
 
 /// A call in a message.
 #[derive(Serialize)]
-pub(super) struct ToolCall<'a> {
-    pub(super) id: &'a str,
-    pub(super) r#type: &'static str,
-    pub(super) function: FunctionOfCall<'a>,
+struct ToolCall<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    function: FunctionOfCall<'a>,
 }
 
 /// The function of a call.
 #[derive(Serialize)]
-pub(super) struct FunctionOfCall<'a> {
-    pub(super) name: &'a str,
-    pub(super) arguments: &'a str,
+struct FunctionOfCall<'a> {
+    name: &'a str,
+    arguments: &'a str,
+}
+
+impl<'a> FunctionOfCall<'a> {
+    fn of(call: &'a Call) -> Self {
+        Self { name: &call.name, arguments: &call.arguments }
+    }
 }
 
 impl<'a> Message<'a> {
     /// A message of text.
     pub(super) fn text(content: &'a str) -> Self {
-        Self { role: "assistant", content: Some(content), tool_calls: None, refusal: None, annotations: [] }
+        Self {
+            role: "assistant",
+            content: Some(content),
+            tool_calls: None,
+            function_call: None,
+            refusal: None,
+            annotations: [],
+        }
     }
 
-    /// A message that calls a function.
-    pub(super) fn call(call: ToolCall<'a>) -> Self {
-        Self { role: "assistant", content: None, tool_calls: Some([call]), refusal: None, annotations: [] }
+    /// A message that calls functions, each under an id.
+    pub(super) fn calls(calls: &'a [(String, Call)]) -> Self {
+        let calls =
+            calls.iter().map(|(id, call)| ToolCall { id, r#type: "function", function: FunctionOfCall::of(call) });
+        Self { content: None, tool_calls: Some(calls.collect()), ..Self::text("") }
+    }
+
+    /// A message that calls a function in the older form.
+    pub(super) fn function_call(call: Option<&'a Call>) -> Self {
+        Self { content: None, function_call: call.map(FunctionOfCall::of), ..Self::text("") }
     }
 }
 
@@ -90,8 +122,8 @@ pub(super) struct Chunk<'a> {
 pub(super) struct ChunkChoice<'a> {
     pub(super) index: u32,
     pub(super) delta: Delta<'a>,
-    /// Always null.
-    pub(super) logprobs: Option<()>,
+    /// Null unless asked for, and at the end.
+    pub(super) logprobs: Option<Logprobs>,
     /// Null until the last chunk of the choice.
     pub(super) finish_reason: Option<&'static str>,
 }
@@ -106,13 +138,15 @@ pub(super) struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[ToolCallDelta<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<FunctionDelta<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<Option<()>>,
 }
 
 /// What a chunk adds to a call.
 #[derive(Serialize)]
 struct ToolCallDelta<'a> {
-    /// Which call: there is one. Clients refuse a stream without it.
+    /// Which call. Clients refuse a stream without it.
     index: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
@@ -131,20 +165,31 @@ struct FunctionDelta<'a> {
 impl<'a> Delta<'a> {
     /// The first delta of a choice that says something.
     pub(super) fn begin() -> Self {
-        Self { role: Some("assistant"), content: Some(Some("")), refusal: Some(None), tool_calls: None }
+        Self { role: Some("assistant"), content: Some(Some("")), refusal: Some(None), ..Self::default() }
     }
 
-    /// The first delta of a choice that calls a function.
-    pub(super) fn begin_call(id: &'a str, name: &'a str) -> Self {
+    /// The same delta as the first of a choice that calls functions.
+    pub(super) fn beginning(self) -> Self {
+        Self { content: Some(None), tool_calls: self.tool_calls, function_call: self.function_call, ..Self::begin() }
+    }
+
+    /// A call begins; without an id it is of the older form.
+    pub(super) fn begin_call(index: u32, id: Option<&'a str>, name: &'a str) -> Self {
         let function = FunctionDelta { name: Some(name), arguments: "" };
-        let call = ToolCallDelta { index: 0, id: Some(id), r#type: Some("function"), function };
-        Self { tool_calls: Some([call]), content: Some(None), ..Self::begin() }
+        if id.is_none() {
+            return Self { function_call: Some(function), ..Self::default() };
+        }
+        let call = ToolCallDelta { index, id, r#type: Some("function"), function };
+        Self { tool_calls: Some([call]), ..Self::default() }
     }
 
     /// More of a call's arguments.
-    pub(super) fn arguments(arguments: &'a str) -> Self {
+    pub(super) fn arguments(index: u32, legacy: bool, arguments: &'a str) -> Self {
         let function = FunctionDelta { name: None, arguments };
-        Self { tool_calls: Some([ToolCallDelta { index: 0, id: None, r#type: None, function }]), ..Self::default() }
+        if legacy {
+            return Self { function_call: Some(function), ..Self::default() };
+        }
+        Self { tool_calls: Some([ToolCallDelta { index, id: None, r#type: None, function }]), ..Self::default() }
     }
 
     /// More text.

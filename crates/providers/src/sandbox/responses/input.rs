@@ -6,13 +6,14 @@
 use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
+use tollgate_tokens::images::Detail;
 
 use crate::sandbox::{
     Ask,
     conversation::{Attachment, Conversation, Role},
     fields::Fields,
+    image::Image,
     refusal::Refusal,
-    text::tokens,
 };
 
 use super::store::Turn;
@@ -231,8 +232,7 @@ fn read_item(item: &Fields<'_>, calls: &mut Calls, conversation: &mut Conversati
         "message" => read_message(item, conversation),
         "function_call" => {
             conversation.begin(Role::Assistant);
-            conversation.spend(tokens(item.required_string("name")?));
-            conversation.spend(tokens(item.required_string("arguments")?));
+            conversation.call(item.required_string("name")?, item.required_string("arguments")?);
             calls.call(item.required_string("call_id")?);
             Ok(())
         }
@@ -275,11 +275,25 @@ fn read_part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), R
     match part.required_string("type")? {
         "input_text" | "output_text" | "summary_text" => conversation.say(part.required_string("text")?),
         "refusal" => conversation.say(part.required_string("refusal")?),
-        "input_image" | "computer_screenshot" => conversation.attach(Attachment::Image),
+        "input_image" => return image(part, conversation),
+        "computer_screenshot" => conversation.attach(Attachment::Image),
         "input_audio" => conversation.attach(Attachment::Audio),
         "input_file" => conversation.attach(Attachment::File),
         "encrypted_content" => {}
         other => return Err(Refusal::unknown_value(&part.path("type"), other, &PARTS)),
+    }
+    Ok(())
+}
+
+/// An image by its address; one of a file is not here.
+fn image(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusal> {
+    let detail = match part.word("detail", &["low", "high", "auto", "original"])? {
+        Some("low") => Detail::Low,
+        _ => Detail::High,
+    };
+    match part.string("image_url")? {
+        Some(url) => conversation.show(&Image::of_url(url, &part.path("image_url"))?, detail),
+        None => conversation.attach(Attachment::Image),
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ fn call_or_say(
     ids: &Ids,
     output: &mut Vec<Output>,
 ) -> Ending {
-    for call in request.toolbox.calls(&request.conversation, request.parallel_tool_calls) {
+    for call in request.toolbox.calls(&request.conversation, 0) {
         output.push(Output::FunctionCall {
             id: ids.item("fc", output.len()),
             r#type: "function_call",
@@ -74,7 +74,7 @@ fn call_or_say(
     if output.iter().any(|item| matches!(item, Output::FunctionCall { .. })) {
         return Ending::Stop;
     }
-    let mut content = request.format.content(&request.conversation);
+    let mut content = request.format.content(&request.conversation, 0);
     if let (true, Some(earlier)) = (request.format.is_text(), earlier) {
         content.push_str(&format!(" Before that, you said: “{}”.", excerpt(earlier)));
     }

@@ -138,10 +138,13 @@ async fn a_conversation_goes_on_from_the_previous_response() {
     let second = make(&key, json!({ "input": "And it rains.", "previous_response_id": id(&first) })).await;
     let third = make(&key, json!({ "previous_response_id": id(&second), "instructions": "Be brief." })).await;
 
-    assert_snapshot!(said(&second), @"You said: “And it rains.”. I am the sandbox, and I received 3 messages. Before that, you said: “My name is Ada.”.");
+    assert_snapshot!(said(&second), @"You said: “And it rains.”. This is the sandbox: it asked no model, and received 3 messages (2 user, 1 assistant). A model would answer here. Before that, you said: “My name is Ada.”.");
     assert_eq!(second["previous_response_id"], first["id"]);
     assert!(second["usage"]["input_tokens"].as_u64() > first["usage"]["total_tokens"].as_u64(), "{second}");
-    assert!(said(&third).contains("I received 4 messages, with the system prompt “Be brief.”"), "{third}");
+    assert!(
+        said(&third).contains("received 4 messages (2 user, 2 assistant), under the system prompt “Be brief.”"),
+        "{third}"
+    );
     let listed = items(&key, id(&third), "?order=asc").await;
     let texts: Vec<&str> =
         listed["data"].as_array().unwrap().iter().map(|item| item["content"][0]["text"].as_str().unwrap()).collect();
@@ -242,7 +245,7 @@ async fn an_item_can_be_referred_to() {
     .await;
 
     assert_eq!(items(&key, id(&second), "").await["data"][1], first["output"][0]);
-    assert!(said(&second).contains("I received 3 messages"), "{second}");
+    assert!(said(&second).contains("received 3 messages (2 user, 1 assistant)"), "{second}");
 }
 
 #[tokio::test]
