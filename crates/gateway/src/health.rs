@@ -46,6 +46,7 @@ fn answer_of(worker: &Worker, page: Health, verbose: bool) -> Answer {
                 journal_permille: shared.health.fill_permille(),
                 connections: shared.connections.load(Ordering::Relaxed),
                 in_flight: shared.in_flight.load(Ordering::Relaxed),
+                responses: shared.responses.size(),
                 body_bytes: shared.body_bytes.load(Ordering::Relaxed),
                 keys: shared.keys.len(),
             };

@@ -15,7 +15,7 @@ use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render};
-use tollgate_providers::sandbox::Gone;
+use tollgate_providers::sandbox::{Gone, Memory};
 
 use crate::admit::AdmitError;
 use crate::answer::{Answer, Lines};
@@ -32,7 +32,7 @@ use crate::retry;
 use crate::route::RouteError;
 use crate::send::{SendError, sent};
 use crate::settings::Settings;
-use crate::stored::StoredError;
+use crate::stored::{StoredError, memory};
 use crate::tls::FaultKind;
 use crate::upstream::{Limit, UpstreamError, seconds};
 
@@ -58,6 +58,9 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
         failure
     {
         diagnosis = refusal::details(diagnosis, body, trace.operation);
+    }
+    if let Some(why) = why_previous(failure, request, &trace) {
+        diagnosis = diagnosis.evidence(why);
     }
     let docs = &settings.docs_base;
     let provider_body = match failure {
@@ -297,14 +300,7 @@ fn lookup(e: &LookupError) -> Diagnosis {
 fn stored(e: &StoredError, request: &Request) -> Diagnosis {
     match e {
         StoredError::Absent { id, why } => {
-            let what = match why {
-                Gone::Unknown if !id.starts_with("resp_") => "It does not begin with `resp_`, as ids of responses do",
-                Gone::Unknown => "This project has not made it here since the server started, or too many others since",
-                Gone::Deleted => "It was deleted",
-                Gone::Expired => "It was made more than 24 hours ago",
-                Gone::PushedOut => "Later responses have taken its place in memory",
-                Gone::NotStored => "It was made with `store: false`",
-            };
+            let what = why_absent(id, *why);
             Diagnosis::new(&causes::RESPONSE_NOT_FOUND).fact("response", id).fact("what", what).evidence(what)
         }
         StoredError::Refused { status, body } => {
@@ -316,6 +312,28 @@ fn stored(e: &StoredError, request: &Request) -> Diagnosis {
             Diagnosis::new(cause).with_status(*status).evidence(format!("{} {}", request.method_word(), request.path()))
         }
     }
+}
+
+fn why_absent(id: &str, why: Gone) -> &'static str {
+    match why {
+        Gone::Unknown if !id.starts_with("resp_") => "It does not begin with `resp_`, as ids of responses do",
+        Gone::Unknown => "This project has not made it here since the server started, or too many others since",
+        Gone::Deleted => "It was deleted",
+        Gone::Expired => "It was made more than 24 hours ago",
+        Gone::PushedOut => "Later responses have taken its place in memory",
+        Gone::NotStored => "It was made with `store: false`",
+        Gone::TooLarge => "It was too large to be stored",
+    }
+}
+
+/// Why the sandbox has not found the response that a request builds on; its own words name the id alone.
+fn why_previous(failure: &Failure, request: &Request, trace: &Trace) -> Option<&'static str> {
+    let Failure::Send(SendError::Provider { cause, body, asked: true, .. }) = failure else { return None };
+    let caller = trace.caller.as_ref().filter(|_| *cause == &causes::PREVIOUS_RESPONSE_NOT_FOUND)?;
+    let error: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let id = error["error"]["message"].as_str()?.split('\'').nth(1)?;
+    let Memory { store, project, now_ms } = memory(&trace.worker, caller, request);
+    store.why_absent(project, id, now_ms).map(|why| why_absent(id, why))
 }
 
 fn record(e: RecorderError) -> Diagnosis {

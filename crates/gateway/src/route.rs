@@ -80,7 +80,7 @@ fn stored_at<'m>(
     let id = envelope.peek.previous_response(request.body())?;
     let project = &caller.project.id;
     let here = |d: &&Arc<Deployment>| matches!(d.provider.reach, Reach::Sandbox);
-    if worker.shared.responses.holds(project, &id, worker.clock.unix_ms(request.accepted)) {
+    if worker.shared.responses.why_absent(project, &id, worker.clock.unix_ms(request.accepted)).is_none() {
         return model.deployments.iter().find(here);
     }
     let origin = worker.shared.origins.find(project, &id)?;

@@ -19,6 +19,8 @@ pub(super) struct Process {
     in_flight: Number,
     body_bytes: Number,
     keys: Number,
+    responses: Number,
+    response_bytes: Number,
     breakers: Family<DeploymentLabels, Number>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) in_flight: usize,
     pub(crate) body_bytes: usize,
     pub(crate) keys: usize,
+    /// Responses that the sandbox has stored, and their bytes.
+    pub(crate) responses: (usize, usize),
     /// Deployments, and their breakers' states as numbers.
     pub(crate) breakers: Vec<(&'a str, i64)>,
 }
@@ -45,6 +49,9 @@ impl Process {
         let body_bytes = Number::default();
         let help = "Bytes of request bodies held in memory";
         registry.register_with_unit("request_bodies", help, Unit::Bytes, body_bytes.clone());
+        let response_bytes = Number::default();
+        let help = "Bytes of responses that the sandbox has stored";
+        registry.register_with_unit("stored_responses", help, Unit::Bytes, response_bytes.clone());
         let r = registry;
         Self {
             journal_fill: add(
@@ -57,6 +64,8 @@ impl Process {
             in_flight: add(r, "requests_in_flight", "Requests being served", Gauge::default()),
             body_bytes,
             keys: add(r, "keys", "Keys in memory", Gauge::default()),
+            responses: add(r, "stored_responses", "Responses that the sandbox has stored", Gauge::default()),
+            response_bytes,
             breakers: add(
                 r,
                 "breaker_state",
@@ -73,6 +82,8 @@ impl Process {
         self.in_flight.set(number(moment.in_flight));
         self.body_bytes.set(number(moment.body_bytes));
         self.keys.set(number(moment.keys));
+        self.responses.set(number(moment.responses.0));
+        self.response_bytes.set(number(moment.responses.1));
         for (deployment, state) in &moment.breakers {
             self.breakers.get_or_create(&DeploymentLabels { deployment: (*deployment).to_owned() }).set(*state);
         }

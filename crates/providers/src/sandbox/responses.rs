@@ -50,7 +50,7 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     let begun = begun(ask, &id, &request);
     let mut done = done(ask, &begun, &answer, input_tokens);
     let mut events = if request.stream || request.background { events::of(&begun, &done) } else { Vec::new() };
-    let schedule = request.background.then(|| schedule(ask, model, events.len()));
+    let schedule = request.background.then(|| schedule(ask, model, request.stream, events.len()));
     if let Some(schedule) = schedule {
         done.completed_at = done.completed_at.and(i64::try_from(schedule.ends_ms / 1000).ok());
         if request.stream {
@@ -120,11 +120,15 @@ fn named(ask: &Ask<'_>, request: &Request<'_>) -> Ids {
     Ids::new(digest, attempt)
 }
 
-/// When a response that is made in the background is begun and finished.
-fn schedule(ask: &Ask<'_>, model: &SandboxModel, events: usize) -> Schedule {
+/// When a response that is made in the background is begun and finished: with its last event, where it is streamed.
+fn schedule(ask: &Ask<'_>, model: &SandboxModel, streamed: bool, events: usize) -> Schedule {
     let now_ms = ask.memory.map_or_else(|| u64::try_from(ask.created).unwrap_or_default() * 1000, |m| m.now_ms);
-    let paced = model.timing.between.saturating_mul(u32::try_from(events).unwrap_or(u32::MAX));
+    let pauses = u32::try_from(events.saturating_sub(1)).unwrap_or(u32::MAX);
+    let paced = model.timing.between.saturating_mul(pauses);
     let work = u64::try_from((model.timing.before + paced).as_millis()).unwrap_or(u64::MAX);
+    if streamed {
+        return Schedule { begins_ms: now_ms, ends_ms: now_ms.saturating_add(work) };
+    }
     let begins_ms = now_ms + QUEUED_MS;
     Schedule { begins_ms, ends_ms: begins_ms.saturating_add(work.max(WORKED_ON_MS)) }
 }

@@ -62,6 +62,8 @@ pub enum Gone {
     PushedOut,
     /// It was made with `store: false`.
     NotStored,
+    /// It takes, with the turns that it builds on, more than a project may have.
+    TooLarge,
 }
 
 /// The stored responses of all projects.
@@ -98,7 +100,7 @@ pub(super) struct Turn {
     pub(super) input: Vec<Item>,
     /// The items of the output.
     pub(super) output: Vec<Item>,
-    _weight: Weight,
+    weight: Weight,
 }
 
 /// When a response that was made in the background is begun and finished, in Unix milliseconds.
@@ -134,7 +136,7 @@ pub(super) struct Kept {
     /// The exchanges that led to it and its own, oldest first.
     pub(super) turns: Vec<Arc<Turn>>,
     pub(super) cancelled: AtomicBool,
-    _weight: Weight,
+    weight: Weight,
 }
 
 impl Default for ResponseStore {
@@ -163,10 +165,10 @@ impl ResponseStore {
         (self.responses.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
-    /// Whether the project has a response of this id.
+    /// Why the project has no response of this id; `None` where it has one.
     #[must_use]
-    pub fn holds(&self, project: &str, id: &str, now_ms: u64) -> bool {
-        self.get(project, id, now_ms).is_ok()
+    pub fn why_absent(&self, project: &str, id: &str, now_ms: u64) -> Option<Gone> {
+        self.get(project, id, now_ms).err()
     }
 
     /// Takes the first id of `candidate` (0, 1, 2, …) that the project does not use, so that the same call made twice
@@ -190,6 +192,10 @@ impl ResponseStore {
         let mut shard = self.swept(index, now_ms);
         let of = [shard.bytes_of(project), self.bytes.clone()];
         let kept = Arc::new(Kept::new(now_ms, made, of));
+        if kept.footprint() > self.limits.project_bytes {
+            shard.discard(project, id, Gone::TooLarge);
+            return;
+        }
         let before = shard.len();
         shard.insert(project, id, self.next.fetch_add(1, Ordering::Relaxed), kept);
         while shard.exceeds(project, &self.limits) {
@@ -280,12 +286,19 @@ impl Kept {
     fn new(created_ms: u64, made: Made, of: [Arc<AtomicUsize>; 2]) -> Self {
         let Made { done, background, events, earlier: mut turns, input, output } = made;
         let items: usize = input.iter().chain(&output).map(Item::bytes).sum();
-        turns.push(Arc::new(Turn { input, output, _weight: Weight::of(items, of.clone()) }));
+        turns.push(Arc::new(Turn { input, output, weight: Weight::of(items, of.clone()) }));
         let queued = background.as_ref().map_or(0, |(queued, _)| queued.len());
         let events_bytes: usize = events.iter().map(|event| event.len() + size_of::<Vec<u8>>()).sum();
         let bytes = OVERHEAD + done.len() + queued + events_bytes + turns.len() * size_of::<Arc<Turn>>();
         let weight = Weight::of(bytes, of);
-        Self { created_ms, done, background, events, turns, cancelled: AtomicBool::new(false), _weight: weight }
+        Self { created_ms, done, background, events, turns, cancelled: AtomicBool::new(false), weight }
+    }
+}
+
+impl Kept {
+    /// What would still be taken if it were the only one.
+    fn footprint(&self) -> usize {
+        self.turns.iter().fold(self.weight.bytes, |sum, turn| sum + turn.weight.bytes)
     }
 }
 

@@ -79,6 +79,13 @@ async fn what_is_not_to_be_stored_is_not() {
     assert_eq!((reply.status, reply.cause()), (404, "response_not_found"));
     assert!(reply.text().contains("It was made with `store: false`."), "{}", reply.text());
     assert!(other.text().contains("It does not begin with `resp_`"), "{}", other.text());
+    let body = json!({ "model": "sandbox", "input": "x", "previous_response_id": id(&made) });
+    let continued = key.post("/v1/responses", body.to_string()).await;
+    assert!(continued.error()["diagnosis"]["evidence"].to_string().contains("It was made with `store: false`"));
+    let metrics = server.get("/metrics").await.text();
+    for name in ["tollgate_stored_responses", "tollgate_stored_responses_bytes"] {
+        assert!(metrics.contains(&format!("\n{name} 0\n")), "{metrics}");
+    }
 }
 
 #[tokio::test]
@@ -106,6 +113,8 @@ async fn a_project_never_sees_what_another_has() {
     }
     let continued = theirs.post("/v1/responses", ask(json!({ "input": "x", "previous_response_id": id(&made) }))).await;
     assert_eq!((continued.status, continued.cause()), (400, "previous_response_not_found"));
+    let evidence = continued.error()["diagnosis"]["evidence"].to_string();
+    assert!(evidence.contains("This project has not made it here since the server started"), "{evidence}");
     // The same call of the other project has the same id there, and what becomes of it changes nothing here.
     let same = make(&theirs, json!({ "input": "a secret of ours" })).await;
     assert_eq!(id(&same), id(&made));
@@ -301,6 +310,8 @@ async fn a_stream_in_the_background_can_be_read_again_from_any_event() {
     let again = key.get(&format!("{}?stream=true", path(id(&created["response"])))).await;
     let rest = key.get(&format!("{}?stream=true&starting_after=4", path(id(&created["response"])))).await.text();
     let over = key.get(&format!("{}?stream=true&starting_after=1000", path(id(&created["response"])))).await;
+    let state = key.get(&path(id(&created["response"]))).await.json();
+    assert_eq!(state["status"], "completed", "its last event has come");
     let whole = make(&key, json!({ "input": "hi" })).await;
     let refused = key.get(&format!("{}?stream=true", path(id(&whole)))).await;
 

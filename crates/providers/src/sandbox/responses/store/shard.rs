@@ -93,6 +93,19 @@ impl Shard {
         Ok(())
     }
 
+    /// Gives back an id whose response is not to be kept, and notes why.
+    pub(super) fn discard(&mut self, project: &str, id: &str, why: Gone) {
+        if let Some(of) = self.projects.get_mut(project) {
+            if matches!(of.responses.get(id), Some(None)) {
+                of.responses.remove(id);
+            }
+            if of.responses.is_empty() {
+                self.projects.remove(project);
+            }
+        }
+        self.note(project, id, why);
+    }
+
     /// Whether a project has more than it may.
     pub(super) fn exceeds(&self, project: &str, limits: &Limits) -> bool {
         self.projects.get(project).is_some_and(|of| {

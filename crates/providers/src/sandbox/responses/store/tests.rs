@@ -94,12 +94,16 @@ fn bytes_of_a_project_are_bounded() {
 }
 
 #[test]
-fn what_fits_into_no_room_pushes_itself_out() {
+fn what_fits_into_no_room_is_not_kept_and_pushes_nothing_out() {
     let store = small(Limits { project_bytes: 10 * OVERHEAD, ..Limits::default() });
+    store.keep("a", "resp_0", NOW, made("x"));
+    let (_, id) = store.reserve("a", NOW, |n| format!("resp_large_{n}"));
 
-    store.keep("a", "resp_1", NOW, made(&"x".repeat(11 * OVERHEAD)));
+    store.keep("a", &id, NOW, made(&"x".repeat(11 * OVERHEAD)));
 
-    assert_eq!(kept(&store, "a", "resp_1"), Err(Gone::PushedOut));
+    assert_eq!(kept(&store, "a", &id), Err(Gone::TooLarge));
+    assert!(kept(&store, "a", "resp_0").is_ok());
+    store.remove("a", "resp_0", NOW).expect("it is kept");
     assert_eq!(store.size(), (0, 0));
 }
 
