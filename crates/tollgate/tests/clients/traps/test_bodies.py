@@ -59,10 +59,14 @@ class Sandbox(unittest.TestCase):
 
         self.assertEqual(chat(messages=messages).status, 200)
 
-    def test_parameters_of_other_servers_are_passed_over(self):
+    def test_parameters_of_other_servers_are_refused_and_their_vendors_are_named(self):
         foreign = {"top_k": 3, "num_ctx": 4096, "num_keep": 1, "enable_thinking": False, "thinking": {"type": "disabled"}}
+        for name, value in foreign.items():
+            answer = chat(**{name: value})
 
-        self.assertEqual(chat(**foreign).status, 200)
+            self.assertEqual((answer.status, answer.cause), (400, "param_unknown"))
+            self.assertTrue(answer.json["error"]["message"].startswith(f"Unrecognized request argument supplied: {name}"))
+            self.assertIn("it is a parameter of", str(answer.json["error"]["diagnosis"]["evidence"]))
 
     def test_dimensions_of_a_model_that_has_one_length_are_refused(self):
         answer = embeddings(model="text-embedding-ada-002", dimensions=256)

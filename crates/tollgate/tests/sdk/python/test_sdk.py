@@ -105,10 +105,12 @@ class Chat(unittest.TestCase):
 
         self.assertIsInstance(parsed.choices[0].message.parsed, Person)
 
-    def test_an_unknown_parameter_passes(self):
-        answer = client().chat.completions.create(model=MODEL, messages=HELLO, extra_body={"top_k": 3})
+    def test_an_unknown_parameter_is_refused_and_its_vendors_are_named(self):
+        with self.assertRaises(openai.BadRequestError) as caught:
+            client().chat.completions.create(model=MODEL, messages=HELLO, extra_body={"top_k": 3})
 
-        self.assertEqual(answer.choices[0].finish_reason, "stop")
+        self.assertIn("Unrecognized request argument supplied: top_k", caught.exception.message)
+        self.assertIn("Ollama", str(caught.exception.body["diagnosis"]["evidence"]))
 
 
 class Others(unittest.TestCase):
