@@ -13,6 +13,7 @@ from pathlib import Path
 import failures
 import openai
 import page
+import tiktoken
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
@@ -136,6 +137,19 @@ class Embeddings(unittest.TestCase):
 
         self.assertEqual([len(vector) for vector in vectors], [256, 256])
         self.assertAlmostEqual(math.hypot(*vectors[0]), 1, places=3)
+
+    def test_tokens_give_the_vector_of_their_text(self):
+        by_tokens = OpenAIEmbeddings(model="text-embedding-3-small")
+        by_text = OpenAIEmbeddings(model="text-embedding-3-small", check_embedding_ctx_length=False)
+
+        self.assertEqual(by_tokens.embed_query("a cat sits"), by_text.embed_query("a cat sits"))
+
+    def test_the_server_counts_the_tokens_that_were_sent(self):
+        tokens = tiktoken.get_encoding("cl100k_base").encode("Wie viele Zeichen hat ein Känguru? 🦘")
+        asked = Sdk().embeddings.create(model="text-embedding-3-small", input=tokens).usage.prompt_tokens
+        said = Sdk().embeddings.create(model="text-embedding-3-small", input="Wie viele Zeichen hat ein Känguru? 🦘")
+
+        self.assertEqual((asked, said.usage.prompt_tokens), (len(tokens), len(tokens)))
 
     def test_texts_can_be_sent_as_they_are(self):
         plain = OpenAIEmbeddings(model="text-embedding-3-small", check_embedding_ctx_length=False)

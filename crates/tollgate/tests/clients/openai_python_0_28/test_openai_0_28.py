@@ -48,6 +48,24 @@ class Chat(unittest.TestCase):
 
         self.assertEqual(said, whole.choices[0].message.content)
 
+    def test_a_function_is_called_in_the_old_way(self):
+        first = openai.ChatCompletion.create(model=MODEL, messages=HELLO, functions=[WEATHER], function_call="auto")
+        message = first.choices[0].message
+        result = {"role": "function", "name": "weather", "content": "sunny"}
+        second = openai.ChatCompletion.create(model=MODEL, messages=[*HELLO, message, result], functions=[WEATHER])
+
+        self.assertEqual((first.choices[0].finish_reason, message.function_call.name), ("function_call", "weather"))
+        self.assertIn("city", json.loads(message.function_call.arguments))
+        self.assertEqual(second.choices[0].finish_reason, "stop")
+
+    def test_a_function_call_is_streamed_in_the_old_way(self):
+        asked = {"model": MODEL, "messages": HELLO, "functions": [WEATHER], "stream": True}
+        deltas = [chunk.choices[0].delta for chunk in openai.ChatCompletion.create(**asked)]
+        calls = [delta["function_call"] for delta in deltas if delta.get("function_call")]
+
+        self.assertEqual(calls[0].name, "weather")
+        self.assertIn("city", json.loads("".join(call.get("arguments", "") for call in calls)))
+
     def test_tools_of_today_pass_through_it(self):
         tools = [{"type": "function", "function": WEATHER}]
         answer = openai.ChatCompletion.create(model=MODEL, messages=HELLO, tools=tools)
