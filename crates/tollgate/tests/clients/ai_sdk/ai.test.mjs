@@ -86,6 +86,14 @@ for (const [way, model] of Object.entries(models)) {
     assert.equal(cities.length, 1);
   });
 
+  test(`${way}, two tools are called in one step`, async () => {
+    const [[{ weather: one }, cities], [{ weather: other }, others]] = [weather(), weather()];
+    const tools = { weather: one, forecast: other };
+    const { steps } = await generateText({ model, prompt: "Call weather and forecast.", tools, stopWhen: isStepCount(4) });
+
+    assert.deepEqual([steps.length, cities.length, others.length], [2, 1, 1]);
+  });
+
   test(`${way}, an object is filled, whole and streamed`, async () => {
     const { output } = await generateText({ model, prompt: "Who?", output: Output.object({ schema }) });
     const streamed = streamText({ model, prompt: "Who?", output: Output.object({ schema }) });

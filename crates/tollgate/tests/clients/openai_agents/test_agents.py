@@ -26,78 +26,107 @@ class Person(BaseModel):
     age: int
 
 
-class Both(unittest.TestCase):
+class Calls:
     """Each test by both APIs."""
 
-    def each(self):
-        for kind in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
-            with self.subTest(api=kind.__name__):
-                # A client of its own, for each run has an event loop of its own.
-                yield kind("sandbox", AsyncOpenAI(max_retries=0, timeout=20))
+    def model(self, name="sandbox", **options):
+        # A client of its own, for each run has an event loop of its own.
+        return self.api(name, AsyncOpenAI(timeout=20, **options))
+
+    def agent(self, **options):
+        return Agent("Assistant", **{"model": self.model(), **options})
 
     def test_an_answer_with_its_usage(self):
-        for model in self.each():
-            result = Runner.run_sync(Agent("Assistant", instructions="Be brief.", model=model), QUESTION)
+        result = Runner.run_sync(self.agent(instructions="Be brief."), QUESTION)
 
-            self.assertTrue(result.final_output)
-            self.assertGreater(result.context_wrapper.usage.total_tokens, 0)
+        self.assertTrue(result.final_output)
+        self.assertGreater(result.context_wrapper.usage.total_tokens, 0)
 
     def test_a_tool_is_called_and_the_agent_comes_to_its_end(self):
-        for model in self.each():
-            cities = []
+        called = []
+        result = Runner.run_sync(self.agent(tools=[tool("weather", called)]), QUESTION, max_turns=4)
 
-            @function_tool
-            def weather(city: str) -> str:
-                """The weather of a city."""
-                cities.append(city)
-                return "sunny"
+        self.assertEqual(called, ["weather"])
+        self.assertTrue(result.final_output)
 
-            result = Runner.run_sync(Agent("Assistant", model=model, tools=[weather]), QUESTION, max_turns=4)
+    def test_two_tools_are_called_in_one_turn(self):
+        called = []
+        agent = self.agent(tools=[tool("weather", called), tool("forecast", called)])
+        result = Runner.run_sync(agent, "Call weather and forecast.", max_turns=2)
 
-            self.assertEqual(len(cities), 1)
-            self.assertTrue(result.final_output)
+        self.assertEqual(sorted(called), ["forecast", "weather"])
+        self.assertTrue(result.final_output)
 
     def test_a_conversation_goes_on_with_what_it_was_given(self):
-        for model in self.each():
-            agent = Agent("Assistant", model=model)
-            first = Runner.run_sync(agent, QUESTION)
-            second = Runner.run_sync(agent, [*first.to_input_list(), {"role": "user", "content": "And tomorrow?"}])
+        agent = self.agent()
+        first = Runner.run_sync(agent, QUESTION)
+        second = Runner.run_sync(agent, [*first.to_input_list(), {"role": "user", "content": "And tomorrow?"}])
 
-            self.assertTrue(second.final_output)
+        self.assertTrue(second.final_output)
 
     def test_a_type_is_filled(self):
-        for model in self.each():
-            result = Runner.run_sync(Agent("Assistant", model=model, output_type=Person), "Who?")
-
-            self.assertIsInstance(result.final_output, Person)
+        self.assertIsInstance(Runner.run_sync(self.agent(output_type=Person), "Who?").final_output, Person)
 
     def test_a_stream(self):
-        async def gathered(model):
-            result = Runner.run_streamed(Agent("Assistant", model=model), QUESTION)
+        async def gathered():
+            result = Runner.run_streamed(self.agent(), QUESTION)
             said = ""
             async for event in result.stream_events():
                 if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
                     said += event.data.delta
             return said, result.final_output
 
-        for model in self.each():
-            said, final = asyncio.run(gathered(model))
+        said, final = asyncio.run(gathered())
 
-            self.assertEqual(said, final)
+        self.assertEqual(said, final)
 
     def test_one_agent_hands_over_to_another(self):
-        for model in self.each():
-            other = Agent("Weather", handoff_description="Knows the weather.", model=model)
-            once = ModelSettings(tool_choice="required")
-            result = Runner.run_sync(Agent("Desk", model=model, handoffs=[other], model_settings=once), QUESTION)
+        other = Agent("Weather", handoff_description="Knows the weather.", model=self.model())
+        desk = self.agent(handoffs=[other], model_settings=ModelSettings(tool_choice="required"))
 
-            self.assertEqual(result.last_agent.name, "Weather")
+        self.assertEqual(Runner.run_sync(desk, QUESTION).last_agent.name, "Weather")
 
     def test_an_unknown_model_is_the_sdk_s_error(self):
-        for model in self.each():
-            model.model = "sandbax"
-            with self.assertRaises(openai.NotFoundError):
-                Runner.run_sync(Agent("Assistant", model=model), QUESTION)
+        with self.assertRaises(openai.NotFoundError):
+            Runner.run_sync(self.agent(model=self.model("sandbax")), QUESTION)
+
+    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
+        for name, kind, times in [
+            (failures.LIMITED, openai.RateLimitError, 3),
+            (failures.SPENT, openai.RateLimitError, 1),
+            (failures.REFUSED, openai.AuthenticationError, 1),
+        ]:
+            run = lambda name: Runner.run_sync(self.agent(model=self.model(name)), QUESTION)
+            error, asked = failures.failure(name, run)
+
+            self.assertEqual((type(error), asked), (kind, times))
+
+    def test_a_stream_that_breaks_off_raises(self):
+        async def left():
+            agent = self.agent(model=self.model(failures.CUT))
+            async for _ in Runner.run_streamed(agent, QUESTION).stream_events():
+                pass
+
+        with self.assertRaises((openai.APIError, agents.AgentsException)):
+            asyncio.run(left())
+
+
+def tool(name, called):
+    """A tool that notes its name when it is called."""
+
+    def weather(city: str) -> str:
+        called.append(name)
+        return f"sunny in {city}"
+
+    return function_tool(weather, name_override=name)
+
+
+class ByResponses(Calls, unittest.TestCase):
+    api = OpenAIResponsesModel
+
+
+class ByChat(Calls, unittest.TestCase):
+    api = OpenAIChatCompletionsModel
 
 
 class Stored(unittest.TestCase):
@@ -107,31 +136,6 @@ class Stored(unittest.TestCase):
         second = Runner.run_sync(agent, "And tomorrow?", previous_response_id=first.last_response_id)
 
         self.assertIn(QUESTION, second.final_output)
-
-
-class OnDemand(unittest.TestCase):
-    """Failures of the sandbox, with the SDK's own number of retries."""
-
-    def test_what_passes_is_asked_three_times_and_what_does_not_once(self):
-        for name, kind, times in [
-            (failures.LIMITED, openai.RateLimitError, 3),
-            (failures.SPENT, openai.RateLimitError, 1),
-            (failures.REFUSED, openai.AuthenticationError, 1),
-        ]:
-            for api in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
-                run = lambda name: Runner.run_sync(Agent("Assistant", model=api(name, AsyncOpenAI())), QUESTION)
-                error, asked = failures.failure(name, run)
-
-                self.assertEqual((type(error), asked), (kind, times), api)
-
-    def test_a_stream_that_breaks_off_raises(self):
-        async def left(model):
-            async for _ in Runner.run_streamed(Agent("Assistant", model=model), QUESTION).stream_events():
-                pass
-
-        for api in (OpenAIResponsesModel, OpenAIChatCompletionsModel):
-            with self.assertRaises((openai.APIError, agents.AgentsException)):
-                asyncio.run(left(api(failures.CUT, AsyncOpenAI())))
 
 
 class Defaults(unittest.TestCase):

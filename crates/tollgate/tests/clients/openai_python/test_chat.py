@@ -50,6 +50,18 @@ class Tools(unittest.TestCase):
 
         self.assertEqual(turns, ["tool_calls", "stop"])
 
+    def test_several_tools_are_called_at_once_where_the_question_names_them(self):
+        tools = [pydantic_function_tool(Weather, name=name) for name in ("weather", "forecast")]
+        asked = [{"role": "user", "content": "Call weather and forecast."}]
+        both = client().chat.completions.parse(model=MODEL, messages=asked, tools=tools).choices[0].message
+        with client().chat.completions.stream(model=MODEL, messages=asked, tools=tools) as stream:
+            streamed = stream.get_final_completion().choices[0].message
+        one = client().chat.completions.create(model=MODEL, messages=asked, tools=tools, parallel_tool_calls=False)
+
+        self.assertEqual([call.function.name for call in both.tool_calls], ["weather", "forecast"])
+        self.assertEqual([call.function.name for call in streamed.tool_calls], ["weather", "forecast"])
+        self.assertEqual(len(one.choices[0].message.tool_calls), 1)
+
     def test_arguments_are_parsed_into_the_tool_s_type(self):
         answer = client().chat.completions.parse(model=MODEL, messages=HELLO, tools=[pydantic_function_tool(Weather)])
 
