@@ -12,6 +12,7 @@ mod paths;
 mod refused_bodies;
 mod requests;
 mod responses;
+mod sandbox;
 mod stored_elsewhere;
 mod stored_responses;
 mod streams;

@@ -107,6 +107,13 @@ CLIENTS = [
         beside=("zod",),
     ),
     Client(
+        "jsonschema",
+        "python",
+        ("jsonschema[format-nongpl]",),
+        ("json_schema",),
+        "2,000 random schemas of the strict subset: every answer is an instance, formats too",
+    ),
+    Client(
         "axios",
         "node",
         ("axios",),
