@@ -33,6 +33,12 @@ pub(super) fn check_names(body: &Map<String, Value>, operation: Operation) -> Re
     match (unknown.as_slice(), operation) {
         ([], _) => Ok(()),
         _ if known.is_empty() => Ok(()),
+        (names, Operation::Responses) if names.contains(&"messages") => Err(Refusal::new(
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again with \
+             the new parameter. See the API documentation for more information: \
+             https://platform.openai.com/docs/api-reference/responses/create.",
+        )
+        .code("unsupported_parameter")),
         ([name, ..], Operation::Responses | Operation::InputTokens) => {
             Err(Refusal::new(format!("Unknown parameter: '{name}'.")).about(*name).code("unknown_parameter"))
         }
@@ -63,11 +69,6 @@ impl<'a> Fields<'a> {
     /// The path of the object itself.
     pub(super) fn whole(&self) -> &str {
         &self.path
-    }
-
-    /// The names of all members.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.members.keys().map(String::as_str)
     }
 
     /// The member, unless absent or null.

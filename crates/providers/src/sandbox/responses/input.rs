@@ -75,6 +75,8 @@ pub(super) struct Past<'a> {
     pub(super) earlier: Vec<Arc<Turn>>,
     /// `input`, with the items in place of references to them; `None` where it is absent.
     pub(super) input: Option<Cow<'a, Value>>,
+    /// Why the turns before are not there. It is told behind what is wrong with the parameters.
+    absent: Option<Refusal>,
 }
 
 impl<'a> Past<'a> {
@@ -82,23 +84,34 @@ impl<'a> Past<'a> {
     pub(super) fn of(ask: &Ask<'_>, body: &Fields<'a>) -> Result<Self, Refusal> {
         let previous = body.string("previous_response_id")?;
         if previous.is_some() && body.get("conversation").is_some() {
+            // Word for word, the empty quotes and the shortened name too (measured in August 2026).
             return Err(Refusal::new(
-                "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only \
-                 providing one of them.",
+                "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or \
+                 'conversation'.",
             )
             .code("mutually_exclusive_parameters"));
         }
-        let earlier = previous.map_or(Ok(Vec::new()), |id| turns(ask, id))?;
+        let (earlier, absent) = match previous.map(|id| turns(ask, id)).transpose() {
+            Ok(turns) => (turns.unwrap_or_default(), None),
+            Err(refusal) => (Vec::new(), Some(refusal)),
+        };
         let input = match body.get_or_null("input") {
-            Some(Value::Array(items)) if items.iter().any(is_reference) => Some(Cow::Owned(resolved(ask, items)?)),
+            Some(Value::Array(items)) if items.iter().any(|item| is_reference(item) || is_bare_reasoning(item)) => {
+                Some(Cow::Owned(resolved(ask, items)?))
+            }
             input => input.map(Cow::Borrowed),
         };
-        Ok(Self { earlier, input })
+        Ok(Self { earlier, input, absent })
+    }
+
+    /// Whether what it builds on is there.
+    pub(super) fn check_found(&self) -> Result<(), Refusal> {
+        self.absent.clone().map_or(Ok(()), Err)
     }
 
     /// Says it all to `conversation`. What the user said last in an earlier turn is given back.
     pub(super) fn tell(&self, conversation: &mut Conversation) -> Result<Option<String>, Refusal> {
-        let mut calls = Calls::default();
+        let mut calls = Calls { unknown: self.absent.is_some(), ..Calls::default() };
         let mut said = None;
         for item in self.earlier.iter().flat_map(|turn| turn.input.iter().chain(&turn.output)) {
             let value = item.value();
@@ -133,7 +146,7 @@ impl<'a> Past<'a> {
             Some(_) => false,
             None => true,
         };
-        nothing && self.earlier.is_empty()
+        nothing && self.earlier.is_empty() && self.absent.is_none()
     }
 }
 
@@ -164,15 +177,22 @@ fn is_reference(item: &Value) -> bool {
     }
 }
 
-/// The items, those that are referred to in place of the references.
+/// Whether an item is reasoning of which only its id tells: what it was is stored, or lost.
+fn is_bare_reasoning(item: &Value) -> bool {
+    item.get("type").is_some_and(|kind| kind == "reasoning") && item.get("encrypted_content").is_none_or(Value::is_null)
+}
+
+/// The items, those that are referred to in place of the references. Reasoning has to be stored, too, unless it comes
+/// with its encrypted content: as it is at OpenAI, where programs that store nothing run into it.
 fn resolved(ask: &Ask<'_>, items: &[Value]) -> Result<Value, Refusal> {
     let resolve = |(index, item): (usize, &Value)| {
-        if !is_reference(item) {
+        if !is_reference(item) && (!is_bare_reasoning(item) || ask.memory.is_none()) {
             return Ok(item.clone());
         }
         let id = Fields::of_value(item, format!("input[{index}]"), "an input item")?.required_string("id")?;
         let found = ask.memory.and_then(|memory| memory.store.item(memory.project, id, memory.now_ms));
-        found.map(|item| item.value()).ok_or_else(|| {
+        let found = found.map(|found| if is_reference(item) { found.value() } else { item.clone() });
+        found.ok_or_else(|| {
             let advice = "Items are not persisted when `store` is set to false. Try again with `store` set to true, \
                           or remove this item from your input.";
             Refusal::new(format!("Item with id '{id}' not found. {advice}")).about("input").status(404)
@@ -196,6 +216,8 @@ fn words_of_user(item: &Value) -> Option<String> {
 struct Calls {
     called: Vec<String>,
     unanswered: Vec<String>,
+    /// There may be calls that are not known.
+    unknown: bool,
 }
 
 impl Calls {
@@ -205,7 +227,7 @@ impl Calls {
     }
 
     fn answer(&mut self, id: &str) -> Result<(), Refusal> {
-        if !self.called.iter().any(|called| called == id) {
+        if !self.unknown && !self.called.iter().any(|called| called == id) {
             let message = format!("No tool call found for function call output with call_id {id}.");
             return Err(Refusal::new(message).about("input"));
         }

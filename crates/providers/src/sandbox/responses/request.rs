@@ -62,10 +62,7 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads and checks a body.
     pub(super) fn read(body: &Fields<'a>, past: &Past<'a>) -> Result<Self, Refusal> {
-        limits::check_names(body)?;
-        if past.earlier.is_empty() {
-            body.required("input")?;
-        }
+        body.required("input")?;
         let mut conversation = Conversation::default();
         let instructions = body.string("instructions")?;
         if let Some(instructions) = instructions {
@@ -110,6 +107,7 @@ impl<'a> Request<'a> {
     /// What only all parameters together show.
     fn check(&self, body: &Fields<'_>, past: &Past<'_>) -> Result<(), Refusal> {
         check_elsewhere(body)?;
+        past.check_found()?;
         if past.is_silent() {
             return Err(Refusal::new(
                 "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided.",
@@ -166,6 +164,7 @@ pub(super) fn input_tokens(body: &Fields<'_>, past: &Past<'_>) -> Result<u32, Re
     body.boolean("parallel_tool_calls")?;
     body.word("truncation", &["auto", "disabled"])?;
     check_elsewhere(body)?;
+    past.check_found()?;
     Ok(conversation.input_tokens().saturating_add(toolbox.tokens()))
 }
 
@@ -212,16 +211,17 @@ fn includes<'a>(body: &Fields<'a>) -> Result<Vec<&'a str>, Refusal> {
 /// Prompts and conversations are kept by OpenAI; here there are none.
 fn check_elsewhere(body: &Fields<'_>) -> Result<(), Refusal> {
     let not_found = |what: &str, id: &str| Refusal::new(format!("{what} with id '{id}' not found.")).status(404);
-    if let Some(prompt) = body.object("prompt")? {
-        return Err(not_found("Prompt", prompt.required_string("id")?));
-    }
     match body.get("conversation") {
-        None => Ok(()),
-        Some(Value::String(id)) => Err(not_found("Conversation", id)),
+        None => {}
+        Some(Value::String(id)) => return Err(not_found("Conversation", id)),
         Some(conversation) => {
             let expected = "one of a string or an object";
             let conversation = Fields::of_value(conversation, String::from("conversation"), expected)?;
-            Err(not_found("Conversation", conversation.required_string("id")?))
+            return Err(not_found("Conversation", conversation.required_string("id")?));
         }
+    }
+    match body.object("prompt")? {
+        Some(prompt) => Err(not_found("Prompt", prompt.required_string("id")?)),
+        None => Ok(()),
     }
 }

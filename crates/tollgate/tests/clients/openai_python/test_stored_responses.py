@@ -154,12 +154,12 @@ class Shapes(unittest.TestCase):
         self.assertEqual((answer.status, answer.incomplete_details.reason), ("incomplete", "max_output_tokens"))
         self.assertEqual(events[-1].type, "response.incomplete")
 
-    def test_a_parameter_of_chat_is_told_where_it_stands(self):
+    def test_messages_of_chat_are_told_where_they_belong(self):
         with self.assertRaises(openai.BadRequestError) as moved:
-            client().responses.create(model=MODEL, input="hi", extra_body={"max_tokens": 5})
+            client().responses.create(model=MODEL, extra_body={"messages": []})
 
-        self.assertEqual((moved.exception.code, moved.exception.param), ("unsupported_parameter", "max_tokens"))
-        self.assertIn("has moved to 'max_output_tokens'", moved.exception.message)
+        self.assertEqual((moved.exception.code, moved.exception.param), ("unsupported_parameter", None))
+        self.assertIn("this parameter has moved to 'input'", moved.exception.message)
 
 
 if __name__ == "__main__":

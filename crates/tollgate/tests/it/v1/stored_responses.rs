@@ -145,7 +145,8 @@ async fn a_conversation_goes_on_from_the_previous_response() {
 
     let first = make(&key, json!({ "input": "My name is Ada." })).await;
     let second = make(&key, json!({ "input": "And it rains.", "previous_response_id": id(&first) })).await;
-    let third = make(&key, json!({ "previous_response_id": id(&second), "instructions": "Be brief." })).await;
+    let third =
+        make(&key, json!({ "input": [], "previous_response_id": id(&second), "instructions": "Be brief." })).await;
 
     assert_snapshot!(said(&second), @"You said: “And it rains.”. This is the sandbox: it asked no model, and received 3 messages (2 user, 1 assistant). A model would answer here. Before that, you said: “My name is Ada.”.");
     assert_eq!(second["previous_response_id"], first["id"]);
@@ -238,6 +239,26 @@ async fn items_of_the_input_come_back_as_they_went_in_and_page_by_page() {
         let reply = key.get(&format!("{}/input_items{query}", path(id(&made)))).await;
         assert_eq!((reply.status, reply.error()["message"].as_str()), (status, Some(message)));
     }
+}
+
+#[tokio::test]
+async fn reasoning_that_was_not_stored_comes_with_its_content_or_not_at_all() {
+    let server = server().start().await;
+    let key = server.first_key();
+    let reasoning = |more: Json| {
+        let mut item = json!({ "type": "reasoning", "id": "rs_1", "summary": [] });
+        item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "model": "sandbox", "input": [{ "role": "user", "content": "x" }, item] }).to_string()
+    };
+    let stored = make(&key, json!({ "input": "x", "reasoning": { "effort": "low" } })).await;
+
+    let bare = key.post("/v1/responses", reasoning(json!({}))).await;
+    let sealed = key.post("/v1/responses", reasoning(json!({ "encrypted_content": "x" }))).await;
+    let known = key.post("/v1/responses", reasoning(json!({ "id": stored["output"][0]["id"] }))).await;
+
+    assert_eq!((bare.status, sealed.status, known.status), (404, 200, 200), "{}", bare.text());
+    let message = bare.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Item with id 'rs_1' not found. Items are not persisted when `store` is"), "{message}");
 }
 
 #[tokio::test]
