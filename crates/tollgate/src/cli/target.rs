@@ -206,7 +206,9 @@ pub(crate) fn not_reached(error: CallError, base: &Base) -> anyhow::Error {
         CallError::Refused { .. } => {
             refused.help("is it running? tollgate up starts a server; --url names another one")
         }
-        CallError::Tls { .. } => refused.help("SSL_CERT_FILE names a file with the root certificate of a private one"),
+        CallError::Tls { .. } => refused.help(
+            "--url has to name the server as its certificate does; SSL_CERT_FILE names a file with a private root",
+        ),
         CallError::Malformed(_) => Refused::usage("the request cannot be sent"),
         _ => refused,
     };

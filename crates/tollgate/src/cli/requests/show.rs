@@ -7,7 +7,7 @@ use crate::words::time_taken;
 
 /// The columns of [`row`].
 pub(super) const HEAD: [&str; 9] =
-    ["accepted", "request", "key", "model", "status", "outcome", "tokens in+out", "time", "cause"];
+    ["ACCEPTED", "REQUEST", "KEY", "MODEL", "STATUS", "OUTCOME", "TOKENS IN+OUT", "TIME", "CAUSE"];
 
 /// What is not known, in a list.
 const UNKNOWN: &str = "?";
@@ -57,28 +57,28 @@ pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
         }
     };
     let attempts = record.failed_attempts.iter();
-    say("request", record.id.to_string());
-    say("time", time(record.id.unix_ms()));
-    say("project", record.project.clone());
-    say("key", record.key.map(|key| key.to_string()).unwrap_or_default());
-    say("operation", operation(record));
-    say("status", known(record.status));
-    say("outcome", record.outcome.name().to_owned());
-    say("cause", record.cause.clone());
-    say("evidence", record.evidence.clone());
-    say("model", models(record));
-    say("deployment", record.deployment.clone());
+    say("Request", record.id.to_string());
+    say("Time", time(record.id.unix_ms()));
+    say("Project", record.project.clone());
+    say("Key", record.key.map(|key| key.to_string()).unwrap_or_default());
+    say("Operation", operation(record));
+    say("Status", known(record.status));
+    say("Outcome", record.outcome.name().to_owned());
+    say("Cause", record.cause.clone());
+    say("Evidence", record.evidence.clone());
+    say("Model", models(record));
+    say("Deployment", record.deployment.clone());
     attempts.for_each(|a| {
         let status = a.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        say("failed attempt", format!("{} {status} {} after {}", a.deployment, a.cause, taken(a.duration_us)));
+        say("Failed attempt", format!("{} {status} {} after {}", a.deployment, a.cause, taken(a.duration_us)));
     });
-    say("attempts", known(record.attempts));
-    say("tokens", tokens(record));
-    say("bytes", format!("asked: {}, answered: {}", record.request_bytes, known(record.answer_bytes)));
-    say("duration", duration(record));
-    say("waited", pauses(record.paused_us()));
-    say("first byte", record.first_byte_us.map(taken).unwrap_or_default());
-    say("provider's id", record.upstream_request_id.clone());
+    say("Attempts", known(record.attempts));
+    say("Tokens", tokens(record));
+    say("Bytes", format!("asked: {}, answered: {}", record.request_bytes, known(record.answer_bytes)));
+    say("Duration", duration(record));
+    say("Waited", pauses(record.paused_us()));
+    say("First byte", record.first_byte_us.map(taken).unwrap_or_default());
+    say("Provider's id", record.upstream_request_id.clone());
     lines
 }
 

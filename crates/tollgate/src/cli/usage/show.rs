@@ -8,11 +8,11 @@ use crate::words::{counted, time_taken};
 
 /// Columns behind the names.
 const COLUMNS: [&str; 9] =
-    ["requests", "failed", "left", "input", "cached", "output", "reasoning", "avg time", "avg first byte"];
+    ["REQUESTS", "FAILED", "LEFT", "INPUT", "CACHED", "OUTPUT", "REASONING", "AVG TIME", "AVG FIRST BYTE"];
 
 /// Lines of a table, the head first and the sum of all last.
 pub(super) fn table(usage: &Usage, names: &[&str]) -> Vec<String> {
-    let head = names.iter().chain(&COLUMNS).map(|name| (*name).to_owned()).collect();
+    let head = names.iter().chain(&COLUMNS).map(|name| name.to_uppercase()).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
     for (labels, total) in &usage.groups {
         rows.push(labels.iter().map(text).chain(cells(total)).collect());

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use serde_json::{Value as Json, json};
-use tollgate_testing::{Answer, TestServer, Upstream};
+use tollgate_testing::{Answer, Authority, TestServer, Upstream};
 
 use super::{Home, Ran};
 use crate::server;
@@ -95,6 +95,50 @@ fn where_no_server_runs_the_command_says_so_with_code_6() {
     );
     assert!(refused.err.contains("\ncause: nothing listens at 127.0.0.1:1\n"), "{refused:?}");
     assert!(!wrong.err.contains("secret"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_flag_wins_over_our_variable_and_that_over_openai_s() {
+    let home = Home::new();
+    let server = server().start().await;
+    let url = format!("http://{}/v1", server.address());
+    let nobody = "http://127.0.0.1:1/v1";
+    let called = |arguments: &[&str], ours: &str, openai_s: &str| {
+        let mut command = home.command(&[&["api", "GET", "models"], arguments].concat());
+        command.env("TOLLGATE_URL", ours).env("OPENAI_BASE_URL", openai_s);
+        command.env("TOLLGATE_API_KEY", &server.first_key().secret).env("OPENAI_API_KEY", "sk-another");
+        Ran::of(&command.output().unwrap()).code
+    };
+
+    assert_eq!(called(&["--url", &url], nobody, nobody), Some(0));
+    assert_eq!(called(&[], &url, nobody), Some(0));
+    assert_eq!(called(&[], "", &url), Some(0));
+    assert_eq!(called(&[], nobody, &url), Some(6));
+}
+
+#[tokio::test]
+async fn a_certificate_is_verified() {
+    let home = Home::new();
+    let authority = Authority::new();
+    let leaf = authority.leaf("localhost");
+    let server = server().file("cert.pem", &leaf.certificate).file("key.pem", &leaf.key);
+    let server = server.config("[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"").start().await;
+    std::fs::write(home.path().join("root.pem"), authority.pem()).unwrap();
+    let called = |host: &str, root: &str| {
+        let url = format!("https://{host}:{}/v1", server.address().port());
+        let mut command = home.command(&["api", "GET", "/livez", "--no-key", "--url", &url]);
+        Ran::of(&command.env("SSL_CERT_FILE", root).output().unwrap())
+    };
+
+    let known = called("localhost", "root.pem");
+    let unknown = called("localhost", "");
+    let other_name = called("127.0.0.1", "root.pem");
+
+    assert_eq!((known.code, known.out.as_str()), (Some(0), "ok\n"), "{known:?}");
+    for refused in [&unknown, &other_name] {
+        assert_eq!((refused.code, refused.out.as_str()), (Some(6), ""), "{refused:?}");
+        assert!(refused.err.contains("\ncause: no TLS connection to ") && refused.err.contains("\nhelp: --url has"));
+    }
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ fn word(word: &str) -> String {
         out.push_str(&shown);
         rest = &rest[taken..];
     }
-    if ["µs", "s"].contains(&out.as_str()) { "ms".to_owned() } else { out }
+    if ["µs", "ms", "s"].contains(&out.trim_end_matches(',')) { "ms".to_owned() } else { out }
 }
 
 /// Bytes of the characters at the beginning that are such.

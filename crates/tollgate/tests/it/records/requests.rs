@@ -47,7 +47,7 @@ async fn a_request_is_shown_once_its_caller_has_the_answer() {
     assert_eq!((&shown["upstream_request_id"], &shown["cause"]), (&json!("req_providers"), &Json::Null));
     assert_eq!(shown["answer_bytes"], reply.body.len());
     let text = String::from_utf8(text.stdout).unwrap();
-    assert!(text.contains("model             fast, sent as gpt-4o-mini, answered by gpt-4o-mini-2024-07-18"), "{text}");
+    assert!(text.contains("Model             fast, sent as gpt-4o-mini, answered by gpt-4o-mini-2024-07-18"), "{text}");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn what_was_in_flight_when_the_server_died_is_shown_as_interrupted() {
     for name in ["attempts", "answer_bytes", "duration_us", "upstream_us"] {
         assert_eq!(shown[name], Json::Null, "{name} is not known");
     }
-    assert!(text.contains("attempts          not known\n") && text.contains("answered: not known\n"), "{text}");
+    assert!(text.contains("Attempts          not known\n") && text.contains("answered: not known\n"), "{text}");
     logged(&server, "they are booked as interrupted").await;
     assert_eq!((&shown["usage"]["source"], &shown["stream"]), (&json!("unknown"), &json!(true)));
     let cause = shown["cause"].as_str().unwrap();

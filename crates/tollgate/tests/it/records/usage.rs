@@ -91,7 +91,7 @@ async fn a_stream_that_broke_off_is_a_failure_and_tokens_that_nobody_told_are_sa
     assert_eq!((&total["estimated"], &total["unknown"]), (&json!(1), &json!(1)));
     assert_eq!(refused["usage"]["source"], "unknown");
     let (text, notes) = (String::from_utf8(table.stdout).unwrap(), String::from_utf8(table.stderr).unwrap());
-    assert!(text.contains('~') && text.contains("avg time"), "{text}");
+    assert!(text.contains('~') && text.contains("AVG TIME"), "{text}");
     assert!(notes.contains("~ tokens of 1 request are estimated") && notes.contains("not known"), "{notes}");
 }
 
