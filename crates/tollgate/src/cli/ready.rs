@@ -168,7 +168,7 @@ pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> St
               curl $OPENAI_BASE_URL/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\
                 -H 'content-type: application/json' \\
                 -d '{{\"model\":\"sandbox\",\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]}}'
-  Break it    tollgate chat --model sandbox-error-rate_limit_requests hi
+  Break it    tollgate trigger rate_limit_requests
   Stop        Ctrl-C (requests in flight are finished)
 "
     )

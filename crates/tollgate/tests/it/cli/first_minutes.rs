@@ -23,7 +23,7 @@ const STEPS: [&str; 8] = [
      -H 'content-type: application/json' \\\n    \
      -d '{\"model\":\"sandbox\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'; echo",
     "tollgate chat -v Good morning",
-    "tollgate chat --model sandbox-error-rate_limit_requests hi",
+    "tollgate trigger rate_limit_requests",
     "tollgate api GET models/sandbox",
     "tollgate models list",
     "tollgate usage",
@@ -109,7 +109,9 @@ fn word(word: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let id = ["req_", "key_", "proj_", "org-", "chatcmpl-", "sk-tg-"].into_iter().find(|id| rest.starts_with(id));
         let (taken, shown) = match id {
-            Some(id) => (id.len() + run(&rest[id.len()..], |c| c.is_ascii_alphanumeric() || c == '…'), id.to_owned()),
+            Some(id) => {
+                (id.len() + run(&rest[id.len()..], |c| c.is_ascii_alphanumeric() || "…*".contains(c)), id.to_owned())
+            }
             None if first.is_ascii_digit() => {
                 (run(rest, |c| c.is_ascii_digit() || ".:TZ-".contains(c)), "0".to_owned())
             }
