@@ -5,6 +5,7 @@ repeats the call by itself, is the table in docs/triggers.md: TRIGGERS_UPDATE=1 
 sets OPENAI_BASE_URL, OPENAI_API_KEY and TOLLGATE_BINARY.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -27,14 +28,19 @@ def failures():
     return [failure for failure in listed["data"] if failure["sandbox"]]
 
 
+@functools.cache
+def client():
+    """One for all calls: making one takes longer than a call."""
+    return OpenAI(max_retries=1, timeout=20)
+
+
 def ask(failure, **headers):
     """Calls once more where the SDK wants to; returns what was raised, and the pauses the SDK would have made."""
-    client = OpenAI(max_retries=1, timeout=20)
     streams = failure["sandbox"]["body"]["stream"] or "middle" in headers.values()
     headers = {**failure["sandbox"]["headers"], **headers}
     with mock.patch("time.sleep") as sleep:
         try:
-            answer = client.chat.completions.create(
+            answer = client().chat.completions.create(
                 model="sandbox", messages=HELLO, stream=streams, extra_headers=headers
             )
             chunks = len(list(answer)) if streams else 0
