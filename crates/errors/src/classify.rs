@@ -132,6 +132,9 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
     if said.code_is(&["model_decommissioned"]) || (said.code == "model_not_found" && said.mentions("deprecated")) {
         return Some(&catalog::UPSTREAM_MODEL_RETIRED);
     }
+    if said.code_is(&["unsupported_parameter"]) && said.mentions("this parameter has moved to") {
+        return Some(&catalog::PARAM_UNKNOWN);
+    }
     if said.code_is(&["unsupported_parameter"]) {
         let replaced = said.param == "max_tokens" || said.mentions("'max_completion_tokens'");
         return Some(if replaced { &catalog::MAX_COMPLETION_TOKENS_REQUIRED } else { &catalog::PARAM_UNSUPPORTED });
@@ -387,6 +390,7 @@ mod tests {
             (400, error(invalid, "400", "", "/chat/completions: Invalid model name passed in model=x."), "upstream_model_not_found"),
             (400, error(invalid, "unsupported_parameter", "max_tokens", ""), "max_completion_tokens_required"),
             (400, error(invalid, "unsupported_parameter", "top_p", ""), "param_unsupported"),
+            (400, error(invalid, "unsupported_parameter", "", "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."), "param_unknown"),
             (400, error(invalid, "unsupported_value", "temperature", ""), "temperature_unsupported"),
             (400, error(invalid, "unknown_parameter", "reasoning", ""), "param_unknown"),
             (400, error(invalid, "", "", "Unrecognized request argument supplied: top_k"), "param_unknown"),

@@ -37,7 +37,8 @@ fn unknown_name<'t>(message: &'t str, param: &'t str) -> Option<&'t str> {
     let supplied = message.split_once("argument supplied: ").or_else(|| message.split_once("arguments supplied: "));
     // Of several, the first.
     let named = supplied.and_then(|(_, names)| names.trim_end_matches('.').split(", ").next());
-    named.or((!param.is_empty()).then_some(param)).filter(|name| name.len() <= 100)
+    let moved = || Some(message.split_once("Unsupported parameter: '")?.1.split_once('\'')?.0);
+    named.or_else(moved).or((!param.is_empty()).then_some(param)).filter(|name| name.len() <= 100)
 }
 
 fn of_unknown(d: Diagnosis, name: &str, operation: Operation) -> Diagnosis {
@@ -107,6 +108,8 @@ mod tests {
     #[test]
     fn an_unknown_parameter_is_told_with_its_likely_name_or_its_origin() {
         let misspelt = told(&causes::PARAM_UNKNOWN, "", "Unrecognized request argument supplied: temprature");
+        let moved = "Unsupported parameter: 'input'. …, this parameter has moved to 'messages'.";
+        assert_eq!(told(&causes::PARAM_UNKNOWN, "", moved).fact_value("likely"), Some("messages"));
         let foreign = told(&causes::PARAM_UNKNOWN, "top_k", "Unknown parameter: 'top_k'.");
 
         assert_eq!(misspelt.fact_value("likely"), Some("temperature"));
