@@ -19,7 +19,7 @@ pub(crate) fn preflight(worker: &Worker, request: &Request) -> Option<Answer> {
         .request_id(request.id)
         .add("access-control-allow-origin", &origin)
         .add("access-control-allow-methods", "GET, POST, DELETE")
-        .add("access-control-allow-headers", "authorization, content-type, openai-organization, openai-project, x-tollgate-diagnosis, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout")
+        .add("access-control-allow-headers", "authorization, content-type, openai-organization, openai-project, x-tollgate-diagnosis, x-sandbox-chunk-ms, x-sandbox-chunk-tokens, x-sandbox-error, x-sandbox-error-at, x-sandbox-fault, x-sandbox-latency-ms, x-sandbox-tokens, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout")
         .add("access-control-max-age", "600")
         .add("vary", "origin");
     Some(Answer::whole(204, lines.done(), Vec::new()))

@@ -129,7 +129,7 @@ pub fn answer(ask: &Ask<'_>) -> Reply {
 pub fn is_quick(ask: &Ask<'_>) -> bool {
     const LONG: usize = 8 << 10;
     const MANY: usize = 16;
-    const MULTIPLIERS: [&[u8]; 3] = [b"\"n\"", b"logprobs", b"best_of"];
+    const MULTIPLIERS: [&[u8]; 7] = [b"\"n\"", b"logprobs", b"best_of", b"minItems", b"minLength", b"pattern", b"$ref"];
     let model = models::serving(ask.model, ask.operation).map_or(ask.model, |model| model.name);
     let many =
         ask.operation == Operation::Embeddings && memchr::memchr_iter(b',', ask.body).take(MANY + 1).count() > MANY;

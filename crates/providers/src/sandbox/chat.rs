@@ -3,6 +3,7 @@
 //! In: the body of a chat request. Out: a `chat.completion`, or its chunks and `[DONE]`; joined, the chunks say what
 //! the whole says. Audio is not made.
 
+mod open_calls;
 mod request;
 mod said;
 mod wire;

@@ -26,7 +26,7 @@ const DEEP: usize = 8;
 /// Levels of nesting at which a value is cut.
 const DEEPEST: usize = 96;
 /// Bytes of schema and output that one instance may cost, so that a schema which doubles itself cannot fill the memory.
-const BUDGET_BYTES: usize = 4 << 20;
+const BUDGET_BYTES: usize = 1 << 20;
 /// What a value costs besides its text.
 const NODE_BYTES: usize = 64;
 

@@ -17,6 +17,8 @@ use crate::sandbox::{
     tools::Toolbox,
 };
 
+use super::open_calls::OpenCalls;
+
 /// OpenAI's highest `n`.
 const MOST_CHOICES: i64 = 128;
 
@@ -237,71 +239,4 @@ fn part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusa
         other => return Err(Refusal::unknown_value(&part.path("type"), other, &PARTS)),
     }
     Ok(())
-}
-
-/// Calls of the last assistant message that no tool message has answered yet.
-#[derive(Default)]
-struct OpenCalls<'a> {
-    ids: Vec<&'a str>,
-    unanswered: Vec<&'a str>,
-}
-
-impl<'a> OpenCalls<'a> {
-    fn follow(&mut self, message: &Fields<'a>, index: usize, conversation: &mut Conversation) -> Result<(), Refusal> {
-        match message.string("role")? {
-            Some("tool") => return self.close(message.required_string("tool_call_id")?, index),
-            _ => self.check_none(&format!("messages.[{index}].role"))?,
-        }
-        self.ids.clear();
-        if let Some(call) = message.object("function_call")? {
-            conversation.call(call.required_string("name")?, call.required_string("arguments")?);
-        }
-        let Some(calls) = message.array("tool_calls", "an array of objects")? else { return Ok(()) };
-        let path = message.path("tool_calls");
-        if calls.is_empty() {
-            return Err(Refusal::empty_array(&path));
-        }
-        for (at, call) in calls.iter().enumerate() {
-            let call = Fields::of_value(call, format!("{path}[{at}]"), "an object")?;
-            self.ids.push(call.required_string("id")?);
-            if call.required_string("type")? == "function" {
-                call.required("function")?;
-                let function = call.object("function")?.ok_or_else(|| Refusal::missing(&call.path("function")))?;
-                conversation.call(function.required_string("name")?, function.required_string("arguments")?);
-            }
-        }
-        self.unanswered.clone_from(&self.ids);
-        Ok(())
-    }
-
-    fn close(&mut self, id: &str, index: usize) -> Result<(), Refusal> {
-        if self.ids.is_empty() {
-            // The misspelling is OpenAI's.
-            return Err(Refusal::new(
-                "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
-                 'tool_calls'.",
-            )
-            .about(format!("messages.[{index}].role")));
-        }
-        if !self.ids.contains(&id) {
-            return Err(Refusal::new(format!(
-                "Invalid parameter: 'tool_call_id' of '{id}' not found in 'tool_calls' of previous message."
-            ))
-            .about(format!("messages.[{index}].tool_call_id")));
-        }
-        self.unanswered.retain(|open| *open != id);
-        Ok(())
-    }
-
-    fn check_none(&self, param: &str) -> Result<(), Refusal> {
-        if self.unanswered.is_empty() {
-            return Ok(());
-        }
-        Err(Refusal::new(format!(
-            "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
-             'tool_call_id'. The following tool_call_ids did not have response messages: {}",
-            self.unanswered.join(", ")
-        ))
-        .about(param))
-    }
 }

@@ -8,9 +8,9 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Repetition};
 
 /// Repetitions beyond a pattern's least that are tried to reach a least length.
-const MOST_STRETCH: u32 = 1 << 16;
+const MOST_STRETCH: u32 = 1 << 14;
 /// The longest text made; a pattern may multiply its repetitions.
-const MOST_BYTES: usize = 64 << 10;
+const MOST_BYTES: usize = 16 << 10;
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const SMALL: &str = "abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &str = "1234567890";

@@ -4,6 +4,8 @@
 //! OpenAI's guide "Structured model outputs", section "Supported schemas" (read 2025); the sentences are quoted in many
 //! public issues, those of the limits and of patterns are of ours in their manner.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{heights::resolve, pattern};
@@ -207,17 +209,19 @@ impl Check<'_> {
         }
         let none = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
-        let empty = Vec::new();
-        let required = schema.get("required").and_then(Value::as_array);
-        let names: Vec<&str> = required.unwrap_or(&empty).iter().filter_map(Value::as_str).collect();
-        if let Some(name) = properties.keys().find(|name| !names.contains(&name.as_str())) {
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let names: BTreeSet<&str> = required.filter_map(Value::as_str).collect();
+        if let Some(name) = properties.keys().find(|name| !names.contains(name.as_str())) {
             return Err(self.fault(&format!(
                 "'required' is required to be supplied and to be an array including every key in properties. Missing \
                  '{name}'."
             )));
         }
         if let Some(name) = names.iter().find(|name| !properties.contains_key(**name)) {
-            return Err(self.fault(&format!("'required' is required to be supplied and to be an array including every key in properties. Extra required key '{name}' supplied.")));
+            return Err(self.fault(&format!(
+                "'required' is required to be supplied and to be an array including every key in properties. Extra \
+                 required key '{name}' supplied."
+            )));
         }
         self.properties += properties.len();
         for (name, part) in properties {
