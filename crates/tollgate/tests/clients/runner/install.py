@@ -5,6 +5,7 @@ A registry that does not answer is a failure only where nothing is there yet.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -87,7 +88,7 @@ def version(client):
     if client.kind == "system":
         shown = subprocess.run([client.packages[0], "--version"], capture_output=True, text=True).stdout
         return f"{client.packages[0]} {shown.split()[1]}"
-    names = [package.split("==")[0] for package in client.packages]
+    names = [re.split(r"[\[=]", package)[0] for package in client.packages]
     if client.kind == "node":
         manifests = [place(client) / "node_modules" / name / "package.json" for name in names]
         found = [json.loads(manifest.read_text())["version"] for manifest in manifests]
