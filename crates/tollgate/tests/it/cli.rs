@@ -105,6 +105,7 @@ fn a_key_lives_from_creation_to_revocation() {
     let enabled = home.run(&["keys", "enable", id, "--json"]).json();
     let endless = home.run(&["keys", "expire", id, "never", "--json"]).json();
     let revoked = home.run(&["keys", "revoke", id, "--json"]).json();
+    let sheet = home.run(&["keys", "show", id]);
     let again = home.run(&["keys", "enable", id]);
 
     assert_eq!(created.code, Some(0), "{created:?}");
@@ -121,7 +122,8 @@ fn a_key_lives_from_creation_to_revocation() {
     assert!(rotated["replaced_works_until"].is_i64());
     assert_eq!((&disabled["status"], &enabled["status"]), (&"disabled".into(), &"active".into()));
     assert_eq!(endless["expires_at"], Json::Null);
-    assert_eq!(revoked["status"], "revoked");
+    assert_eq!((&revoked["status"], &revoked["replaced_works_until"]), (&"revoked".into(), &Json::Null));
+    assert!(sheet.out.contains("\nOld secret    refused: the key is revoked\n"), "{sheet:?}");
     assert_eq!(again.code, Some(1));
     assert!(
         again.err.starts_with("error: the key was not enabled\ncause: ") && again.err.contains("revoked"),

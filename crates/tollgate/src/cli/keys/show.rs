@@ -129,6 +129,6 @@ fn old_secret(key: &StoredKey, works_until: i64, now: i64) -> String {
     match key.state(now) {
         _ if now >= works_until => format!("refused since {}", time(works_until)),
         State::Active => format!("works until {}", time(works_until)),
-        state => format!("refused, for the key is {}", state.as_str()),
+        state => format!("refused: the key is {}", state.as_str()),
     }
 }
