@@ -1,13 +1,14 @@
 //! What keeps the snapshot of keys up to date with the database, also with changes made by other processes.
 //!
-//! In: the database's file and the snapshot. Out: nothing; the snapshot changes within about 0.2 s of a commit. A
+//! In: the database's file and the snapshot. Out: nothing; the snapshot changes within about 0.2 s of a commit, or at once
+//! where somebody asks for it ([`Looks`]). A
 //! database that does not answer changes nothing: known keys stay valid, and changes arrive when it is back. It never
 //! takes a key out; a key that is withdrawn is one whose status has changed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,12 +22,36 @@ use crate::secrets::{self, SecretsError};
 /// How often the database is asked whether anything was committed: a revocation must hold within a second.
 const INTERVAL: Duration = Duration::from_millis(200);
 
+/// Looks that wait for the thread; who comes on top of them is not waited for.
+const ASKED_MAX: usize = 16;
+
 /// The thread that follows the database; it ends when this is dropped.
 #[derive(Debug)]
 pub struct KeyFeed {
-    stop: Option<mpsc::Sender<()>>,
+    asked: SyncSender<Asked>,
     thread: Option<JoinHandle<()>>,
     failing: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+enum Asked {
+    /// Look now, and say when it is done.
+    Look(SyncSender<()>),
+    Stop,
+}
+
+/// Makes the thread look at once, for who cannot wait for its next turn.
+#[derive(Debug, Clone)]
+pub struct Looks(SyncSender<Asked>);
+
+impl Looks {
+    /// Whether everything committed before the call is in the snapshot now; `false` if that took longer than
+    /// `patience`, the database does not answer, or the thread has ended.
+    #[must_use]
+    pub fn look(&self, patience: Duration) -> bool {
+        let (done, seen) = mpsc::sync_channel(1);
+        self.0.try_send(Asked::Look(done)).is_ok() && seen.recv_timeout(patience).is_ok()
+    }
 }
 
 impl KeyFeed {
@@ -36,18 +61,33 @@ impl KeyFeed {
     /// The keys cannot be loaded, or the thread cannot be started.
     pub fn start(database: &Path, snapshot: Arc<KeySnapshot>) -> Result<Self, StoreError> {
         let mut follower = Follower::open(database, snapshot)?;
-        let (stop, stopped) = mpsc::channel();
+        let (asked, questions) = mpsc::sync_channel(ASKED_MAX);
         let failing = Arc::new(AtomicBool::new(false));
         let seen_failing = failing.clone();
         let thread = thread::Builder::new()
             .name("key-feed".to_owned())
             .spawn(move || {
-                while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                    follow(&mut follower, &seen_failing);
+                loop {
+                    match questions.recv_timeout(INTERVAL) {
+                        Err(RecvTimeoutError::Timeout) => drop(follow(&mut follower, &seen_failing)),
+                        Ok(Asked::Look(done)) => {
+                            if follow(&mut follower, &seen_failing) {
+                                // Who has lost patience is gone.
+                                let _ = done.try_send(());
+                            }
+                        }
+                        Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                    }
                 }
             })
             .map_err(on_file("start the thread that follows", database))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread), failing })
+        Ok(Self { asked, thread: Some(thread), failing })
+    }
+
+    /// For others to make it look.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        Looks(self.asked.clone())
     }
 
     /// Whether the last look at the database failed, so that changes wait.
@@ -59,7 +99,8 @@ impl KeyFeed {
 
 impl Drop for KeyFeed {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        // The thread takes what is asked until it ends; one that has ended takes nothing.
+        let _ = self.asked.send(Asked::Stop);
         if let Some(thread) = self.thread.take() {
             // A panic in there has been printed; there is nothing left to do about it.
             let _ = thread.join();
@@ -67,8 +108,11 @@ impl Drop for KeyFeed {
     }
 }
 
-fn follow(follower: &mut Follower, failing: &AtomicBool) {
-    match follower.catch_up() {
+/// Whether the snapshot is level with the database.
+fn follow(follower: &mut Follower, failing: &AtomicBool) -> bool {
+    let caught_up = follower.catch_up();
+    let is_level = caught_up.is_ok();
+    match caught_up {
         Ok(_) if failing.swap(false, Ordering::Relaxed) => {
             tracing::info!("the database answers again; changed keys have been read");
         }
@@ -82,6 +126,7 @@ fn follow(follower: &mut Follower, failing: &AtomicBool) {
         }
         Err(_) => {}
     }
+    is_level
 }
 
 /// Reads what has changed when it is told to. [`KeyFeed`] tells it every 0.2 s.

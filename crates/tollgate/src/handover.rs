@@ -19,7 +19,7 @@ use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
-pub use find::{Server, running};
+pub use find::{Server, keys_changed, running};
 pub use give::{Offer, Successor};
 pub use take::{Found, TakeError, Taken, ask};
 

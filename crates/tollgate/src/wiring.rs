@@ -20,7 +20,7 @@ use tollgate_gateway::settings::{Credential, Timeouts};
 use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
 use tollgate_store::credentials;
 use tollgate_store::database::Database;
-use tollgate_store::feed::{Follower, KeyFeed};
+use tollgate_store::feed::{Follower, KeyFeed, Looks};
 use tollgate_store::journal::{Journal, Settings as JournalSettings};
 use tollgate_store::records::{self, Ingest, Lookup};
 use tollgate_store::secrets::Secrets;
@@ -152,6 +152,12 @@ impl Running {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         self.database.data_dir()
+    }
+
+    /// Makes it read changed keys at once.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        self.feed.looks()
     }
 
     /// Copies of the sockets it listens on.

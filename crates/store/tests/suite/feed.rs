@@ -44,6 +44,23 @@ fn a_change_by_another_connection_is_in_the_snapshot_within_a_second() {
 }
 
 #[test]
+fn a_change_is_in_the_snapshot_when_a_look_that_was_asked_for_is_over() {
+    let world = World::new();
+    let secret = world.key("web");
+    let snapshot = Arc::new(KeySnapshot::new(world.pepper.clone()));
+    let feed = KeyFeed::start(world.path(), snapshot.clone()).unwrap();
+    let looks = feed.looks();
+    keys::set_status(&world.database, secret.id(), Status::Revoked, NOW).unwrap();
+
+    let looked = looks.look(Duration::from_secs(5));
+    let found = snapshot.find(secret.reveal().as_bytes(), NOW);
+    drop(feed);
+
+    assert!(looked && matches!(found, Found::Refused(_, Refusal::Revoked)));
+    assert!(!looks.look(Duration::from_secs(5)), "nobody is left to look");
+}
+
+#[test]
 fn a_follower_reads_only_what_has_changed() {
     let world = World::new();
     let secret = world.key("web");

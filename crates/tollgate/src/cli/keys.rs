@@ -1,7 +1,7 @@
 //! `tollgate keys`: API keys, through the use cases of the control plane.
 //!
 //! In: arguments. Out: on standard output the secret alone (`create`, `rotate`), a table, or JSON. A running server
-//! sees a change within a second.
+//! has seen a change when the command ends.
 
 mod import;
 mod show;
@@ -21,6 +21,7 @@ use self::show::KeyView;
 use super::data_dir::DataDirArgs;
 use super::documents::{KEY, KEYS};
 use super::output::{self, Label, Refused};
+use crate::handover::keys_changed;
 use crate::settings::midnight;
 use crate::settings::scalar::DurationText;
 use crate::wiring::now;
@@ -200,6 +201,7 @@ fn create(args: &Create) -> anyhow::Result<()> {
         metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
     };
     let issued = use_cases::create_key(&database, &secrets.pepper, &new, now()).context("the key was not created")?;
+    keys_changed(database.data_dir());
     hand_over(&issued, args.common.json, &format!("created {} ({})", issued.key.id, issued.key.name))
 }
 
@@ -208,6 +210,7 @@ fn rotate(args: &Rotate) -> anyhow::Result<()> {
     let running = if args.end_overlap { RunningOverlap::End } else { RunningOverlap::Keep };
     let rotation = Rotation { overlap: args.overlap, running };
     let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, rotation, now()).map_err(not_rotated)?;
+    keys_changed(database.data_dir());
     let until = issued.key.replaced_works_until.map_or_else(String::new, output::time);
     hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.key.id))
 }
@@ -271,12 +274,14 @@ type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<Store
 fn change(args: &One, done: &str, change: Change) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
     let key = change(&database, &args.key, now()).with_context(|| format!("the key was not {done}"))?;
+    keys_changed(database.data_dir());
     changed(&key, args.common.json, done)
 }
 
 fn expire(args: &Expire) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
     let key = use_cases::set_key_expiry(&database, &args.key, args.when, now()).context("the expiry was not set")?;
+    keys_changed(database.data_dir());
     let when = key.expires_at.map_or_else(|| "never ends".to_owned(), |at| format!("ends {}", output::time(at)));
     changed(&key, args.common.json, &when)
 }

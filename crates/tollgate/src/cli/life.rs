@@ -76,7 +76,13 @@ impl Life {
     pub(super) fn begin(&mut self, running: &Running, before: Option<&Taken>) {
         let _guard = self.runtime.enter();
         let offer = running.sockets().and_then(|sockets| {
-            Offer::open(running.data_dir(), running.asked, (running.local_addr(), running.tls), sockets)
+            Offer::open(
+                running.data_dir(),
+                running.asked,
+                (running.local_addr(), running.tls),
+                sockets,
+                running.looks(),
+            )
         });
         match offer {
             Ok(offer) => self.offer = Some(offer),

@@ -11,6 +11,7 @@ use tollgate_store::secrets::{self, MASTER_KEY_FILE, PEPPER_FILE};
 use super::data_dir::DataDirArgs;
 use super::documents::{ROTATION, SECRETS};
 use super::output::{self, Label};
+use crate::handover::keys_changed;
 use crate::words::counted;
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +84,7 @@ fn check(args: &Common) -> anyhow::Result<()> {
 fn rotate_pepper(args: &Common) -> anyhow::Result<()> {
     let (database, _) = args.data_dir.open()?;
     let keys = secrets::rotate_pepper(&database).context("the pepper was not rotated; nothing has changed")?;
+    keys_changed(database.data_dir());
     if args.json {
         return output::document(&ROTATION, &json!({ "rotated": PEPPER_FILE, "keys": keys }));
     }

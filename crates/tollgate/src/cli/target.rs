@@ -179,7 +179,7 @@ impl TargetArgs {
             Some(key) => Some(key),
             None => variable("OPENAI_API_KEY").filter(ours).map(ApiKey),
         };
-        let key = key.map_or_else(|| own_key::of(&self.data_dir, &base), Ok)?;
+        let key = key.map_or_else(|| own_key::of(&self.data_dir), Ok)?;
         Ok(Target { base, key: Some(key) })
     }
 

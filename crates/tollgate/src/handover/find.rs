@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::wire::{self, Answer, Question};
 use super::{PREFIX, SUFFIX, short};
 
-/// A server that runs answers at once.
+/// A server that runs answers at once, or as soon as it has read the keys.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A network that no server is in: whoever asks for it is told the address and given nothing.
 const NOWHERE: &str = "only asking";
@@ -33,6 +33,17 @@ pub struct Server {
 /// # Errors
 /// The directory cannot be read.
 pub fn running(data_dir: &Path) -> io::Result<Vec<Server>> {
+    ask_all(data_dir, false)
+}
+
+/// Tells the servers that run on a data directory that keys were changed, and waits until they have read that, or for
+/// two seconds each. They see it by themselves soon after; so nothing is lost where one does not answer.
+pub fn keys_changed(data_dir: &Path) {
+    // Whoever could change keys can read the directory; were it gone, no server would be there to be told.
+    let _ = ask_all(data_dir, true);
+}
+
+fn ask_all(data_dir: &Path, keys_changed: bool) -> io::Result<Vec<Server>> {
     let directory = match File::open(data_dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         opened => opened?,
@@ -47,15 +58,18 @@ pub fn running(data_dir: &Path) -> io::Result<Vec<Server>> {
         if !entry.metadata().is_ok_and(|m| m.uid() == user) {
             continue;
         }
-        servers.extend(UnixStream::connect(short(&directory, data_dir, name)).and_then(|stream| ask(&stream)).ok());
+        servers.extend(
+            UnixStream::connect(short(&directory, data_dir, name)).and_then(|stream| ask(&stream, keys_changed)).ok(),
+        );
     }
     Ok(servers)
 }
 
-fn ask(stream: &UnixStream) -> io::Result<Server> {
+fn ask(stream: &UnixStream, keys_changed: bool) -> io::Result<Server> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    wire::say(stream, &Question { listen: SocketAddr::from(([0, 0, 0, 0], 0)), network: NOWHERE.to_owned() })?;
+    let listen = SocketAddr::from(([0, 0, 0, 0], 0));
+    wire::say(stream, &Question { listen, network: NOWHERE.to_owned(), keys_changed })?;
     let Answer { process, address, tls, .. } = wire::hear(stream)?;
     Ok(Server { process, address, tls })
 }

@@ -12,12 +12,15 @@ use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::mpsc;
+use tollgate_store::feed::Looks;
 
 use super::wire::{self, Answer, Leaving, Question, Ready, Verdict};
 use super::{PREFIX, SUFFIX, network, short};
 
 /// For a line from a process that has connected.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// For changed keys to be read; who asks for it waits two seconds.
+const LOOK_MAX: Duration = Duration::from_millis(1900);
 /// For the new process to get ready: it loads all keys and opens the journal first.
 const START_MAX: Duration = Duration::from_secs(120);
 
@@ -38,6 +41,8 @@ struct Given {
     address: SocketAddr,
     tls: bool,
     sockets: Vec<TcpListener>,
+    /// Who reads the keys.
+    looks: Looks,
     /// A process has the sockets and is not ready yet.
     busy: AtomicBool,
 }
@@ -59,8 +64,8 @@ impl Successor {
 }
 
 impl Offer {
-    /// Offers copies of `sockets`, which listen at `address`, with or without TLS, because `asked` was asked for. To be
-    /// called inside a runtime.
+    /// Offers copies of `sockets`, which listen at `address`, with or without TLS, because `asked` was asked for; and has
+    /// `looks` read the keys for commands that have changed some. To be called inside a runtime.
     ///
     /// # Errors
     /// The Unix socket cannot be made.
@@ -69,6 +74,7 @@ impl Offer {
         asked: SocketAddr,
         (address, tls): (SocketAddr, bool),
         sockets: Vec<TcpListener>,
+        looks: Looks,
     ) -> io::Result<Self> {
         let directory = File::open(data_dir)?;
         // A process in another container may have the same id.
@@ -80,7 +86,7 @@ impl Offer {
         fs::set_permissions(data_dir.join(&draft), Permissions::from_mode(0o600))?;
         let file = data_dir.join(&name);
         fs::rename(data_dir.join(&draft), &file)?;
-        let given = Arc::new(Given { asked, address, tls, sockets, busy: AtomicBool::new(false) });
+        let given = Arc::new(Given { asked, address, tls, sockets, looks, busy: AtomicBool::new(false) });
         Ok(Self { file, listener, given, taken: mpsc::unbounded_channel() })
     }
 
@@ -141,6 +147,9 @@ fn speak(given: &Given, stream: UnixStream) -> io::Result<Option<Successor>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let question: Question = wire::hear(&stream)?;
+    if question.keys_changed && !given.looks.look(LOOK_MAX) {
+        tracing::debug!("changed keys could not be read at once");
+    }
     let same_address = [given.asked, given.address].contains(&question.listen);
     if !same_address || question.network != network() {
         wire::say(&stream, &given.answer(Verdict::Elsewhere, 0))?;

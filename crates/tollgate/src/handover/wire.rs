@@ -26,6 +26,9 @@ pub(super) struct Question {
     pub(super) listen: SocketAddr,
     /// See [`super::network`].
     pub(super) network: String,
+    /// Answer only when changed keys have been read. A server of an earlier version does not know this.
+    #[serde(default)]
+    pub(super) keys_changed: bool,
 }
 
 /// The running one.

@@ -58,6 +58,21 @@ async fn a_key_is_switched_off_and_on_and_withdrawn() {
 }
 
 #[tokio::test]
+async fn a_change_holds_for_the_next_request_after_the_command_that_made_it() {
+    let server = server().start().await;
+    let key = server.key().create().await;
+
+    for _ in 0..10 {
+        key.disable().await;
+        let refused = key.chat("sandbox", "hi").await.status;
+        key.enable().await;
+        let served = key.chat("sandbox", "hi").await.status;
+
+        assert_eq!((refused, served), (401, 200));
+    }
+}
+
+#[tokio::test]
 async fn both_secrets_of_a_rotated_key_work_during_the_overlap() {
     let server = server().start().await;
     let (long, short) = (server.key().create().await, server.key().create().await);

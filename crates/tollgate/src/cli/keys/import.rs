@@ -24,6 +24,7 @@ use self::entry::{Entry, Wrong};
 use super::Common;
 use crate::cli::documents::IMPORT;
 use crate::cli::output::{self, Label, Refused};
+use crate::handover::keys_changed;
 use crate::wiring::now;
 use crate::words::counted;
 
@@ -149,7 +150,10 @@ fn import(
     let keys: Vec<ImportedKey> = entries.iter().map(|entry| entry.key(project)).collect();
     let run = if wrong.is_empty() { run } else { Run::Dry };
     match import_keys(database, &keys, run, now()) {
-        Ok(outcomes) if wrong.is_empty() => return Ok(Ok(outcomes)),
+        Ok(outcomes) if wrong.is_empty() => {
+            keys_changed(database.data_dir());
+            return Ok(Ok(outcomes));
+        }
         Ok(_) => {}
         Err(ImportError::Entries(more)) => wrong.extend(more.iter().map(|more| told(more, entries))),
         Err(ImportError::Store(error)) => return Err(error).context("the keys were not imported"),

@@ -7,10 +7,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use http::StatusCode;
 use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
 use tollgate_control::use_cases::keys::{self as use_cases, NewKey};
 use tollgate_core::key::Presented;
@@ -19,19 +17,16 @@ use tollgate_store::keys::State;
 
 use super::ApiKey;
 use crate::cli::data_dir::DataDirArgs;
-use crate::cli::http::{Base, Call, Client, block_on};
 use crate::cli::output::{self, Label};
+use crate::handover::keys_changed;
 use crate::wiring::now;
 
 /// In the data directory.
 const FILE: &str = "cli-key";
 const NAME: &str = "command line";
-/// For a running server to see a new key; it looks five times a second.
-const PATIENCE: Duration = Duration::from_secs(3);
-const LOOK: Duration = Duration::from_millis(20);
 
-/// The key for the server at `base`, which runs on this data directory.
-pub(super) fn of(data_dir: &DataDirArgs, base: &Base) -> anyhow::Result<ApiKey> {
+/// The key for the server that runs on this data directory.
+pub(super) fn of(data_dir: &DataDirArgs) -> anyhow::Result<ApiKey> {
     let (database, secrets) = data_dir.open()?;
     let file = database.data_dir().join(FILE);
     if let Some(key) = kept(&database, &file) {
@@ -44,7 +39,7 @@ pub(super) fn of(data_dir: &DataDirArgs, base: &Base) -> anyhow::Result<ApiKey> 
     keep(&file, &key).with_context(|| format!("the command line's own key cannot be written to {}", file.display()))?;
     let message = format!("made the key {} ({NAME}) for this; it is in {}", issued.key.id, file.display());
     output::say(Label::Note, &message);
-    block_on(seen(base, &key))?;
+    keys_changed(database.data_dir());
     Ok(key)
 }
 
@@ -66,17 +61,4 @@ fn keep(file: &Path, key: &ApiKey) -> io::Result<()> {
     writeln!(written, "{}", key.reveal())?;
     written.sync_all()?;
     fs::rename(draft, file)
-}
-
-/// Waits until the server knows the key. One that never does says so to the call itself.
-async fn seen(base: &Base, key: &ApiKey) -> anyhow::Result<()> {
-    let client = Client::new(base.clone())?;
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        match client.send(Call::get("models").bearer(key.reveal())).await {
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => tokio::time::sleep(LOOK).await,
-            _ => break,
-        }
-    }
-    Ok(())
 }
