@@ -150,6 +150,9 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
     if said.code == "rate_limit_exceeded" {
         return Some(too_many(said));
     }
+    if said.code == "invalid_image" && said.mentions("size exceeds") {
+        return Some(&catalog::IMAGE_TOO_LARGE);
+    }
     // The Responses API says `invalid_value` of an image it could not fetch.
     if said.code == "invalid_value" && said.mentions("downloading") {
         return Some(&catalog::IMAGE_URL_UNREACHABLE);

@@ -40,5 +40,4 @@ pub use nearest::{distance, nearest};
 pub use not_json::{NotJson, not_json};
 pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
-pub use text::edits;
 pub use vendors::{VENDORS, Vendor, vendor_of};

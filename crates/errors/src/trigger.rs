@@ -17,6 +17,7 @@ use crate::catalog;
 use crate::cause::{Cause, Wire};
 use crate::classify::classify_provider;
 use crate::diagnosis::Diagnosis;
+use crate::nearest::distance;
 use crate::render::{Show, render};
 
 pub use faults::Fault;
@@ -160,11 +161,12 @@ pub fn by_name(name: &str) -> Option<&'static Trigger> {
 #[must_use]
 pub fn nearest(asked: &str) -> Vec<&'static str> {
     let asked: String = asked.chars().take(64).collect::<String>().to_lowercase().replace('-', "_");
+    let letters: Vec<char> = asked.chars().collect();
     let mut found: Vec<(usize, &str)> = all()
         .iter()
         .filter(|t| t.can_be_asked())
         .filter_map(|t| {
-            let edits = crate::text::edits(&asked, t.name);
+            let edits = distance(&letters, t.name);
             let within = !asked.is_empty() && (t.name.contains(&asked) || asked.contains(t.name));
             (within || edits <= (t.name.len() / 3).max(2)).then_some((if within { edits / 4 } else { edits }, t.name))
         })

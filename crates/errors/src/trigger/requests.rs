@@ -202,6 +202,61 @@ static BODY: &[Row] = &[
     ),
 ];
 
+/// What is said in a body that can be read: the sandbox refuses it as OpenAI does.
+static CONTENT: &[Row] = &[
+    (&catalog::MESSAGE_EMPTY_CONTENT, with_body(r#"{"model":"sandbox","messages":[]}"#)),
+    (&catalog::ROLE_UNSUPPORTED, with_body(r#"{"model":"sandbox","messages":[{"role":"alien","content":"hello"}]}"#)),
+    (
+        &catalog::TOOL_RESULT_ORPHAN,
+        with_body(r#"{"model":"sandbox","messages":[{"role":"tool","tool_call_id":"call_1","content":"4"}]}"#),
+    ),
+    (
+        &catalog::TOOL_RESULTS_MISSING,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"user","content":"hello"}]}"#,
+        ),
+    ),
+    (
+        &catalog::TOOL_NAME_INVALID,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"user","content":"hello"}],"tools":[{"type":"function","function":{"name":"bad name!"}}]}"#,
+        ),
+    ),
+    (
+        &catalog::TOOL_SCHEMA_INVALID,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"user","content":"hello"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"array"}}}]}"#,
+        ),
+    ),
+    (
+        &catalog::RESPONSE_FORMAT_SCHEMA_INVALID,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"user","content":"hello"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":{"type":"array"}}}}"#,
+        ),
+    ),
+    (
+        &catalog::JSON_WORD_MISSING,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"user","content":"hello"}],"response_format":{"type":"json_object"}}"#,
+        ),
+    ),
+    (
+        &catalog::PARAM_OUT_OF_RANGE,
+        with_body(r#"{"model":"sandbox","messages":[{"role":"user","content":"hello"}],"n":130}"#),
+    ),
+    (
+        &catalog::IMAGE_INVALID,
+        with_body(
+            r#"{"model":"sandbox","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,aGVsbG8="}}]}]}"#,
+        ),
+    ),
+    (
+        &catalog::EMBEDDING_INPUT_INVALID,
+        post("/v1/embeddings", &[AUTHORIZED, JSON], r#"{"model":"sandbox-embedding","input":[]}"#),
+    ),
+    (&catalog::RESPONSE_NOT_FOUND, get("/v1/responses/resp_0123456789abcdef")),
+];
+
 static LEAVING: &[Row] = &[(
     &catalog::CLIENT_ABORTED,
     RawRequest {
@@ -233,6 +288,6 @@ static HTTP: &[Row] = &[
 ];
 
 pub(super) fn of(cause: &'static Cause) -> Option<&'static RawRequest> {
-    let rows = [CREDENTIALS, ACCESS_AND_ADDRESS, BODY, HTTP, LEAVING].into_iter().flatten();
+    let rows = [CREDENTIALS, ACCESS_AND_ADDRESS, BODY, CONTENT, HTTP, LEAVING].into_iter().flatten();
     rows.into_iter().find(|(known, _)| *known == cause).map(|(_, request)| request)
 }

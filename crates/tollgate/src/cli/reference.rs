@@ -118,8 +118,12 @@ fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
 fn option(page: &mut String, arg: &Arg) {
     say(page, format_args!("- {}: {}\n", spelled(arg), sentence(arg.get_help())));
     let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
-    let values: Vec<String> =
-        arg.get_possible_values().iter().filter(|_| takes_value).map(|v| format!("`{}`", v.get_name())).collect();
+    let values: Vec<String> = arg
+        .get_possible_values()
+        .iter()
+        .filter(|_| takes_value && !arg.is_hide_possible_values_set())
+        .map(|v| format!("`{}`", v.get_name()))
+        .collect();
     let mut more = Vec::new();
     if !values.is_empty() {
         more.push(format!("one of {}", values.join(", ")));

@@ -9,23 +9,21 @@ mod list;
 mod prepared;
 mod raw;
 mod seen;
+mod states;
+mod wish;
 
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use http::{HeaderName, HeaderValue};
-use serde_json::json;
 use tollgate_errors::trigger::{self, KeyState, Kind, RawRequest, Trigger, Way};
 
-use self::seen::{Answered, Asked, Seen};
+use self::seen::Seen;
+use self::wish::Wish;
 use super::documents;
-use super::http::{Call, block_on};
+use super::http::block_on;
 use super::output::{self, Ended, Label, Refused};
-use super::target::{Target, TargetArgs, not_reached};
+use super::target::{Target, TargetArgs};
 use super::temporary::Temporary;
-
-/// Time limits of a temporary server, so that a failure of time takes a second.
-const SHORT: &str = "[timeouts]\nhead = \"1s\"\nbody_idle = \"1s\"\n";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -96,7 +94,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let (temporary, target) = match args.target.resolve_if_any()? {
         Some(target) => (None, target),
         None => {
-            let temporary = Temporary::start_with(SHORT)?;
+            let temporary = Temporary::start_with(states::settings(trigger))?;
             let target = temporary.target().clone();
             (Some(temporary), target)
         }
@@ -134,6 +132,10 @@ fn make(
         Kind::Client(request) if as_asked && (temporary.is_some() || request.key == KeyState::Working) => Some(request),
         _ => None,
     };
+    if as_asked && temporary.is_some() && states::is_one(trigger) {
+        let (asked, answered) = block_on(states::meet(trigger, target))?;
+        return Ok(Seen::new(trigger, trigger.cause.slug, asked, answered));
+    }
     match request {
         Some(request) if !target.base.is_tls() => really(request, trigger, temporary, target),
         _ if !trigger.can_be_asked() => {
@@ -141,7 +143,7 @@ fn make(
             Err(Refused::usage(message).help("over plain HTTP, and without --stream, --mid-stream and --fault").into())
         }
         _ => {
-            let (asked, answered) = block_on(ask(args, trigger, target))?;
+            let (asked, answered) = block_on(wish(args, trigger).ask(target))?;
             Ok(Seen::new(trigger, expected(args, trigger), asked, answered))
         }
     }
@@ -173,37 +175,12 @@ fn really(
     Ok(Seen::new(trigger, trigger.cause.slug, asked, answered))
 }
 
-/// Asks the sandbox for it.
-async fn ask(args: &Args, trigger: &'static Trigger, target: &Target) -> anyhow::Result<(Asked, Answered)> {
+/// What the sandbox is asked for.
+fn wish(args: &Args, trigger: &'static Trigger) -> Wish {
     let streams = args.stream || args.mid_stream || matches!(trigger.kind, Kind::Socket(fault) if fault.needs_stream());
-    let body = json!({
-        "model": "sandbox", "stream": streams, "messages": [{ "role": "user", "content": "Say hello." }]
-    });
-    let mut headers = vec![("x-sandbox-error", trigger.name)];
-    if args.mid_stream {
-        headers.push(("x-sandbox-error-at", "middle"));
-    }
-    if args.fault == "upstream" {
-        headers.push(("x-sandbox-fault", "upstream"));
-    }
-    let mut call = Call::post_json("chat/completions", body.to_string());
-    for (name, value) in &headers {
-        call = call.header(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    let key = target.key.as_ref().map_or("", |key| key.reveal());
-    let asked = Asked::new("POST", &target.base.target("chat/completions"), &target.base)
-        .header("authorization", &format!("Bearer {}", tollgate_core::key::redact(key)))
-        .header("content-type", "application/json")
-        .headers(&headers)
-        .body(&body.to_string());
-    let failed = |error| not_reached(error, &target.base);
-    let answer = target.client()?.send(call.bearer(key)).await.map_err(failed)?;
-    let (status, headers) = (answer.status, answer.headers.clone());
-    let body = answer.whole().await.map_err(failed)?;
-    let headers = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    Ok((asked, Answered { status: status.as_u16(), headers: headers.collect(), body, recorded: None }))
+    let wish = Wish::of(trigger.name).streams(streams);
+    let wish = if args.mid_stream { wish.with("x-sandbox-error-at", "middle") } else { wish };
+    if args.fault == "upstream" { wish.with("x-sandbox-fault", "upstream") } else { wish }
 }
 
 /// The cause that is to be seen.
