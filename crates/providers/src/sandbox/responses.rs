@@ -46,7 +46,7 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     let input_tokens = within_context(&request, model)?;
     let ids = named(ask, &request);
     let id = ids.response();
-    let answer = Answer::of(&request, request.earlier.as_deref(), &ids);
+    let answer = Answer::of(&request, request.earlier.as_deref(), ask.wishes.tokens, &ids);
     let begun = begun(ask, &id, &request);
     let mut done = done(ask, &begun, &answer, input_tokens);
     let mut events = if request.stream || request.background { events::of(&begun, &done) } else { Vec::new() };

@@ -99,6 +99,23 @@ pub(super) fn written(vocabulary: Vocabulary, text: &str, stops: &[&str], maximu
     Written { text: kept.to_owned(), ids, ending: Ending::Length, vocabulary }
 }
 
+/// What is said of `text` where exactly `wished` tokens of prose are asked for: sentences that say so are added, and
+/// stops and ceiling hold nevertheless.
+pub(super) fn lengthened(text: &str, stops: &[&str], maximum: Option<u32>, wished: u32) -> Written {
+    /// A sentence is more tokens than this.
+    const SENTENCE: u32 = 10;
+    let mut long = text.to_owned();
+    for nth in 1..=wished / SENTENCE + 1 {
+        long.push_str(&format!(" Sentence {nth} is here because x-sandbox-tokens asked for a longer answer."));
+    }
+    let most = maximum.unwrap_or(u32::MAX);
+    let mut written = written(Vocabulary::O200k, &long, stops, Some(wished.min(most)));
+    if wished <= most {
+        written.ending = Ending::Stop;
+    }
+    written
+}
+
 /// The number of tokens in chat and responses.
 pub(super) fn tokens(text: &str) -> u32 {
     recipe::tokens(Vocabulary::O200k, text)

@@ -14,7 +14,7 @@ use crate::sandbox::{
     digest::{Digest, mix},
     format::Format,
     logprobs,
-    text::{Ending, Written, pieces, written},
+    text::{Ending, Written, lengthened, pieces, written},
     tools::Call,
 };
 
@@ -48,17 +48,11 @@ impl Said {
         if !calls.is_empty() {
             return Self::calling(request, digest, index, calls);
         }
-        let mut content = request.format.content(&request.conversation, variant);
-        let Some(wished) = ask.wishes.tokens.filter(|_| request.format == Format::Text) else {
-            return Self::Text(written(Vocabulary::O200k, &content, &request.stops, request.max_tokens));
-        };
-        lengthen(&mut content, wished);
-        let most = request.max_tokens.unwrap_or(u32::MAX);
-        let mut text = written(Vocabulary::O200k, &content, &request.stops, Some(wished.min(most)));
-        if wished <= most {
-            text.ending = Ending::Stop;
-        }
-        Self::Text(text)
+        let content = request.format.content(&request.conversation, variant);
+        Self::Text(match ask.wishes.tokens.filter(|_| request.format == Format::Text) {
+            Some(wished) => lengthened(&content, &request.stops, request.max_tokens, wished),
+            None => written(Vocabulary::O200k, &content, &request.stops, request.max_tokens),
+        })
     }
 
     fn calling(request: &Request<'_>, digest: Digest, index: u32, wanted: Vec<Call>) -> Self {
@@ -155,13 +149,4 @@ fn grouped(text: &str, size: usize) -> impl Iterator<Item = &str> {
         *start += length;
         Some(part)
     })
-}
-
-/// Makes a text at least so many tokens long.
-fn lengthen(text: &mut String, tokens: u32) {
-    /// A sentence is more tokens than this.
-    const SENTENCE: u32 = 10;
-    for nth in 1..=tokens / SENTENCE + 1 {
-        text.push_str(&format!(" Sentence {nth} is here because x-sandbox-tokens asked for a longer answer."));
-    }
 }

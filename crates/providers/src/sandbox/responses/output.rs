@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::text::{Ending, excerpt, limited, tokens};
+use crate::sandbox::text::{Ending, excerpt, lengthened, limited, tokens};
 
 use super::{
     ids::Ids,
@@ -22,8 +22,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Of a request; `earlier` is what the user said last in the turns before.
-    pub(super) fn of(request: &Request<'_>, earlier: Option<&str>, ids: &Ids) -> Self {
+    /// Of a request; `earlier` is what the user said last in the turns before, `wished` the tokens of prose asked for.
+    pub(super) fn of(request: &Request<'_>, earlier: Option<&str>, wished: Option<u32>, ids: &Ids) -> Self {
         let mut output = Vec::new();
         let mut reasoning_tokens = 0;
         if request.reasons() {
@@ -36,7 +36,7 @@ impl Answer {
             output.push(message(vec![refusal], Ending::Stop, ids, output.len()));
             Ending::Stop
         } else {
-            call_or_say(request, earlier, reasoning_tokens, ids, &mut output)
+            call_or_say(request, (earlier, wished), reasoning_tokens, ids, &mut output)
         };
         Self { output, ending, reasoning_tokens }
     }
@@ -56,7 +56,7 @@ impl Answer {
 
 fn call_or_say(
     request: &Request<'_>,
-    earlier: Option<&str>,
+    (earlier, wished): (Option<&str>, Option<u32>),
     reasoning_tokens: u32,
     ids: &Ids,
     output: &mut Vec<Output>,
@@ -79,7 +79,13 @@ fn call_or_say(
         content.push_str(&format!(" Before that, you said: “{}”.", excerpt(earlier)));
     }
     let left = request.max_output_tokens.map(|most| most.saturating_sub(reasoning_tokens));
-    let (text, ending) = limited(&content, &[], left);
+    let (text, ending) = match wished.filter(|_| request.format.is_text()) {
+        Some(wished) => {
+            let long = lengthened(&content, &[], left, wished);
+            (long.text, long.ending)
+        }
+        None => limited(&content, &[], left),
+    };
     let alternatives = usize::try_from(request.top_logprobs).unwrap_or_default();
     let logprobs =
         if request.includes("message.output_text.logprobs") { logprobs::of(&text, alternatives) } else { Vec::new() };

@@ -30,7 +30,11 @@ async fn headers_set_size_and_pace() {
     let streamed = asking("hi", true).header("X-Sandbox-Tokens", "300").header("x-sandbox-chunk-tokens", "100");
     let streamed = key.ask(streamed.header("x-sandbox-chunk-ms", "1")).await;
 
+    let response = Ask::post("/v1/responses", r#"{"model":"sandbox","input":"hi"}"#).header("x-sandbox-tokens", "300");
+    let response = key.ask(response).await;
+
     assert_eq!(whole.json()["usage"]["completion_tokens"], 300);
+    assert_eq!(response.json()["usage"]["output_tokens"], 300, "{}", response.text());
     assert!(took >= Duration::from_millis(200), "{took:?}");
     // The role, three parts, and the end.
     assert_eq!(chunks(&streamed), 5, "{}", streamed.text());
