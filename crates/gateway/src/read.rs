@@ -4,7 +4,7 @@
 
 use tollgate_core::operation::Operation;
 use tollgate_providers::json::{JsonError, Kind};
-use tollgate_providers::openai::request::{Peek, PeekError};
+use tollgate_providers::openai::request::{Peek, PeekError, Splice};
 
 use crate::body::{Body, BodyError};
 use crate::request::{Name, Request};
@@ -30,6 +30,12 @@ impl Envelope<'_> {
     /// The model asked for.
     pub(crate) fn model(&self) -> &str {
         self.peek.model().filter(|name| !name.is_empty()).unwrap_or(DEFAULT_MODERATION)
+    }
+
+    /// What makes a stream end with its usage, where the endpoint knows that option and the caller left it out.
+    pub(crate) fn ask_usage(&self) -> Option<Splice<'static>> {
+        let knows_it = matches!(self.operation, Operation::ChatCompletions | Operation::Completions);
+        if knows_it { self.peek.ask_usage() } else { None }
     }
 }
 

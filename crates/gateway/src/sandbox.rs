@@ -10,7 +10,6 @@ mod listener;
 
 use std::time::Duration;
 
-use tollgate_core::operation::Operation;
 use tollgate_errors::trigger;
 use tollgate_providers::sandbox;
 use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
@@ -34,7 +33,7 @@ impl Attempt<'_> {
         let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
         let operation = self.envelope.operation;
         // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
-        let splice = if operation == Operation::Responses { None } else { self.envelope.peek.ask_usage() };
+        let splice = self.envelope.ask_usage();
         let asked_usage = splice.is_some();
         let mut spliced = Vec::new();
         if let Some(splice) = splice {

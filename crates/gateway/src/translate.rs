@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 
-use tollgate_core::operation::Operation;
 use tollgate_providers::openai::request::{Splice, spliced_len};
 
 use crate::catalog::{Deployment, Upstream};
@@ -35,8 +34,7 @@ impl<'a> Translated<'a> {
     ) -> Self {
         let renamed = deployment.model != envelope.model();
         let rename = if renamed { envelope.peek.rename(&deployment.model_json) } else { None };
-        let streams_usage = matches!(envelope.operation, Operation::ChatCompletions | Operation::Completions);
-        let usage = if streams_usage { envelope.peek.ask_usage() } else { None };
+        let usage = envelope.ask_usage();
         let asked_usage = usage.is_some();
         let mut splices = [rename, usage];
         splices.sort_unstable_by_key(|s| s.as_ref().map_or(usize::MAX, |s| s.at.start));

@@ -59,3 +59,16 @@ async fn a_moderation_may_leave_out_the_model() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(reply.json()["results"][0]["flagged"], false);
 }
+
+#[tokio::test]
+async fn an_option_of_streams_is_not_added_where_there_are_none() {
+    let server = server().start().await;
+
+    let reply =
+        server.first_key().post("/v1/embeddings", r#"{"model":"sandbox-embedding","input":"x","stream":true}"#).await;
+
+    assert_eq!(reply.status, 400);
+    let message = reply.json()["error"]["message"].to_string();
+    assert!(message.starts_with("\"Unrecognized request argument supplied: stream"), "{message}");
+    assert!(!message.contains("stream_options"), "{message}");
+}
