@@ -178,6 +178,31 @@ fn every_cause_is_told_as_in_its_snapshot() {
 }
 
 #[test]
+fn the_manual_lists_every_cause_as_it_is() {
+    let manual =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md")).expect("it is there");
+    let listed: HashSet<(String, String)> = manual
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .filter(|(slug, _)| catalog::by_slug(slug).is_some())
+        .map(|(slug, rest)| (slug.to_owned(), rest.to_owned()))
+        .collect();
+
+    for cause in catalog::all() {
+        let retry = match cause.retry {
+            Retry::No => "no",
+            Retry::Yes => "yes",
+            Retry::Depends => "depends",
+        };
+        let (start, end) =
+            (format!("{} | {} | {retry} | ", cause.wire.status, cause.party.name()), format!(" | {} |", cause.title));
+        let found =
+            listed.iter().any(|(slug, row)| slug == cause.slug && row.starts_with(&start) && row.ends_with(&end));
+        assert!(found, "docs/errors.md lacks: | `{}` | {start}…{end}", cause.slug);
+    }
+}
+
+#[test]
 fn no_snapshot_is_left_over() {
     let kept: HashSet<String> = Family::ALL.iter().map(|f| format!("catalog__{}.snap", f.name())).collect();
     for file in std::fs::read_dir("tests/snapshots").expect("the snapshots stand beside the test") {

@@ -20,7 +20,7 @@ use crate::resume::Resume;
 use crate::stored::{About, Stored};
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
-use crate::{admit, authenticate, cors, guide, health, read, respond, route, sandbox, send, stored, stream};
+use crate::{admit, authenticate, cors, health, pages, read, respond, route, sandbox, send, stored, stream};
 
 const JSON: &str = "application/json";
 
@@ -32,16 +32,19 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
     let mut answer = match paths::resolve(request) {
         Ok(Route::Health(page)) => health::page(worker, request, page),
         resolved => {
-            // A page of the guide needs no key; one that does not exist is an unknown path like any other.
-            let resolved = match resolved {
-                Ok(Route::Guide(slug)) => match guide::page(request, &slug) {
-                    Some(mut page) => {
-                        cors::headers(worker, request, &mut page.headers);
-                        return page;
-                    }
-                    None => Err(paths::PathError::Unknown { likely: None }),
-                },
-                other => other,
+            // Pages for people need no key; one that does not exist is an unknown path like any other.
+            let page = match &resolved {
+                Ok(Route::Guide(slug)) => Some(pages::guide(request, slug)),
+                Ok(Route::Manual(name)) => Some(pages::manual(request, name)),
+                _ => None,
+            };
+            let resolved = match page {
+                Some(Some(mut page)) => {
+                    cors::headers(worker, request, &mut page.headers);
+                    return page;
+                }
+                Some(None) => Err(paths::PathError::Unknown { likely: None }),
+                None => resolved,
             };
             let trace = Trace::new(worker.clone(), request);
             let settings = &trace.live.settings;
@@ -110,8 +113,8 @@ async fn serve(
             });
         }
         Route::Serve(operation) => operation,
-        // Health pages are answered before; what comes here is a page of the guide that does not exist.
-        Route::Health(_) | Route::Guide(_) => {
+        // Pages are answered before; what comes here is one that does not exist.
+        Route::Health(_) | Route::Guide(_) | Route::Manual(_) => {
             return Err(Box::new((paths::PathError::Unknown { likely: None }.into(), trace)));
         }
     };

@@ -22,6 +22,8 @@ pub(crate) enum Route {
     Health(Health),
     /// A page of the error guide, by its slug; empty for the list.
     Guide(String),
+    /// A page of the manual, by its name; empty for the index.
+    Manual(String),
 }
 
 impl Route {
@@ -30,7 +32,7 @@ impl Route {
         match self {
             Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Record(_) | Self::Health(_) | Self::Guide(_) => None,
+            Self::Record(_) | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
         }
     }
 }
@@ -93,6 +95,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     }
     if let Some(slug) = path.strip_prefix("/errors").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         return allow(method, Method::Get, Route::Guide(slug.trim_matches('/').to_owned()));
+    }
+    if let Some(name) = path.strip_prefix("/docs").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return allow(method, Method::Get, Route::Manual(name.trim_matches('/').to_owned()));
     }
     let bare = path.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let trimmed = if bare.len() > 1 { bare.strip_suffix('/').unwrap_or(bare) } else { bare };

@@ -22,6 +22,7 @@ pub(crate) enum Name {
     Organization,
     Project,
     Diagnosis,
+    IfNoneMatch,
     Traceparent,
     Tracestate,
     Origin,
@@ -55,7 +56,10 @@ impl Name {
             },
             11 => (Self::Traceparent, "traceparent"),
             12 => (Self::ContentType, "content-type"),
-            13 => (Self::Authorization, "authorization"),
+            13 => match name[0] | 0x20 {
+                b'a' => (Self::Authorization, "authorization"),
+                _ => (Self::IfNoneMatch, "if-none-match"),
+            },
             14 => match name[0] | 0x20 {
                 b'o' => (Self::Project, "openai-project"),
                 _ => (Self::XGoogApiKey, "x-goog-api-key"),
@@ -236,6 +240,7 @@ mod tests {
             "openai-organization",
             "openai-project",
             "x-tollgate-diagnosis",
+            "if-none-match",
             "traceparent",
             "tracestate",
             "origin",

@@ -128,7 +128,7 @@ causes! {
             itself||Replace the sample value with a real key of this gateway]].",
         reasons: &[
             "Sample code was copied with YOUR_API_KEY, sk-xxx or the like in it",
-            "A variable stands in single quotes, or in a file in which nothing replaces variables",
+            "A variable was written in single quotes, or in a file in which nothing replaces variables",
             "The program reads .env.example or .env.template instead of .env",
         ],
         checks: &[

@@ -32,7 +32,7 @@ pub(super) async fn write(wire: &Wire, worker: &Worker, answer: Answer, form: Fo
     head.extend_from_slice(&answer.headers);
     match answer.body {
         AnswerBody::Whole(body) => {
-            if answer.status != 204 {
+            if !matches!(answer.status, 204 | 304) {
                 length_line(&mut head, body.len());
             }
             end_head(&mut head, form.close);

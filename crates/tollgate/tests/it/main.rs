@@ -7,6 +7,7 @@ mod cli;
 mod connection;
 mod cors;
 mod diagnosis;
+mod docs;
 mod drain;
 mod errors;
 mod failover;
