@@ -30,8 +30,11 @@ struct Page {
     body: Vec<u8>,
 }
 
-/// The pages that were asked for, by media type and path.
-static MADE: LazyLock<Mutex<HashMap<(&'static str, String), Arc<Page>>>> = LazyLock::new(Mutex::default);
+/// Media type and path.
+type Place = (&'static str, String);
+
+/// The pages that were asked for.
+static MADE: LazyLock<Mutex<HashMap<Place, Arc<Page>>>> = LazyLock::new(Mutex::default);
 
 /// A page of the manual; its index for an empty name.
 pub(crate) fn manual(request: &Request, name: &str) -> Option<Answer> {

@@ -119,7 +119,7 @@ CLIENTS = [
         "node",
         ("axios",),
         ("axios",),
-        "chat, defaults, stream, errors",
+        "chat, defaults, stream, errors, headers in seven wrong places",
     ),
     Client(
         "curl",
