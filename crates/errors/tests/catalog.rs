@@ -286,7 +286,7 @@ fn a_message_begins_with_openai_s_sentence_word_for_word() {
 
     assert_eq!(
         told.message(DOCS),
-        "The model `gpt-5-mimi` does not exist or you do not have access to it. No model is called `gpt-5-mimi` here; \
+        "The model `gpt-5-mimi` does not exist or you do not have access to it. There is no model called `gpt-5-mimi` here; \
          perhaps you mean `gpt-5-mini`. Use a name from the list that GET /v1/models gives with the same key."
     );
     for cause in catalog::all() {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use tollgate_core::id::KeyId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::{Operation, Scope};
 use tollgate_core::policy::ModelRefusal;
@@ -44,6 +45,8 @@ pub(crate) enum AdmitError {
         rule: String,
         /// The project of the key.
         project: String,
+        /// Its public id.
+        key: KeyId,
     },
     /// It was retired.
     #[error("model {model:?} was retired on {date}")]
@@ -111,6 +114,7 @@ pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l A
                 ModelRefusal::NotAllowed => format!("allow list ({}) leaves it out", patterns(&rules.allow)),
             },
             project: key.project.id.clone(),
+            key: key.id,
         }),
     }
 }

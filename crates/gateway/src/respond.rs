@@ -239,11 +239,12 @@ fn admit(e: &AdmitError) -> Diagnosis {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             if nearest.is_empty() { d } else { d.fact("nearest", either(nearest)) }
         }
-        AdmitError::ModelRefused { model, rule, project } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
+        AdmitError::ModelRefused { model, rule, project, key } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
             .fact("model", model)
             .fact("project", project)
             .fact("rule", rule)
-            .evidence(format!("the key's {rule}")),
+            .evidence(format!("the key's {rule}"))
+            .evidence(format!("the key is {key}")),
         AdmitError::Retired { model, date, successor } => {
             let d = Diagnosis::new(&causes::MODEL_DEPRECATED)
                 .fact("model", model)
@@ -264,7 +265,10 @@ fn admit(e: &AdmitError) -> Diagnosis {
                 _ => &causes::MODEL_WRONG_ENDPOINT,
             };
             let endpoint = |o: Operation| format!("v1{}", o.path());
-            let d = Diagnosis::new(cause).fact("model", model).fact("endpoint", endpoint(*operation));
+            let d = Diagnosis::new(cause)
+                .fact("model", model)
+                .fact("endpoint", endpoint(*operation))
+                .evidence(format!("{model} was asked at {}", endpoint(*operation)));
             match serves {
                 Some(operation) => d.fact("likely", endpoint(*operation)),
                 None => d,

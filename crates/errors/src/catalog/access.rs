@@ -36,7 +36,7 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
-        explanation: "[[No model is called `{model}` here||No model of that name exists here]][[; perhaps you mean \
+        explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; perhaps you mean \
             {nearest}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
@@ -60,7 +60,7 @@ causes! {
         wire: PROJECT_WITHOUT_MODEL,
         explanation: "The model exists, but [[the key's {rule}||the key's list of models leaves it out]].",
         remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key \
-            that may use it.",
+            that may use it (`tollgate keys create --models [[{model}||…]]`).",
         reasons: &[
             "The key was limited to certain models",
             "A rule with a wildcard covers more or less than was meant",
@@ -124,7 +124,7 @@ causes! {
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "This gateway serves [[`{model}`||the model]] through [[{provider}||a provider]], which answers \
             that it has no such model or that the gateway's account may not use it.",
-        remedy: "Your request is in order: use another model from GET /v1/models, and ask the operator of this gateway \
+        remedy: "Your request is fine: use another model from GET /v1/models, and ask the operator of this gateway \
             to correct the model's deployment or its access at the provider.",
         reasons: &[
             "The model's name in the deployment was mistyped, or is another provider's",

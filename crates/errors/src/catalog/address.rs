@@ -67,12 +67,12 @@ causes! {
 
     REQUEST_ID_INVALID {
         slug: "request_id_invalid",
-        title: "The path holds no request id",
+        title: "The path does not hold a request id",
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::invalid(400, "Invalid request id. Expected an ID that begins with 'req_'."),
-        explanation: "Behind /v1/tollgate/requests/ stands the id of a request, `req_` and 32 hexadecimal digits, and what \
-            came is none.",
+        explanation: "After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and what \
+            came is not one.",
         remedy: "Use the header `x-request-id` of an answer of this gateway.",
         reasons: &[
             "The id of a completion (`chatcmpl-…`) was used, which is the provider's",

@@ -12,6 +12,8 @@ const UNREADABLE: Wire = Wire::new(
     Some("service_unavailable"),
     "The record of this request cannot be read at the moment.",
 );
+/// Not for want of room: a repeated request helps once somebody has acted, or another process serves.
+const FAILED: Wire = Wire::new(503, "server_error", None, SORRY);
 const BUSY: Wire = Wire::new(503, "service_unavailable_error", Some("server_is_overloaded"), OVERLOADED);
 
 causes! {
@@ -80,9 +82,9 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         // Where the process was killed, told in records alone: by then there is no connection to tell it on.
-        wire: BUSY,
-        explanation: "The request had been let in and was not done when the gateway's process ended, so a provider may have \
-            been asked.",
+        wire: FAILED,
+        explanation: "The request was in progress when the gateway's process ended, so a provider may already have been \
+            asked.",
         remedy: "Send the request again.",
         reasons: &[
             "The gateway was told to stop, and the request took longer than the time to drain",
@@ -106,10 +108,10 @@ causes! {
         title: "This gateway's journal is full",
         party: Party::Gateway,
         retry: Retry::Yes,
-        wire: BUSY,
-        explanation: "The journal in which this gateway records every request has reached its bound[[ ({limit})]], and \
-            no request is served that could not be recorded.",
-        remedy: "Try again later; the operator has to make room in the journal or raise its bound.",
+        wire: FAILED,
+        explanation: "The journal in which this gateway records every request has reached its size limit[[ \
+            ({limit})]], and requests that cannot be recorded are not served.",
+        remedy: "Try again later; the operator has to free space in the journal or raise its limit.",
         reasons: &[
             "What the journal holds has not been taken out of it for a long time",
             "The bound, or the disk, is small for this traffic",
@@ -124,10 +126,10 @@ causes! {
         title: "This gateway cannot write its journal",
         party: Party::Gateway,
         retry: Retry::Depends,
-        wire: BUSY,
-        explanation: "The journal in which this gateway records every request could not be written to the disk, and no \
-            request is served that could not be recorded.",
-        remedy: "Try again later; the operator has to look at the disk.",
+        wire: FAILED,
+        explanation: "The journal in which this gateway records every request could not be written to the disk, and \
+            requests that cannot be recorded are not served.",
+        remedy: "Try again later; the operator has to check the disk.",
         reasons: &[
             "The disk is full, read-only or broken",
             "The journal's directory was removed or its rights were changed",
@@ -146,7 +148,7 @@ causes! {
         party: Party::Gateway,
         retry: Retry::Yes,
         wire: UNREADABLE,
-        explanation: "Whether there is one cannot be said either[[: {what}]].",
+        explanation: "It is not known whether there is one[[: {what}]].",
         remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
         reasons: &[
             "The database of records is locked, full, damaged or away",

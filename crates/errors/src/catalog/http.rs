@@ -14,12 +14,12 @@ causes! {
 
     HTTP_MALFORMED {
         slug: "http_malformed",
-        title: "The bytes received are no HTTP request",
+        title: "The bytes received are not an HTTP request",
         party: Party::Caller,
         retry: Retry::No,
         wire: http(400, "The request could not be read as HTTP."),
         explanation: "The beginning of the request breaks the rules of HTTP/1.1[[: {what}]].",
-        remedy: "Send the request with an HTTP library, and http:// where this port speaks no TLS.",
+        remedy: "Send the request with an HTTP library, and use http:// where this port does not use TLS.",
         reasons: &[
             "https:// was used on a port that speaks plain http",
             "The request was put together by hand",
@@ -32,11 +32,11 @@ causes! {
 
     HTTP_VERSION_UNSUPPORTED {
         slug: "http_version_unsupported",
-        title: "The HTTP version is not spoken here",
+        title: "The HTTP version is not supported",
         party: Party::Caller,
         retry: Retry::No,
         wire: http(505, "The HTTP version of the request is not supported."),
-        explanation: "The request was sent as [[{version}||a version of HTTP that this port does not speak]].",
+        explanation: "The request was sent as [[{version}||a version of HTTP that this port does not support]].",
         remedy: "Send the request with HTTP/1.1.",
         reasons: &["A client or proxy was told to use HTTP/2 without TLS, or HTTP/0.9"],
         checks: &["Run curl --http1.1 -v against the same address"],
@@ -92,11 +92,11 @@ causes! {
 
     HOST_INVALID {
         slug: "host_invalid",
-        title: "The Host header is missing, repeated or no host",
+        title: "The Host header is missing, repeated or invalid",
         party: Party::Caller,
         retry: Retry::No,
         wire: http(400, "The Host header of the request is missing or invalid."),
-        explanation: "The Host header is [[{what}||missing, repeated or no host name]].",
+        explanation: "The Host header is [[{what}||missing, repeated or not a host name]].",
         remedy: "Send exactly one Host header with the name and port of this server.",
         reasons: &["The request was put together by hand", "A proxy adds its own Host header to the client's"],
         checks: &["Print all headers of the request, repeated names too"],
@@ -159,12 +159,12 @@ causes! {
 
     METHOD_UNSUPPORTED {
         slug: "method_unsupported",
-        title: "The HTTP method is not served at all",
+        title: "The HTTP method is not supported",
         party: Party::Caller,
         retry: Retry::No,
         wire: http(501, super::sentences::METHOD),
-        explanation: "This server answers [[{method}||the method sent]] on no path.",
-        remedy: "Use GET or POST as the reference says; this server is no forward proxy.",
+        explanation: "This server does not answer [[{method}||the method sent]] on any path.",
+        remedy: "Use GET or POST as the reference says; this server is not a forward proxy.",
         reasons: &[
             "The address of this gateway was set as HTTP_PROXY or HTTPS_PROXY, so the client sends CONNECT",
             "A scanner tries TRACE or WebDAV methods",

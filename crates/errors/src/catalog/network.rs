@@ -68,7 +68,7 @@ causes! {
         party: Party::Network,
         retry: Retry::Yes,
         wire: server(504),
-        explanation: "The gateway could open no connection to [[{provider}||the provider]][[ within {limit}]][[: \
+        explanation: "The gateway could not open a connection to [[{provider}||the provider]][[ within {limit}]][[: \
             {what}]].",
         remedy: "Try again shortly; if it lasts, the operator has to check firewall and network between gateway and \
             provider.",
@@ -115,7 +115,7 @@ causes! {
         explanation: "The gateway does not trust the TLS certificate that was shown for [[{provider}||the \
             provider]][[: {what}]].",
         remedy: "The operator has to add the certificate of that authority to the provider's `roots` in the gateway's \
-            settings; your request is in order.",
+            settings; your request is fine.",
         reasons: &[
             "A company's TLS inspection signs with its own authority",
             "A self-signed certificate of a server inside the company",
@@ -138,10 +138,10 @@ causes! {
         party: Party::Gateway,
         retry: Retry::No,
         wire: server(502),
-        explanation: "The TLS certificate that was shown for [[{provider}||the provider]] is for another name than the \
-            host in its `base_url`.",
-        remedy: "The operator has to set the provider's `base_url` to a name that its certificate holds; your request \
-            is in order.",
+        explanation: "The TLS certificate that was shown for [[{provider}||the provider]] was issued for a different \
+            name than the host in its `base_url`.",
+        remedy: "The operator has to set the provider's `base_url` to a name that its certificate covers; your request \
+            is fine.",
         reasons: &[
             "An IP address was set instead of the name",
             "The name leads to another server, for instance through a proxy",
@@ -184,7 +184,7 @@ causes! {
         wire: server(502),
         explanation: "The TLS handshake with [[{provider}||the provider]] failed[[: {what}]].",
         remedy: "Try again once; if it fails again, the operator has to check whether the provider's address really \
-            speaks TLS.",
+            uses TLS.",
         reasons: &[
             "https:// was set for a server that speaks plain http",
             "Gateway and provider have no TLS version or cipher in common",
@@ -337,7 +337,7 @@ causes! {
         explanation: "[[{provider}||The provider]] answered with a redirect[[ ({status})]], which is never followed, \
             since it would carry the request and its credential elsewhere.",
         remedy: "The operator has to set the provider's final https address in the gateway's settings.",
-        reasons: &["http:// was set where https:// belongs", "The host was renamed, or leads to a login page"],
+        reasons: &["http:// was set instead of https://", "The host was renamed, or leads to a login page"],
         checks: &["Run curl -I against the address that is set and read Location"],
         remedies: &["Set the final address"],
         related: &["html_instead_of_json", "tls_failure"],
@@ -352,7 +352,7 @@ causes! {
         explanation: "[[{provider}||The provider]] answered with a web page[[ and status {status}]] where JSON was \
             expected.",
         remedy: "Try again once; if it happens again, the operator has to check the provider's base URL and what \
-            stands in front of it.",
+            is in front of it.",
         reasons: &[
             "The base URL is a web site or lacks /v1",
             "A login page, a proxy or a hosting platform answered instead",
@@ -368,9 +368,9 @@ causes! {
         party: Party::Provider,
         retry: Retry::Depends,
         wire: server(502),
-        explanation: "[[{provider}||The provider]] answered with something that is no answer of this API[[: {what}]].",
-        remedy: "Try again once; if it happens again, the operator has to check that the model's deployment speaks the \
-            API it is set to.",
+        explanation: "[[{provider}||The provider]] answered with something that is not an answer of this API[[: {what}]].",
+        remedy: "Try again once; if it happens again, the operator has to check that the model's deployment really \
+            offers the API it is set to.",
         reasons: &[
             "The upstream server is not compatible on this path",
             "A deployment is set to the wrong dialect",
@@ -433,7 +433,7 @@ causes! {
         wire: Wire::invalid(404, "The model provider does not have this endpoint."),
         explanation: "This gateway serves the endpoint, but the address that is set for [[{provider}||the provider]] \
             has no such path[[ (status {status})]].",
-        remedy: "Your request is in order: use another endpoint or model, and ask the operator of this gateway to \
+        remedy: "Your request is fine: use another endpoint or model, and ask the operator of this gateway to \
             correct the provider's `base_url` or the model's `endpoints`.",
         reasons: &[
             "`base_url` lacks its version, such as /v1, or has a path too much",

@@ -29,11 +29,11 @@ causes! {
 
     UNKNOWN {
         slug: "unknown",
-        title: "Nothing more could be told about the failure",
+        title: "The cause of the failure is not known",
         party: Party::Gateway,
         retry: Retry::Depends,
         wire: Wire::new(500, "server_error", None, SORRY),
-        explanation: "Nothing in the failure[[ with status {status}]] tells what caused it.",
+        explanation: "The failure[[ with status {status}]] gives no indication of its cause.",
         remedy: "Repeat the request once and, if it fails again, give the request id to the operator of this gateway.",
         reasons: &[
             "An answer without status and message, or in a form nobody has described",

@@ -230,7 +230,7 @@ fn check_host(value: &[u8]) -> Result<(), HeadError> {
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(b);
     match !value.is_empty() && value.iter().all(allowed) {
         true => Ok(()),
-        false => Err(HeadError::Host("no host name")),
+        false => Err(HeadError::Host("not a host name")),
     }
 }
 

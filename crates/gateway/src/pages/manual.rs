@@ -22,6 +22,7 @@ static DOCUMENTS: &[Document] = documents![
     "cli",
     "keys",
     "sandbox",
+    "triggers",
     "errors",
     "providers",
     "reliability",

@@ -84,7 +84,7 @@ async fn a_certificate_that_cannot_be_trusted_is_named() {
     for (model, cause, words, private) in [
         ("stranger", "tls_untrusted_ca", "not signed by the authority of that name", "BadSignature"),
         ("bundled", "tls_untrusted_ca", "an authority that is not among the roots", "UnknownIssuer"),
-        ("misnamed", "tls_hostname_mismatch", "is for another name", "api.example.com"),
+        ("misnamed", "tls_hostname_mismatch", "was issued for a different name", "api.example.com"),
         ("clear", "tls_failure", "may speak plain http", "InvalidContentType"),
     ] {
         let reply = server.first_key().chat(model, "hi").await;

@@ -138,7 +138,7 @@ async fn refused_models_are_told_apart() {
           "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
           "retry": false
         },
-        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. No model is called `gpt-4o-mni` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use a name from the list that GET /v1/models gives with the same key.",
+        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. There is no model called `gpt-4o-mni` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use a name from the list that GET /v1/models gives with the same key.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -162,13 +162,14 @@ async fn refused_models_are_told_apart() {
           "cause": "key_lacks_model",
           "docs": "http://127.0.0.1:[port]/errors/key_lacks_model",
           "evidence": [
-            "the key's allow list (`gpt-*`) leaves it out"
+            "the key's allow list (`gpt-*`) leaves it out",
+            "the key is key_[id]"
           ],
           "party": "caller",
-          "remedy": "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it.",
+          "remedy": "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it (`tollgate keys create --models sandbox`).",
           "retry": false
         },
-        "message": "Project `proj_[id]` does not have access to model `sandbox`. The model exists, but the key's allow list (`gpt-*`) leaves it out. Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it.",
+        "message": "Project `proj_[id]` does not have access to model `sandbox`. The model exists, but the key's allow list (`gpt-*`) leaves it out. Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key that may use it (`tollgate keys create --models sandbox`).",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -221,7 +222,9 @@ async fn refused_models_are_told_apart() {
         "diagnosis": {
           "cause": "model_wrong_endpoint",
           "docs": "http://127.0.0.1:[port]/errors/model_wrong_endpoint",
-          "evidence": [],
+          "evidence": [
+            "vectors was asked at v1/chat/completions"
+          ],
           "party": "caller",
           "remedy": "Call v1/embeddings, or choose a model that serves v1/chat/completions.",
           "retry": false

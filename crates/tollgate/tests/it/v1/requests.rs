@@ -73,7 +73,7 @@ async fn an_id_that_is_none_or_not_there_is_told_apart() {
     assert_eq!((malformed.status, malformed.cause()), (400, "request_id_invalid"));
     assert_snapshot!(
         malformed.error()["message"].as_str().unwrap(),
-        @"Invalid request id. Expected an ID that begins with 'req_'. Behind /v1/tollgate/requests/ stands the id of a request, `req_` and 32 hexadecimal digits, and what came is none. Use the header `x-request-id` of an answer of this gateway."
+        @"Invalid request id. Expected an ID that begins with 'req_'. After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and what came is not one. Use the header `x-request-id` of an answer of this gateway."
     );
     assert_eq!((method.status, method.header("allow")), (405, Some("GET")));
     assert_eq!((stranger.status, stranger.cause()), (401, "key_missing"));
@@ -105,7 +105,7 @@ async fn while_the_database_is_away_the_answer_is_to_ask_later_and_calls_go_on()
     fs::remove_dir(&file).unwrap();
 
     assert_eq!((meanwhile.status, away.status, away.cause()), (200, 503, "records_unavailable"));
-    let told = "The record of this request cannot be read at the moment. Whether there is one cannot be said either: the \
+    let told = "The record of this request cannot be read at the moment. It is not known whether there is one: the \
         database of records is locked, or does not answer.";
     assert!(away.text().contains(told), "{}", away.text());
     assert_eq!((away.header("retry-after"), away.header("x-should-retry")), (Some("1"), Some("true")));
