@@ -17,6 +17,7 @@ pub mod errors;
 mod fields;
 mod format;
 mod image;
+mod limits;
 mod logprobs;
 mod models;
 mod moderations;
@@ -24,6 +25,7 @@ mod prompt;
 mod refusal;
 mod responses;
 mod schema;
+mod staged;
 #[cfg(test)]
 mod tests;
 mod text;

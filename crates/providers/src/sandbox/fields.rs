@@ -145,6 +145,29 @@ impl<'a> Fields<'a> {
         self.typed(name, expected, |value| value.as_array().map(Vec::as_slice))
     }
 
+    /// Refuses `name`, the value of `member`, unless it is made of the letters and as short as OpenAI wants names.
+    pub(super) fn check_identifier(&self, member: &str, name: &str) -> Result<(), Refusal> {
+        const LONGEST: usize = 64;
+        let path = self.path(member);
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if name.is_empty() || !name.bytes().all(fits) {
+            return Err(Refusal::new(format!(
+                "Invalid '{path}': string does not match pattern. Expected a string that matches the pattern \
+                 '^[a-zA-Z0-9_-]+$'."
+            ))
+            .about(path)
+            .code("invalid_value"));
+        }
+        check_length(&path, name, LONGEST)
+    }
+
+    /// A string of at most so many characters.
+    pub(super) fn short_string(&self, name: &str, longest: usize) -> Result<Option<&'a str>, Refusal> {
+        let text = self.string(name)?;
+        text.map_or(Ok(()), |text| check_length(&self.path(name), text, longest))?;
+        Ok(text)
+    }
+
     /// One of a set of at least two words.
     pub(super) fn word(&self, name: &str, supported: &[&str]) -> Result<Option<&'a str>, Refusal> {
         let expected = format!("one of {}", listed(supported, "or"));
@@ -193,6 +216,19 @@ impl<'a> Fields<'a> {
             Some(read) => Ok(Some(read)),
             None => Err(Refusal::wrong_type(&self.path(name), expected, value)),
         }
+    }
+}
+
+/// Refuses a text of more than so many characters.
+pub(super) fn check_length(path: &str, text: &str, longest: usize) -> Result<(), Refusal> {
+    match text.chars().count() {
+        length if length > longest => Err(Refusal::new(format!(
+            "Invalid '{path}': string too long. Expected a string with maximum length {longest}, but got a string with \
+             length {length} instead."
+        ))
+        .about(path)
+        .code("string_above_max_length")),
+        _ => Ok(()),
     }
 }
 

@@ -57,6 +57,8 @@ impl<'a> Format<'a> {
 
     fn of_schema(named: &Fields<'a>, param: &str, code: Option<&'static str>) -> Result<Self, Refusal> {
         let name = named.required_string("name")?;
+        named.check_identifier("name", name)?;
+        named.string("description")?;
         let strict = named.boolean("strict")?.unwrap_or(false);
         named.object("schema")?;
         let schema = named.get("schema");

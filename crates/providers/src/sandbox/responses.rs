@@ -8,7 +8,6 @@ mod events;
 mod ids;
 mod input;
 mod items;
-mod limits;
 mod logprobs;
 mod output;
 mod query;
@@ -17,7 +16,10 @@ mod store;
 mod stored;
 mod wire;
 
-use super::{Ask, Draft, digest::Digest, fields::Fields, models::SandboxModel, refusal::Refusal, text::Ending, write};
+use super::{
+    Ask, Draft, digest::Digest, fields::Fields, models::SandboxModel, refusal::Refusal, staged::Staged, text::Ending,
+    write,
+};
 
 pub use self::{
     store::{Gone, Limits, ResponseStore},
@@ -31,7 +33,7 @@ use self::{
     output::Answer,
     request::Request,
     store::{Made, Schedule},
-    wire::{IncompleteDetails, Response, TokenCount, Usage},
+    wire::{Failure, IncompleteDetails, Response, TokenCount, Usage},
 };
 
 /// How long a response is queued that is made in the background, and how long it is at least worked on: long enough that
@@ -48,7 +50,10 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     let id = ids.response();
     let answer = Answer::of(&request, request.earlier.as_deref(), ask.wishes.tokens, &ids);
     let begun = begun(ask, &id, &request);
-    let mut done = done(ask, &begun, &answer, input_tokens);
+    let mut done = match request.staged {
+        Staged::Failure => failed(&begun, &answer),
+        _ => done(ask, &begun, &answer, input_tokens),
+    };
     let mut events = if request.stream || request.background { events::of(&begun, &done) } else { Vec::new() };
     let schedule = request.background.then(|| schedule(ask, model, request.stream, events.len()));
     if let Some(schedule) = schedule {
@@ -171,13 +176,28 @@ fn begun<'a>(ask: &Ask<'a>, id: &'a str, request: &'a Request<'_>) -> Response<'
 
 /// The response when all is said.
 fn done<'a>(ask: &Ask<'_>, begun: &Response<'a>, answer: &'a Answer, input_tokens: u32) -> Response<'a> {
-    let cut = answer.ending == Ending::Length;
+    let cut = match answer.ending {
+        Ending::Stop => None,
+        Ending::Length => Some(IncompleteDetails { reason: "max_output_tokens" }),
+        Ending::Filtered => Some(IncompleteDetails { reason: "content_filter" }),
+    };
     Response {
         status: output::status(answer.ending),
-        completed_at: (!cut).then_some(ask.created),
-        incomplete_details: cut.then_some(IncompleteDetails { reason: "max_output_tokens" }),
+        completed_at: cut.is_none().then_some(ask.created),
+        incomplete_details: cut,
         output: &answer.output,
         usage: Some(Usage::new(input_tokens, answer.tokens(), answer.reasoning_tokens)),
+        ..begun.clone()
+    }
+}
+
+/// The response when it has failed, with as much as was said by then.
+fn failed<'a>(begun: &Response<'a>, answer: &'a Answer) -> Response<'a> {
+    let message = "The sandbox was asked to fail, by the metadata of the request.";
+    Response {
+        status: "failed",
+        error: Some(Failure { code: "server_error", message }),
+        output: &answer.output,
         ..begun.clone()
     }
 }

@@ -57,6 +57,14 @@ pub(super) fn instance(schema: &Value, variant: usize) -> Instance {
     maker.make(schema, Spot { name: "", nth: variant, depth: 0 })
 }
 
+/// The text that an instance of a string's schema is.
+pub(super) fn text_of(schema: &Value, variant: usize) -> String {
+    match instance(schema, variant) {
+        Instance::Leaf(Value::String(text)) => text,
+        other => crate::sandbox::write::json_text(&other),
+    }
+}
+
 /// Where in the instance a value goes.
 #[derive(Debug, Clone, Copy)]
 struct Spot<'a> {

@@ -11,6 +11,7 @@ use super::*;
 
 mod chat;
 mod prompts;
+mod staged;
 
 const SERVING: [(Operation, &str); 5] = [
     (Operation::ChatCompletions, "sandbox"),

@@ -16,6 +16,8 @@ pub(super) enum Ending {
     Stop,
     /// The ceiling of tokens was met.
     Length,
+    /// A filter cut it off.
+    Filtered,
 }
 
 impl Ending {
@@ -24,6 +26,7 @@ impl Ending {
         match self {
             Self::Stop => "stop",
             Self::Length => "length",
+            Self::Filtered => "content_filter",
         }
     }
 }
@@ -114,6 +117,12 @@ pub(super) fn lengthened(text: &str, stops: &[&str], maximum: Option<u32>, wishe
         written.ending = Ending::Stop;
     }
     written
+}
+
+/// What a filter of contents leaves of `text`: its first half.
+pub(super) fn filtered(vocabulary: Vocabulary, text: &str) -> Written {
+    let half = u32::try_from(vocabulary.encode(text).len() / 2).unwrap_or(u32::MAX);
+    Written { ending: Ending::Filtered, ..written(vocabulary, text, &[], Some(half)) }
 }
 
 /// The number of tokens in chat and responses.

@@ -1,27 +1,25 @@
-//! The functions that a caller offers, and which of them the sandbox calls.
+//! The tools that a caller offers, and which of them the sandbox calls.
 //!
-//! In: `tools` and `tool_choice`, which chat and responses spell differently, or the older `functions`. Out: calls, with
-//! arguments that are instances of the functions' schemas.
+//! In: `tools` and `tool_choice`, which chat and responses spell differently, or the older `functions`. Out: calls of
+//! functions, with arguments that are instances of their schemas, and of custom tools, with text.
 //!
-//! Left to itself the sandbox calls the functions that the user's last message names, and all of them where it says
+//! Left to itself the sandbox calls the tools that the user's last message names, and all of them where it says
 //! "all tools" or the like; where it names none, the first. Each at most once after that message, so that an agent's
-//! loop comes to an end. Custom and hosted tools are never called.
+//! loop comes to an end. Tools that OpenAI itself runs, such as a search of the web, are not run, and cannot be required.
 
 mod offered;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tollgate_tokens::Vocabulary;
 
 use super::{
     conversation::{Conversation, words},
     fields::Fields,
     refusal::Refusal,
-    schema,
     text::written,
-    write,
 };
 
-use self::offered::Function;
+use self::offered::Tool;
 
 /// OpenAI's longest list of tools.
 const MOST_TOOLS: usize = 128;
@@ -30,13 +28,55 @@ const MOST_TOOLS: usize = 128;
 const ALL: [&str; 6] =
     [" all tools ", " all functions ", " every tool ", " every function ", " both tools ", " both functions "];
 
-/// A call of a function.
+/// Tools of the responses that OpenAI runs, or whose calls have forms of their own.
+const HOSTED: [&str; 17] = [
+    "apply_patch",
+    "code_interpreter",
+    "computer",
+    "computer_use_preview",
+    "file_search",
+    "image_generation",
+    "local_shell",
+    "mcp",
+    "namespace",
+    "programmatic_tool_calling",
+    "shell",
+    "tool_search",
+    "web_search",
+    "web_search_2025_08_26",
+    "web_search_preview",
+    "web_search_preview_2025_03_11",
+    "computer_use",
+];
+
+/// A call of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Call {
-    /// The function.
+    /// Of what kind of tool.
+    pub(super) kind: Kind,
+    /// The tool.
     pub(super) name: String,
-    /// A JSON object, as text.
+    /// A JSON object as text for a function, any text for a custom tool.
     pub(super) arguments: String,
+}
+
+/// A kind of tool that is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It takes a JSON object.
+    Function,
+    /// It takes text.
+    Custom,
+}
+
+impl Kind {
+    /// The word for it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Custom => "custom",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +84,15 @@ enum Choice<'a> {
     Nothing,
     Auto,
     Required,
-    Named(&'a str),
+    Named(Kind, &'a str),
 }
 
-/// The functions of a request and the caller's wish.
+/// The tools of a request and the caller's wish.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Toolbox<'a> {
-    functions: Vec<Function<'a>>,
+    tools: Vec<Tool<'a>>,
+    /// What is offered besides and is not called.
+    hosted: Vec<&'a str>,
     choice: Choice<'a>,
     parallel: bool,
     tokens: u32,
@@ -58,18 +100,25 @@ pub(super) struct Toolbox<'a> {
     pub(super) legacy: bool,
 }
 
-/// Where the parts of a function stand.
+/// Where the parts of a tool stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// Below `function`, as in chat.
+    /// Below `function` or `custom`, as in chat.
     Nested,
     /// In the tool itself, as in responses.
     Flat,
 }
 
 impl<'a> Toolbox<'a> {
-    /// The functions of a chat request.
+    /// The tools of a chat request.
     pub(super) fn of_chat(body: &Fields<'a>) -> Result<Self, Refusal> {
+        for (older, newer) in [("functions", "tools"), ("function_call", "tool_choice")] {
+            if body.get(older).is_some() && body.get(newer).is_some() {
+                return Err(Refusal::new(format!("'{older}' and '{newer}' cannot be set at the same time."))
+                    .about(older)
+                    .code("invalid_parameter_combination"));
+            }
+        }
         if body.get("tools").is_none() && body.get("functions").is_some() {
             return Self::of_functions(body);
         }
@@ -90,7 +139,7 @@ impl<'a> Toolbox<'a> {
         Ok(toolbox)
     }
 
-    /// The functions of a responses request.
+    /// The tools of a responses request.
     pub(super) fn of_responses(body: &Fields<'a>) -> Result<Self, Refusal> {
         let tools = body.array("tools", "an array of tools")?;
         let mut toolbox = Self::read(tools.unwrap_or_default(), Shape::Flat)?;
@@ -98,6 +147,7 @@ impl<'a> Toolbox<'a> {
         if let Some(choice) = body.get("tool_choice") {
             toolbox.choose(choice, Shape::Flat)?;
         }
+        toolbox.check_required()?;
         Ok(toolbox)
     }
 
@@ -112,7 +162,7 @@ impl<'a> Toolbox<'a> {
         }
         let mut functions = Vec::with_capacity(list.len());
         for (index, function) in list.iter().enumerate() {
-            functions.push(Function::read(&Fields::of_value(function, format!("functions[{index}]"), "an object")?)?);
+            functions.push(Tool::function(&Fields::of_value(function, format!("functions[{index}]"), "an object")?)?);
         }
         let choice = match body.get("function_call") {
             None => Choice::Auto,
@@ -131,11 +181,11 @@ impl<'a> Toolbox<'a> {
                     ))
                     .about("function_call"));
                 }
-                Choice::Named(name)
+                Choice::Named(Kind::Function, name)
             }
         };
         let tokens = offered::tokens(&functions);
-        Ok(Self { functions, choice, parallel: false, tokens, legacy: true })
+        Ok(Self { tools: functions, hosted: Vec::new(), choice, parallel: false, tokens, legacy: true })
     }
 
     /// Tokens that the definitions take of the input.
@@ -143,9 +193,9 @@ impl<'a> Toolbox<'a> {
         self.tokens
     }
 
-    /// The names of the functions.
+    /// The names of the tools.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.functions.iter().map(|function| function.name)
+        self.tools.iter().map(|tool| tool.name).chain(self.hosted.iter().copied())
     }
 
     /// The calls to answer `conversation` with; none if it is to be answered in words. Another `variant` has other
@@ -154,43 +204,46 @@ impl<'a> Toolbox<'a> {
         let mut wanted = match self.choice {
             Choice::Nothing => Vec::new(),
             Choice::Auto | Choice::Required => self.wanted(conversation),
-            Choice::Named(name) => self.functions.iter().filter(|function| function.name == name).take(1).collect(),
+            Choice::Named(kind, name) => self.tools.iter().filter(|tool| tool.is(kind, name)).take(1).collect(),
         };
         if self.choice == Choice::Required && wanted.is_empty() {
-            wanted.extend(self.functions.first());
+            wanted.extend(self.tools.first());
         }
-        wanted.into_iter().map(|function| call(function, variant)).collect()
+        wanted.into_iter().map(|tool| tool.call(variant)).collect()
     }
 
     /// What the user asks for and has not been called since.
-    fn wanted(&self, conversation: &Conversation) -> Vec<&Function<'a>> {
+    fn wanted(&self, conversation: &Conversation) -> Vec<&Tool<'a>> {
         let said = conversation.words_of_user();
         let all = ALL.iter().any(|words| said.contains(words));
-        let is_named = |function: &&Function<'_>| all || said.contains(&words(function.name));
-        let mut wanted: Vec<&Function<'_>> = self.functions.iter().filter(is_named).collect();
+        let is_named = |tool: &&Tool<'_>| all || said.contains(&words(tool.name));
+        let mut wanted: Vec<&Tool<'_>> = self.tools.iter().filter(is_named).collect();
         if wanted.is_empty() && !conversation.ends_with_tool_result() {
-            wanted.extend(self.functions.first());
+            wanted.extend(self.tools.first());
         }
-        wanted.retain(|function| !conversation.has_called(function.name));
+        wanted.retain(|tool| !conversation.has_called(tool.name));
         if !self.parallel {
             wanted.truncate(1);
         }
         wanted
     }
 
-    fn read(tools: &'a [Value], shape: Shape) -> Result<Self, Refusal> {
-        if tools.len() > MOST_TOOLS {
-            return Err(Refusal::array_too_long("tools", MOST_TOOLS, tools.len()));
+    fn read(list: &'a [Value], shape: Shape) -> Result<Self, Refusal> {
+        if list.len() > MOST_TOOLS {
+            return Err(Refusal::array_too_long("tools", MOST_TOOLS, list.len()));
         }
-        let mut functions = Vec::new();
-        for (index, tool) in tools.iter().enumerate() {
+        let (mut tools, mut hosted) = (Vec::new(), Vec::new());
+        for (index, tool) in list.iter().enumerate() {
             let tool = Fields::of_value(tool, format!("tools[{index}]"), "an object")?;
-            if tool.required_string("type")? == "function" {
-                functions.push(Function::read(&within(&tool, shape)?)?);
+            match tool.required_string("type")? {
+                "function" => tools.push(Tool::function(&within(&tool, Kind::Function, shape)?)?),
+                "custom" => tools.push(Tool::custom(&within(&tool, Kind::Custom, shape)?, shape)?),
+                known if shape == Shape::Flat && HOSTED.contains(&known) => hosted.push(known),
+                other => return Err(unknown_type(&tool.path("type"), other, shape)),
             }
         }
-        let tokens = offered::tokens(&functions);
-        Ok(Self { functions, choice: Choice::Auto, parallel: true, tokens, legacy: false })
+        let tokens = offered::tokens(&tools);
+        Ok(Self { tools, hosted, choice: Choice::Auto, parallel: true, tokens, legacy: false })
     }
 
     fn choose(&mut self, choice: &'a Value, shape: Shape) -> Result<(), Refusal> {
@@ -218,21 +271,36 @@ impl<'a> Toolbox<'a> {
         let choice = Fields::of_value(choice, String::from("tool_choice"), "an object")?;
         match (choice.string("type")?, shape) {
             (Some("allowed_tools"), _) => return self.allow(&choice, shape),
-            (Some("custom"), _) => self.choice = Choice::Nothing,
-            (Some("function"), _) | (_, Shape::Nested) => {
-                let name = within(&choice, shape)?.required_string("name")?;
-                if !self.functions.iter().any(|function| function.name == name) {
-                    return Err(not_offered(name, shape));
-                }
-                self.choice = Choice::Named(name);
-            }
+            (Some("custom"), _) => self.choose_named(&choice, Kind::Custom, shape)?,
+            (Some("function"), _) | (_, Shape::Nested) => self.choose_named(&choice, Kind::Function, shape)?,
             (None, Shape::Flat) => return Err(Refusal::missing("tool_choice.type")),
-            (Some(_), Shape::Flat) => self.choice = Choice::Nothing,
+            (Some(kind), Shape::Flat) if self.hosted.contains(&kind) => return Err(not_run(kind)),
+            (Some(kind), Shape::Flat) => {
+                let what = format!("Tool choice '{kind}' not found in 'tools' parameter.");
+                return Err(Refusal::new(what).about("tool_choice"));
+            }
         }
         Ok(())
     }
 
-    /// Keeps only the functions of `allowed_tools`.
+    fn choose_named(&mut self, choice: &Fields<'a>, kind: Kind, shape: Shape) -> Result<(), Refusal> {
+        let name = within(choice, kind, shape)?.required_string("name")?;
+        if !self.tools.iter().any(|tool| tool.is(kind, name)) {
+            return Err(not_offered(kind, name, shape));
+        }
+        self.choice = Choice::Named(kind, name);
+        Ok(())
+    }
+
+    /// A call can be required only of what is called here.
+    fn check_required(&self) -> Result<(), Refusal> {
+        match self.hosted.first() {
+            Some(kind) if self.choice == Choice::Required && self.tools.is_empty() => Err(not_run(kind)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps only the tools of `allowed_tools`.
     fn allow(&mut self, choice: &Fields<'a>, shape: Shape) -> Result<(), Refusal> {
         let allowed = match shape {
             Shape::Nested => {
@@ -249,10 +317,13 @@ impl<'a> Toolbox<'a> {
         let tools = tools.ok_or_else(|| Refusal::missing(&allowed.path("tools")))?;
         let names: Vec<&str> = tools
             .iter()
-            .filter_map(|tool| if shape == Shape::Nested { tool.get("function") } else { Some(tool) })
+            .filter_map(|tool| match shape {
+                Shape::Nested => tool.get("function").or_else(|| tool.get("custom")),
+                Shape::Flat => Some(tool),
+            })
             .filter_map(|tool| tool.get("name")?.as_str())
             .collect();
-        self.functions.retain(|function| names.contains(&function.name));
+        self.tools.retain(|tool| names.contains(&tool.name));
         Ok(())
     }
 }
@@ -273,32 +344,45 @@ impl Call {
     }
 }
 
-fn call(function: &Function<'_>, variant: usize) -> Call {
-    let parameters = match function.parameters {
-        Some(parameters @ Value::Object(members)) if !members.is_empty() => schema::instance(parameters, variant),
-        _ => schema::Instance::Leaf(Value::Object(Map::new())),
-    };
-    Call { name: function.name.to_owned(), arguments: write::json_text(&parameters) }
-}
-
-fn within<'a>(tool: &Fields<'a>, shape: Shape) -> Result<Fields<'a>, Refusal> {
+fn within<'a>(tool: &Fields<'a>, kind: Kind, shape: Shape) -> Result<Fields<'a>, Refusal> {
     match shape {
         Shape::Flat => Ok(tool.clone()),
         Shape::Nested => {
-            tool.required("function")?;
-            tool.object("function")?.ok_or_else(|| Refusal::missing(&tool.path("function")))
+            tool.required(kind.name())?;
+            tool.object(kind.name())?.ok_or_else(|| Refusal::missing(&tool.path(kind.name())))
         }
     }
 }
 
-fn not_offered(name: &str, shape: Shape) -> Refusal {
+fn unknown_type(path: &str, got: &str, shape: Shape) -> Refusal {
+    let called = [Kind::Function.name(), Kind::Custom.name()];
     match shape {
-        Shape::Nested => Refusal::new(format!(
+        Shape::Nested => Refusal::unknown_value(path, got, &called),
+        Shape::Flat => Refusal::unknown_value(path, got, &[&called[..], &HOSTED[..]].concat()),
+    }
+}
+
+fn not_offered(kind: Kind, name: &str, shape: Shape) -> Refusal {
+    match (shape, kind) {
+        (Shape::Nested, Kind::Function) => Refusal::new(format!(
             "Invalid value for 'tool_choice': no function named '{name}' was specified in the 'tools' parameter."
         )),
-        Shape::Flat => Refusal::new("Tool choice 'function' not found in 'tools' parameter."),
+        (Shape::Nested, Kind::Custom) => Refusal::new(format!(
+            "Invalid value for 'tool_choice': no custom tool named '{name}' was specified in the 'tools' parameter."
+        )),
+        (Shape::Flat, kind) => Refusal::new(format!("Tool choice '{}' not found in 'tools' parameter.", kind.name())),
     }
     .about("tool_choice")
+}
+
+/// Tools that OpenAI runs are not run here, and who requires one would wait for it for ever.
+fn not_run(kind: &str) -> Refusal {
+    Refusal::new(format!(
+        "Invalid value for 'tool_choice': the sandbox does not run '{kind}', so a call of it cannot be required. Send \
+         'auto', or offer a function or a custom tool."
+    ))
+    .about("tool_choice")
+    .code("unsupported_value")
 }
 
 #[cfg(test)]

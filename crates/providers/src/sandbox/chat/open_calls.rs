@@ -41,11 +41,14 @@ impl<'a> OpenCalls<'a> {
             let id = call.required_string("id")?;
             self.ids.push(id);
             self.known.insert(id);
-            if call.required_string("type")? == "function" {
-                call.required("function")?;
-                let function = call.object("function")?.ok_or_else(|| Refusal::missing(&call.path("function")))?;
-                conversation.call(function.required_string("name")?, function.required_string("arguments")?);
-            }
+            let (kind, given) = match call.required_string("type")? {
+                "function" => ("function", "arguments"),
+                "custom" => ("custom", "input"),
+                other => return Err(Refusal::unknown_value(&call.path("type"), other, &["function", "custom"])),
+            };
+            call.required(kind)?;
+            let called = call.object(kind)?.ok_or_else(|| Refusal::missing(&call.path(kind)))?;
+            conversation.call(called.required_string("name")?, called.required_string(given)?);
         }
         Ok(())
     }

@@ -12,8 +12,10 @@ use crate::sandbox::{
     fields::Fields,
     format::Format,
     image::Image,
+    limits,
     models::SandboxModel,
     refusal::Refusal,
+    staged::Staged,
     tools::Toolbox,
 };
 
@@ -59,6 +61,7 @@ pub(super) struct Request<'a> {
     pub(super) top_logprobs: Option<u8>,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+    pub(super) staged: Staged,
 }
 
 impl<'a> Request<'a> {
@@ -94,6 +97,7 @@ impl<'a> Request<'a> {
             top_logprobs,
             stream,
             include_usage,
+            staged: Staged::of(body),
         })
     }
 }
@@ -120,7 +124,8 @@ fn check_the_rest(body: &Fields<'_>) -> Result<(), Refusal> {
     body.string("user")?;
     body.boolean("store")?;
     body.object("logit_bias")?;
-    body.object("metadata")?;
+    limits::metadata(body)?;
+    limits::safety_identifier(body)?;
     if body.boolean("parallel_tool_calls")?.is_some() && body.get("tools").is_none() {
         return Err(Refusal::new(
             "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",

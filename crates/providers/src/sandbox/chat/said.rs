@@ -14,8 +14,9 @@ use crate::sandbox::{
     digest::{Digest, mix},
     format::Format,
     logprobs,
-    text::{Ending, Written, lengthened, pieces, written},
-    tools::Call,
+    staged::{REFUSED, Staged},
+    text::{Ending, Written, filtered, lengthened, pieces, written},
+    tools::{Call, Kind},
 };
 
 /// Digits of the id after `call_`.
@@ -29,7 +30,9 @@ const CALLS: u64 = 256;
 pub(super) enum Said {
     /// It says something.
     Text(Written),
-    /// It calls functions, each under an id.
+    /// It refuses to.
+    Refusal(Written),
+    /// It calls tools, each under an id.
     Calls {
         calls: Vec<(String, Call)>,
         ending: Ending,
@@ -44,11 +47,17 @@ impl Said {
         // The remainder is small.
         let wording = request.seed.map_or(0, |seed| (mix(seed) % WORDINGS) as usize);
         let variant = wording + index as usize;
+        if request.staged == Staged::Refusal {
+            return Self::Refusal(written(Vocabulary::O200k, REFUSED, &request.stops, request.max_tokens));
+        }
         let calls = request.toolbox.calls(&request.conversation, variant);
         if !calls.is_empty() {
             return Self::calling(request, digest, index, calls);
         }
         let content = request.format.content(&request.conversation, variant);
+        if request.staged == Staged::ContentFilter {
+            return Self::Text(filtered(Vocabulary::O200k, &content));
+        }
         Self::Text(match ask.wishes.tokens.filter(|_| request.format == Format::Text) {
             Some(wished) => lengthened(&content, &request.stops, request.max_tokens, wished),
             None => written(Vocabulary::O200k, &content, &request.stops, request.max_tokens),
@@ -76,7 +85,7 @@ impl Said {
     /// How many tokens it is.
     pub(super) fn tokens(&self) -> u32 {
         match self {
-            Self::Text(text) => text.tokens(),
+            Self::Text(text) | Self::Refusal(text) => text.tokens(),
             Self::Calls { calls, .. } => calls.iter().map(|(_, call)| call.tokens()).fold(0, u32::saturating_add),
         }
     }
@@ -84,7 +93,7 @@ impl Said {
     /// The word for why it ends.
     pub(super) fn finish_reason(&self) -> &'static str {
         match self {
-            Self::Text(text) => text.ending.finish_reason(),
+            Self::Text(text) | Self::Refusal(text) => text.ending.finish_reason(),
             Self::Calls { ending: Ending::Length, .. } => Ending::Length.finish_reason(),
             Self::Calls { legacy: true, .. } => "function_call",
             Self::Calls { .. } => "tool_calls",
@@ -95,6 +104,7 @@ impl Said {
     pub(super) fn message(&self) -> Message<'_> {
         match self {
             Self::Text(text) => Message::text(&text.text),
+            Self::Refusal(text) => Message::refusal(&text.text),
             Self::Calls { calls, legacy: true, .. } => Message::function_call(calls.first().map(|(_, call)| call)),
             Self::Calls { calls, .. } => Message::calls(calls),
         }
@@ -102,11 +112,11 @@ impl Said {
 
     /// Log probabilities of all of it, each with the `top` likeliest tokens.
     pub(super) fn logprobs(&self, top: u8) -> Logprobs {
-        let content = match self {
-            Self::Text(text) => Some(entries(&text.ids, 0, top)),
-            Self::Calls { .. } => None,
-        };
-        Logprobs { content, refusal: None }
+        match self {
+            Self::Text(text) => Logprobs { content: Some(entries(&text.ids, 0, top)), refusal: None },
+            Self::Refusal(text) => Logprobs { content: None, refusal: Some(entries(&text.ids, 0, top)) },
+            Self::Calls { .. } => Logprobs { content: None, refusal: None },
+        }
     }
 
     /// It in parts of `size` tokens, with log probabilities if they are asked for.
@@ -114,25 +124,45 @@ impl Said {
         match self {
             Self::Text(text) => {
                 let logprobs = |content| Logprobs { content: Some(content), refusal: None };
-                let mut deltas = vec![(Delta::begin(), top.map(|_| logprobs(Vec::new())))];
-                let mut at = 0;
-                for piece in text.pieces(size) {
-                    deltas.push((Delta::content(piece.text), top.map(|top| logprobs(entries(piece.ids, at, top)))));
-                    at += piece.ids.len();
-                }
-                deltas
+                spoken(text, size, top, (Delta::begin(), Delta::content, logprobs))
+            }
+            Self::Refusal(text) => {
+                let logprobs = |refusal| Logprobs { content: None, refusal: Some(refusal) };
+                spoken(text, size, top, (Delta::begin_refusal(), Delta::refusal, logprobs))
             }
             Self::Calls { calls, legacy, .. } => {
                 let mut deltas = Vec::new();
                 for (index, (id, call)) in (0_u32..).zip(calls) {
-                    let begin = Delta::begin_call(index, (!legacy).then_some(id.as_str()), &call.name);
+                    let begin = Delta::begin_call(index, (!legacy).then_some(id.as_str()), call);
                     deltas.push(if index == 0 { begin.beginning() } else { begin });
-                    deltas.extend(grouped(&call.arguments, size).map(|part| Delta::arguments(index, *legacy, part)));
+                    let custom = call.kind == Kind::Custom;
+                    deltas.extend(grouped(&call.arguments, size).map(|part| match custom {
+                        true => Delta::input(index, part),
+                        false => Delta::arguments(index, *legacy, part),
+                    }));
                 }
                 deltas.into_iter().map(|delta| (delta, None)).collect()
             }
         }
     }
+}
+
+/// How a choice begins, what a piece of its text adds, and where log probabilities go.
+type Ways<'a> = (Delta<'a>, fn(&'a str) -> Delta<'a>, fn(Vec<logprobs::Entry>) -> Logprobs);
+
+fn spoken<'a>(
+    text: &'a Written,
+    size: usize,
+    top: Option<u8>,
+    (begin, more, logprobs): Ways<'a>,
+) -> Vec<(Delta<'a>, Option<Logprobs>)> {
+    let mut deltas = vec![(begin, top.map(|_| logprobs(Vec::new())))];
+    let mut at = 0;
+    for piece in text.pieces(size) {
+        deltas.push((more(piece.text), top.map(|top| logprobs(entries(piece.ids, at, top)))));
+        at += piece.ids.len();
+    }
+    deltas
 }
 
 fn entries(ids: &[u32], from: usize, top: u8) -> Vec<logprobs::Entry> {

@@ -5,7 +5,11 @@
 
 use serde::Serialize;
 
-use crate::sandbox::{logprobs::Entry, tools::Call, usage::CompletionUsage};
+use crate::sandbox::{
+    logprobs::Entry,
+    tools::{Call, Kind},
+    usage::CompletionUsage,
+};
 
 /// `chat.completion`
 #[derive(Serialize)]
@@ -33,10 +37,10 @@ pub(super) struct Choice<'a> {
 /// Log probabilities of a choice, or of a part of one.
 #[derive(Serialize)]
 pub(super) struct Logprobs {
-    /// Null where a function is called.
+    /// Null where nothing is said.
     pub(super) content: Option<Vec<Entry>>,
-    /// Always null.
-    pub(super) refusal: Option<()>,
+    /// Null unless it refuses.
+    pub(super) refusal: Option<Vec<Entry>>,
 }
 
 /// The message of a choice.
@@ -49,8 +53,8 @@ pub(super) struct Message<'a> {
     /// The older form of a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<FunctionOfCall<'a>>,
-    /// Always null.
-    refusal: Option<()>,
+    /// Null unless it refuses.
+    refusal: Option<&'a str>,
     /// Always empty.
     annotations: [(); 0],
 }
@@ -60,7 +64,33 @@ pub(super) struct Message<'a> {
 struct ToolCall<'a> {
     id: &'a str,
     r#type: &'static str,
-    function: FunctionOfCall<'a>,
+    #[serde(flatten)]
+    called: Called<'a>,
+}
+
+/// What is called.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Called<'a> {
+    Function(FunctionOfCall<'a>),
+    Custom(InputOfCall<'a>),
+}
+
+/// The custom tool of a call.
+#[derive(Serialize)]
+struct InputOfCall<'a> {
+    name: &'a str,
+    input: &'a str,
+}
+
+impl<'a> ToolCall<'a> {
+    fn of(id: &'a str, call: &'a Call) -> Self {
+        let called = match call.kind {
+            Kind::Function => Called::Function(FunctionOfCall::of(call)),
+            Kind::Custom => Called::Custom(InputOfCall { name: &call.name, input: &call.arguments }),
+        };
+        Self { id, r#type: call.kind.name(), called }
+    }
 }
 
 /// The function of a call.
@@ -89,10 +119,14 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// A message that calls functions, each under an id.
+    /// A message that refuses.
+    pub(super) fn refusal(refusal: &'a str) -> Self {
+        Self { content: None, refusal: Some(refusal), ..Self::text("") }
+    }
+
+    /// A message that calls tools, each under an id.
     pub(super) fn calls(calls: &'a [(String, Call)]) -> Self {
-        let calls =
-            calls.iter().map(|(id, call)| ToolCall { id, r#type: "function", function: FunctionOfCall::of(call) });
+        let calls = calls.iter().map(|(id, call)| ToolCall::of(id, call));
         Self { content: None, tool_calls: Some(calls.collect()), ..Self::text("") }
     }
 
@@ -140,7 +174,7 @@ pub(super) struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<FunctionDelta<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<Option<()>>,
+    refusal: Option<Option<&'a str>>,
 }
 
 /// What a chunk adds to a call.
@@ -152,7 +186,22 @@ struct ToolCallDelta<'a> {
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
-    function: FunctionDelta<'a>,
+    #[serde(flatten)]
+    called: CalledDelta<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum CalledDelta<'a> {
+    Function(FunctionDelta<'a>),
+    Custom(InputDelta<'a>),
+}
+
+#[derive(Serialize)]
+struct InputDelta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    input: &'a str,
 }
 
 #[derive(Serialize)]
@@ -168,18 +217,28 @@ impl<'a> Delta<'a> {
         Self { role: Some("assistant"), content: Some(Some("")), refusal: Some(None), ..Self::default() }
     }
 
-    /// The same delta as the first of a choice that calls functions.
+    /// The first delta of a choice that refuses.
+    pub(super) fn begin_refusal() -> Self {
+        Self { content: Some(None), refusal: Some(Some("")), ..Self::begin() }
+    }
+
+    /// The same delta as the first of a choice that calls tools.
     pub(super) fn beginning(self) -> Self {
         Self { content: Some(None), tool_calls: self.tool_calls, function_call: self.function_call, ..Self::begin() }
     }
 
     /// A call begins; without an id it is of the older form.
-    pub(super) fn begin_call(index: u32, id: Option<&'a str>, name: &'a str) -> Self {
-        let function = FunctionDelta { name: Some(name), arguments: "" };
-        if id.is_none() {
-            return Self { function_call: Some(function), ..Self::default() };
-        }
-        let call = ToolCallDelta { index, id, r#type: Some("function"), function };
+    pub(super) fn begin_call(index: u32, id: Option<&'a str>, call: &'a Call) -> Self {
+        let name = Some(call.name.as_str());
+        let called = match (call.kind, id) {
+            (Kind::Custom, _) => CalledDelta::Custom(InputDelta { name, input: "" }),
+            (Kind::Function, Some(_)) => CalledDelta::Function(FunctionDelta { name, arguments: "" }),
+            (Kind::Function, None) => {
+                let function = FunctionDelta { name, arguments: "" };
+                return Self { function_call: Some(function), ..Self::default() };
+            }
+        };
+        let call = ToolCallDelta { index, id, r#type: Some(call.kind.name()), called };
         Self { tool_calls: Some([call]), ..Self::default() }
     }
 
@@ -189,7 +248,21 @@ impl<'a> Delta<'a> {
         if legacy {
             return Self { function_call: Some(function), ..Self::default() };
         }
-        Self { tool_calls: Some([ToolCallDelta { index, id: None, r#type: None, function }]), ..Self::default() }
+        Self::more(index, CalledDelta::Function(function))
+    }
+
+    /// More of what a custom tool is called with.
+    pub(super) fn input(index: u32, input: &'a str) -> Self {
+        Self::more(index, CalledDelta::Custom(InputDelta { name: None, input }))
+    }
+
+    fn more(index: u32, called: CalledDelta<'a>) -> Self {
+        Self { tool_calls: Some([ToolCallDelta { index, id: None, r#type: None, called }]), ..Self::default() }
+    }
+
+    /// More of a refusal.
+    pub(super) fn refusal(text: &'a str) -> Self {
+        Self { refusal: Some(Some(text)), ..Self::default() }
     }
 
     /// More text.

@@ -35,6 +35,8 @@ enum Body<'a> {
     RefusalDone { item_id: &'a str, output_index: usize, content_index: u32, refusal: &'a str },
     ArgumentsDelta { item_id: &'a str, output_index: usize, delta: &'a str },
     ArgumentsDone { item_id: &'a str, name: &'a str, output_index: usize, arguments: &'a str },
+    InputDelta { item_id: &'a str, output_index: usize, delta: &'a str },
+    InputDone { item_id: &'a str, output_index: usize, input: &'a str },
     SummaryPart { item_id: &'a str, output_index: usize, summary_index: u32, part: &'a Summary },
     SummaryDelta { item_id: &'a str, output_index: usize, summary_index: u32, delta: &'a str },
     SummaryDone { item_id: &'a str, output_index: usize, summary_index: u32, text: &'a str },
@@ -71,10 +73,19 @@ pub(super) fn of(begun: &Response<'_>, done: &Response<'_>) -> Vec<Vec<u8>> {
                 content.iter().for_each(|part| say(&mut stream, id, output_index, done.top_logprobs, part));
             }
             Output::FunctionCall { id, name, arguments, .. } => call(&mut stream, id, output_index, name, arguments),
+            Output::CustomToolCall { id, input, .. } => call_custom(&mut stream, id, output_index, input),
+        }
+        if done.error.is_some() {
+            // What fails does not get as far.
+            break;
         }
         stream.push("response.output_item.done", Body::Item { output_index, item });
     }
-    let end = if done.incomplete_details.is_some() { "response.incomplete" } else { "response.completed" };
+    let end = match done.status {
+        "failed" => "response.failed",
+        "incomplete" => "response.incomplete",
+        _ => "response.completed",
+    };
     stream.push(end, Body::Response { response: done });
     stream.events
 }
@@ -97,6 +108,14 @@ fn emptied(item: &Output) -> Output {
             status: "in_progress",
             arguments: String::new(),
             call_id: call_id.clone(),
+            name: name.clone(),
+        },
+        Output::CustomToolCall { id, r#type, call_id, name, .. } => Output::CustomToolCall {
+            id: id.clone(),
+            r#type,
+            status: "in_progress",
+            call_id: call_id.clone(),
+            input: String::new(),
             name: name.clone(),
         },
     }
@@ -154,4 +173,11 @@ fn call(stream: &mut Stream, item_id: &str, output_index: usize, name: &str, arg
     }
     let done = Body::ArgumentsDone { item_id, name, output_index, arguments };
     stream.push("response.function_call_arguments.done", done);
+}
+
+fn call_custom(stream: &mut Stream, item_id: &str, output_index: usize, input: &str) {
+    for delta in pieces(input) {
+        stream.push("response.custom_tool_call_input.delta", Body::InputDelta { item_id, output_index, delta });
+    }
+    stream.push("response.custom_tool_call_input.done", Body::InputDone { item_id, output_index, input });
 }

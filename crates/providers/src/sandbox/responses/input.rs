@@ -226,9 +226,9 @@ impl Calls {
         self.unanswered.push(id.to_owned());
     }
 
-    fn answer(&mut self, id: &str) -> Result<(), Refusal> {
+    fn answer(&mut self, id: &str, what: &str) -> Result<(), Refusal> {
         if !self.unknown && !self.called.iter().any(|called| called == id) {
-            let message = format!("No tool call found for function call output with call_id {id}.");
+            let message = format!("No tool call found for {what} with call_id {id}.");
             return Err(Refusal::new(message).about("input"));
         }
         self.unanswered.retain(|open| open != id);
@@ -258,8 +258,14 @@ fn read_item(item: &Fields<'_>, calls: &mut Calls, conversation: &mut Conversati
             calls.call(item.required_string("call_id")?);
             Ok(())
         }
-        "function_call_output" => {
-            calls.answer(item.required_string("call_id")?)?;
+        "custom_tool_call" => {
+            conversation.begin(Role::Assistant);
+            conversation.call(item.required_string("name")?, item.required_string("input")?);
+            calls.call(item.required_string("call_id")?);
+            Ok(())
+        }
+        "function_call_output" | "custom_tool_call_output" => {
+            calls.answer(item.required_string("call_id")?, &kind.replace('_', " "))?;
             conversation.begin(Role::Tool);
             read_content(item, "output", conversation)
         }
@@ -300,14 +306,14 @@ fn read_part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), R
         "input_image" => return image(part, conversation),
         "computer_screenshot" => conversation.attach(Attachment::Image),
         "input_audio" => conversation.attach(Attachment::Audio),
-        "input_file" => conversation.attach(Attachment::File),
+        "input_file" => return file(part, conversation),
         "encrypted_content" => {}
         other => return Err(Refusal::unknown_value(&part.path("type"), other, &PARTS)),
     }
     Ok(())
 }
 
-/// An image by its address; one of a file is not here.
+/// An image by its address; files are not kept here.
 fn image(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusal> {
     let detail = match part.word("detail", &["low", "high", "auto", "original"])? {
         Some("low") => Detail::Low,
@@ -315,7 +321,26 @@ fn image(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refus
     };
     match part.string("image_url")? {
         Some(url) => conversation.show(&Image::of_url(url, &part.path("image_url"))?, detail),
-        None => conversation.attach(Attachment::Image),
+        None => return Err(no_file(part, "image_url")),
     }
     Ok(())
+}
+
+/// A file by its address or its contents.
+fn file(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusal> {
+    part.string("filename")?;
+    if part.string("file_url")?.is_none() && part.string("file_data")?.is_none() {
+        return Err(no_file(part, "file_data"));
+    }
+    conversation.attach(Attachment::File);
+    Ok(())
+}
+
+/// What a part is about is missing, or a file that was never uploaded.
+fn no_file(part: &Fields<'_>, instead: &str) -> Refusal {
+    match part.string("file_id") {
+        Ok(Some(id)) => Refusal::new(format!("File with id '{id}' not found.")).about(part.path("file_id")).status(404),
+        Ok(None) => Refusal::missing(&part.path(instead)),
+        Err(refusal) => refusal,
+    }
 }

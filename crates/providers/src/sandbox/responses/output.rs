@@ -1,11 +1,17 @@
 //! The items that a request is answered with.
 //!
 //! In: a request, and what was said before it. Out: a summary of the reasoning where one is asked for, then calls of
-//! functions, a refusal, or a message that says what arrived.
+//! tools, a refusal, or a message that says what arrived.
 
 use serde_json::Value;
 
-use crate::sandbox::text::{Ending, excerpt, lengthened, limited, tokens};
+use tollgate_tokens::Vocabulary;
+
+use crate::sandbox::{
+    staged::{REFUSED, Staged},
+    text::{Ending, excerpt, filtered, lengthened, limited, tokens},
+    tools::Kind,
+};
 
 use super::{
     ids::Ids,
@@ -31,8 +37,8 @@ impl Answer {
             reasoning_tokens = tokens(&thought);
             output.push(reasoning(request, thought, ids));
         }
-        let ending = if request.is_to_be_refused() {
-            let refusal = Part::refusal("I'm sorry, but I can't help with that.".to_owned());
+        let ending = if request.staged == Staged::Refusal {
+            let refusal = Part::refusal(REFUSED.to_owned());
             output.push(message(vec![refusal], Ending::Stop, ids, output.len()));
             Ending::Stop
         } else {
@@ -49,6 +55,7 @@ impl Answer {
                 content.iter().map(|part| tokens(part.words())).fold(0, u32::saturating_add)
             }
             Output::FunctionCall { name, arguments, .. } => tokens(name).saturating_add(tokens(arguments)),
+            Output::CustomToolCall { name, input, .. } => tokens(name).saturating_add(tokens(input)),
         };
         self.output.iter().map(of).fold(0, u32::saturating_add)
     }
@@ -62,16 +69,27 @@ fn call_or_say(
     output: &mut Vec<Output>,
 ) -> Ending {
     for call in request.toolbox.calls(&request.conversation, 0) {
-        output.push(Output::FunctionCall {
-            id: ids.item("fc", output.len()),
-            r#type: "function_call",
-            status: "completed",
-            arguments: call.arguments,
-            call_id: ids.call(output.len()),
-            name: call.name,
+        let call_id = ids.call(output.len());
+        output.push(match call.kind {
+            Kind::Function => Output::FunctionCall {
+                id: ids.item("fc", output.len()),
+                r#type: "function_call",
+                status: "completed",
+                arguments: call.arguments,
+                call_id,
+                name: call.name,
+            },
+            Kind::Custom => Output::CustomToolCall {
+                id: ids.item("ctc", output.len()),
+                r#type: "custom_tool_call",
+                status: "completed",
+                call_id,
+                input: call.arguments,
+                name: call.name,
+            },
         });
     }
-    if output.iter().any(|item| matches!(item, Output::FunctionCall { .. })) {
+    if output.iter().any(|item| matches!(item, Output::FunctionCall { .. } | Output::CustomToolCall { .. })) {
         return Ending::Stop;
     }
     let mut content = request.format.content(&request.conversation, 0);
@@ -79,7 +97,9 @@ fn call_or_say(
         content.push_str(&format!(" Before that, you said: “{}”.", excerpt(earlier)));
     }
     let left = request.max_output_tokens.map(|most| most.saturating_sub(reasoning_tokens));
+    let cut_off = matches!(request.staged, Staged::ContentFilter | Staged::Failure);
     let (text, ending) = match wished.filter(|_| request.format.is_text()) {
+        _ if cut_off => (filtered(Vocabulary::O200k, &content).text, Ending::Filtered),
         Some(wished) => {
             let long = lengthened(&content, &[], left, wished);
             (long.text, long.ending)
@@ -97,7 +117,7 @@ fn call_or_say(
 pub(super) fn status(ending: Ending) -> &'static str {
     match ending {
         Ending::Stop => "completed",
-        Ending::Length => "incomplete",
+        Ending::Length | Ending::Filtered => "incomplete",
     }
 }
 
@@ -129,7 +149,11 @@ fn thought(request: &Request<'_>) -> String {
         1 => "1 tool is offered; I look whether it is to be called.".to_owned(),
         _ => format!("{offered} tools are offered; I look which is to be called."),
     };
-    format!("**Reading the request**\n\nI received {} messages. {next}", request.conversation.messages())
+    let messages = match request.conversation.messages() {
+        1 => "1 message".to_owned(),
+        several => format!("{several} messages"),
+    };
+    format!("**Reading the request**\n\nI received {messages}. {next}")
 }
 
 /// The items as they are kept and listed.

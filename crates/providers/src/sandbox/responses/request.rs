@@ -5,9 +5,12 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{conversation::Conversation, fields::Fields, format::Format, refusal::Refusal, tools::Toolbox};
+use crate::sandbox::{
+    conversation::Conversation, fields::Fields, format::Format, limits, refusal::Refusal, staged::Staged,
+    tools::Toolbox,
+};
 
-use super::{input::Past, limits, wire::Reasoning};
+use super::{input::Past, wire::Reasoning};
 
 /// OpenAI's lowest `max_output_tokens`.
 const LEAST_OUTPUT_TOKENS: i64 = 16;
@@ -56,6 +59,7 @@ pub(super) struct Request<'a> {
     /// `tools`, with the defaults of functions.
     pub(super) tools: Vec<Value>,
     pub(super) metadata: Value,
+    pub(super) staged: Staged,
     includes: Vec<&'a str>,
 }
 
@@ -95,6 +99,7 @@ impl<'a> Request<'a> {
             tool_choice: body.get("tool_choice").cloned().unwrap_or_else(|| Value::from("auto")),
             tools: tools(body),
             metadata: limits::metadata(body)?,
+            staged: Staged::of(body),
             includes: includes(body)?,
             conversation,
             earlier,
@@ -140,11 +145,6 @@ impl<'a> Request<'a> {
     /// Whether it is asked to reason before it answers.
     pub(super) fn reasons(&self) -> bool {
         self.reasoning.summary.is_some() || self.reasoning.effort.as_deref().is_some_and(|effort| effort != "none")
-    }
-
-    /// Whether it is asked to refuse: by its metadata, which no program has there by chance.
-    pub(super) fn is_to_be_refused(&self) -> bool {
-        self.metadata.get("sandbox").is_some_and(|wish| wish == "refusal")
     }
 }
 

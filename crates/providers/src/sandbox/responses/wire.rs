@@ -16,8 +16,7 @@ pub(super) struct Response<'a> {
     pub(super) status: &'static str,
     pub(super) background: bool,
     pub(super) completed_at: Option<i64>,
-    /// Always null.
-    pub(super) error: Option<()>,
+    pub(super) error: Option<Failure>,
     pub(super) incomplete_details: Option<IncompleteDetails>,
     pub(super) instructions: Option<&'a str>,
     pub(super) max_output_tokens: Option<u32>,
@@ -81,6 +80,22 @@ pub(super) enum Output {
         call_id: String,
         name: String,
     },
+    /// A call of a custom tool.
+    CustomToolCall {
+        id: String,
+        r#type: &'static str,
+        status: &'static str,
+        call_id: String,
+        input: String,
+        name: String,
+    },
+}
+
+/// Why a response failed.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) message: &'static str,
 }
 
 /// One part of a summary of what it thought.

@@ -1,36 +1,51 @@
-//! One function that is offered: read, checked, and counted.
+//! One tool that is offered: read, checked, and counted.
 //!
-//! In: the object that has its name. Out: a [`Function`], or OpenAI's refusal: parameters are an object's schema, and
-//! that of a strict function is of the subset that structured outputs take.
+//! In: the object that has its name. Out: a [`Tool`], or OpenAI's refusal: a function's parameters are an object's schema,
+//! and that of a strict one is of the subset that structured outputs take; a custom tool takes text, perhaps of a
+//! grammar.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tollgate_tokens::{Vocabulary, recipe};
 
 use crate::sandbox::{
     fields::Fields,
     refusal::Refusal,
-    schema::subset::{self, Purpose},
+    schema::{
+        self,
+        subset::{self, Purpose},
+    },
+    write,
 };
+
+use super::{Call, Kind, Shape};
 
 /// The families here that take tools all have this vocabulary.
 const VOCABULARY: Vocabulary = Vocabulary::O200k;
 
-/// Longest name, in bytes.
-const MOST_LETTERS: usize = 64;
-
-/// A function that is offered.
+/// A tool that is offered, and that the sandbox calls.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Function<'a> {
+pub(super) struct Tool<'a> {
     pub(super) name: &'a str,
     description: &'a str,
-    pub(super) parameters: Option<&'a Value>,
+    takes: Takes<'a>,
 }
 
-impl<'a> Function<'a> {
-    /// Reads and checks one.
-    pub(super) fn read(function: &Fields<'a>) -> Result<Self, Refusal> {
+/// What a tool is called with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Takes<'a> {
+    /// An instance of a schema.
+    Arguments(Option<&'a Value>),
+    /// Any text.
+    Text,
+    /// A text of a grammar; of one in Lark's notation the sandbox knows no more than that.
+    Grammar { definition: &'a str, regular: bool },
+}
+
+impl<'a> Tool<'a> {
+    /// Reads and checks a function.
+    pub(super) fn function(function: &Fields<'a>) -> Result<Self, Refusal> {
         let name = function.required_string("name")?;
-        check_name(name, &function.path("name"))?;
+        function.check_identifier("name", name)?;
         let description = function.string("description")?.unwrap_or_default();
         let strict = function.boolean("strict")?.unwrap_or(false);
         function.object("parameters")?;
@@ -43,21 +58,77 @@ impl<'a> Function<'a> {
             Some(schema @ Value::Object(members)) if !members.is_empty() => subset::check_object(schema, purpose)?,
             _ => {}
         }
-        Ok(Self { name, description, parameters })
+        Ok(Self { name, description, takes: Takes::Arguments(parameters) })
+    }
+
+    /// Reads and checks a custom tool.
+    pub(super) fn custom(tool: &Fields<'a>, shape: Shape) -> Result<Self, Refusal> {
+        let name = tool.required_string("name")?;
+        tool.check_identifier("name", name)?;
+        let description = tool.string("description")?.unwrap_or_default();
+        let Some(format) = tool.object("format")? else { return Ok(Self { name, description, takes: Takes::Text }) };
+        let takes = match format.required_word("type", &["text", "grammar"])? {
+            "grammar" => {
+                let grammar = match shape {
+                    Shape::Flat => format.clone(),
+                    Shape::Nested => {
+                        format.required("grammar")?;
+                        format.object("grammar")?.ok_or_else(|| Refusal::missing(&format.path("grammar")))?
+                    }
+                };
+                let regular = grammar.required_word("syntax", &["lark", "regex"])? == "regex";
+                Takes::Grammar { definition: grammar.required_string("definition")?, regular }
+            }
+            _ => Takes::Text,
+        };
+        Ok(Self { name, description, takes })
+    }
+
+    /// Whether it is of this kind and name.
+    pub(super) fn is(&self, kind: Kind, name: &str) -> bool {
+        self.kind() == kind && self.name == name
+    }
+
+    /// What it is.
+    pub(super) fn kind(&self) -> Kind {
+        match self.takes {
+            Takes::Arguments(_) => Kind::Function,
+            Takes::Text | Takes::Grammar { .. } => Kind::Custom,
+        }
+    }
+
+    /// A call of it; another `variant` says something else where there is a choice.
+    pub(super) fn call(&self, variant: usize) -> Call {
+        let arguments = match self.takes {
+            Takes::Arguments(Some(parameters @ Value::Object(members))) if !members.is_empty() => {
+                write::json_text(&schema::instance(parameters, variant))
+            }
+            Takes::Arguments(_) => String::from("{}"),
+            Takes::Grammar { definition, regular: true } => {
+                schema::text_of(&json!({ "type": "string", "pattern": format!("^(?:{definition})$") }), variant)
+            }
+            Takes::Text | Takes::Grammar { .. } => format!("Sample input of {}", self.name),
+        };
+        Call { kind: self.kind(), name: self.name.to_owned(), arguments }
     }
 
     fn tokens(&self) -> u32 {
         let line = recipe::definition(VOCABULARY, &[self.name, self.description]);
-        recipe::PER_FUNCTION.saturating_add(line).saturating_add(self.parameters.map_or(0, properties))
+        let taken = match self.takes {
+            Takes::Arguments(parameters) => parameters.map_or(0, properties),
+            Takes::Text => 0,
+            Takes::Grammar { definition, .. } => recipe::tokens(VOCABULARY, definition),
+        };
+        recipe::PER_FUNCTION.saturating_add(line).saturating_add(taken)
     }
 }
 
 /// What the definitions cost together.
-pub(super) fn tokens(functions: &[Function<'_>]) -> u32 {
-    if functions.is_empty() {
+pub(super) fn tokens(tools: &[Tool<'_>]) -> u32 {
+    if tools.is_empty() {
         return 0;
     }
-    functions.iter().map(Function::tokens).fold(recipe::TOOLS, u32::saturating_add)
+    tools.iter().map(Tool::tokens).fold(recipe::TOOLS, u32::saturating_add)
 }
 
 /// The properties of a schema, and those within them.
@@ -82,28 +153,6 @@ fn property(name: &str, part: &Value) -> u32 {
     recipe::PER_PROPERTY.saturating_add(line).saturating_add(values).saturating_add(properties(part))
 }
 
-fn check_name(name: &str, path: &str) -> Result<(), Refusal> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if name.len() > MOST_LETTERS {
-        return Err(Refusal::new(format!(
-            "Invalid '{path}': string too long. Expected a string with maximum length {MOST_LETTERS}, but got a string \
-             with length {} instead.",
-            name.len()
-        ))
-        .about(path)
-        .code("string_above_max_length"));
-    }
-    if !name.is_empty() && name.bytes().all(fits) {
-        return Ok(());
-    }
-    Err(Refusal::new(format!(
-        "Invalid '{path}': string does not match pattern. Expected a string that matches the pattern \
-         '^[a-zA-Z0-9_-]+$'."
-    ))
-    .about(path)
-    .code("invalid_value"))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -125,7 +174,7 @@ mod tests {
             },
         });
         let fields = Fields::of_value(&function, String::new(), "an object").expect("an object");
-        let function = Function::read(&fields).expect("a good function");
+        let function = Tool::function(&fields).expect("a good function");
         let messages = [
             ("system", "You are a helpful assistant that can answer to questions about the weather."),
             ("user", "What's the weather like in San Francisco?"),

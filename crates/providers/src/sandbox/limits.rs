@@ -1,10 +1,13 @@
-//! Lengths that OpenAI holds a responses request to.
+//! Lengths that OpenAI holds the requests of chat and responses to.
 //!
 //! In: the body's fields. Out: the metadata and the identifier in them, or the refusal of the first that is too long.
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::{fields::Fields, refusal::Refusal};
+use super::{
+    fields::{Fields, check_length},
+    refusal::Refusal,
+};
 
 /// OpenAI's most members of `metadata`, and the longest name and value of one.
 const MOST_METADATA: usize = 16;
@@ -14,8 +17,7 @@ const LONGEST_IDENTIFIER: usize = 64;
 
 /// `safety_identifier`
 pub(super) fn safety_identifier<'a>(body: &Fields<'a>) -> Result<Option<&'a str>, Refusal> {
-    let identifier = body.string("safety_identifier")?;
-    identifier.map(|text| within("safety_identifier", text, LONGEST_IDENTIFIER)).transpose()
+    body.short_string("safety_identifier", LONGEST_IDENTIFIER)
 }
 
 /// `metadata`; empty where there is none.
@@ -36,7 +38,7 @@ pub(super) fn metadata(body: &Fields<'_>) -> Result<Value, Refusal> {
     for (name, value) in members {
         let path = format!("metadata.{name}");
         let Value::String(text) = value else { return Err(Refusal::wrong_type(&path, "a string", value)) };
-        within(&path, text, LONGEST_VALUE)?;
+        check_length(&path, text, LONGEST_VALUE)?;
         if name.chars().count() > LONGEST_NAME {
             return Err(Refusal::new(format!(
                 "Invalid property name in 'metadata': '{name}'. Expected a name with maximum length {LONGEST_NAME}, but \
@@ -48,18 +50,6 @@ pub(super) fn metadata(body: &Fields<'_>) -> Result<Value, Refusal> {
         }
     }
     Ok(metadata.clone())
-}
-
-fn within<'t>(path: &str, text: &'t str, most: usize) -> Result<&'t str, Refusal> {
-    match text.chars().count() {
-        length if length > most => Err(Refusal::new(format!(
-            "Invalid '{path}': string too long. Expected a string with maximum length {most}, but got a string with \
-             length {length} instead."
-        ))
-        .about(path)
-        .code("string_above_max_length")),
-        _ => Ok(text),
-    }
 }
 
 #[cfg(test)]
