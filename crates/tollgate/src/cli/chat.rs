@@ -15,7 +15,7 @@ use super::documents::CHAT;
 use super::failure::Failure;
 use super::http::{Answer, Call, Client, block_on};
 use super::output::{self, Label, Refused, voice};
-use super::target::{Target, TargetArgs, not_reached};
+use super::target::{PatienceArgs, Target, TargetArgs, not_reached};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -44,6 +44,8 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    patience: PatienceArgs,
+    #[command(flatten)]
     target: TargetArgs,
 }
 
@@ -58,7 +60,7 @@ struct Conversation<'a> {
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let target = args.target.resolve()?;
     let system = args.system.iter().map(|text| json!({ "role": "system", "content": text }));
-    let client = target.client()?;
+    let client = args.patience.client(&target)?;
     let mut conversation = Conversation { args, target, client, messages: system.collect() };
     let in_terminal = io::stdin().is_terminal();
     if args.message.is_empty() && in_terminal && !args.json {
@@ -77,6 +79,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 
 fn standard_input() -> anyhow::Result<String> {
     let mut text = String::new();
+    if io::stdin().is_terminal() {
+        output::say(Label::Note, "type the message; Ctrl-D ends it");
+    }
     io::stdin().lock().read_to_string(&mut text).context("standard input cannot be read as text")?;
     match text.trim_end() {
         "" => {
@@ -119,9 +124,8 @@ impl Conversation<'_> {
     }
 
     async fn ask(&self) -> anyhow::Result<Said> {
-        let not_reached = |error| not_reached(error, &self.target.base);
         let begun = std::time::Instant::now();
-        let answer = self.client.send(self.call()).await.map_err(not_reached)?;
+        let answer = self.target.ask(&self.client, self.call()).await?;
         let request_id = answer.header("x-request-id").to_owned();
         let read = self.read(answer).await;
         if voice::is_verbose() && !request_id.is_empty() {
@@ -140,11 +144,7 @@ impl Conversation<'_> {
             body["stream"] = true.into();
             body["stream_options"] = json!({ "include_usage": true });
         }
-        let call = Call::post_json("chat/completions", body.to_string());
-        match &self.target.key {
-            Some(key) => call.bearer(key.reveal()),
-            None => call,
-        }
+        Call::post_json("chat/completions", body.to_string())
     }
 
     fn streams(&self) -> bool {
@@ -158,18 +158,27 @@ impl Conversation<'_> {
             let (status, headers) = (answer.status, answer.headers.clone());
             let body = answer.whole().await.map_err(not_reached)?;
             if !status.is_success() {
-                return Err(Failure::of_answer(status, &headers, &body).refused().into());
+                return Err(Failure::of_answer(status, &headers, &body).refused_by(&self.target).into());
             }
             let said = Said::whole(&body)?;
+            if self.streams() {
+                output::say(Label::Note, &format!("{} did not stream its answer", self.target.base));
+            }
             if !self.args.json {
                 output::line(&said.content)?;
             }
             return Ok(said);
         }
         let mut sink = Sink::new(!self.args.json);
-        while let Some(piece) = answer.piece().await.map_err(not_reached)? {
-            sink.take(&piece)?;
+        loop {
+            match answer.piece().await {
+                Ok(Some(piece)) => sink.take(&piece)?,
+                Ok(None) => return sink.end(),
+                Err(error) => {
+                    sink.end_line()?;
+                    return Err(not_reached(error));
+                }
+            }
         }
-        sink.end()
     }
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value as Json;
 
 use super::output::Refused;
-use super::target::NETWORK;
+use super::target::{NETWORK, Target};
 
 /// Exit code where the server wants a key, or another one.
 const AUTHENTICATION: u8 = 4;
@@ -64,6 +64,29 @@ impl Failure {
         }
     }
 
+    /// Of an event in a stream, in the form of either API; `None` where it is not a failure.
+    pub(crate) fn of_event(event: &Json) -> Option<Self> {
+        let error = match event["type"].as_str() {
+            _ if event["error"].is_object() => &event["error"],
+            Some("error") => event,
+            Some("response.failed") => &event["response"]["error"],
+            _ => return None,
+        };
+        Some(Self::of_object(error, None))
+    }
+
+    /// What a command that has called this server ends with: where a program would be mended, flags are named.
+    pub(crate) fn refused_by(&self, target: &Target) -> Refused {
+        let refused = self.refused();
+        match self.cause.as_str() {
+            _ if self.status == Some(401) && target.key.is_none() => {
+                refused.help("no key was sent: give one with --key @FILE, or in TOLLGATE_API_KEY or OPENAI_API_KEY")
+            }
+            "model_not_found" => refused.help("tollgate models list has the names that this key may use"),
+            _ => refused,
+        }
+    }
+
     /// What a command ends with.
     pub(crate) fn refused(&self) -> Refused {
         let status = self.status.map_or_else(|| "the stream failed".to_owned(), |status| status.to_string());
@@ -73,6 +96,9 @@ impl Failure {
             let why = self.evidence.join("; ");
             let colon = if why.is_empty() { "" } else { ": " };
             refused = refused.cause(format!("{}{colon}{why}", self.cause));
+        } else if self.status.is_none() {
+            refused = refused.cause("the server sent an error in the middle of its answer");
+            refused = refused.help("what had come before it is above; ask again");
         }
         if let Some(remedy) = &self.remedy {
             refused = refused.help(remedy);
@@ -102,7 +128,8 @@ fn without(message: String, remedy: Option<&str>) -> String {
     }
 }
 
-fn beginning(body: &[u8]) -> String {
+/// The first words of a body.
+pub(crate) fn beginning(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHOWN_MAX) {

@@ -40,11 +40,7 @@ const USER_AGENT: &str = concat!("tollgate-cli/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     #[error("the name {host} is not known")]
-    Name {
-        host: String,
-        #[source]
-        source: io::Error,
-    },
+    Name { host: String },
     #[error("nothing listens at {address}")]
     Refused { address: String },
     #[error("{address} cannot be reached")]
@@ -53,7 +49,7 @@ pub(crate) enum CallError {
         #[source]
         source: io::Error,
     },
-    #[error("{address} did not answer within {} s", .after.as_secs())]
+    #[error("{address} sent nothing for {after:?}")]
     Late { address: String, after: Duration },
     #[error("no TLS connection to {host}")]
     Tls {
@@ -65,8 +61,20 @@ pub(crate) enum CallError {
     Roots(#[source] tollgate_gateway::TlsError),
     #[error("this cannot be sent as HTTP")]
     Malformed(#[source] http::Error),
-    #[error("the connection ended before the answer did")]
+    #[error("what answers is not an HTTP/1.1 server")]
+    NotHttp,
+    #[error("the connection ended without an answer")]
     Broken(#[source] hyper::Error),
+    /// The answer had begun.
+    #[error("the connection ended before the answer did")]
+    CutOff,
+}
+
+impl CallError {
+    /// Before the head of an answer was there.
+    fn unanswered(error: hyper::Error) -> Self {
+        if error.is_parse() { Self::NotHttp } else { Self::Broken(error) }
+    }
 }
 
 /// One request.
@@ -111,26 +119,35 @@ impl Call {
 pub(crate) struct Client {
     base: Base,
     tls: Option<Arc<ClientConfig>>,
+    /// How long to wait for an answer, and for each piece of it.
+    silence: Duration,
 }
 
 impl Client {
     /// For the server at this base URL.
     pub(crate) fn new(base: Base) -> Result<Self, CallError> {
         let tls = base.is_tls().then(roots).transpose()?;
-        Ok(Self { base, tls })
+        Ok(Self { base, tls, silence: SILENCE_MAX })
+    }
+
+    /// The same, waiting no longer than this for the connection, the answer, and each piece of it.
+    pub(crate) fn waiting(self, silence: Duration) -> Self {
+        Self { silence, ..self }
     }
 
     /// Sends one request, and waits for the head of its answer.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, CallError> {
         let request = self.request(call)?;
         let late = |after| CallError::Late { address: self.base.authority(), after };
-        let connected = tokio::time::timeout(CONNECT_MAX, self.connect()).await.map_err(|_| late(CONNECT_MAX))??;
+        let connect_max = CONNECT_MAX.min(self.silence);
+        let connected = tokio::time::timeout(connect_max, self.connect()).await.map_err(|_| late(connect_max))??;
         let (mut sender, connection) = connected;
-        let answer = tokio::time::timeout(SILENCE_MAX, sender.send_request(request)).await;
-        let answer = answer.map_err(|_| late(SILENCE_MAX))?.map_err(CallError::Broken)?;
+        let answer = tokio::time::timeout(self.silence, sender.send_request(request)).await;
+        let answer = answer.map_err(|_| late(self.silence))?.map_err(CallError::unanswered)?;
         let (head, body) = answer.into_parts();
         let address = self.base.authority();
-        Ok(Answer { status: head.status, headers: head.headers, body, address, _connection: connection })
+        let (status, headers, silence) = (head.status, head.headers, self.silence);
+        Ok(Answer { status, headers, body, address, silence, _connection: connection })
     }
 
     fn request(&self, call: Call) -> Result<Request<Full<Bytes>>, CallError> {
@@ -169,7 +186,7 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(io)).await.map_err(CallError::Broken)?;
+        hyper::client::conn::http1::handshake(TokioIo::new(io)).await.map_err(CallError::unanswered)?;
     let mut moving = JoinSet::new();
     // What goes wrong is told to whoever waits for the answer or its body.
     moving.spawn(async move { drop(connection.await) });
@@ -178,9 +195,9 @@ where
 
 /// Tries each address the name has.
 async fn tcp(host: &str, port: u16) -> Result<TcpStream, CallError> {
-    let unknown = |source| CallError::Name { host: host.to_owned(), source };
+    let unknown = || CallError::Name { host: host.to_owned() };
     let mut last = None;
-    for address in tokio::net::lookup_host((host, port)).await.map_err(unknown)? {
+    for address in tokio::net::lookup_host((host, port)).await.map_err(|_| unknown())? {
         match TcpStream::connect(address).await {
             Ok(tcp) => {
                 // Without it, Nagle and delayed acknowledgements hold a small write back for up to 40 ms.
@@ -191,7 +208,7 @@ async fn tcp(host: &str, port: u16) -> Result<TcpStream, CallError> {
         }
     }
     Err(match last {
-        None => unknown(io::Error::new(io::ErrorKind::NotFound, "it has no address")),
+        None => unknown(),
         Some((address, e)) if e.kind() == io::ErrorKind::ConnectionRefused => CallError::Refused { address },
         Some((address, source)) => CallError::Unreachable { address, source },
     })
@@ -209,6 +226,7 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     body: Incoming,
     address: String,
+    silence: Duration,
     /// Dropped, it closes the connection.
     _connection: Connection,
 }
@@ -222,11 +240,11 @@ impl Answer {
     /// The next piece of the body, as it arrived; `None` at its end.
     pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, CallError> {
         loop {
-            let next = tokio::time::timeout(SILENCE_MAX, self.body.frame()).await;
-            let late = |_| CallError::Late { address: self.address.clone(), after: SILENCE_MAX };
+            let next = tokio::time::timeout(self.silence, self.body.frame()).await;
+            let late = |_| CallError::Late { address: self.address.clone(), after: self.silence };
             match next.map_err(late)? {
                 None => return Ok(None),
-                Some(Err(error)) => return Err(CallError::Broken(error)),
+                Some(Err(_)) => return Err(CallError::CutOff),
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
                         return Ok(Some(bytes));

@@ -1,7 +1,7 @@
 //! `tollgate models`: what callers can ask for.
 //!
-//! In: a server that is named, which tells what a key of it may see; or the configuration, which also says what serves
-//! each model. Out: a table, a sheet, or JSON in one form: what a server does not tell is `null`.
+//! In: a server that is named or runs on the data directory, which tells what a key may use; or a configuration, which
+//! also says what serves each model. Out: a table, a sheet, or JSON in one form: what a server does not tell is `null`.
 
 mod view;
 
@@ -11,19 +11,19 @@ use serde_json::Value as Json;
 use self::view::ModelView;
 use super::documents::{MODEL, MODELS};
 use super::failure::Failure;
-use super::http::{Call, block_on};
+use super::http::{Answer, Call, block_on};
 use super::output::{self, Label, Refused};
 use super::server::ServerArgs;
-use super::target::{TargetArgs, not_reached};
+use super::target::{PatienceArgs, Target, TargetArgs, not_reached};
 use crate::settings::environment::Process;
 use crate::settings::problem::nearest;
 use crate::wiring::now;
 
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
-With --url (or TOLLGATE_URL, or OPENAI_BASE_URL) the server is asked, and tells \
-what the key may see. Without, or with --config, the configuration is read, as \
-tollgate config show reads it.
+The server that is named, or that runs on the data directory, is asked; it tells \
+which models the key may use. With --config, or where no server runs, the \
+configuration is read, which also tells endpoints and deployments.
 
 Examples:
   tollgate models list
@@ -48,6 +48,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
+    patience: PatienceArgs,
+    #[command(flatten)]
     target: TargetArgs,
     /// Print JSON on standard output
     #[arg(long)]
@@ -70,7 +72,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
 }
 
 fn list(args: &Common) -> anyhow::Result<()> {
-    let models = models(&args.target)?;
+    let (models, _) = models(args)?;
     if args.json {
         return output::document(&MODELS, &models);
     }
@@ -78,9 +80,13 @@ fn list(args: &Common) -> anyhow::Result<()> {
 }
 
 fn show(args: &Show) -> anyhow::Result<()> {
-    let models = models(&args.common.target)?;
+    let (models, target) = models(&args.common)?;
     let Some(model) = models.iter().find(|model| model.name == args.name) else {
-        return Err(unknown(&args.name, &models).into());
+        return Err(match &target {
+            Some(target) => unknown_to(target, &args.common.patience, &args.name, &models)?,
+            None => unknown(&args.name, &models),
+        }
+        .into());
     };
     if args.common.json { output::document(&MODEL, model) } else { output::line(model.sheet()) }
 }
@@ -93,12 +99,35 @@ fn unknown(name: &str, models: &[ModelView]) -> Refused {
     }
 }
 
-fn models(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
+/// What a server says of a model that is not in its list: one that exists may not be for this key.
+fn unknown_to(target: &Target, patience: &PatienceArgs, name: &str, models: &[ModelView]) -> anyhow::Result<Refused> {
+    let answered = block_on(ask(target, patience, &format!("models/{}", in_path(name))))?;
+    let failure = answered.err().filter(|failure| !matches!(failure.cause.as_str(), "" | "model_not_found"));
+    Ok(failure.map_or_else(|| unknown(name, models), |failure| failure.refused_by(target)))
+}
+
+/// A name as one segment of a path.
+fn in_path(name: &str) -> String {
+    let coded = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'/' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(coded).collect()
+}
+
+/// The models, and the server that told them.
+fn models(args: &Common) -> anyhow::Result<(Vec<ModelView>, Option<Target>)> {
     // Where a file is named, it is asked about that.
-    if args.names_server()? && args.data_dir.file().is_none() {
-        return from_server(args);
+    let target = match args.target.data_dir.file() {
+        Some(_) => None,
+        None => args.target.resolve_if_any()?,
+    };
+    match target {
+        Some(target) => Ok((from_server(&target, &args.patience)?, Some(target))),
+        None => Ok((from_configuration(&args.target)?, None)),
     }
-    from_configuration(args)
 }
 
 fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
@@ -112,29 +141,27 @@ fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
     // Only `up` brings the sandbox along, and `up` is what runs without a file named.
     let loaded = server.load(file.as_deref(), server.config.is_none(), &process)?;
     let place = file.map_or_else(|| "what tollgate up serves without a file".to_owned(), |f| f.display().to_string());
-    output::say(Label::Note, &format!("models of {place}"));
+    let why = if server.config.is_none() { "; no server runs here" } else { "" };
+    output::say(Label::Note, &format!("models of {place}{why}"));
     Ok(loaded.settings.gateway.models.iter().map(|model| ModelView::of_settings(model, now())).collect())
 }
 
-fn from_server(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
-    let target = args.resolve()?;
-    let call = match &target.key {
-        Some(key) => Call::get("models").bearer(key.reveal()),
-        None => Call::get("models"),
+fn from_server(target: &Target, patience: &PatienceArgs) -> anyhow::Result<Vec<ModelView>> {
+    let list = block_on(ask(target, patience, "models"))?.map_err(|failure| failure.refused_by(target))?;
+    let Some(models) = list["data"].as_array() else {
+        return Err(Refused::failed(format!("what {} answers is not a list of models", target.base)).into());
     };
-    let body = block_on(async {
-        let not_reached = |error| not_reached(error, &target.base);
-        let answer = target.client()?.send(call).await.map_err(not_reached)?;
-        let (status, headers) = (answer.status, answer.headers.clone());
-        let body = answer.whole().await.map_err(not_reached)?;
-        match status {
-            StatusCode::OK => Ok(body),
-            _ => Err(Failure::of_answer(status, &headers, &body).refused().into()),
-        }
-    })?;
-    let list: Json = serde_json::from_slice(&body)
-        .map_err(|_| Refused::failed(format!("what {} answers is not a list of models", target.base)))?;
     output::say(Label::Note, &format!("models that the key may use at {}", target.base));
-    let models = list["data"].as_array().into_iter().flatten();
-    Ok(models.filter_map(|model| ModelView::of_server(model, now())).collect())
+    Ok(models.iter().filter_map(|model| ModelView::of_server(model, now())).collect())
+}
+
+/// What the server answers to a GET of this path.
+async fn ask(target: &Target, patience: &PatienceArgs, path: &str) -> anyhow::Result<Result<Json, Failure>> {
+    let answer: Answer = target.ask(&patience.client(target)?, Call::get(path)).await?;
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let body = answer.whole().await.map_err(|error| not_reached(error, &target.base))?;
+    Ok(match status {
+        StatusCode::OK => Ok(serde_json::from_slice(&body).unwrap_or_default()),
+        _ => Err(Failure::of_answer(status, &headers, &body)),
+    })
 }

@@ -10,19 +10,25 @@ mod own_key;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context;
+use tokio_rustls::rustls;
 use tollgate_core::key::PREFIX;
 
 use super::data_dir::DataDirArgs;
-use super::http::{Base, CallError, Client};
-use super::output::Refused;
+use super::http::{Answer, Base, Call, CallError, Client};
+use super::output::{self, Label, Refused};
 use crate::handover;
 use crate::settings::environment::{Process, Surroundings};
 use crate::settings::reachable;
+use crate::settings::scalar::DurationText;
 
 /// Exit code where a server has to be reached and cannot be.
 pub(crate) const NETWORK: u8 = 6;
+/// After so long without an answer it is said that one is waited for.
+const UNEASY: Duration = Duration::from_secs(5);
 /// Longer than any key.
 const KEY_BYTES_MAX: u64 = 64 * 1024;
 
@@ -38,6 +44,26 @@ pub(crate) struct TargetArgs {
     key: Option<Given>,
     #[command(flatten)]
     pub(crate) data_dir: DataDirArgs,
+}
+
+/// How long to wait for it.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct PatienceArgs {
+    /// How long the server may be silent, before its answer and within it, for example 30s
+    #[arg(long, value_name = "TIME", value_parser = patience, default_value = "10m")]
+    timeout: Duration,
+}
+
+impl PatienceArgs {
+    /// What calls this server.
+    pub(crate) fn client(&self, target: &Target) -> anyhow::Result<Client> {
+        Ok(target.client()?.waiting(self.timeout))
+    }
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let time = text.parse::<DurationText>().map_err(|error| error.to_string())?.0;
+    if time.is_zero() { Err("expected more than nothing".to_owned()) } else { Ok(time) }
 }
 
 /// What stands behind `--key`.
@@ -99,6 +125,23 @@ impl Target {
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         Client::new(self.base.clone()).map_err(|error| not_reached(error, &self.base))
     }
+
+    /// Calls it with the key, and says so where its answer is long in coming.
+    pub(crate) async fn ask(&self, client: &Client, call: Call) -> anyhow::Result<Answer> {
+        let call = match &self.key {
+            Some(key) => call.bearer(key.reveal()),
+            None => call,
+        };
+        let mut answer = pin!(client.send(call));
+        let answer = match tokio::time::timeout(UNEASY, &mut answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                output::say(Label::Note, &format!("waiting for an answer of {}; Ctrl-C ends", self.base));
+                answer.await
+            }
+        };
+        answer.map_err(|error| not_reached(error, &self.base))
+    }
 }
 
 impl TargetArgs {
@@ -129,11 +172,6 @@ impl TargetArgs {
             Some(base) => Ok(base),
             None => self.local()?.ok_or_else(|| self.nobody()),
         }
-    }
-
-    /// Whether a flag or a variable names a server.
-    pub(crate) fn names_server(&self) -> anyhow::Result<bool> {
-        Ok(self.named()?.is_some())
     }
 
     fn named(&self) -> anyhow::Result<Option<Base>> {
@@ -186,7 +224,10 @@ impl TargetArgs {
     fn given_key(&self) -> anyhow::Result<Option<ApiKey>> {
         let text = match &self.key {
             None => return Ok(None),
-            Some(Given::Text(key)) => key.0.clone(),
+            Some(Given::Text(key)) => {
+                warn_if_seen(key);
+                key.0.clone()
+            }
             Some(Given::StandardInput) => first_line(io::stdin(), "standard input")?,
             Some(Given::File(file)) => {
                 let name = file.display().to_string();
@@ -206,13 +247,55 @@ pub(crate) fn not_reached(error: CallError, base: &Base) -> anyhow::Error {
         CallError::Refused { .. } => {
             refused.help("is it running? tollgate up starts a server; --url names another one")
         }
-        CallError::Tls { .. } => refused.help(
-            "--url has to name the server as its certificate does; SSL_CERT_FILE names a file with a private root",
-        ),
+        CallError::Name { .. } => refused.help("check the name of the host in --url"),
+        CallError::Late { .. } => refused.help("--timeout waits longer"),
+        CallError::NotHttp if !base.is_tls() => {
+            refused.help("a server that speaks TLS wants https:// at the beginning of --url")
+        }
+        CallError::NotHttp => refused.help("--url has to name the base URL of an API"),
+        CallError::Tls { source, .. } => return no_tls(refused, source).into(),
+        CallError::CutOff => {
+            Refused::failed(format!("the answer of {base} was cut off")).help("what had come of it is above; ask again")
+        }
         CallError::Malformed(_) => Refused::usage("the request cannot be sent"),
         _ => refused,
     };
     anyhow::Error::new(error).context(refused)
+}
+
+/// Why there is no TLS connection, in words: the library's own name its types.
+fn no_tls(refused: Refused, error: &io::Error) -> Refused {
+    use rustls::{CertificateError, Error, InvalidMessage};
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    match tls {
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            refused.cause("what answers there does not speak TLS").help("begin --url with http:// instead of https://")
+        }
+        Some(Error::InvalidCertificate(
+            reason @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
+        )) => refused
+            .cause(format!("the server's certificate is for another name: {reason}"))
+            .help("--url has to name the server as its certificate does"),
+        Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+            refused.cause("the server's certificate has expired").help("renew it, or look at the clock of this machine")
+        }
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) => {
+            refused.cause("nobody whom this machine trusts has signed the server's certificate").help(
+                "where a private authority has signed it, let SSL_CERT_FILE name a file with that authority's \
+                 certificate (PEM), not with the server's own",
+            )
+        }
+        _ => refused.cause(format!("no TLS connection: {error}")),
+    }
+}
+
+/// A key that stands among the arguments is in the list of processes, and in the shell's history.
+fn warn_if_seen(key: &ApiKey) {
+    let is_argument = |word: String| word.strip_prefix("--key=").unwrap_or(&word) == key.0;
+    if std::env::args_os().filter_map(|word| word.into_string().ok()).any(is_argument) {
+        let message = "the key is in the list of processes, where other users see it; --key @FILE or --key - hides it";
+        output::say(Label::Warning, message);
+    }
 }
 
 /// A variable that says something.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, beginning};
 use crate::cli::output::Refused;
 
 /// What a model said.
@@ -30,12 +30,14 @@ struct Tokens {
 impl Said {
     /// Of a whole answer.
     pub(super) fn whole(body: &[u8]) -> anyhow::Result<Self> {
-        let json: Json =
-            serde_json::from_slice(body).map_err(|_| Refused::failed("the answer is not an answer of the chat API"))?;
+        let json: Json = serde_json::from_slice(body).map_err(|_| not_chat(body))?;
+        let message = &json["choices"][0]["message"];
+        if !message.is_object() {
+            return Err(not_chat(body).into());
+        }
         let mut said = Self::default();
         said.note(&json);
-        let choice = &json["choices"][0];
-        said.content = text_of(&choice["message"]);
+        said.content = text_of(message);
         Ok(said)
     }
 
@@ -66,6 +68,12 @@ impl Said {
     }
 }
 
+fn not_chat(body: &[u8]) -> Refused {
+    Refused::failed("the answer is not a chat completion")
+        .cause(format!("its body is {:?}", beginning(body)))
+        .help("--url has to name the base URL of an API such as OpenAI's, which mostly ends in /v1")
+}
+
 /// The text of a message or of a piece of one; a refusal is one too.
 fn text_of(message: &Json) -> String {
     ["content", "refusal"].iter().filter_map(|name| message[name].as_str()).collect()
@@ -79,6 +87,8 @@ pub(super) struct Sink {
     rest: Vec<u8>,
     said: Said,
     failure: Option<Failure>,
+    /// Whether any event was one of the chat API.
+    is_chat: bool,
     is_done: bool,
 }
 
@@ -100,16 +110,31 @@ impl Sink {
 
     /// What was said, once the stream has ended.
     pub(super) fn end(self) -> anyhow::Result<Said> {
-        if self.prints && !self.said.content.is_empty() {
-            writeln!(io::stdout())?;
-        }
+        self.end_line()?;
         if let Some(failure) = self.failure {
             return Err(failure.refused().into());
         }
         if !self.is_done {
-            return Err(Refused::failed("the stream ended before it said that it was done").into());
+            return Err(Refused::failed("the answer was cut off")
+                .cause("the stream ended without data: [DONE]")
+                .help("what had come of it is above; ask again")
+                .into());
+        }
+        if !self.is_chat {
+            return Err(Refused::failed("the answer is not a chat completion")
+                .cause("no event of the stream has choices")
+                .help("--url has to name the base URL of an API such as OpenAI's, which mostly ends in /v1")
+                .into());
         }
         Ok(self.said)
+    }
+
+    /// What comes next stands on a line of its own.
+    pub(super) fn end_line(&self) -> anyhow::Result<()> {
+        if self.prints && !self.said.content.is_empty() {
+            writeln!(io::stdout())?;
+        }
+        Ok(())
     }
 
     fn line(&mut self, line: &[u8]) -> anyhow::Result<()> {
@@ -119,10 +144,11 @@ impl Sink {
             return Ok(());
         }
         let Ok(event) = serde_json::from_slice::<Json>(data) else { return Ok(()) };
-        if event["error"].is_object() {
-            self.failure = Some(Failure::of_object(&event["error"], None));
+        if let Some(failure) = Failure::of_event(&event) {
+            self.failure = Some(failure);
             return Ok(());
         }
+        self.is_chat |= event["choices"].is_array();
         self.said.note(&event);
         let text = text_of(&event["choices"][0]["delta"]);
         self.said.content.push_str(&text);
@@ -164,6 +190,15 @@ mod tests {
         };
 
         assert_eq!(ended("data: {\"error\":{\"message\":\"It broke.\"}}\n\n"), "the stream failed: It broke.");
-        assert!(ended("data: {\"choices\":[]}\n\n").contains("before it said that it was done"));
+        assert_eq!(ended("data: {\"choices\":[]}\n\n"), "the answer was cut off");
+        assert_eq!(ended("data: {\"hello\":1}\n\ndata: [DONE]\n\n"), "the answer is not a chat completion");
+    }
+
+    #[test]
+    fn a_document_without_a_message_is_not_an_answer() {
+        for body in ["{\"hello\":1}", "[]", "<html>", r#"{"choices":[]}"#] {
+            let refused = Said::whole(body.as_bytes()).unwrap_err();
+            assert_eq!(refused.to_string(), "the answer is not a chat completion", "{body}");
+        }
     }
 }

@@ -82,19 +82,29 @@ async fn has_sandbox(client: &Client, target: &Target) -> anyhow::Result<()> {
     let (status, headers) = (answer.status, answer.headers.clone());
     let body = answer.whole().await.map_err(not_reached)?;
     if !status.is_success() {
-        return Err(Failure::of_answer(status, &headers, &body).refused().into());
+        return Err(Failure::of_answer(status, &headers, &body).refused_by(target).into());
     }
     let models: Json = serde_json::from_slice(&body).unwrap_or_default();
     let is_there = |name: &str| models["data"].as_array().into_iter().flatten().any(|model| model["id"] == name);
-    match ["sandbox", "sandbox-slow", "sandbox-embedding", "sandbox-moderation"]
-        .into_iter()
-        .find(|name| !is_there(name))
-    {
+    let needed = ["sandbox", "sandbox-slow", "sandbox-embedding", "sandbox-moderation"];
+    match needed.into_iter().find(|name| !is_there(name)) {
         None => Ok(()),
-        Some(name) => Err(Refused::failed(format!("{} has no model {name:?}", target.base))
-            .help("demo traffic is for a server with the sandbox, such as tollgate up starts")
-            .into()),
+        Some(name) => Err(lacking(client, target, name).await?.into()),
     }
+}
+
+/// Why a model is not in the server's list: there is none, or it is not for this key.
+async fn lacking(client: &Client, target: &Target, name: &str) -> anyhow::Result<Refused> {
+    let not_reached = |error| not_reached(error, &target.base);
+    let call = with_key(Call::get(format!("models/{name}")), target.key.as_ref());
+    let answer = client.send(call).await.map_err(not_reached)?;
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let failure = Failure::of_answer(status, &headers, &answer.whole().await.map_err(not_reached)?);
+    if !matches!(failure.cause.as_str(), "" | "model_not_found") {
+        return Ok(failure.refused_by(target).help("demo traffic needs a key that may use the models of the sandbox"));
+    }
+    Ok(Refused::failed(format!("{} has no model {name:?}", target.base))
+        .help("demo traffic is for a server with the sandbox, such as tollgate up starts"))
 }
 
 fn with_key(call: Call, key: Option<&ApiKey>) -> Call {

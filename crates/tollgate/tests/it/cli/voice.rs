@@ -117,7 +117,7 @@ async fn demo_traffic_says_what_became_of_every_kind() {
 }
 
 #[tokio::test]
-async fn demo_traffic_leaves_a_server_without_the_sandbox_alone() {
+async fn demo_traffic_needs_a_key_that_may_use_the_sandbox() {
     let server = server().start().await;
     let narrow = server.key().models("gpt-4o-mini").create().await;
     std::fs::write(server.directory().join("key.txt"), &narrow.secret).unwrap();
@@ -125,6 +125,6 @@ async fn demo_traffic_leaves_a_server_without_the_sandbox_alone() {
     let refused = server.cli(&["demo", "traffic", "--key", "@key.txt"]).await;
 
     let err = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(1), "{err}");
-    assert!(err.contains("has no model \"sandbox\"") && err.contains("\nhelp: demo traffic is for a server"), "{err}");
+    assert_eq!(refused.status.code(), Some(4), "{err}");
+    assert!(err.contains("\ncause: key_lacks_model") && err.contains("\nhelp: demo traffic needs a key"), "{err}");
 }
