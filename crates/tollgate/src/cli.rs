@@ -136,11 +136,11 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let parsed = Cli::command()
         .color(colours_wanted(&arguments))
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { voice, command } = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage_error::tell(&error),
+        Err(error) => return usage_error::tell(&error, &arguments),
     };
     voice::set(voice);
     match run(command) {

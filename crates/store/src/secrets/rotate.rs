@@ -102,8 +102,8 @@ fn bring_up_keys(database: &Database, lines: &[Bytes]) -> Result<usize, StoreErr
         let rows: Vec<Row> = page.query_map(params![last, PAGE], read_row)?.collect::<Result<_, _>>()?;
         let Some((newest, ..)) = rows.last() else { return Ok(count) };
         last = *newest;
-        count += rows.len();
         for (row, kind, digest, replaced_kind, replaced) in &rows {
+            count += usize::from(*kind == ours);
             let digest = if *kind == ours { brought_up(*digest) } else { *digest };
             let replaced = replaced.map(|bytes| if *replaced_kind == Some(ours) { brought_up(bytes) } else { bytes });
             update.execute(params![row, digest, replaced, revision])?;

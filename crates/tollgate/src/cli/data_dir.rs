@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use tollgate_store::database::{Database, FILE_NAME};
 use tollgate_store::secrets::Secrets;
 
@@ -17,31 +19,36 @@ use crate::wiring;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct DataDirArgs {
     /// Data directory of the server [default: $XDG_DATA_HOME/tollgate, else ~/.local/share/tollgate]
-    #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR")]
+    #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR", value_parser = path(), value_hint = ValueHint::DirPath)]
     data_dir: Option<PathBuf>,
     /// Configuration file that says which data directory, unless one is given
-    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", value_parser = path(), value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
+}
+
+/// Also an empty one, which a variable that is set to nothing has: it names none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl DataDirArgs {
     /// The directory that was named, if any.
     pub(super) fn given(&self) -> Option<&PathBuf> {
-        self.data_dir.as_ref()
+        self.data_dir.as_ref().filter(|directory| !directory.as_os_str().is_empty())
     }
 
     /// The configuration file that was named, if any.
     pub(super) fn file(&self) -> Option<&PathBuf> {
-        self.config.as_ref()
+        self.config.as_ref().filter(|file| !file.as_os_str().is_empty())
     }
 
     /// The directory.
     pub(super) fn directory(&self) -> anyhow::Result<PathBuf> {
-        if let Some(directory) = &self.data_dir {
+        if let Some(directory) = self.given() {
             return Ok(directory.clone());
         }
         let process = Process::now();
-        if let Some(file) = &self.config {
+        if let Some(file) = self.file() {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| Refused::usage(format!("{} cannot be read: {error}", file.display())))?;
             if let Some(directory) = settings::data_dir_in(&file.display().to_string(), &text)? {

@@ -228,11 +228,24 @@ fn not_rotated(error: KeyError) -> anyhow::Error {
 
 /// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
 fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
-    if as_json {
-        return output::document(&KEY, &KeyView::of(&issued.key, now()).with_secret(&issued.secret));
+    let shown = match as_json {
+        true => output::document(&KEY, &KeyView::of(&issued.key, now()).with_secret(&issued.secret)),
+        false => output::line(issued.secret.reveal()),
+    };
+    shown.map_err(|error| unseen(error, issued))?;
+    if !as_json {
+        output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
     }
-    output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
-    output::line(issued.secret.reveal())
+    Ok(())
+}
+
+/// The secret is lost, and the key has it all the same.
+fn unseen(error: anyhow::Error, issued: &Issued) -> anyhow::Error {
+    let id = issued.key.id;
+    let message = format!("the secret of {id} could not be printed, and nothing else has it");
+    // A reader that has gone is otherwise taken for one that has seen enough.
+    let refused = Refused::failed(message).cause(format!("{:#}", error.root_cause()));
+    refused.help(format!("tollgate keys revoke {id}, and create another one; or tollgate keys rotate {id}")).into()
 }
 
 fn list(args: &List) -> anyhow::Result<()> {

@@ -59,6 +59,18 @@ impl NarrowArgs {
         }
         Ok(())
     }
+
+    /// The same for sums, which are not kept for every name that somebody makes up.
+    pub(super) fn note_model_without_sums(&self) {
+        if let Some(model) = &self.model {
+            let message = format!(
+                "there are no sums of a model {model:?}; requests for models that do not exist count as (none), and \
+                 tollgate requests list --model {} lists them",
+                output::quoted(model)
+            );
+            output::say(Label::Note, &message);
+        }
+    }
 }
 
 fn project(given: &str, database: Option<&Database>, records: &Records) -> anyhow::Result<String> {

@@ -4,13 +4,18 @@
 
 use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tollgate_errors::catalog;
 
+use super::http::{Call, Client, block_on};
 use super::narrow;
 use super::output::{self, Label};
-use super::target::TargetArgs;
+use super::target::{TargetArgs, not_reached};
 use crate::settings::environment::{Process, Surroundings};
+
+/// Pages are small and at hand.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -33,7 +38,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let url = args.target.base()?.page(&format!("/{}", args.page));
+    let base = args.target.base()?;
+    let url = base.page(&format!("/{}", args.page));
+    let found = block_on(async {
+        let client = Client::new(base.clone()).map_err(|error| not_reached(error, &base))?.waiting(ANSWERED_WITHIN);
+        let answer = client.send(Call::get(format!("/{}", args.page))).await;
+        Ok(answer.map_err(|error| not_reached(error, &base))?.status)
+    })?;
+    if !found.is_success() {
+        output::say(Label::Warning, &format!("the server answers {found} there"));
+    }
     let browser = browser().filter(|_| !args.print && io::stdout().is_terminal());
     if let Some(browser) = browser {
         // A browser in the terminal needs it; any other says what it has to say elsewhere.

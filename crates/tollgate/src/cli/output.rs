@@ -10,6 +10,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use serde::Serialize;
 
 use super::documents::{self, Document, Shape};
@@ -172,9 +173,11 @@ pub(crate) fn colours(is_terminal: bool) -> bool {
 /// Prints one line of data.
 pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    writeln!(out, "{text}").and_then(|()| out.flush()).context(UNWRITTEN)
 }
+
+/// What is said where standard output takes nothing, such as a file on a full disk.
+pub(crate) const UNWRITTEN: &str = "standard output cannot be written";
 
 /// Prints a document as one line of JSON.
 pub(crate) fn document(kind: &Document, value: &impl Serialize) -> anyhow::Result<()> {
@@ -210,7 +213,7 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> an
     let mut out = io::stdout().lock();
     let mut write = |cells: [&str; N]| {
         let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(out, "{}", padded.join("  ").trim_end())
+        writeln!(out, "{}", padded.join("  ").trim_end()).context(UNWRITTEN)
     };
     write(head)?;
     for row in rows {

@@ -88,9 +88,7 @@ impl Ready {
 pub(super) struct Event<'a> {
     event: &'static str,
     api_base: String,
-    dashboard_url: Option<&'a str>,
     api_key: Option<&'a str>,
-    admin_key: Option<&'a str>,
     docs_url: String,
     data_dir: String,
     /// Of the program; `version` is the document's.
@@ -106,9 +104,7 @@ impl<'a> Event<'a> {
         Self {
             event: "ready",
             api_base: ready.api_base(),
-            dashboard_url: None,
             api_key,
-            admin_key: None,
             docs_url: ready.docs_url(),
             data_dir: ready.data_dir.display().to_string(),
             release: env!("CARGO_PKG_VERSION"),
@@ -147,17 +143,15 @@ pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> St
             format!("$(cat {})", quoted(&file.display().to_string()))
         }
         None => {
-            let flag = data_dir::flag(&ready.data_dir);
-            row(
-                "Your key",
-                &format!("the one from the first start; another one: tollgate keys create --name NAME{flag}"),
-            );
+            let another = format!("tollgate keys create --name NAME{}", data_dir::flag(&ready.data_dir));
+            row("Your key", &format!("the one from the first start; another one: {another}"));
             "sk-tg-…".to_owned()
         }
     };
     row("Data", &ready.data_dir.display().to_string());
     row("Settings", &settings_row(ready, place));
     row("Providers", providers);
+    let flag = data_dir::flag(&ready.data_dir);
     let ready_in = ready.since_start().as_millis();
     let version = env!("CARGO_PKG_VERSION");
     format!(
@@ -168,7 +162,7 @@ pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> St
               curl $OPENAI_BASE_URL/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\
                 -H 'content-type: application/json' \\
                 -d '{{\"model\":\"sandbox\",\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}]}}'
-  Break it    tollgate trigger rate_limit_requests
+  Break it    tollgate trigger rate_limit_requests{flag}
   Stop        Ctrl-C (requests in flight are finished)
 "
     )

@@ -2,11 +2,11 @@
 //!
 //! In: where the program and its configuration are. Out: text for /etc/systemd/system. It installs nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::output;
+use super::output::{self, Label};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -62,10 +62,18 @@ WantedBy=sockets.target
 }
 
 fn service(args: &Args) -> anyhow::Result<String> {
+    // systemd reads neither against the directory that this command runs in.
+    let absolute = |path: &Path| std::path::absolute(path).context("the working directory is unknown");
     let binary = match &args.binary {
-        Some(binary) => binary.clone(),
+        Some(binary) => absolute(binary)?,
         None => std::env::current_exe().context("the place of this program is unknown; name it with --binary")?,
     };
+    let config = absolute(&args.config)?;
+    for path in [&binary, &config].into_iter().filter(|path| is_in_a_home(path)) {
+        let message = format!("the service will not see {}: ProtectHome=yes hides it", path.display());
+        output::say(Label::Warning, &message);
+        output::say(Label::Help, "install it outside of /home, /root and /run/user, such as in /usr/local/bin or /etc");
+    }
     let user = match &args.user {
         Some(name) => format!("User={name}"),
         None => "DynamicUser=yes\nUser=tollgate".to_owned(),
@@ -73,12 +81,17 @@ fn service(args: &Args) -> anyhow::Result<String> {
     Ok(SERVICE
         .replace("{version}", env!("CARGO_PKG_VERSION"))
         .replace("{binary}", &quoted(&binary))
-        .replace("{config}", &quoted(&args.config))
+        .replace("{config}", &quoted(&config))
         .replace("{user}", &user))
 }
 
+/// What `ProtectHome=yes` makes empty (systemd.exec(5)).
+fn is_in_a_home(path: &Path) -> bool {
+    ["/home", "/root", "/run/user"].iter().any(|home| path.starts_with(home))
+}
+
 /// A word of a command line (systemd.service(5)): quoted, with what is special in units doubled.
-fn quoted(path: &std::path::Path) -> String {
+fn quoted(path: &Path) -> String {
     let text = path.display().to_string().replace('%', "%%").replace('$', "$$");
     match text.contains([' ', '"', '\\', '\'']) {
         false => text,

@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         Query { span, by: &by, project: whose.project.as_deref(), key: whose.key, model: args.narrow.model.as_deref() };
     let usage = store::usage(&opened.records, &query).context("the sums cannot be read")?;
     if usage.groups.is_empty() {
-        args.narrow.note_unknown_model(&opened.records)?;
+        args.narrow.note_model_without_sums();
     }
     let names: Vec<_> = args.by.iter().map(|by| by.name()).collect();
     if args.json {

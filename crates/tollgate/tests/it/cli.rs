@@ -388,6 +388,8 @@ fn the_banner_names_the_settings_that_were_read_and_its_hints_work_on_this_data_
     assert!(at_home.contains("another one: tollgate keys create --name NAME\n"), "{at_home}");
     assert!(at_home.contains(&no_file(&usual)), "{at_home}");
     let hint = format!("tollgate keys create --name NAME --data-dir '{}'\n", elsewhere.display());
+    let trigger = format!("tollgate trigger rate_limit_requests --data-dir '{}'\n", elsewhere.display());
+    assert!(away.contains(&trigger), "{away}");
     assert!(away.contains(&hint) && away.contains(&no_file(Path::new("my data"))), "{away}");
     assert!(with_file.contains("  Settings    my data/tollgate.toml\n"), "{with_file}");
 }
@@ -459,5 +461,6 @@ fn a_journal_is_dumped_and_verified() {
 
     assert!(text.out.contains("2026-11-18T") && text.out.contains("model=gpt-4o"), "{text:?}");
     assert_eq!((&json["entry"], &json["key"]), (&"admission".into(), &"key_0123456789Ab".into()));
+    assert!(json.as_object().unwrap().values().all(|value| value != ""), "{json}");
     assert_eq!((&verified["admissions"], &verified["unsettled"]), (&1.into(), &1.into()));
 }

@@ -117,10 +117,10 @@ pub static JOURNAL_ENTRY: Document = Document {
         ("upstream_request_id", "what the provider calls it"),
         ("failed_attempts", "as in `tollgate.request`"),
         ("identity", "what an admission says, where a settlement has none"),
-        ("minute", "Unix minutes, of a count of refusals"),
+        ("minute", "Unix seconds of the minute's beginning, of a count of refusals"),
         ("count", "how many callers were refused"),
         ("prefix", "of their addresses"),
-        ("sample", "one of their addresses"),
+        ("sample", "the evidence of one of them"),
     ]),
 };
 

@@ -10,8 +10,6 @@ pub static READY: Document = Document {
         ("event", "`ready`"),
         ("api_base", "base URL of the API, as OpenAI's clients take it"),
         ("api_key", "the first key, at the first start of `up` only"),
-        ("admin_key", "null until there is administration over HTTP"),
-        ("dashboard_url", "null until there is a dashboard"),
         ("docs_url", "where the server's pages begin"),
         ("data_dir", "the data directory"),
         ("release", "version of the program"),

@@ -99,10 +99,21 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "sample": r.sample,
         }),
     };
+    nothing_is_null(&mut json);
     json["at_ms"] = happened_at(entry).into();
     json["segment"] = place.segment.to_string().into();
     json["offset"] = place.offset.into();
     json
+}
+
+/// In the journal a text that does not apply is empty; in documents it is null.
+fn nothing_is_null(json: &mut Json) {
+    match json {
+        Json::String(text) if text.is_empty() => *json = Json::Null,
+        Json::Object(members) => members.values_mut().for_each(nothing_is_null),
+        Json::Array(items) => items.iter_mut().for_each(nothing_is_null),
+        _ => {}
+    }
 }
 
 fn usage(usage: &Usage) -> Json {

@@ -413,8 +413,10 @@ async fn without_a_screen_the_address_of_a_page_is_printed() {
     let docs = ran(&server, &["open"]).await;
     let cause = ran(&server, &["open", "errors/key_expired"]).await;
     let wrong = ran(&server, &["open", "errors/key_expird"]).await;
+    let nobody = ran(&server, &["open", "--url", "http://127.0.0.1:1/v1"]).await;
 
     assert_eq!(docs.out, format!("http://{}/docs\n", server.address()));
     assert_eq!(cause.out, format!("http://{}/errors/key_expired\n", server.address()));
-    assert!(wrong.code == Some(2) && wrong.err.contains("did you mean \"key_expired\"?"), "{wrong:?}");
+    assert!(wrong.code == Some(2) && wrong.err.contains("\nhelp: did you mean \"key_expired\"?"), "{wrong:?}");
+    assert_eq!((nobody.code, nobody.out.as_str()), (Some(6), ""), "{nobody:?}");
 }

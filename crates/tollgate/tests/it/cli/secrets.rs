@@ -68,3 +68,15 @@ fn what_is_wrong_with_a_secret_is_told_and_nothing_is_rotated() {
     }
     assert_eq!(home.run(&["secrets", "check"]).code, Some(0));
 }
+
+#[test]
+fn a_rotation_counts_the_keys_that_a_check_counts() {
+    let home = Home::new().with_database();
+    let imported = home.run_with(&["keys", "import", "-"], format!("{} web\n", super::digest("a")).as_bytes());
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+
+    let checked = home.run(&["secrets", "check", "--json"]).json();
+    let rotated = home.run(&["secrets", "rotate-pepper", "--json"]).json();
+
+    assert_eq!((&checked["pepper"]["keys"], &rotated["keys"]), (&1.into(), &1.into()));
+}

@@ -48,7 +48,6 @@ fn wrong_usage_is_told_like_every_failure() {
     insta::assert_snapshot!(format!("{}\n{}\n{}\n{}", unknown.err, missing.err, value.err, topic.err), @r#"
     error: unrecognized subcommand 'kys'
     help: a similar subcommand exists: 'keys'
-    help: usage: tollgate [OPTIONS] <COMMAND>
     help: tollgate --help has examples
 
     error: the following required arguments were not provided: --name <NAME>
@@ -57,11 +56,67 @@ fn wrong_usage_is_told_like_every_failure() {
 
     error: invalid value 'some' for '--color <WHEN>'
     help: possible values: auto, always, never
-    help: tollgate --help has examples
+    help: tollgate keys list --help has examples
 
     error: there is no command and no topic "keys rotat"
     help: did you mean "keys rotate"?
     "#);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_told_and_a_secret_with_it() {
+    let home = Home::new().with_database();
+    let to_full_disk = |arguments: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        super::Ran::of(
+            &home
+                .command(arguments)
+                .stdout(full)
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+                .wait_with_output()
+                .unwrap(),
+        )
+    };
+
+    let created = to_full_disk(&["keys", "create", "--name", "lost"]);
+    let json = to_full_disk(&["keys", "create", "--name", "lost", "--json"]);
+    let listed = to_full_disk(&["keys", "list"]);
+    let help = to_full_disk(&["--help"]);
+
+    for ran in [&created, &json] {
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(
+            ran.err.starts_with("error: the secret of key_") && ran.err.contains("help: tollgate keys revoke key_")
+        );
+    }
+    for ran in [&listed, &help] {
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.starts_with("error: standard output cannot be written\ncause: No space left"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let home = Home::new().with_database();
+    let mut command = home.command(&["keys", "list"]);
+
+    let listed = super::Ran::of(&command.env("TOLLGATE_DATA_DIR", "").env("TOLLGATE_CONFIG", "").output().unwrap());
+
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+}
+
+#[test]
+fn a_unit_names_whole_paths_and_warns_of_those_that_the_service_cannot_see() {
+    let home = Home::new();
+
+    let relative = home.run(&["systemd-unit", "--binary", "/usr/local/bin/tollgate", "--config", "rel.toml"]);
+    let hidden = home.run(&["systemd-unit", "--binary", "/root/bin/tollgate", "--config", "/etc/t.toml"]);
+
+    let whole = format!(" --config {}/rel.toml ", home.path().display());
+    assert!(relative.out.contains(&whole), "{relative:?}");
+    assert!(hidden.err.starts_with("warning: the service will not see /root/bin/tollgate: "), "{hidden:?}");
 }
 
 #[test]
