@@ -1,7 +1,7 @@
 //! The names that a request body may have at its top level, and where other names come from.
 //!
-//! In: an operation and a name. Out: whether OpenAI knows it there (its specification of 2026-11), the nearest one that
-//! it knows, and what is known of names of other servers and other endpoints.
+//! In: an operation and a name. Out: whether OpenAI knows it there (its specification of 2026-11, its SDKs and its own
+//! clients), the nearest one that it knows, and what is known of names of other servers and other endpoints.
 
 use tollgate_core::operation::Operation;
 use tollgate_errors::nearest;
@@ -67,10 +67,16 @@ const COMPLETIONS: &[&str] = &[
 ];
 const EMBEDDINGS: &[&str] = &["dimensions", "encoding_format", "input", "model", "user"];
 const MODERATIONS: &[&str] = &["input", "model"];
-const RESPONSES: &[&str] = &[
+/// The counting of tokens takes whatever a response takes, and one more, which stands first.
+const INPUT_TOKENS: &[&str] = &[
+    "personality",
+    "access_programs",
     "background",
+    // In neither specification nor SDK; OpenAI's own Codex CLI sends it with every request.
+    "client_metadata",
     "context_management",
     "conversation",
+    "image",
     "include",
     "input",
     "instructions",
@@ -100,6 +106,7 @@ const RESPONSES: &[&str] = &[
     "truncation",
     "user",
 ];
+const RESPONSES: &[&str] = INPUT_TOKENS.split_at(1).1;
 
 /// What OpenAI knows at the top level of a body; nothing where an operation has no body.
 #[must_use]
@@ -109,8 +116,8 @@ pub fn parameters(operation: Operation) -> &'static [&'static str] {
         Operation::Completions => COMPLETIONS,
         Operation::Embeddings => EMBEDDINGS,
         Operation::Moderations => MODERATIONS,
-        // The counting of tokens takes whatever a response takes.
-        Operation::Responses | Operation::InputTokens => RESPONSES,
+        Operation::Responses => RESPONSES,
+        Operation::InputTokens => INPUT_TOKENS,
         _ => &[],
     }
 }
@@ -175,6 +182,41 @@ pub fn origin(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_the_specification_or_the_sdk_has_is_known() {
+        let mut operation = None;
+        let published = include_str!("parameters/published.txt").lines().filter(|line| !line.starts_with('#'));
+        for line in published {
+            match line.trim_start() {
+                path if path.starts_with('/') => operation = Some(named(path)),
+                name => {
+                    let operation = operation.expect("a path stands before its names");
+                    assert!(parameters(operation).contains(&name), "{operation:?} does not know {name}");
+                }
+            }
+        }
+        assert_eq!(operation, Some(Operation::Moderations));
+    }
+
+    fn named(path: &str) -> Operation {
+        match path {
+            "/chat/completions" => Operation::ChatCompletions,
+            "/completions" => Operation::Completions,
+            "/embeddings" => Operation::Embeddings,
+            "/moderations" => Operation::Moderations,
+            "/responses" => Operation::Responses,
+            "/responses/input_tokens" => Operation::InputTokens,
+            other => panic!("{other} is not among the operations with a body"),
+        }
+    }
+
+    #[test]
+    fn what_one_endpoint_alone_has_is_unknown_to_the_next() {
+        assert!(parameters(Operation::InputTokens).contains(&"personality"));
+        assert!(!parameters(Operation::Responses).contains(&"personality"));
+        assert!(parameters(Operation::Responses).contains(&"client_metadata"));
+    }
 
     #[test]
     fn names_of_other_endpoints_and_slips_lead_to_the_right_one() {

@@ -81,6 +81,38 @@ class Sandbox(unittest.TestCase):
         self.assertEqual((answer.status, answer.cause), (400, "content_type_wrong"))
         self.assertEqual(answer.json["error"]["code"], "unsupported_content_type")
 
+    def test_a_body_of_codex_is_taken(self):
+        text = lambda words: [{"type": "input_text", "text": words}]
+        answer = sandbox().post(
+            "responses",
+            {
+                "model": "sandbox",
+                "stream": True,
+                "store": False,
+                "input": [
+                    {"type": "message", "id": "msg_1", "role": "developer", "content": text("You are a coding agent.")},
+                    {"type": "message", "id": "msg_2", "role": "user", "content": text("Say hello.")},
+                ],
+                "tools": [
+                    {"type": "function", "name": "exec_command", "strict": False, "parameters": {"type": "object"}},
+                    {"type": "namespace", "name": "agents", "description": "Sub-agents.", "tools": []},
+                    {"type": "web_search", "external_web_access": False},
+                ],
+                "tool_choice": "auto",
+                "parallel_tool_calls": True,
+                "reasoning": {"summary": "auto"},
+                "include": ["reasoning.encrypted_content"],
+                "prompt_cache_key": "01a1fdae",
+                # Not in OpenAI's specification, but sent to its API with every request.
+                "client_metadata": {"thread_id": "01a1fdae"},
+            },
+            session_id="01a1fdae",
+            originator="codex_exec",
+        )
+
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.payloads[-1]["type"], "response.completed")
+
 
 class Provider(unittest.TestCase):
     """What goes to another server, and comes back, untouched."""
