@@ -1,7 +1,7 @@
 //! An instance of a JSON Schema, for structured output and for the arguments of function calls.
 //!
 //! In: a schema. Out: the plainest value that satisfies it: `const`, else the first of `enum` that fits, else `default`,
-//! else by type; objects with what they require, in the order required (or all properties, if none is); the first of
+//! else by type; objects with what they require, in the order required, and then whatever else they offer; the first of
 //! `anyOf` and `oneOf` that a finite value satisfies; all of `allOf`; `$ref` within the document. Where a definition
 //! comes to itself again, and in the depth, the shortest way out is taken. `subset` says which schemas OpenAI accepts
 //! as strict; of those every one that has an instance gets one. `not`, `if`, `patternProperties` and the `dependent…`
@@ -10,6 +10,7 @@
 
 mod heights;
 mod numbers;
+mod optional;
 mod pattern;
 mod strings;
 pub(super) mod subset;
@@ -53,7 +54,9 @@ impl Serialize for Instance {
 
 /// An instance of `schema`; another `variant` makes other choices where there are some.
 pub(super) fn instance(schema: &Value, variant: usize) -> Instance {
-    let mut maker = Maker { root: schema, heights: Heights::of(schema), open: Vec::new(), budget: BUDGET_BYTES };
+    let (heights, open) = (Heights::of(schema), Vec::new());
+    let (budget, spare) = (BUDGET_BYTES, optional::SPARE_BYTES);
+    let mut maker = Maker { root: schema, heights, open, budget, spare, is_optional: false };
     maker.make(schema, Spot { name: "", nth: variant, depth: 0 })
 }
 
@@ -87,6 +90,10 @@ struct Maker<'a> {
     /// Targets of the references that lead here.
     open: Vec<&'a Value>,
     budget: usize,
+    /// What is left for optional properties.
+    spare: usize,
+    /// Whether the value that is being made may be left out, and `budget` is lent to it.
+    is_optional: bool,
 }
 
 impl<'a> Maker<'a> {
@@ -170,7 +177,9 @@ impl<'a> Maker<'a> {
             return None;
         }
         let parts = parts.as_array().filter(|parts| !parts.is_empty())?;
-        Some(self.branch(parts, at))
+        let branch = self.branch(parts, at);
+        // Where a branch has to be told from the others, it is worked on below.
+        (keyword == "anyOf" || self.telling_others(parts, branch).is_empty()).then_some(branch)
     }
 
     /// The schema with one `allOf`, `anyOf` or `oneOf` worked into it, unless it has none.
@@ -186,10 +195,11 @@ impl<'a> Maker<'a> {
         merged.remove(keyword);
         self.pay(schema.values().map(weight).sum());
         let chosen = if keyword == "allOf" { parts.as_slice() } else { std::slice::from_ref(self.branch(parts, at)) };
+        let others = if keyword == "oneOf" { self.telling_others(parts, &chosen[0]) } else { Vec::new() };
         for part in chosen {
             // A reference is taken apart here only if there is something to merge it with.
             let target = match part.get("$ref").and_then(Value::as_str) {
-                Some(reference) if chosen.len() > 1 || !merged.is_empty() => {
+                Some(reference) if chosen.len() > 1 || !merged.is_empty() || !others.is_empty() => {
                     heights::resolve(self.root, reference).unwrap_or(part)
                 }
                 _ => part,
@@ -199,6 +209,7 @@ impl<'a> Maker<'a> {
                 merge(&mut merged, target);
             }
         }
+        optional::withhold(&mut merged, &others);
         Some(merged)
     }
 
@@ -249,20 +260,20 @@ impl<'a> Maker<'a> {
     fn object(&mut self, schema: &Map<String, Value>, at: Spot<'_>) -> Instance {
         let none = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
-        let names: Vec<&str> = match schema.get("required").and_then(Value::as_array) {
-            Some(required) => required.iter().filter_map(Value::as_str).collect(),
-            None if !self.hurries(at) => properties.keys().map(String::as_str).collect(),
-            None => Vec::new(),
-        };
-        let mut members = Vec::with_capacity(names.len());
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let mut members = Vec::new();
         let mut seen = HashSet::new();
-        for name in names {
+        for name in required.filter_map(Value::as_str) {
             if !seen.insert(name) {
                 continue;
             }
             let property = properties.get(name).unwrap_or(&Value::Bool(true));
             self.pay(name.len());
             members.push((name.to_owned(), self.make(property, Spot { name, nth: at.nth, depth: at.depth + 1 })));
+        }
+        for (name, property) in self.offered(schema, &members, at) {
+            let spot = Spot { name, nth: at.nth, depth: at.depth + 1 };
+            members.extend(self.make_optional(property, spot).map(|made| (name.to_owned(), made)));
         }
         Instance::Object(members)
     }

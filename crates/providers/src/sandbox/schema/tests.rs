@@ -73,7 +73,7 @@ fn is_a(value: &Value, name: &str) -> bool {
 }
 
 #[test]
-fn plain_object_has_what_it_requires_in_that_order() {
+fn plain_object_has_what_it_requires_in_that_order_and_then_the_rest() {
     let schema = json!({
         "type": "object",
         "properties": {
@@ -85,7 +85,7 @@ fn plain_object_has_what_it_requires_in_that_order() {
         "required": ["name", "age", "admin"],
     });
 
-    assert_snapshot!(made(&schema), @r#"{"name":"sample name","age":18,"admin":true}"#);
+    assert_snapshot!(made(&schema), @r#"{"name":"sample name","age":18,"admin":true,"nickname":"sample nickname"}"#);
 }
 
 #[test]
@@ -132,6 +132,89 @@ fn schemas_of_many_kinds_are_satisfied() {
         let value: Value = serde_json::from_str(&made(&schema)).expect("valid JSON");
         assert!(valid(&schema, &schema, &value), "{value} is no instance of {schema}");
     }
+}
+
+#[test]
+fn what_is_optional_is_filled() {
+    let tasks = json!({
+        "type": "object",
+        "properties": { "tasks": { "type": "array", "items": { "$ref": "#/$defs/task" } } },
+        "required": [],
+        "$defs": { "task": {
+            "type": "object",
+            "properties": { "done": { "type": "boolean" }, "part_of": { "$ref": "#/$defs/task" }, "never": false },
+        } },
+    });
+    let either = json!({
+        "properties": { "id": { "type": "integer" }, "name": { "type": "string" }, "note": { "type": "string" } },
+        "oneOf": [{ "required": ["id"] }, { "required": ["name"] }],
+    });
+    let few = json!({ "type": "object", "properties": { "a": {}, "b": {}, "c": {} }, "maxProperties": 2 });
+
+    assert_snapshot!(made(&tasks), @r#"{"tasks":[{"done":true}]}"#);
+    assert_snapshot!(made(&either), @r#"{"id":1,"note":"sample note"}"#);
+    assert_snapshot!(made(&few), @r#"{"a":"sample a","b":"sample b"}"#);
+}
+
+#[test]
+fn what_is_optional_takes_nothing_from_what_is_required() {
+    let level = |next: Value| {
+        let wide: Map<String, Value> = (0..40).map(|n| (format!("p{n}"), next.clone())).collect();
+        json!({ "type": "object", "properties": wide })
+    };
+    let definitions = json!({
+        "a": level(json!({ "$ref": "#/$defs/b" })),
+        "b": level(json!({ "$ref": "#/$defs/c" })),
+        "c": level(json!({ "$ref": "#/$defs/d" })),
+        "d": level(json!({ "type": "string", "minLength": 100 })),
+    });
+    let schema = json!({
+        "type": "object",
+        "properties": { "first": { "$ref": "#/$defs/a" }, "last": { "type": "string" } },
+        "required": ["first", "last"],
+        "$defs": definitions,
+    });
+
+    let text = made(&schema);
+    let value: Value = serde_json::from_str(&text).expect("valid JSON");
+
+    assert!(valid(&schema, &schema, &value));
+    assert_eq!(value["last"], "sample last");
+    assert!(value["first"].get("p0").is_some());
+    assert!(text.len() < 2 * optional::SPARE_BYTES, "{} bytes", text.len());
+}
+
+/// Makes every second name of each `required` optional.
+fn loosen(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Array(required)) = members.get_mut("required") {
+                let mut keep = false;
+                required.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+            }
+            members.values_mut().for_each(loosen);
+        }
+        Value::Array(items) => items.iter_mut().for_each(loosen),
+        _ => {}
+    }
+}
+
+#[test]
+fn schemas_with_optional_properties_are_satisfied() {
+    let config = ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() };
+    let seed = proptest::test_runner::TestRng::deterministic_rng(config.rng_algorithm);
+    let checked = proptest::test_runner::TestRunner::new_with_rng(config, seed).run(&random::schema(), |mut schema| {
+        loosen(&mut schema);
+        for variant in 0..2 {
+            let value = serde_json::to_value(instance(&schema, variant)).expect("instances serialise");
+            prop_assert!(valid(&schema, &schema, &value), "{} is no instance of {}", value, schema);
+        }
+        Ok(())
+    });
+    checked.unwrap_or_else(|e| panic!("{e}"));
 }
 
 #[test]

@@ -54,6 +54,10 @@ class Filling(unittest.TestCase):
 
         self.assertTrue(parts[-1].name)
 
+    def test_a_list_from_a_stream(self):
+        for person in client().create_iterable(model=MODEL, messages=HELLO, response_model=Person):
+            self.assertIsInstance(person, Person)
+
     def test_by_the_provider_s_name(self):
         named = instructor.from_provider(f"openai/{MODEL}")
 
