@@ -22,6 +22,7 @@ mod log;
 mod man;
 mod models;
 mod narrow;
+mod number;
 mod open;
 mod output;
 mod place;

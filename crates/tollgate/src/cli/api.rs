@@ -97,7 +97,8 @@ fn body(data: &str) -> anyhow::Result<Vec<u8>> {
     }
     match data.strip_prefix('@') {
         Some(file) => std::fs::read(file)
-            .map_err(|error| Refused::usage(format!("the body cannot be read from {file}: {error}")).into()),
+            .map_err(|error| Refused::usage(format!("the body cannot be read from {file}: {error}")))
+            .map_err(|refused| refused.help("-d @FILE sends a file's content; -d - sends standard input").into()),
         None => Ok(data.as_bytes().to_vec()),
     }
 }

@@ -23,7 +23,7 @@ Examples:
   tollgate config schema > tollgate.schema.json
   tollgate config reference | less")]
 pub(super) enum Command {
-    /// Say everything that is wrong with the configuration, and try the stored credentials and the certificate that it
+    /// Report every mistake in the configuration, and test the stored credentials and the certificate that it
     /// names; exit code 0 or 2
     #[command(after_help = "\
 Examples:
@@ -36,7 +36,7 @@ Examples:
         #[arg(long)]
         json: bool,
     },
-    /// Print every value that holds; secrets are not among them
+    /// Print the settings in effect; secrets are not among them
     #[command(after_help = "\
 Examples:
   tollgate config show --origin

@@ -77,10 +77,10 @@ fn set(args: &Named) -> anyhow::Result<()> {
     let text = read_secret(&args.name)?;
     let (database, secrets) = args.data_dir.open()?;
     use_cases::set_credential(&database, &secrets.master, &args.name, &text, now())
-        .context("the credential was not kept")?;
+        .context("the credential was not stored")?;
     output::say(
         Label::Note,
-        &format!("{} is kept, encrypted; use it with credential = {{ stored = {:?} }}", args.name, args.name),
+        &format!("{} is stored, encrypted; use it with credential = {{ stored = {:?} }}", args.name, args.name),
     );
     Ok(())
 }
@@ -101,7 +101,10 @@ fn list(data_dir: &DataDirArgs, as_json: bool) -> anyhow::Result<()> {
 
 fn remove(args: &Named) -> anyhow::Result<()> {
     let (database, _) = args.data_dir.open()?;
-    use_cases::remove_credential(&database, &args.name).context("the credential was not removed")?;
+    use_cases::remove_credential(&database, &args.name).map_err(|error| {
+        let refused = Refused::failed("the credential was not removed");
+        anyhow::Error::new(error).context(refused.help("tollgate credentials list names those that are stored"))
+    })?;
     output::say(Label::Note, &format!("{} is removed", args.name));
     Ok(())
 }

@@ -22,8 +22,8 @@ pub(super) struct Args {
 /// What exit codes mean; also in the reference page.
 pub(super) const EXIT_CODES: [(u8, &str); 7] = [
     (0, "success; also a server that was told to stop and has finished its requests"),
-    (1, "a check found something, or the work failed"),
-    (2, "wrong usage or configuration"),
+    (1, "a check found something, what was named is not there, or the work failed"),
+    (2, "wrong usage or configuration: an argument that is wrong whatever there is"),
     (4, "a key is needed, or another one: HTTP 401 and 403"),
     (5, "a limit or a budget is used up: HTTP 402 and 429"),
     (6, "no server is named and none runs, or it cannot be reached"),
@@ -46,6 +46,9 @@ pub(super) const VARIABLES: [(&str, &str); 12] = [
     ("NOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS", "set by a service manager"),
 ];
 
+/// Pages that are not about one command.
+const TOPICS: [&str; 3] = ["exit-codes", "environment", "json"];
+
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     match args.words.join(" ").as_str() {
         "exit-codes" => exit_codes(),
@@ -53,7 +56,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         "json" => json(),
         words => match tree::find(&args.words) {
             Some(_) => command_help(&args.words),
-            None => Err(unknown(words).into()),
+            None => Err(unknown("command and no topic", words).into()),
         },
     }
 }
@@ -67,17 +70,18 @@ fn command_help(words: &[String]) -> anyhow::Result<()> {
     }
 }
 
-fn unknown(words: &str) -> Refused {
+/// What is not there, and what was perhaps meant.
+pub(super) fn unknown(what: &str, words: &str) -> Refused {
     let root = tree::built(Cli::command());
     let names: Vec<String> = tree::visible(&root)
         .iter()
         .map(|command| tree::name(command).trim_start_matches("tollgate ").to_owned())
-        .chain(["exit-codes", "environment", "json"].map(str::to_owned))
+        .chain(what.contains("topic").then_some(TOPICS).into_iter().flatten().map(str::to_owned))
         .collect();
-    let refused = Refused::usage(format!("there is no command and no topic {words:?}"));
+    let refused = Refused::usage(format!("there is no {what} {words:?}"));
     match nearest(words, names.iter().map(String::as_str)) {
         Some(name) => refused.help(format!("did you mean {name:?}?")),
-        None => refused.help("tollgate help lists the commands"),
+        None => refused.help(format!("tollgate help lists the commands; topics are {}", TOPICS.join(", "))),
     }
 }
 
@@ -116,10 +120,35 @@ fn json() -> anyhow::Result<()> {
     output::line(
         "With --json a command prints one JSON document, which begins with its name\n\
          (\"object\") and \"version\". The version rises when a member changes its meaning\n\
-         or goes, not when one is added. docs/cli.md tells every member.\n",
+         or goes, not when one is added. The reference tells every member.\n",
     )?;
     for document in documents::ALL {
-        output::line(format!("  {:<24}  {}", document.object, document.commands.join(", ")))?;
+        let mut lines = wrapped(document.commands, 80 - 28).into_iter();
+        output::line(format!("  {:<24}  {}", document.object, lines.next().unwrap_or_default()))?;
+        lines.try_for_each(|more| output::line(format!("{:28}{more}", "")))?;
     }
     Ok(())
+}
+
+/// Names with commas between them, in lines of so many characters.
+fn wrapped(names: &[&str], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let comma = if at + 1 < names.len() { "," } else { "" };
+        match lines.last_mut().filter(|line| line.len() + name.len() + 2 <= width) {
+            Some(line) => line.push_str(&format!(" {name}{comma}")),
+            None => lines.push(format!("{name}{comma}")),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn names_are_wrapped_between_them() {
+        assert_eq!(wrapped(&["keys create", "keys show", "up"], 23), ["keys create, keys show,", "up"]);
+    }
 }

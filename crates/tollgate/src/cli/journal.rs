@@ -62,7 +62,9 @@ fn directory(args: &Common) -> anyhow::Result<PathBuf> {
     let directory = args.data_dir.directory()?.join(JOURNAL_DIRECTORY);
     if !directory.is_dir() {
         let message = format!("there is no journal in {}", directory.display());
-        return Err(Refused::usage(message).help("name the server's data directory with --data-dir").into());
+        return Err(Refused::usage(message)
+            .help("name the server's data directory with --data-dir; tollgate up makes one")
+            .into());
     }
     Ok(directory)
 }

@@ -4,22 +4,23 @@
 //! has seen a change when the command ends.
 
 mod import;
+pub(super) mod refused;
 mod show;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
-use tollgate_control::use_cases::keys::{
-    self as use_cases, Expiry, Issued, KeyError, NewKey, Rotation, RunningOverlap,
-};
+use tollgate_control::use_cases::keys::{self as use_cases, Expiry, Issued, NewKey, Rotation, RunningOverlap};
 use tollgate_store::keys::{Filter, State, StoredKey};
 
+use self::refused::refused;
 use self::show::KeyView;
 use super::data_dir::DataDirArgs;
 use super::documents::{KEY, KEYS};
+use super::number::count;
 use super::output::{self, Label, Refused};
 use crate::handover::keys_changed;
 use crate::settings::midnight;
@@ -131,11 +132,11 @@ pub(super) struct List {
     /// Only keys of this project, by id or name
     #[arg(long)]
     project: Option<String>,
-    /// Only keys in this status: active (and not expired), disabled, expired (and not disabled), revoked
-    #[arg(long, value_parser = state)]
+    /// Only keys in this status; one that is disabled and has expired is disabled
+    #[arg(long, value_parser = state())]
     status: Option<State>,
     /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 100, value_parser = count::<1_000_000>)]
     limit: u32,
     #[command(flatten)]
     common: Common,
@@ -200,7 +201,8 @@ fn create(args: &Create) -> anyhow::Result<()> {
         expiry: args.expires,
         metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
     };
-    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now()).context("the key was not created")?;
+    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
+        .map_err(|error| refused(&database, Some("the key was not created"), error))?;
     keys_changed(database.data_dir());
     hand_over(&issued, args.common.json, &format!("created {} ({})", issued.key.id, issued.key.name))
 }
@@ -209,21 +211,11 @@ fn rotate(args: &Rotate) -> anyhow::Result<()> {
     let (database, secrets) = args.common.data_dir.open()?;
     let running = if args.end_overlap { RunningOverlap::End } else { RunningOverlap::Keep };
     let rotation = Rotation { overlap: args.overlap, running };
-    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, rotation, now()).map_err(not_rotated)?;
+    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, rotation, now())
+        .map_err(|error| refused(&database, Some("the key was not rotated"), error))?;
     keys_changed(database.data_dir());
     let until = issued.key.replaced_works_until.map_or_else(String::new, output::time);
     hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.key.id))
-}
-
-fn not_rotated(error: KeyError) -> anyhow::Error {
-    let refused = Refused::failed("the key was not rotated");
-    let refused = match error {
-        KeyError::OverlapRuns { .. } => refused.help(
-            "rotate when that time has come, or with --end-overlap: then the oldest of the secrets stops working now",
-        ),
-        _ => refused,
-    };
-    anyhow::Error::new(error).context(refused)
 }
 
 /// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
@@ -256,7 +248,8 @@ fn list(args: &List) -> anyhow::Result<()> {
     let mut keys: Vec<StoredKey> = Vec::new();
     let limit = args.limit as usize;
     let more = loop {
-        let page = use_cases::list_keys(&database, &filter, limit - keys.len()).context("the keys cannot be listed")?;
+        let page = use_cases::list_keys(&database, &filter, limit - keys.len())
+            .map_err(|error| refused(&database, None, error))?;
         keys.extend(page.keys);
         filter.after = keys.last().map(|key| key.id);
         if !page.has_more || keys.len() >= limit {
@@ -275,7 +268,7 @@ fn list(args: &List) -> anyhow::Result<()> {
 
 fn show(args: &One) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
-    let key = use_cases::show_key(&database, &args.key)?;
+    let key = use_cases::show_key(&database, &args.key).map_err(|error| refused(&database, None, error))?;
     if args.common.json {
         return output::document(&KEY, &KeyView::of(&key, now()));
     }
@@ -286,14 +279,16 @@ type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<Store
 
 fn change(args: &One, done: &str, change: Change) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
-    let key = change(&database, &args.key, now()).with_context(|| format!("the key was not {done}"))?;
+    let key = change(&database, &args.key, now())
+        .map_err(|error| refused(&database, Some(&format!("the key was not {done}")), error))?;
     keys_changed(database.data_dir());
     changed(&key, args.common.json, done)
 }
 
 fn expire(args: &Expire) -> anyhow::Result<()> {
     let (database, _) = args.common.data_dir.open()?;
-    let key = use_cases::set_key_expiry(&database, &args.key, args.when, now()).context("the expiry was not set")?;
+    let key = use_cases::set_key_expiry(&database, &args.key, args.when, now())
+        .map_err(|error| refused(&database, Some("the expiry was not set"), error))?;
     keys_changed(database.data_dir());
     let when = key.expires_at.map_or_else(|| "never ends".to_owned(), |at| format!("ends {}", output::time(at)));
     changed(&key, args.common.json, &when)
@@ -331,7 +326,7 @@ fn entry(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn state(word: &str) -> Result<State, String> {
-    let found = State::ALL.into_iter().find(|state| state.as_str() == word);
-    found.ok_or_else(|| "expected active, disabled, expired or revoked".to_owned())
+fn state() -> impl TypedValueParser<Value = State> {
+    let named = |word: String| State::ALL.into_iter().find(|state| state.as_str() == word).ok_or("not one of them");
+    PossibleValuesParser::new(State::ALL.map(|state| state.as_str())).try_map(named)
 }

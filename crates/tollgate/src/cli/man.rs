@@ -8,7 +8,8 @@ use anyhow::Context;
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::output::{self, Label, Refused};
+use super::help;
+use super::output::{self, Label};
 use super::{Cli, tree};
 use crate::words::counted;
 
@@ -28,8 +29,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let Some(directory) = &args.all else {
-        let command = tree::find(&args.command)
-            .ok_or_else(|| Refused::usage(format!("there is no command {:?}", args.command.join(" "))))?;
+        let command = tree::find(&args.command).ok_or_else(|| help::unknown("command", &args.command.join(" ")))?;
         return Ok(io::stdout().lock().write_all(&page(command)?)?);
     };
     let what = || format!("the pages cannot be written to {}", directory.display());

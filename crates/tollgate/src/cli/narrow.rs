@@ -9,9 +9,9 @@ use tollgate_control::use_cases::keys::{self as use_cases, KeyError};
 use tollgate_core::id::KeyId;
 use tollgate_errors::catalog;
 use tollgate_store::database::{Database, FILE_NAME};
-use tollgate_store::projects;
 use tollgate_store::records::{self, Records};
 
+use super::keys::refused::refused;
 use super::output::{self, Label, Refused};
 use crate::settings::problem::nearest;
 
@@ -51,12 +51,13 @@ impl NarrowArgs {
         Ok(Narrowed { project, key })
     }
 
-    /// Says so where nothing was found because nobody has ever asked for the model.
-    pub(super) fn note_unknown_model(&self, records: &Records) -> anyhow::Result<()> {
-        let Some(model) = &self.model else { return Ok(()) };
-        if !records::are_there_of(records, model)? {
-            output::say(Label::Note, &format!("no request names the model {model:?}"));
-        }
+    /// Says that nothing was found, and whether that is because nobody has ever asked for the model.
+    pub(super) fn note_nothing(&self, records: &Records) -> anyhow::Result<()> {
+        let message = match &self.model {
+            Some(model) if !records::are_there_of(records, model)? => format!("no request names the model {model:?}"),
+            _ => "there are no such requests".to_owned(),
+        };
+        output::say(Label::Note, &message);
         Ok(())
     }
 
@@ -82,17 +83,15 @@ fn project(given: &str, database: Option<&Database>, records: &Records) -> anyho
         Err(KeyError::UnknownProject(_)) if given.starts_with("proj_") && records::are_there_of(records, given)? => {
             Ok(given.to_owned())
         }
-        Err(KeyError::UnknownProject(_)) => {
-            let refused = Refused::usage(format!("there is no project {given:?}"));
-            let known = database.map(projects::list).transpose()?.unwrap_or_default();
-            let names = known.iter().flat_map(|project| [project.name.as_str(), project.id.as_str()]);
-            Err(match nearest(given, names) {
-                Some(name) => refused.help(format!("did you mean {name:?}?")),
-                None => refused,
-            }
-            .into())
-        }
-        other => other.map_err(|error| Refused::usage(error.to_string()).into()),
+        other => other.map_err(|error| told(database, error)),
+    }
+}
+
+/// With advice where there is a database to take it from.
+fn told(database: Option<&Database>, error: KeyError) -> anyhow::Error {
+    match database {
+        Some(database) => refused(database, None, error),
+        None => Refused::failed(error.to_string()).into(),
     }
 }
 
@@ -103,9 +102,7 @@ fn key(given: &str, database: Option<&Database>, records: &Records) -> anyhow::R
     };
     match (found, given.parse::<KeyId>()) {
         (Err(KeyError::UnknownKey(_)), Ok(id)) if records::are_there_of(records, id.digits())? => Ok(id),
-        (found, _) => found.map_err(|error| {
-            Refused::usage(error.to_string()).help("tollgate keys list says which keys there are").into()
-        }),
+        (found, _) => found.map_err(|error| told(database, error)),
     }
 }
 
@@ -117,6 +114,6 @@ pub(super) fn cause(slug: &str) -> Result<String, String> {
     let meant = nearest(slug, catalog::all().iter().map(|cause| cause.slug));
     Err(match meant {
         Some(slug) => format!("there is no such cause; did you mean {slug:?}?"),
-        None => "there is no such cause; docs/errors.md has them all".to_owned(),
+        None => "there is no such cause; tollgate trigger --list has them all".to_owned(),
     })
 }

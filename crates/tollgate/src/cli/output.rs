@@ -95,10 +95,13 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(refused.map_or(1, |r| r.code));
     }
     say(Label::Error, &error.to_string());
+    let mut remedy = None;
     for cause in causes(error) {
-        say(Label::Cause, &cause);
+        let (cause, run) = cause.split_once("; run: ").map_or((cause.as_str(), None), |(c, run)| (c, Some(run)));
+        say(Label::Cause, cause);
+        remedy = run.map(str::to_owned).or(remedy);
     }
-    if let Some(help) = refused.and_then(|r| r.help.as_deref()) {
+    if let Some(help) = refused.and_then(|r| r.help.as_deref()).or(remedy.as_deref()) {
         say(Label::Help, help);
     }
     if let Some(docs) = refused.and_then(|r| r.docs.as_deref()) {
@@ -150,8 +153,10 @@ pub(crate) fn say(label: Label, message: &str) {
     if log_lines::are_wanted() {
         return log_lines::message(label, message);
     }
-    if matches!(label, Label::Note) && voice::is_quiet() {
-        return;
+    match label {
+        Label::Note if voice::is_quiet() => return,
+        Label::Warning if voice::is_silent() => return,
+        _ => {}
     }
     let (word, colour) = match label {
         Label::Error => ("error", "\x1b[1;31m"),

@@ -46,7 +46,9 @@ pub(super) fn open(args: &DataDirArgs) -> anyhow::Result<Opened> {
     let journal = directory.join(JOURNAL_DIRECTORY);
     if !directory.join(records::FILE_NAME).is_file() && !journal.is_dir() {
         let message = format!("there are no records in {}", directory.display());
-        return Err(Refused::usage(message).help("name the server's data directory with --data-dir").into());
+        return Err(Refused::usage(message)
+            .help("name the server's data directory with --data-dir; tollgate up makes one")
+            .into());
     }
     let is_served = catch_up(&directory, &journal)?;
     let (records, unread_bytes) = when_level(&directory, &journal, is_served)?;

@@ -7,6 +7,7 @@ mod show;
 
 use anyhow::Context;
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::Value as Json;
 use tollgate_core::id::RequestId;
 use tollgate_core::record::Outcome;
@@ -17,6 +18,7 @@ use tollgate_store::records::{self as store, Filter};
 use super::data_dir::DataDirArgs;
 use super::documents::{REQUEST, REQUESTS};
 use super::narrow::{self, NarrowArgs};
+use super::number::{count, status};
 use super::output::{self, Label, Refused};
 use super::records;
 use super::span::SpanArgs;
@@ -48,18 +50,18 @@ pub(super) struct List {
     #[command(flatten)]
     narrow: NarrowArgs,
     /// Only with this status; 0 for those of which none is known
-    #[arg(long)]
+    #[arg(long, value_parser = status)]
     status: Option<u16>,
     /// Only with this cause
     #[arg(long, value_name = "SLUG", value_parser = narrow::cause)]
     cause: Option<String>,
-    /// Only with this outcome: complete, failed, interrupted, abandoned
-    #[arg(long, value_parser = outcome)]
+    /// Only with this outcome
+    #[arg(long, value_parser = outcome())]
     outcome: Option<Outcome>,
     #[command(flatten)]
     span: SpanArgs,
     /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 100, value_parser = count::<1_000_000>)]
     limit: u32,
     #[command(flatten)]
     data_dir: DataDirArgs,
@@ -86,9 +88,9 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
-fn outcome(name: &str) -> Result<Outcome, String> {
-    let names = || Outcome::ALL.map(Outcome::name).join(", ");
-    Outcome::ALL.into_iter().find(|o| o.name() == name).ok_or_else(|| format!("expected one of {}", names()))
+fn outcome() -> impl TypedValueParser<Value = Outcome> {
+    let named = |name: String| Outcome::ALL.into_iter().find(|o| o.name() == name).ok_or("not one of the outcomes");
+    PossibleValuesParser::new(Outcome::ALL.map(Outcome::name)).try_map(named)
 }
 
 fn list(args: &List) -> anyhow::Result<()> {
@@ -108,7 +110,7 @@ fn list(args: &List) -> anyhow::Result<()> {
     };
     let found = store::list(&opened.records, &filter).context("the records cannot be read")?;
     if found.is_empty() {
-        args.narrow.note_unknown_model(&opened.records)?;
+        args.narrow.note_nothing(&opened.records)?;
     }
     if args.json {
         return output::document(&REQUESTS, &found.iter().map(members).collect::<Vec<_>>());
@@ -147,6 +149,6 @@ fn missing(id: RequestId, unread_bytes: u64) -> Refused {
         return Refused::failed(message).help("try again in a moment");
     }
     Refused::failed(format!("there is no record of {id}")).help(
-        "requests leave one if they reached a provider, or were refused to a known caller; it is there once they have ended",
+        "requests leave one if they reached a provider, or were refused to a known caller; the record is there once the request has ended",
     )
 }

@@ -77,7 +77,11 @@ fn command(args: &Args, target: &Target) -> Command {
 
 fn not_run(args: &Args, error: &io::Error) -> Refused {
     let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN };
-    Refused::failed(format!("{} cannot be run: {error}", args.command[0].display())).code(code)
+    let refused = Refused::failed(format!("{} cannot be run: {error}", args.command[0].display())).code(code);
+    match code {
+        NOT_FOUND => refused.help("name a program in PATH, or its path; what belongs to it comes after --"),
+        _ => refused,
+    }
 }
 
 /// Runs it, and hands on what this process is told. Of Ctrl-C a terminal tells the child too.

@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Print the unit of a socket instead, which systemd opens and keeps while the service restarts
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     socket: Option<std::net::SocketAddr>,
 }
 
@@ -71,8 +71,10 @@ fn service(args: &Args) -> anyhow::Result<String> {
     let config = absolute(&args.config)?;
     for path in [&binary, &config].into_iter().filter(|path| is_in_a_home(path)) {
         let message = format!("the service will not see {}: ProtectHome=yes hides it", path.display());
-        output::say(Label::Warning, &message);
-        output::say(Label::Help, "install it outside of /home, /root and /run/user, such as in /usr/local/bin or /etc");
+        output::say(
+            Label::Warning,
+            &format!("{message}; put it elsewhere, such as into /usr/local/bin or /etc/tollgate"),
+        );
     }
     let user = match &args.user {
         Some(name) => format!("User={name}"),
@@ -83,6 +85,10 @@ fn service(args: &Args) -> anyhow::Result<String> {
         .replace("{binary}", &quoted(&binary))
         .replace("{config}", &quoted(&config))
         .replace("{user}", &user))
+}
+
+fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse().map_err(|_| "expected ADDRESS:PORT, for example 127.0.0.1:4000 or [::1]:4000".to_owned())
 }
 
 /// What `ProtectHome=yes` makes empty (systemd.exec(5)).

@@ -232,7 +232,8 @@ impl TargetArgs {
             Some(Given::File(file)) => {
                 let name = file.display().to_string();
                 let opened = std::fs::File::open(file)
-                    .map_err(|error| Refused::usage(format!("the key cannot be read from {name}: {error}")))?;
+                    .map_err(|error| Refused::usage(format!("the key cannot be read from {name}: {error}")))
+                    .map_err(|refused| refused.help("--key @FILE takes the first line of FILE"))?;
                 first_line(opened, &name)?
             }
         };

@@ -107,14 +107,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let opened = records::open(&args.data_dir)?;
     opened.warn_of_unread();
     let whose = args.narrow.resolve(&opened.data_dir, &opened.records)?;
-    let by: Vec<_> = args.by.iter().map(|by| by.dimension()).collect();
+    // Twice the same would be two columns of it.
+    let first = |(at, by): (usize, &By)| (!args.by[..at].contains(by)).then_some(*by);
+    let wanted: Vec<By> = args.by.iter().enumerate().filter_map(first).collect();
+    let by: Vec<_> = wanted.iter().map(|by| by.dimension()).collect();
     let query =
         Query { span, by: &by, project: whose.project.as_deref(), key: whose.key, model: args.narrow.model.as_deref() };
     let usage = store::usage(&opened.records, &query).context("the sums cannot be read")?;
     if usage.groups.is_empty() {
         args.narrow.note_model_without_sums();
     }
-    let names: Vec<_> = args.by.iter().map(|by| by.name()).collect();
+    let names: Vec<_> = wanted.iter().map(|by| by.name()).collect();
     if args.json {
         return output::document(&USAGE, &show::json(&usage, &names, opened.unread_bytes));
     }

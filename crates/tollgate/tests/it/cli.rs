@@ -160,7 +160,7 @@ fn keys_are_listed_by_the_status_that_they_are_shown_with() {
         assert!(home.run(&["keys", "list", "--status", status]).out.contains(&format!("  {status}  ")));
     }
     assert_eq!(wrong.code, Some(2));
-    assert!(wrong.err.contains("expected active, disabled, expired or revoked"), "{wrong:?}");
+    assert!(wrong.err.contains("possible values: active, disabled, expired, revoked"), "{wrong:?}");
 }
 
 #[test]
@@ -174,14 +174,17 @@ fn a_prefix_of_several_keys_or_of_none_is_told_as_that() {
     let no_beginning = home.run(&["keys", "show", "key_00000000000"]);
     let no_id = home.run(&["keys", "show", "the web key"]);
 
-    for ran in [&alone, &several, &none, &no_beginning, &no_id] {
+    for ran in [&alone, &several, &none, &no_beginning] {
         assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
     }
+    assert_eq!(no_id.code, Some(2), "{no_id:?}");
+    assert!(several.err.ends_with("help: give more characters of the id\n"), "{several:?}");
     assert!(alone.err.contains("\"\" has no character of an id; the only key is key_"), "{alone:?}");
     assert!(several.err.starts_with("error: \"key_\" is ambiguous, it begins the ids of key_"), "{several:?}");
     assert!(several.err.contains("(web)") && several.err.contains("(first)"), "{several:?}");
-    assert_eq!(none.err, "error: there is no key \"key_000000000000\"\n");
-    assert_eq!(no_beginning.err, "error: no key has an id that begins with \"key_00000000000\"\n");
+    let help = "help: tollgate keys list shows the ids of all keys\n";
+    assert_eq!(none.err, format!("error: there is no key \"key_000000000000\"\n{help}"));
+    assert_eq!(no_beginning.err, format!("error: no key has an id that begins with \"key_00000000000\"\n{help}"));
     assert!(no_id.err.starts_with("error: \"the web key\" is no id of a key"), "{no_id:?}");
 }
 
@@ -193,9 +196,62 @@ fn times_in_refusals_are_written_for_people() {
     let moment =
         home.run(&["keys", "create", "--name", "a", "--expires", "2100-01-31T12:00:00+02:00", "--json"]).json();
 
-    assert_eq!(past.code, Some(1));
+    assert_eq!(past.code, Some(2));
     assert!(past.err.contains("cause: the expiry 2020-01-31T00:00:00Z is not after now, 20"), "{past:?}");
     assert_eq!(moment["expires_at"], 4_105_072_800_i64);
+}
+
+#[test]
+fn what_is_wrong_with_an_argument_has_code_2_and_what_is_not_there_has_code_1_each_with_help() {
+    let home = Home::new().with_database();
+    let create = |more: &[&str]| home.run(&[&["keys", "create"], more].concat());
+
+    let wrong = [
+        (create(&["--name", ""]), "help: a name tells keys apart"),
+        (create(&["--name", "a", "--scopes", "api.model.reed"]), "help: did you mean \"api.model.read\"?"),
+        (create(&["--name", "a", "--expires", "2020-01-01"]), "help: give a time from now such as 30d"),
+        (home.run(&["keys", "list", "--limit", "x"]), "expected a whole number from 1 to 1000000"),
+        (home.run(&["requests", "list", "--status", "9999"]), "expected an HTTP status from 100 to 599"),
+        (home.run(&["systemd-unit", "--socket", "nonsense"]), "expected ADDRESS:PORT"),
+        (home.run(&["keys", "import", "none.csv"]), "help: name a file, or - for standard input"),
+    ];
+    let absent = [
+        (create(&["--name", "a", "--project", "defualt"]), "help: did you mean \"default\"?"),
+        (home.run(&["keys", "list", "--project", "nope"]), "help: projects are: default"),
+        (home.run(&["credentials", "remove", "nope"]), "help: tollgate credentials list names"),
+    ];
+
+    for (code, all) in [(2, &wrong[..]), (1, &absent[..])] {
+        for (ran, told) in all {
+            assert_eq!((ran.code, ran.out.as_str()), (Some(code), ""), "{ran:?}");
+            assert!(ran.err.starts_with("error: ") && ran.err.contains(told), "{told}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_in_the_way_of_a_change_is_told_with_the_way_round_it() {
+    let home = Home::new().with_database();
+    let id = home.run(&["keys", "list", "--json"]).json()["data"][0]["id"].as_str().unwrap().to_owned();
+    home.run(&["keys", "revoke", &id]);
+
+    let rotated = home.run(&["keys", "rotate", &id]);
+
+    assert_eq!(rotated.code, Some(1));
+    let told = format!("cause: {id} is revoked, for good\nhelp: create a new key: tollgate keys create --name NAME\n");
+    assert!(rotated.err.ends_with(&told), "{rotated:?}");
+}
+
+#[test]
+fn a_data_directory_that_others_can_open_is_refused_with_the_command_that_mends_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new().with_database();
+    let directory = home.path().join(".local/share/tollgate");
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o755)).unwrap();
+
+    let refused = home.run(&["keys", "list"]);
+
+    assert!(refused.err.contains(" is open to other users (mode 755)\nhelp: chmod 700 "), "{refused:?}");
 }
 
 /// Digest of the key that is `text` repeated, as another system keeps it.
@@ -263,7 +319,7 @@ fn an_import_with_a_wrong_line_tells_every_one_and_imports_nothing() {
     error: standard input:7: expires is not understood: take a time from now such as 30d, a date such as 2027-03-31, a moment such as 2027-03-31T12:00:00Z, Unix seconds, or never
     error: standard input:8: 2 cells, but the head has 3; quote a cell that holds a comma
     error: nothing was imported: 6 lines of standard input are wrong
-    help: put them right and import again; --dry-run only checks
+    help: correct them and import again; --dry-run only checks
     "#);
     assert!(!refused.err.contains("secret-key"));
     assert!(head.code == Some(1) && head.err.contains("standard input:1: column \"title\" is not known"), "{head:?}");

@@ -40,7 +40,7 @@ pub enum KeyError {
         only: KeyId,
     },
     /// A revoked key stays revoked.
-    #[error("{0} is revoked, for good; create a new key")]
+    #[error("{0} is revoked, for good")]
     AlreadyRevoked(KeyId),
     /// The overlap of an earlier rotation runs: another one would end that rotation's old secret at once.
     #[error("{key} was rotated before, and the secret from before that still works, until {}", time(*until))]
@@ -51,7 +51,7 @@ pub enum KeyError {
         until: i64,
     },
     /// A new secret would not work either.
-    #[error("{key} expired at {}; set a later expiry first", time(*at))]
+    #[error("{key} expired at {}", time(*at))]
     Expired {
         /// Which key.
         key: KeyId,
@@ -59,7 +59,7 @@ pub enum KeyError {
         at: i64,
     },
     /// An imported key cannot get a secret of ours while its old one goes on working.
-    #[error("{0} was imported and cannot be rotated; create a new key and revoke this one when it is no longer used")]
+    #[error("{0} was imported, so there is no secret of ours to rotate")]
     Imported(KeyId),
     /// The expiry is not in the future.
     #[error("the expiry {} is not after now, {}", time(*at), time(*now))]

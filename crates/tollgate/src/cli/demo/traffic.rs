@@ -15,6 +15,7 @@ use super::summary::{Outcome, Outcomes};
 use crate::cli::documents::TRAFFIC;
 use crate::cli::failure::Failure;
 use crate::cli::http::{Answer, Call, CallError, Client, block_on};
+use crate::cli::number::count;
 use crate::cli::output::{self, Ended, Label, Refused};
 use crate::cli::progress::Progress;
 use crate::cli::target::{ApiKey, Target, TargetArgs, not_reached};
@@ -37,7 +38,7 @@ Examples:
   tollgate demo traffic --duration 5s --json | jq .kinds")]
 pub(in crate::cli) struct Args {
     /// Calls per second, on average
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=500))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = count::<500>)]
     rate: u32,
     /// How long, for example 30s or 5m; at most 1h
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]

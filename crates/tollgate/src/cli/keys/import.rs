@@ -101,7 +101,9 @@ fn read(file: &Path, name: &str) -> anyhow::Result<String> {
     } else {
         std::fs::read(file).map(|content| bytes = content)
     };
-    read.map_err(|error| Refused::usage(format!("{name} cannot be read: {error}")))?;
+    read.map_err(|error| {
+        Refused::usage(format!("{name} cannot be read: {error}")).help("name a file, or - for standard input")
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
@@ -119,7 +121,10 @@ fn told_from(text: &str) -> Format {
     }
     let head = begin.lines().next().unwrap_or_default();
     let names_digest = head.split(',').any(|cell| cell.trim().trim_matches('"') == entry::DIGEST);
-    if names_digest { Format::Csv } else { Format::Lines }
+    // A line has a blank behind its digest, before any comma of the name.
+    let first_cell = head.split_once(',').map(|(first, _)| first);
+    let is_head = first_cell.is_some_and(|first| !first.starts_with('#') && !first.contains(char::is_whitespace));
+    if names_digest || is_head { Format::Csv } else { Format::Lines }
 }
 
 fn entries(format: Format, text: &str) -> (Vec<Entry>, Vec<Wrong>) {
@@ -183,7 +188,7 @@ fn refused(name: &str, wrong: &[Wrong]) -> anyhow::Error {
     let lines = wrong_lines.len() as u64;
     let are = if lines == 1 { "is" } else { "are" };
     let message = format!("nothing was imported: {} of {name} {are} wrong{more}", counted(lines, "line", "lines"));
-    Refused::failed(message).help("put them right and import again; --dry-run only checks").into()
+    Refused::failed(message).help("correct them and import again; --dry-run only checks").into()
 }
 
 fn report(args: &Args, entries: &[Entry], outcomes: &[Imported]) -> anyhow::Result<()> {
@@ -213,6 +218,7 @@ fn report(args: &Args, entries: &[Entry], outcomes: &[Imported]) -> anyhow::Resu
         .map(|(entry, outcome)| {
             let id = id(outcome).unwrap_or_else(|| "-".to_owned());
             let (word, differs) = in_words(outcome);
+            let word = if args.dry_run && word == "added" { "would be added" } else { word };
             let differs = if differs.is_empty() { String::new() } else { format!(", other {}", differs.join(", ")) };
             [entry.line.to_string(), id, entry.name().to_owned(), format!("{word}{differs}")]
         })
@@ -242,6 +248,8 @@ mod tests {
         assert_eq!(told_from("{\"digest\": 1}"), Format::Json);
         assert_eq!(told_from("name,\"digest\"\n"), Format::Csv);
         assert_eq!(told_from(&format!("{digest} Smith, John")), Format::Lines);
+        assert_eq!(told_from("# old, and new\n"), Format::Lines);
+        assert_eq!(told_from("name,models\nweb,gpt-4o\n"), Format::Csv);
         assert_eq!(told_from(""), Format::Lines);
     }
 

@@ -13,12 +13,12 @@ pub(crate) struct VoiceArgs {
     /// Colour what a terminal shows; NO_COLOR and CLICOLOR_FORCE decide where this is auto
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true, display_order = 900)]
     color: Color,
-    /// Print no notes and no progress; warnings and errors remain
-    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 901)]
-    quiet: bool,
+    /// Print no notes and no progress; given twice, no warnings either
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose", display_order = 901)]
+    quiet: u8,
     /// Print more about what was done, such as ids of requests
-    #[arg(short, long, global = true, action = ArgAction::SetTrue, display_order = 902)]
-    verbose: bool,
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 902)]
+    verbose: u8,
 }
 
 /// When to colour. Values without a doc comment of their own: with one, clap spreads the help of every command over
@@ -40,12 +40,17 @@ pub(crate) fn set(args: VoiceArgs) {
 
 /// Whether notes and progress are left out.
 pub(crate) fn is_quiet() -> bool {
-    VOICE.get().is_some_and(|voice| voice.quiet)
+    VOICE.get().is_some_and(|voice| voice.quiet > 0)
+}
+
+/// Whether warnings are left out too.
+pub(crate) fn is_silent() -> bool {
+    VOICE.get().is_some_and(|voice| voice.quiet > 1)
 }
 
 /// Whether to say more.
 pub(crate) fn is_verbose() -> bool {
-    VOICE.get().is_some_and(|voice| voice.verbose)
+    VOICE.get().is_some_and(|voice| voice.verbose > 0)
 }
 
 /// Whether to colour a stream that is, or is not, a terminal.

@@ -40,7 +40,7 @@ pub(super) fn legend(records: &[RequestRecord]) -> Vec<&'static str> {
     let has = |source| records.iter().any(|record| record.usage_source == source);
     let mut notes = Vec::new();
     if has(UsageSource::Estimated) {
-        notes.push("~ tokens are estimated: the provider did not tell them");
+        notes.push("~ tokens are estimated: the provider did not report them");
     }
     if has(UsageSource::Unknown) {
         notes.push("? is not known");

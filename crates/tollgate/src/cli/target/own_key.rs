@@ -3,9 +3,9 @@
 //! In: a data directory. Out: an active key named `command line`, made at the first need and kept beside the server's
 //! secrets in a file that only its owner can read. Once it has been revoked, rotated or has ended, another one is made.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::Context;
@@ -30,7 +30,12 @@ pub(super) fn of(data_dir: &DataDirArgs) -> anyhow::Result<ApiKey> {
     let (database, secrets) = data_dir.open()?;
     let file = database.data_dir().join(FILE);
     if let Some(key) = kept(&database, &file) {
+        close(&file);
         return Ok(key);
+    }
+    if file.is_file() {
+        let message = format!("the key in {} does not work any more; another one is made", file.display());
+        output::say(Label::Note, &message);
     }
     let new = NewKey::named(DEFAULT_PROJECT, NAME);
     let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
@@ -52,6 +57,22 @@ fn kept(database: &Database, file: &Path) -> Option<ApiKey> {
     // A rotated key has other characters there.
     let is_it = key.state(now()) == State::Active && text.ends_with(&key.last_four);
     is_it.then(|| ApiKey::new(text))
+}
+
+/// For its owner alone again, where somebody has opened it to others.
+fn close(file: &Path) {
+    let Ok(mode) = fs::metadata(file).map(|found| found.permissions().mode() & 0o777) else { return };
+    if mode & 0o077 == 0 {
+        return;
+    }
+    let message = format!("{} was open to other users (mode {mode:03o})", file.display());
+    match fs::set_permissions(file, Permissions::from_mode(0o600)) {
+        Ok(()) => output::say(
+            Label::Warning,
+            &format!("{message}, and has been closed to them; rotate the key if they may have read it"),
+        ),
+        Err(error) => output::say(Label::Warning, &format!("{message}, which cannot be changed: {error}")),
+    }
 }
 
 /// Whole or not at all, and for its owner alone.

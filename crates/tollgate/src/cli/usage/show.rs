@@ -15,7 +15,7 @@ pub(super) fn table(usage: &Usage, names: &[&str]) -> Vec<String> {
     let head = names.iter().chain(&COLUMNS).map(|name| name.to_uppercase()).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
     for (labels, total) in &usage.groups {
-        rows.push(labels.iter().map(text).chain(cells(total)).collect());
+        rows.push(labels.iter().zip(names).map(|(label, name)| text(label, name)).chain(cells(total)).collect());
     }
     if usage.groups.len() != 1 {
         let label = names.iter().enumerate().map(|(n, _)| if n == 0 { "all".to_owned() } else { String::new() });
@@ -39,7 +39,7 @@ pub(super) fn legend(usage: &Usage) -> Vec<String> {
     let of = |n: i64| counted(n.unsigned_abs(), "request", "requests");
     let mut notes = Vec::new();
     if estimated > 0 {
-        notes.push(format!("~ tokens of {} are estimated: the provider did not tell them", of(estimated)));
+        notes.push(format!("~ tokens of {} are estimated: the provider did not report them", of(estimated)));
     }
     if unknown > 0 {
         notes.push(format!("tokens of {} are not known, and not in the sums", of(unknown)));
@@ -69,13 +69,15 @@ fn sum(usage: &Usage) -> Total {
     usage.groups.iter().fold(Total::default(), |sum, (_, total)| sum + *total)
 }
 
-fn text(label: &Label) -> String {
+/// A day is written without its midnight.
+fn text(label: &Label, name: &str) -> String {
     match label {
         Label::Text(text) if text.is_empty() => "(none)".to_owned(),
         Label::Text(text) => text.clone(),
         Label::Status(0) => "(none)".to_owned(),
         Label::Status(status) => status.to_string(),
         Label::Outcome(outcome) => outcome.name().to_owned(),
+        Label::Time(at) if name == "day" => output::time(*at).chars().take("2026-11-21".len()).collect(),
         Label::Time(at) => output::time(*at),
     }
 }

@@ -45,6 +45,14 @@ async fn without_url_and_key_the_server_of_the_data_directory_is_called_with_a_k
     assert!(first.err.contains("note: made the key key_") && second.err.is_empty(), "{first:?} {second:?}");
     assert!(third.err.contains("note: made the key key_"), "{third:?}");
     assert_eq!(mode & 0o777, 0o600);
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let opened = ran(&server, &["chat", "hi"]).await;
+    assert!(
+        opened.err.contains("warning: ") && opened.err.contains("was open to other users (mode 644)"),
+        "{opened:?}"
+    );
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!format!("{first:?}{second:?}{third:?}").contains("sk-tg-"));
 }
 

@@ -31,6 +31,11 @@ fn quiet_leaves_out_notes_and_nothing_else() {
     assert!(loud.err.starts_with("note: created key_") && loud.out.starts_with("sk-tg-"), "{loud:?}");
     assert!(quiet.err.is_empty() && quiet.out.starts_with("sk-tg-"), "{quiet:?}");
     assert!(failed.err.starts_with("error: "), "{failed:?}");
+
+    let hidden = ["systemd-unit", "--binary", "/root/tollgate"];
+    assert!(home.run(&[&["-q"], &hidden[..]].concat()).err.starts_with("warning: "));
+    assert_eq!(home.run(&[&["-qq"], &hidden[..]].concat()).code, Some(0));
+    assert!(!home.run(&[&["-qq"], &hidden[..]].concat()).err.contains("warning: "));
 }
 
 #[test]
