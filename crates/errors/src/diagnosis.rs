@@ -33,22 +33,13 @@ pub struct Diagnosis {
     evidence: Vec<String>,
     param: Option<String>,
     retry_after: Option<Duration>,
-    word_for_word: bool,
 }
 
 impl Diagnosis {
     /// A failure of which only the cause is known.
     #[must_use]
     pub fn new(cause: &'static Cause) -> Self {
-        Self {
-            cause,
-            wire: cause.wire,
-            facts: Vec::new(),
-            evidence: Vec::new(),
-            param: None,
-            retry_after: None,
-            word_for_word: false,
-        }
+        Self { cause, wire: cause.wire, facts: Vec::new(), evidence: Vec::new(), param: None, retry_after: None }
     }
 
     /// Adds a fact for the texts ([`Cause::facts`] names those they can tell); the last one of a name counts.
@@ -105,13 +96,6 @@ impl Diagnosis {
         self
     }
 
-    /// Lets the message be OpenAI's sentence and nothing else.
-    #[must_use]
-    pub fn word_for_word(mut self) -> Self {
-        self.word_for_word = true;
-        self
-    }
-
     /// What the caller's SDK will see.
     #[must_use]
     pub fn wire(&self) -> &Wire {
@@ -142,13 +126,10 @@ impl Diagnosis {
         self.param.as_deref().or(self.wire.param)
     }
 
-    /// The whole message: OpenAI's sentence, then what was wrong and what to do, unless it is told word for word.
+    /// The whole message: OpenAI's sentence, then what was wrong and what to do.
     #[must_use]
     pub fn message(&self, docs_base: &str) -> String {
         let mut message = self.fill(self.wire.sentence, &page(docs_base, self.cause.slug));
-        if self.word_for_word {
-            return message;
-        }
         for part in [self.explanation(docs_base), self.remedy(docs_base)] {
             if !message.trim_end_matches(')').ends_with(['.', '!', '?']) {
                 message.push('.');

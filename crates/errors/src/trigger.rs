@@ -73,6 +73,31 @@ impl Kind {
 }
 
 impl Trigger {
+    /// The status that the caller sees when it comes at once: that of the answer, which has begun where a stream breaks off
+    /// and where the caller leaves.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self.kind {
+            Kind::Socket(Fault::Cut) => 200,
+            Kind::Socket(Fault::Edge) => 524,
+            Kind::Socket(Fault::Firewall) => 403,
+            Kind::Client(request) if request.way == Way::Leaves => 200,
+            _ => self.wire.status,
+        }
+    }
+
+    /// Its cause in the middle of a stream; `None` where it cannot come there.
+    #[must_use]
+    pub fn cause_in_the_middle(&self) -> Option<&'static Cause> {
+        match self.kind {
+            _ if !self.can_be_asked() => None,
+            Kind::Socket(fault) if !fault.can_be_in_the_middle() => None,
+            // Whatever cut it, that it was cut is what a stream shows.
+            Kind::Socket(fault) if !fault.is_of_time() => Some(&catalog::STREAM_INTERRUPTED),
+            _ => Some(self.cause),
+        }
+    }
+
     /// Whether the sandbox can answer so when it is asked to.
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
@@ -80,10 +105,11 @@ impl Trigger {
         !matches!(self.kind, Kind::None) && !matches!(self.kind, Kind::Client(request) if unanswered(request))
     }
 
-    /// The failure as the sandbox tells it, OpenAI's sentence alone. `model` is the caller's name of the model.
+    /// The failure as the sandbox tells it: as the real one, with plausible values. `model` is the caller's name of the
+    /// model.
     #[must_use]
     pub fn diagnosis(&self, model: &str) -> Diagnosis {
-        let d = Diagnosis::new(self.cause).with_wire(self.wire).word_for_word();
+        let d = Diagnosis::new(self.cause).with_wire(self.wire);
         let d =
             self.cause.facts().into_iter().chain(self.sentence_facts()).fold(d, |d, fact| match self.sample(fact) {
                 _ if fact == "model" && !model.is_empty() => d.fact(fact, model),
@@ -106,8 +132,10 @@ impl Trigger {
 
     fn sample(&self, fact: &str) -> Option<&'static str> {
         let own = self.facts.iter().find(|(name, _)| *name == fact).map(|(_, value)| *value);
-        // What only the explanation could tell is left out: it would be made up.
-        own.or_else(|| self.sentence_facts().any(|name| name == fact).then(|| samples::of(self.name, fact)).flatten())
+        // What only the explanation could tell is left out where it would be made up.
+        let told = || samples::told(self.cause.slug, fact);
+        let said = || self.sentence_facts().any(|name| name == fact).then(|| samples::of(self.name, fact)).flatten();
+        own.or_else(told).or_else(said)
     }
 
     /// Status, JSON and wait with which a provider reports this failure: OpenAI's error object, bare.
@@ -151,10 +179,14 @@ pub fn all() -> &'static [Trigger] {
     &ALL
 }
 
-/// The trigger of this name.
+/// The trigger of this name, in any letter case and with hyphens as well, which writers of headers are used to.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Trigger> {
-    all().iter().find(|trigger| trigger.name == name)
+    let same = |known: &str| {
+        let letter = |b: u8| if b == b'-' { b'_' } else { b.to_ascii_lowercase() };
+        name.len() == known.len() && name.bytes().map(letter).eq(known.bytes())
+    };
+    all().iter().find(|trigger| same(trigger.name))
 }
 
 /// At most three names that resemble `asked`, nearest first.
@@ -162,12 +194,14 @@ pub fn by_name(name: &str) -> Option<&'static Trigger> {
 pub fn nearest(asked: &str) -> Vec<&'static str> {
     let asked: String = asked.chars().take(64).collect::<String>().to_lowercase().replace('-', "_");
     let letters: Vec<char> = asked.chars().collect();
+    let bare = asked.replace('_', "");
     let mut found: Vec<(usize, &str)> = all()
         .iter()
         .filter(|t| t.can_be_asked())
         .filter_map(|t| {
             let edits = distance(&letters, t.name);
-            let within = !asked.is_empty() && (t.name.contains(&asked) || asked.contains(t.name));
+            let part = |asked: &str, name: &str| name.contains(asked) || asked.contains(name);
+            let within = !bare.is_empty() && (part(&asked, t.name) || part(&bare, &t.name.replace('_', "")));
             (within || edits <= (t.name.len() / 3).max(2)).then_some((if within { edits / 4 } else { edits }, t.name))
         })
         .collect();
@@ -180,7 +214,7 @@ fn of_cause(cause: &'static Cause) -> Trigger {
         name: cause.slug,
         cause,
         is_openais: false,
-        wire: cause.wire,
+        wire: samples::wire(cause),
         kind: kind(cause),
         facts: &[],
         wait: samples::wait(cause.slug),

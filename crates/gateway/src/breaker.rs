@@ -70,6 +70,11 @@ impl Breaker {
         }
     }
 
+    /// One with the same settings that knows of no failure.
+    pub(crate) fn afresh(&self) -> Self {
+        Self::new(self.settings)
+    }
+
     /// Milliseconds since the breaker was made, never 0.
     fn ms(&self, at: Instant) -> u64 {
         u64::try_from(at.saturating_duration_since(self.base).as_millis()).unwrap_or(u64::MAX).saturating_add(1)

@@ -72,7 +72,9 @@ pub(crate) struct Deployment {
     pub(crate) timeouts: UpstreamTimeouts,
     /// Shared by all models that have the same deployment.
     pub(crate) breaker: Arc<Breaker>,
-    pub(crate) load: Load,
+    /// Of the sandbox's deployments: the breaker of those who ask it to fail as a provider, so that they cut off nobody else.
+    pub(crate) faulted: Option<Arc<Breaker>>,
+    pub(crate) load: Arc<Load>,
     /// Whether the model's balance looks at the load.
     pub(crate) measured: bool,
     pub(crate) metrics: DeploymentMetrics,
@@ -227,6 +229,15 @@ impl Catalog {
 impl Deployment {
     /// The same with other timers.
     pub(crate) fn with_timeouts(&self, timeouts: UpstreamTimeouts) -> Self {
+        Self { timeouts, load: Arc::new(Load::new()), measured: false, ..self.copied() }
+    }
+
+    /// The same with another breaker.
+    pub(crate) fn with_breaker(&self, breaker: Arc<Breaker>) -> Self {
+        Self { breaker, ..self.copied() }
+    }
+
+    fn copied(&self) -> Self {
         Self {
             id: self.id.clone(),
             provider: self.provider.clone(),
@@ -234,10 +245,11 @@ impl Deployment {
             model_json: self.model_json.clone(),
             one_project: self.one_project,
             weight: self.weight,
-            timeouts,
+            timeouts: self.timeouts,
             breaker: self.breaker.clone(),
-            load: Load::new(),
-            measured: false,
+            faulted: self.faulted.clone(),
+            load: self.load.clone(),
+            measured: self.measured,
             metrics: self.metrics.clone(),
         }
     }
@@ -305,16 +317,18 @@ impl Model {
             let served =
                 Served { deployment: &id, model: &model.name, provider: &provider.name, operations: model.operations };
             let metrics = metrics.deployment(&served);
+            let inside = matches!(provider.reach, Reach::Sandbox);
             deployments.push(Arc::new(Deployment {
                 breaker: parts.breaker(&id, &provider),
+                faulted: inside.then(|| Arc::new(Breaker::new(parts.breaker))),
                 id,
                 model_json: json_string(&deployment.model),
                 model: deployment.model.clone(),
                 // Whose the sandbox's are, is known here.
-                one_project: deployment.one_project || matches!(provider.reach, Reach::Sandbox),
+                one_project: deployment.one_project || inside,
                 weight: deployment.weight,
                 timeouts: deployment.timeouts,
-                load: Load::new(),
+                load: Arc::new(Load::new()),
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics,
                 provider,
@@ -376,13 +390,18 @@ fn failing_model(sandbox: &str) -> settings::Model {
 impl Model {
     /// The model with one of its deployments alone, and none to stand in.
     pub(crate) fn only(&self, deployment: &Arc<Deployment>) -> Self {
+        Self { fallbacks: Vec::new(), ..self.with_deployments(vec![deployment.clone()]) }
+    }
+
+    /// The model with other deployments.
+    pub(crate) fn with_deployments(&self, deployments: Vec<Arc<Deployment>>) -> Self {
         Self {
             name: self.name.clone(),
             operations: self.operations,
             shutdown: self.shutdown.clone(),
-            deployments: vec![deployment.clone()],
+            deployments,
             balance: self.balance,
-            fallbacks: Vec::new(),
+            fallbacks: self.fallbacks.clone(),
             resume: self.resume,
             json: String::new(),
             made_of: self.made_of.clone(),

@@ -125,8 +125,9 @@ fn request(worker: &Worker, parts: &http::request::Parts, peer: IpAddr) -> Reque
     let query = push(parts.uri.query().unwrap_or("").as_bytes());
     let mut headers = Headers::new();
     for (name, value) in &parts.headers {
-        if let Some(known) = Name::of(name.as_str().as_bytes()) {
-            headers.note(known, push(value.as_bytes()));
+        let name = name.as_str().as_bytes();
+        if let Some(known) = Name::of(name) {
+            headers.note(known, push(known.telling(name, value.as_bytes())));
         }
     }
     let end = bytes.len();

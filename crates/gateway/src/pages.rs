@@ -13,6 +13,8 @@ mod markdown;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use tollgate_errors::trigger;
+
 use crate::answer::{Answer, Lines};
 use crate::request::{Name, Request};
 
@@ -50,13 +52,22 @@ pub(crate) fn manual(request: &Request, name: &str) -> Option<Answer> {
     page.map(|page| answer(request, &page))
 }
 
-/// A page of the error guide; its list for an empty slug.
+/// A page of the error guide; its list for an empty slug. The names of failures on demand lead to their causes.
 pub(crate) fn guide(request: &Request, slug: &str) -> Option<Answer> {
     let page = match accepts(request, "text/html") {
         true => kept(HTML, &format!("errors/{slug}"), || causes::page(slug)),
         false => kept(TEXT, &format!("errors/{slug}"), || causes::text(slug)),
     };
-    page.map(|page| answer(request, &page))
+    page.map(|page| answer(request, &page)).or_else(|| moved(request, slug))
+}
+
+/// The name of one of OpenAI's errors, or another spelling of a cause, leads to the cause.
+fn moved(request: &Request, name: &str) -> Option<Answer> {
+    let slug = trigger::by_name(name)?.cause.slug;
+    let mut lines = Lines::new();
+    // As a page beside this one, since a proxy may serve the guide below a path of its own.
+    lines.request_id(request.id).add("location", slug).add("content-type", TEXT);
+    Some(Answer::whole(302, lines.done(), format!("{name} is {slug}\n").into_bytes()))
 }
 
 fn accepts(request: &Request, media: &str) -> bool {

@@ -36,9 +36,11 @@ pub(crate) enum Name {
     SandboxChunk,
     SandboxChunkTokens,
     SandboxTokens,
+    /// Any other that begins with `x-sandbox-`; what is kept is its name.
+    SandboxOther,
 }
 
-const NAMES: usize = Name::SandboxTokens as usize + 1;
+const NAMES: usize = Name::SandboxOther as usize + 1;
 
 impl Name {
     /// The interesting header of this name, in any letter case.
@@ -85,9 +87,20 @@ impl Name {
             22 => (Self::SandboxChunkTokens, "x-sandbox-chunk-tokens"),
             27 => (Self::StainlessVersion, "x-stainless-package-version"),
             29 => (Self::RequestMethod, "access-control-request-method"),
-            _ => return None,
+            _ => return Self::of_sandbox(name),
         };
-        name.eq_ignore_ascii_case(candidate.1.as_bytes()).then_some(candidate.0)
+        if name.eq_ignore_ascii_case(candidate.1.as_bytes()) { Some(candidate.0) } else { Self::of_sandbox(name) }
+    }
+
+    fn of_sandbox(name: &[u8]) -> Option<Self> {
+        const BEGINNING: &[u8] = b"x-sandbox-";
+        let begins = name.get(..BEGINNING.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEGINNING));
+        begins.then_some(Self::SandboxOther)
+    }
+
+    /// What of a header is kept.
+    pub(crate) fn telling<'h>(self, name: &'h [u8], value: &'h [u8]) -> &'h [u8] {
+        if self == Self::SandboxOther { name } else { value }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::admit::Permit;
 use crate::catalog::{Deployment, Model, Reach};
 use crate::read::Envelope;
 use crate::request::Request;
+use crate::sandbox::Apart;
 use crate::worker::Worker;
 
 /// The deployments to try.
@@ -18,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) model: Arc<Model>,
     /// Only its one deployment may be asked: the request refers to something stored there.
     pub(crate) only_first: bool,
+    /// Which breakers of the sandbox's deployments it sees; `model` is so already.
+    pub(crate) apart: Apart,
 }
 
 /// Why no deployment can take a request.
@@ -49,7 +52,8 @@ pub(crate) fn plan(
     permit: Permit,
     envelope: &Envelope<'_>,
 ) -> Result<Plan, RouteError> {
-    let model = permit.model;
+    let apart = Apart::of(request, envelope.model());
+    let model = apart.view(permit.model);
     let Some(first) = model.deployments.first() else {
         return Err(RouteError::NoDeployment { model: model.name.clone() });
     };
@@ -57,7 +61,7 @@ pub(crate) fn plan(
         && let Some(deployment) = stored_at(worker, caller, request, &model, envelope)
     {
         let model = if model.deployments.len() == 1 { model } else { Arc::new(model.only(deployment)) };
-        return Ok(Plan { model, only_first: true });
+        return Ok(Plan { model, only_first: true, apart });
     }
     if let Some(param) = envelope.peek.refers_to_state
         && (model.deployments.len() != 1 || !first.one_project)
@@ -66,7 +70,7 @@ pub(crate) fn plan(
         return Err(RouteError::StateUnroutable { param, model: model.name.clone(), deployments });
     }
     let only_first = envelope.peek.refers_to_state.is_some();
-    Ok(Plan { model, only_first })
+    Ok(Plan { model, only_first, apart })
 }
 
 /// The deployment of the model that has stored the response which the request builds on, where that is known.

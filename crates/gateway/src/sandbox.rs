@@ -4,22 +4,22 @@
 //! knows no difference. Where a request asks it to fail, `failing` sees to that; what may take long, `aside` does on
 //! another thread.
 
+mod apart;
 mod aside;
 mod failing;
 mod listener;
-
-use std::time::Duration;
 
 use tollgate_errors::trigger;
 use tollgate_providers::sandbox;
 use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
-use crate::attempt::{Attempt, Source};
+use crate::attempt::{Attempt, Reply, Source};
 use crate::record::Trace;
 use crate::request::Name;
 use crate::stored;
 use crate::upstream::AnswerHead;
 
+pub(crate) use self::apart::Apart;
 pub(crate) use self::failing::Failing;
 
 /// Whether a model of this name fails in a way that there is.
@@ -27,9 +27,19 @@ pub(crate) fn knows(name: &str) -> bool {
     name.strip_prefix(ERROR_MODEL_PREFIX).is_some_and(|name| trigger::by_name(name).is_some())
 }
 
+fn head(status: u16, content_type: &'static str) -> AnswerHead {
+    AnswerHead { status, content_type: content_type.into(), ..AnswerHead::default() }
+}
+
+/// A reply of JSON.
+fn whole(status: u16, body: Vec<u8>) -> Reply {
+    let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
+    (head, Source::Ready(body), false)
+}
+
 impl Attempt<'_> {
     /// Asks it, and waits as long as its model does before the first byte.
-    pub(crate) async fn ask_sandbox(&self, trace: &Trace) -> (AnswerHead, Source, bool) {
+    pub(crate) async fn ask_sandbox(&self, trace: &Trace) -> Reply {
         let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
         let operation = self.envelope.operation;
         // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
@@ -42,25 +52,13 @@ impl Attempt<'_> {
         let body = if asked_usage { &spliced } else { self.request.body() };
         let created = self.worker.clock.unix_seconds(self.request.accepted);
         let memory = trace.caller.as_ref().map(|caller| stored::memory(self.worker, caller, self.request));
-        let head = |status, content_type: &'static str| AnswerHead {
-            status,
-            content_type: content_type.into(),
-            ..AnswerHead::default()
-        };
-        let reply = match self.wishes() {
-            Ok(wishes) => {
-                let ask = sandbox::Ask { operation, model, body, created, memory, wishes };
-                aside::answer(&self.worker.shared, &ask).await
-            }
-            Err(bad) => {
-                let (status, body) = bad.refusal();
-                sandbox::Reply::Whole { status, body, before: Duration::ZERO }
-            }
-        };
-        let (before, head, source) = match reply {
+        // Those that cannot be used were refused before.
+        let wishes = self.wishes().unwrap_or_default();
+        let ask = sandbox::Ask { operation, model, body, created, memory, wishes };
+        let (before, head, source) = match aside::answer(&self.worker.shared, &ask).await {
             sandbox::Reply::Whole { status, body, before } => {
-                let head = AnswerHead { length: Some(body.len() as u64), ..head(status, "application/json") };
-                (before, head, Source::Ready(body))
+                let (head, source, _) = whole(status, body);
+                (before, head, source)
             }
             sandbox::Reply::Stream { events, before, pause } => {
                 let source = Source::Events(events.into_iter(), pause);
@@ -75,6 +73,9 @@ impl Attempt<'_> {
 
     /// What the request's headers want of the sandbox.
     fn wishes(&self) -> Result<sandbox::Wishes, sandbox::BadWish> {
+        if let Some(name) = self.request.header(Name::SandboxOther) {
+            return Err(sandbox::BadWish::unknown(name));
+        }
         sandbox::Wishes::read(|name| self.request.header(Name::of(name.as_bytes())?))
     }
 }

@@ -23,6 +23,7 @@ use crate::record::Trace;
 use crate::request::Request;
 use crate::retry::{self, Again};
 use crate::route::Plan;
+use crate::sandbox::Apart;
 use crate::send::SendError;
 use crate::settings::Condition;
 use crate::worker::Worker;
@@ -58,6 +59,8 @@ pub(crate) struct Tries<'a> {
     request: &'a Request,
     operation: Operation,
     caller: Option<Arc<Key>>,
+    /// Which breakers it sees.
+    apart: Apart,
     /// No model may stand in: the request refers to what one deployment stores.
     only_first: bool,
     /// The model asked for, and those that stood in for it so far.
@@ -91,6 +94,7 @@ impl<'a> Tries<'a> {
             operation,
             live: trace.live.clone(),
             caller: trace.caller.clone(),
+            apart: plan.apart,
             only_first: plan.only_first,
             first: plan.model.clone(),
             stand_ins: Vec::new(),
@@ -213,7 +217,7 @@ impl<'a> Tries<'a> {
                 continue;
             }
             match admit::permit(&self.live, caller, &fallback.model, self.operation, self.request.now) {
-                Ok(permit) => return Some(permit.model),
+                Ok(permit) => return Some(self.apart.view(permit.model)),
                 Err(error) => tracing::debug!(%error, "a fallback is passed over"),
             }
         }

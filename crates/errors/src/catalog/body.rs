@@ -405,9 +405,9 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("invalid_value", "Invalid value for '{param}'.").with_param("x-sandbox-error"),
-        explanation: "The sandbox cannot fail as [[`{name}`||it was asked to]][[: {what}]].",
-        remedy: "Ask for [[{nearest}||one of the failures that `tollgate trigger --list` names]]; `tollgate trigger \
-            --list` names them all.",
+        explanation: "[[The sandbox cannot fail as `{name}`||The sandbox cannot do what it was asked to]][[: {what}]].",
+        remedy: "[[Send {allowed}||Ask for {nearest}; `tollgate trigger --list` names all failures||Ask for one of the \
+            failures that `tollgate trigger --list` names]].",
         reasons: &["A name was misspelt", "The cause is one that no answer tells"],
         checks: &["Look for the name in `tollgate trigger --list`"],
         remedies: &["Correct the name in the header x-sandbox-error or in the model"],

@@ -148,7 +148,7 @@ causes! {
                 {got} instead.",
         )
         .with_param("tools"),
-        explanation: "The request has [[{got}||more]] tools[[, and at most {maximum} are accepted||than are accepted]].",
+        explanation: "The request has [[{got} tools, and at most {maximum} are accepted||more tools than are accepted]].",
         remedy: "Send at most 128 tools, those that the task needs.",
         reasons: &["Tools of several MCP servers were added together", "Tools were appended again with every turn"],
         checks: &["Count the tools that are sent, and look for repeated names"],

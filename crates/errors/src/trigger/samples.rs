@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use crate::catalog::{self, wires};
+use crate::cause::{Cause, Wire};
+
+const KEY: &str = "sk-tg-0000000000000000000000000000000000000000";
+
 /// A value for the fact in the sentence of the trigger `name`.
 pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
     Some(match (name, fact) {
@@ -22,8 +27,10 @@ pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
         ("method_unsupported", "method") => "CONNECT",
         ("method_unsupported", "path") => "any path",
         ("temperature_unsupported", "got") => "0.2",
-        ("messages_format_invalid", "expected") => "one of a string or array of objects",
-        ("messages_format_invalid", "got") => "an object",
+        ("messages_format_invalid", "expected") => "an array of objects",
+        ("messages_format_invalid", "got") => "a string",
+        ("param_out_of_range", "maximum") => "128",
+        ("param_out_of_range", "got") => "130",
         ("role_unsupported", "got") => "human",
         ("tool_schema_invalid", "name") => "get_weather",
         ("response_format_schema_invalid", "name") => "answer",
@@ -37,7 +44,7 @@ pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
         (_, "endpoint") => "v1/embeddings",
         (_, "expected") => "an integer",
         (_, "got") => "a string",
-        (_, "key") => "sk-tg-0000000000000000000000000000000000000000",
+        (_, "key") => KEY,
         (_, "limit" | "used") => "500",
         (_, "method") => "POST",
         (_, "model") => "sandbox",
@@ -54,6 +61,53 @@ pub(super) fn of(name: &str, fact: &str) -> Option<&'static str> {
     })
 }
 
+/// What such a mistake typically looks like, for causes whose explanation names it.
+pub(super) fn told(slug: &str, fact: &str) -> Option<&'static str> {
+    Some(match (slug, fact) {
+        ("key_undefined", "key" | "literal") => "undefined",
+        ("key_placeholder", "key" | "placeholder") => "YOUR_API_KEY",
+        ("key_double_bearer", "key") => "Bearer sk-tg-0000000000000000000000000000000000000000",
+        ("key_quoted", "key") => "\"sk-tg-0000000000000000000000000000000000000000\"",
+        ("key_quoted", "what") => "`\"`",
+        ("key_whitespace", "key") => "sk-tg-0000000000000000 000000000000000000000000",
+        ("key_whitespace", "where") => "a space inside it, at character 23",
+        ("key_non_ascii", "key") => "sk-tg-0000000000000000000000000000000000000000…",
+        ("key_non_ascii", "position") => "47",
+        ("key_non_ascii", "what") => "U+2026, an ellipsis",
+        ("key_not_a_key", "key") => "https://gateway.example/keys/1",
+        ("key_not_a_key", "kind") => "a web address",
+        ("key_wrong_provider", "key") => "sk-ant-api03-0000000000000000000000000000000000000000",
+        ("key_wrong_provider", "vendor") => "Anthropic",
+        ("key_invalid", "key") => "sk-0000000000000000000000000000000000000000",
+        ("key_invalid", "what") => "it does not begin with `sk-tg-`, as keys that are issued here do",
+        ("key_rotated" | "key_expired", "date") => "2026-01-31T23:59:59Z",
+        ("auth_header_wrong_name", "header") => "api-key",
+        ("auth_header_malformed", "what") => "has the scheme `Token` and not `Bearer`",
+        ("auth_header_duplicate", "what") => "the Authorization header came more than once",
+        ("auth_scheme_basic", "what") => "it holds a user name and a password",
+        ("key_in_url" | "key_in_body", "name") => "api_key",
+        ("org_mismatch", "organization") => "org-of-somebody-else",
+        ("org_mismatch", "own") => "org-acme",
+        ("project_mismatch", "project") => "proj_of_somebody_else",
+        ("project_mismatch", "own") => "proj_acme",
+        ("key_insufficient_scopes", "granted") => "api.model.read",
+        ("base_url_double_v1" | "base_url_includes_path", "likely") => "/v1/chat/completions",
+        ("method_not_allowed", "allowed") => "POST",
+        ("model_wrong_endpoint", "likely") => "v1/chat/completions",
+        ("json_key_duplicate", "name") => "model",
+        ("param_missing", "name") => "messages",
+        _ => return None,
+    })
+}
+
+/// OpenAI's form of a cause that has several, for the one of its slug.
+pub(super) fn wire(cause: &'static Cause) -> Wire {
+    match cause {
+        c if c == &catalog::PARAM_OUT_OF_RANGE => wires::INTEGER_ABOVE_MAX.with_param("n"),
+        c => c.wire,
+    }
+}
+
 /// The parameter at fault, where the cause names none by itself.
 pub(super) fn param(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -62,7 +116,6 @@ pub(super) fn param(name: &str) -> Option<&'static str> {
         "tool_name_invalid" => "tools[0].function.name",
         "param_missing" => "messages",
         "param_invalid_type" => "max_completion_tokens",
-        "param_out_of_range" => "top_p",
         "param_unsupported" => "reasoning_effort",
         "param_unknown" => "top_k",
         "tool_result_orphan" => "messages.[3].role",

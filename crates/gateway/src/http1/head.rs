@@ -169,7 +169,7 @@ fn headers(
     for header in headers {
         let name = header.name.as_bytes();
         if let Some(known) = Name::of(name) {
-            head.headers.note(known, span(header.value));
+            head.headers.note(known, span(known.telling(name, header.value)));
             continue;
         }
         let value = header.value.trim_ascii();

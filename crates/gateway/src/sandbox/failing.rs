@@ -12,9 +12,10 @@ use tollgate_core::operation::Operation;
 use tollgate_errors::trigger::{Fault, Kind, Trigger};
 use tollgate_errors::{Diagnosis, Show, catalog as causes, stream_event};
 use tollgate_providers::openai::stream::Api;
-use tollgate_providers::sandbox::errors::{Asked, Demand, DemandError};
+use tollgate_providers::sandbox::errors::{Asked, Demand, DemandError, ERROR_MODEL_PREFIX};
 
 use super::listener::{self, Ground, Script};
+use super::whole;
 use crate::attempt::{Answered, Attempt, Source};
 use crate::catalog::{Deployment, Reach};
 use crate::record::Trace;
@@ -30,6 +31,8 @@ pub(crate) struct Failing {
     /// The deployment's id and its provider's name.
     deployment: String,
     provider: String,
+    /// The id of the request.
+    request: String,
     why: Why,
 }
 
@@ -46,8 +49,9 @@ enum Why {
 }
 
 impl Failing {
-    fn new(deployment: &Deployment, why: Why) -> Self {
-        Self { deployment: deployment.id.clone(), provider: deployment.provider.name.clone(), why }
+    fn new(deployment: &Deployment, request: &Request, why: Why) -> Self {
+        let (provider, request) = (deployment.provider.name.clone(), request.id.to_string());
+        Self { deployment: deployment.id.clone(), provider, request, why }
     }
 
     /// The status that came; 0 where none did.
@@ -82,6 +86,8 @@ impl Failing {
         match &self.why {
             Why::Said { trigger, model } => {
                 let d = trigger.diagnosis(model).fact("provider", self.provider.as_str());
+                // A provider's sentence that names a request means this one; the other is of one looked for in vain.
+                let d = if trigger.is_openais { d.fact("request", self.request.as_str()) } else { d };
                 d.evidence(asked_for(trigger.name))
             }
             Why::Met { trigger, error: Some(error) } => respond::send(error).evidence(asked_for(trigger.name)),
@@ -113,13 +119,16 @@ impl std::fmt::Display for Failing {
 fn unmet(error: &DemandError) -> Diagnosis {
     let d = Diagnosis::new(&causes::SANDBOX_ERROR_UNKNOWN).fact("what", error.to_string());
     match error {
-        DemandError::Unknown { name, nearest } => {
-            let named: Vec<_> = nearest.iter().map(|name| (*name).to_owned()).collect();
-            let d = d.fact("name", name).evidence(format!("asked for: {name:?}"));
+        DemandError::Unknown { place, name, nearest } => {
+            let prefix = if *place == "model" { ERROR_MODEL_PREFIX } else { "" };
+            let named: Vec<_> = nearest.iter().map(|name| format!("{prefix}{name}")).collect();
+            let d = d.param(*place).fact("name", name).evidence(format!("asked for: {name:?}"));
             if named.is_empty() { d } else { d.fact("nearest", respond::either(&named)) }
         }
-        DemandError::Untellable { name } => d.fact("name", name),
-        DemandError::Value { header, found, .. } => d.param(*header).fact("name", found),
+        DemandError::Untellable { place, name } => d.param(*place).fact("name", name),
+        DemandError::Value { header, found, allowed } => {
+            d.param(*header).fact("allowed", *allowed).evidence(format!("{header}: {found:?}"))
+        }
     }
 }
 
@@ -143,6 +152,10 @@ impl Attempt<'_> {
 
     /// Asks the sandbox, which fails where the request wants it to.
     pub(crate) async fn make_in_sandbox(&self, trace: &mut Trace) -> Result<Answered, SendError> {
+        if let Err(bad) = self.wishes() {
+            let (status, body) = bad.refusal();
+            return self.read_answer(trace, whole(status, body)).await;
+        }
         match demand(self.request, self.envelope.model()) {
             Ok(None) => {
                 let reply = self.ask_sandbox(trace).await;
@@ -181,7 +194,7 @@ impl Attempt<'_> {
     }
 
     fn failing(&self, why: Why) -> SendError {
-        SendError::Asked(Box::new(Failing::new(self.deployment, why)))
+        SendError::Asked(Box::new(Failing::new(self.deployment, self.request, why)))
     }
 
     /// A stream that reports the failure after some of its events.
@@ -197,7 +210,8 @@ impl Attempt<'_> {
         }
         let source = Source::Events(events.into_iter(), pause);
         let answered = self.read_answer(trace, (head, source, asked_usage)).await?;
-        let asked = (!demand.as_providers).then(|| Box::new(Failing::new(self.deployment, self.said(demand))));
+        let asked =
+            (!demand.as_providers).then(|| Box::new(Failing::new(self.deployment, self.request, self.said(demand))));
         Ok(Answered { asked, ..answered })
     }
 
@@ -226,7 +240,8 @@ impl Attempt<'_> {
         if demand.as_providers {
             return made;
         }
-        let met = |error| Box::new(Failing::new(&deployment, Why::Met { trigger: demand.trigger, error }));
+        let met =
+            |error| Box::new(Failing::new(&deployment, self.request, Why::Met { trigger: demand.trigger, error }));
         match made {
             Ok(answered) => Ok(Answered { asked: Some(met(None)), ..answered }),
             Err(error) => Err(SendError::Asked(met(Some(error)))),

@@ -12,6 +12,9 @@ pub const ERROR_MODEL_PREFIX: &str = "sandbox-error-";
 /// The model that stands behind every name of that beginning.
 pub const ERROR_MODEL: &str = "sandbox-error";
 
+/// The headers that ask for a failure.
+pub const HEADERS: [&str; 3] = ["x-sandbox-error", "x-sandbox-error-at", "x-sandbox-fault"];
+
 /// Events of a stream that come before a failure in its middle.
 const EVENTS_BEFORE: usize = 6;
 
@@ -33,6 +36,8 @@ pub enum DemandError {
     /// There is no failure of this name.
     #[error("there is no failure of that name")]
     Unknown {
+        /// Where it was asked for: the header, or `model`.
+        place: &'static str,
         /// As it was asked for, cut.
         name: String,
         /// Names that resemble it.
@@ -41,11 +46,13 @@ pub enum DemandError {
     /// It has no answer that could be sent.
     #[error("no answer tells of it")]
     Untellable {
+        /// Where it was asked for.
+        place: &'static str,
         /// The name.
         name: String,
     },
     /// A header has a value that it does not know.
-    #[error("{header} is {allowed}")]
+    #[error("`{header}` is {allowed}, and `{found}` came")]
     Value {
         /// Which header.
         header: &'static str,
@@ -73,16 +80,17 @@ impl Demand {
     /// # Errors
     /// See [`DemandError`].
     pub fn read(asked: Asked<'_>, model: &str) -> Result<Option<Self>, DemandError> {
-        let by_header = asked.error.map(text);
-        let Some(name) = by_header.or_else(|| model.strip_prefix(ERROR_MODEL_PREFIX).map(str::to_owned)) else {
+        let by_header = asked.error.map(|name| (text(name), "x-sandbox-error"));
+        let by_model = || model.strip_prefix(ERROR_MODEL_PREFIX).map(|name| (name.to_owned(), "model"));
+        let Some((name, place)) = by_header.or_else(by_model) else {
             return Ok(None);
         };
         let Some(trigger) = trigger::by_name(&name) else {
             let nearest = trigger::nearest(&name);
-            return Err(DemandError::Unknown { name, nearest });
+            return Err(DemandError::Unknown { place, name, nearest });
         };
         if !trigger.can_be_asked() {
-            return Err(DemandError::Untellable { name });
+            return Err(DemandError::Untellable { place, name });
         }
         let in_the_middle = one_of("x-sandbox-error-at", asked.at, "start", "middle", "`start` or `middle`")?;
         let as_providers = one_of("x-sandbox-fault", asked.fault, "asked", "upstream", "`asked` or `upstream`")?;
@@ -136,6 +144,7 @@ mod tests {
 
         assert_eq!(name(read("rate_limit_rpm", "", "", "sandbox")), Some("rate_limit_rpm"));
         assert_eq!(name(read("", "", "", "sandbox-error-server_error")), Some("server_error"));
+        assert_eq!(name(read("Rate-Limit-RPM", "", "", "sandbox")), Some("rate_limit_rpm"));
         assert_eq!(name(read("slow_down", "", "", "sandbox-error-server_error")), Some("slow_down"));
         assert_eq!(name(read("", "middle", "upstream", "sandbox")), None);
     }

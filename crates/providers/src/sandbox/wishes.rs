@@ -32,12 +32,25 @@ pub struct Wishes {
     pub tokens: Option<u32>,
 }
 
-/// A header of the sandbox whose value cannot be used.
+/// A header of the sandbox that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadWish {
-    name: &'static str,
-    got: String,
-    most: u32,
+pub enum BadWish {
+    /// Its value is not what it may be.
+    Value {
+        /// Its name.
+        name: &'static str,
+        /// Its value, cut.
+        got: String,
+        /// The least it may be.
+        least: u32,
+        /// The most.
+        most: u32,
+    },
+    /// There is no such header.
+    Unknown {
+        /// Its name in lower case, cut.
+        name: String,
+    },
 }
 
 impl Wishes {
@@ -56,7 +69,8 @@ impl Wishes {
             let number = std::str::from_utf8(bytes).ok().and_then(|text| text.trim().parse::<u32>().ok());
             let least = u32::from(name == CHUNK_TOKENS || name == TOKENS);
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                return Err(BadWish { name, got: String::from_utf8_lossy(bytes).chars().take(40).collect(), most });
+                let got = String::from_utf8_lossy(bytes).chars().take(40).collect();
+                return Err(BadWish::Value { name, got, least, most });
             };
             let time = Duration::from_millis(u64::from(number));
             match name {
@@ -76,15 +90,30 @@ impl Wishes {
 }
 
 impl BadWish {
+    /// A header that begins like the sandbox's, and is none of them.
+    #[must_use]
+    pub fn unknown(name: &[u8]) -> Self {
+        let name: String = String::from_utf8_lossy(name).chars().take(60).collect();
+        Self::Unknown { name: name.to_ascii_lowercase() }
+    }
+
     /// The answer to it: status and JSON.
     #[must_use]
     pub fn refusal(&self) -> (u16, Vec<u8>) {
-        let Self { name, got, most } = self;
-        let refusal = Refusal::new(format!(
-            "Invalid header '{name}': expected an integer of at most {most}, but got '{got}' instead."
-        ))
-        .about(*name)
-        .code("invalid_value");
+        let refusal = match self {
+            Self::Value { name, got, least, most } => Refusal::new(format!(
+                "Invalid header '{name}': expected an integer from {least} to {most}, but got '{got}' instead."
+            ))
+            .about(*name)
+            .code("invalid_value"),
+            Self::Unknown { name } => {
+                let known: Vec<_> =
+                    Wishes::HEADERS.into_iter().chain(super::errors::HEADERS).map(|name| format!("`{name}`")).collect();
+                Refusal::new(format!("Unknown header '{name}'. The sandbox knows {}.", known.join(", ")))
+                    .about(name.as_str())
+                    .code("unknown_parameter")
+            }
+        };
         (refusal.status, refusal.body())
     }
 }
@@ -107,6 +136,18 @@ mod tests {
             [("x-sandbox-tokens", "0"), ("x-sandbox-latency-ms", "120001"), ("x-sandbox-chunk-ms", "-1")]
         {
             assert!(read(name, value).is_err_and(|body| body.contains(name)), "{name}: {value}");
+        }
+        assert!(read("x-sandbox-tokens", "0").is_err_and(|body| body.contains("an integer from 1 to 16384")));
+    }
+
+    #[test]
+    fn a_header_that_does_not_exist_is_refused_with_those_that_do() {
+        let (status, body) = BadWish::unknown(b"X-Sandbox-Delay").refusal();
+        let body = String::from_utf8(body).expect("JSON is UTF-8");
+
+        assert_eq!(status, 400);
+        for name in ["'x-sandbox-delay'", "`x-sandbox-latency-ms`", "`x-sandbox-error`"] {
+            assert!(body.contains(name), "{body}");
         }
     }
 }

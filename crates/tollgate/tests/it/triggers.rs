@@ -160,14 +160,75 @@ async fn what_there_is_not_is_refused_with_names_that_are_near() {
 
     for (reply, said) in [
         (&by_header, "`rate_limit_rpm`"),
-        (&by_model, "`server_error`"),
+        (&by_model, "`sandbox-error-server_error`"),
         (&untellable, "no answer tells of it"),
-        (&moment, "`start` or `middle`"),
+        (&moment, "Send `start` or `middle`."),
     ] {
         assert_eq!((reply.status, reply.cause()), (400, "sandbox_error_unknown"), "{}", reply.text());
-        assert!(reply.text().contains(said) && reply.text().contains("tollgate trigger --list"), "{}", reply.text());
+        assert!(reply.text().contains(said), "{}", reply.text());
+        let message = reply.error()["message"].to_string();
+        let lists = usize::from(!std::ptr::eq(reply, &moment));
+        assert_eq!(message.matches("tollgate trigger --list").count(), lists, "{message}");
     }
-    assert_eq!(by_header.error()["param"], "x-sandbox-error");
+    let place = |reply: &Reply| reply.error()["param"].as_str().unwrap().to_owned();
+    assert_eq!(
+        [place(&by_header), place(&by_model), place(&moment)],
+        ["x-sandbox-error", "model", "x-sandbox-error-at"]
+    );
+}
+
+#[tokio::test]
+async fn an_asked_mistake_reads_like_the_real_one() {
+    let server = server().start().await;
+    let header = |value: &str| Ask::post(CHAT, r#"{"model":"sandbox","messages":[]}"#).header("authorization", value);
+    for (name, real) in [
+        ("key_undefined", header("Bearer undefined")),
+        ("key_empty", header("Bearer ")),
+        ("key_placeholder", header("Bearer YOUR_API_KEY")),
+        ("key_not_a_key", header("Bearer https://gateway.example/keys/1")),
+        ("key_wrong_provider", header("Bearer sk-ant-api03-0000000000000000000000000000000000000000")),
+        ("key_invalid", header("Bearer sk-0000000000000000000000000000000000000000")),
+        ("auth_header_malformed", header("Token abc")),
+        ("auth_scheme_basic", header("Basic dXNlcjpwYXNzd29yZA==")),
+    ] {
+        let asked = server.first_key().ask(chat(false, name)).await;
+        let real = server.ask(&real).await;
+
+        assert_eq!(asked.error()["message"], real.error()["message"], "{name}");
+        assert_eq!((asked.status, asked.cause()), (real.status, real.cause()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_overloaded_providers_sentence_names_the_request_itself() {
+    let server = server().start().await;
+
+    let reply = server.first_key().ask(chat(false, "overloaded")).await;
+
+    assert!(reply.text().contains(&format!("the request ID {} in", reply.request_id())), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_header_that_the_sandbox_does_not_know_is_refused() {
+    let server = server().start().await;
+    let key = server.first_key();
+    let ask = || key.chat_ask("sandbox", "hi").header("x-sandbox-delay", "500");
+
+    for reply in [key.ask(ask()).await, key.ask(ask().header("x-sandbox-error", "slow_down")).await] {
+        assert_eq!((reply.status, reply.cause()), (400, "param_unknown"), "{}", reply.text());
+        assert!(reply.text().contains("`x-sandbox-latency-ms`"), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn the_guide_leads_from_openais_names_to_their_causes() {
+    let server = server().start().await;
+
+    for (name, slug) in [("rate_limit_rpm", "rate_limit_requests"), ("key-undefined", "key_undefined")] {
+        let reply = server.get(&format!("/errors/{name}")).await;
+
+        assert_eq!((reply.status, reply.header("location")), (302, Some(slug)), "{name}");
+    }
 }
 
 #[tokio::test]

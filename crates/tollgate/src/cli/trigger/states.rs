@@ -54,7 +54,7 @@ pub(super) async fn meet(trigger: &Trigger, target: &Target) -> anyhow::Result<(
             for _ in 0..2 {
                 failure.ask(target).await?;
             }
-            Wish::default().ask(target).await
+            Wish::default().with("x-sandbox-fault", "upstream").ask(target).await
         }
         Some(State::Busy) => {
             // It has its place until its silence is over.

@@ -20,7 +20,7 @@ async fn a_providers_failure_is_repeated_translated_and_counted() {
 }
 
 #[tokio::test]
-async fn failures_of_a_provider_open_its_breaker_and_those_asked_for_do_not() {
+async fn failures_of_a_provider_open_a_breaker_of_their_own_and_those_asked_for_none() {
     let server = server().config("[retry]\nattempts = 1\n[breaker]\nopen = \"30s\"\nopen_max = \"30s\"").start().await;
     let key = server.first_key();
     for _ in 0..10 {
@@ -34,8 +34,34 @@ async fn failures_of_a_provider_open_its_breaker_and_those_asked_for_do_not() {
         assert_eq!(failed.cause(), "server_error");
     }
 
-    let left_alone = key.chat("sandbox", "hi").await;
-    assert_eq!((left_alone.status, left_alone.cause()), (503, "circuit_open"), "{}", left_alone.text());
+    let upstream = || key.chat_ask("sandbox", "hi").header("x-sandbox-fault", "upstream");
+    for left_alone in [key.ask(upstream()).await, key.ask(upstream().header("x-sandbox-error", "slow_down")).await] {
+        assert_eq!((left_alone.status, left_alone.cause()), (503, "circuit_open"), "{}", left_alone.text());
+    }
+    assert_eq!(key.chat("sandbox", "hi").await.status, 200, "who asked for no failure is not cut off");
+    for name in ["server_error", "overloaded", "connection_reset"] {
+        assert_ne!(key.ask(chat(false, name)).await.cause(), "circuit_open", "{name} is what was asked for");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_asked_for_does_not_take_the_probe_of_a_breaker() {
+    let config = "[retry]\nattempts = 1\n[breaker]\nfailures = 1\nopen = \"10ms\"\nopen_max = \"10ms\"";
+    let server = server().config(config).start().await;
+    let key = server.first_key();
+    let upstream = || key.chat_ask("sandbox", "hi").header("x-sandbox-fault", "upstream");
+    key.ask(upstream().header("x-sandbox-error", "server_error")).await;
+
+    let mut asked = 0;
+    loop {
+        assert_eq!(key.ask(chat(false, "slow_down")).await.status, 429);
+        assert_eq!(key.chat("sandbox", "hi").await.status, 200);
+        asked += 1;
+        match key.ask(upstream()).await.status {
+            200 => break,
+            status => assert!(status == 503 && asked < 1000, "the probe is there for those who see the breaker"),
+        }
+    }
 }
 
 #[tokio::test]
