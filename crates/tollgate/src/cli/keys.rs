@@ -224,7 +224,7 @@ fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
         true => output::document(&KEY, &KeyView::of(&issued.key, now()).with_secret(&issued.secret)),
         false => output::line(issued.secret.reveal()),
     };
-    shown.map_err(|error| unseen(error, issued))?;
+    shown.map_err(|error| unseen(&error, issued))?;
     if !as_json {
         output::say(Label::Note, &format!("{what}; the secret is shown once and stored as a hash"));
     }
@@ -232,7 +232,7 @@ fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
 }
 
 /// The secret is lost, and the key has it all the same.
-fn unseen(error: anyhow::Error, issued: &Issued) -> anyhow::Error {
+fn unseen(error: &anyhow::Error, issued: &Issued) -> anyhow::Error {
     let id = issued.key.id;
     let message = format!("the secret of {id} could not be printed, and nothing else has it");
     // A reader that has gone is otherwise taken for one that has seen enough.
@@ -328,5 +328,5 @@ fn entry(text: &str) -> Result<(String, String), String> {
 
 fn state() -> impl TypedValueParser<Value = State> {
     let named = |word: String| State::ALL.into_iter().find(|state| state.as_str() == word).ok_or("not one of them");
-    PossibleValuesParser::new(State::ALL.map(|state| state.as_str())).try_map(named)
+    PossibleValuesParser::new(State::ALL.map(State::as_str)).try_map(named)
 }
