@@ -14,8 +14,8 @@ use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
 use tollgate_errors::distance;
-use tollgate_providers::sandbox;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
+use tollgate_providers::sandbox::{self, Wishes};
 
 use crate::balance::Load;
 use crate::breaker::Breaker;
@@ -70,6 +70,8 @@ pub(crate) struct Deployment {
     pub(crate) one_project: bool,
     pub(crate) weight: u32,
     pub(crate) timeouts: UpstreamTimeouts,
+    /// What the sandbox is wished to do.
+    pub(crate) wishes: Wishes,
     /// Shared by all models that have the same deployment.
     pub(crate) breaker: Arc<Breaker>,
     /// Of the sandbox's deployments: the breaker of those who ask it to fail as a provider, so that they cut off nobody else.
@@ -246,6 +248,7 @@ impl Deployment {
             one_project: self.one_project,
             weight: self.weight,
             timeouts: self.timeouts,
+            wishes: self.wishes,
             breaker: self.breaker.clone(),
             faulted: self.faulted.clone(),
             load: self.load.clone(),
@@ -328,6 +331,7 @@ impl Model {
                 one_project: deployment.one_project || inside,
                 weight: deployment.weight,
                 timeouts: deployment.timeouts,
+                wishes: deployment.wishes,
                 load: Arc::new(Load::new()),
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics,
@@ -373,6 +377,7 @@ fn failing_model(sandbox: &str) -> settings::Model {
         one_project: true,
         weight: 1,
         timeouts: UpstreamTimeouts::default(),
+        wishes: Wishes::default(),
     };
     settings::Model {
         name: ERROR_MODEL.to_owned(),

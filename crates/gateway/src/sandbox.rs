@@ -71,11 +71,12 @@ impl Attempt<'_> {
         (head, source, asked_usage)
     }
 
-    /// What the request's headers want of the sandbox.
+    /// What the request's headers want of the sandbox, and else the configuration.
     fn wishes(&self) -> Result<sandbox::Wishes, sandbox::BadWish> {
         if let Some(name) = self.request.header(Name::SandboxOther) {
             return Err(sandbox::BadWish::unknown(name));
         }
-        sandbox::Wishes::read(|name| self.request.header(Name::of(name.as_bytes())?))
+        let asked = sandbox::Wishes::read(|name| self.request.header(Name::of(name.as_bytes())?))?;
+        Ok(asked.or(self.deployment.wishes))
     }
 }

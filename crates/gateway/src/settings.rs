@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tollgate_core::operation::Operations;
 use tollgate_errors::Show;
+use tollgate_providers::sandbox::Wishes;
 
 /// Everything the data plane needs to know.
 #[derive(Debug, Clone)]
@@ -386,4 +387,6 @@ pub struct Deployment {
     pub weight: u32,
     /// Timers: the provider's, or the model's or its own where those say otherwise.
     pub timeouts: UpstreamTimeouts,
+    /// Pace and size of the answers, where the sandbox makes them and the request's headers say nothing else.
+    pub wishes: Wishes,
 }

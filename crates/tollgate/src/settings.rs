@@ -23,6 +23,7 @@ pub mod reference;
 mod resolve;
 pub mod retention;
 pub mod retry;
+pub mod sandbox;
 pub mod scalar;
 mod shape;
 pub mod show;

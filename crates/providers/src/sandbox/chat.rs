@@ -69,8 +69,8 @@ fn check_size(ask: &Ask<'_>, request: &Request<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::new(format!(
-        "Invalid header 'x-sandbox-tokens': with 'n' and 'top_logprobs', {} tokens were asked for. At most {MOST_WISHED} \
-         are written, and {MOST_LISTED} listed.",
+        "Too many tokens are asked for by the header 'x-sandbox-tokens' or the configuration's 'sandbox.tokens': with 'n' \
+         and 'top_logprobs', {}. At most {MOST_WISHED} are written, and {MOST_LISTED} listed.",
         all.max(listed)
     ))
     .about("x-sandbox-tokens"))

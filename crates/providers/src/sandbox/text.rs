@@ -109,7 +109,7 @@ pub(super) fn lengthened(text: &str, stops: &[&str], maximum: Option<u32>, wishe
     const SENTENCE: u32 = 10;
     let mut long = text.to_owned();
     for nth in 1..=wished / SENTENCE + 1 {
-        long.push_str(&format!(" Sentence {nth} is here because x-sandbox-tokens asked for a longer answer."));
+        long.push_str(&format!(" Sentence {nth} is here because a longer answer was asked for."));
     }
     let most = maximum.unwrap_or(u32::MAX);
     let mut written = written(Vocabulary::O200k, &long, stops, Some(wished.min(most)));

@@ -1,7 +1,8 @@
 //! What a caller wants of the sandbox besides OpenAI's parameters: how slow, how large, in what pieces.
 //!
-//! In: headers by name. Out: [`Wishes`], or the refusal of a value that is none. All are bounded, so that nobody can
-//! hold a connection or fill the memory with one request; who asks for more than a bound is told which.
+//! In: headers by name, or what a configuration says. Out: [`Wishes`], or the refusal of a value that is none. All are
+//! bounded, so that nobody can hold a connection or fill the memory with one request; who asks for more than a bound is
+//! told which.
 
 use std::time::Duration;
 
@@ -81,6 +82,17 @@ impl Wishes {
             }
         }
         Ok(wishes)
+    }
+
+    /// These, and `others` where there are none.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            before: self.before.or(others.before),
+            between: self.between.or(others.between),
+            chunk_tokens: self.chunk_tokens.or(others.chunk_tokens),
+            tokens: self.tokens.or(others.tokens),
+        }
     }
 
     /// Tokens of one event of a stream.

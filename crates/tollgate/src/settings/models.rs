@@ -9,8 +9,9 @@ use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment
 
 use super::address;
 use super::problem::{listed, nearest};
-use super::providers::{RawOwnTimeouts, RawProvider};
+use super::providers::{RawDialect, RawOwnTimeouts, RawProvider};
 use super::resolve::Resolver;
+use super::sandbox::RawSandbox;
 use super::tree::Path;
 
 /// One model.
@@ -42,6 +43,8 @@ pub struct RawModel {
     pub resume: bool,
     /// Timers, where they are to be others than the provider's.
     pub timeouts: RawOwnTimeouts,
+    /// Pace and size of the answers where the sandbox makes them, if they are to be others than the provider's.
+    pub sandbox: RawSandbox,
 }
 
 /// `created` of every model in the examples of OpenAI's published specification (`GET /models`, 2026-11): the clients
@@ -131,6 +134,7 @@ impl Default for RawModel {
             fallbacks: Vec::new(),
             resume: false,
             timeouts: RawOwnTimeouts::default(),
+            sandbox: RawSandbox::default(),
         }
     }
 }
@@ -238,6 +242,10 @@ pub(super) fn resolve(
             });
         }
     }
+    let is_elsewhere = |d: &RawDeployment| providers.get(&d.provider).is_some_and(|p| p.dialect != RawDialect::Sandbox);
+    if !raw.deployments.is_empty() && raw.deployments.iter().all(is_elsewhere) {
+        raw.sandbox.refuse(&path, resolver);
+    }
     let first_provider = raw.deployments.first().map_or("", |d| &d.provider);
     Model {
         name: name.to_owned(),
@@ -253,13 +261,16 @@ pub(super) fn resolve(
 }
 
 fn deployment(raw: &RawDeployment, model: &RawModel, providers: &BTreeMap<String, RawProvider>) -> Deployment {
-    let provider = providers.get(&raw.provider).map(|p| p.timeouts.resolved()).unwrap_or_default();
+    let provider = providers.get(&raw.provider);
+    let timeouts = provider.map(|p| p.timeouts.resolved()).unwrap_or_default();
+    let wishes = provider.map(|p| p.sandbox.wishes()).unwrap_or_default();
     Deployment {
         provider: raw.provider.clone(),
         model: raw.model.clone(),
         one_project: raw.one_project,
         weight: raw.weight,
-        timeouts: raw.timeouts.or(model.timeouts.or(provider)),
+        timeouts: raw.timeouts.or(model.timeouts.or(timeouts)),
+        wishes: model.sandbox.wishes().or(wishes),
     }
 }
 

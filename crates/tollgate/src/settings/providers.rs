@@ -11,6 +11,7 @@ use tollgate_gateway::settings::{
 
 use super::address::BaseUrl;
 use super::resolve::Resolver;
+use super::sandbox::RawSandbox;
 use super::scalar::DurationText;
 use super::tree::Path;
 
@@ -38,6 +39,8 @@ pub struct RawProvider {
     /// Whether the provider is asked, while one of its deployments is left alone, if it answers again; where it does,
     /// the next request finds out at once. Without it, requests alone find out, after `breaker.open`.
     pub check: Option<RawCheck>,
+    /// Pace and size of the answers, with the dialect `sandbox` only. A request's headers `x-sandbox-…` come before.
+    pub sandbox: RawSandbox,
 }
 
 /// How a provider that is left alone is asked whether it answers again.
@@ -68,6 +71,7 @@ impl Default for RawProvider {
             passes_trace: false,
             timeouts: RawUpstreamTimeouts::default(),
             check: None,
+            sandbox: RawSandbox::default(),
         }
     }
 }
@@ -212,7 +216,10 @@ pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>
             .refuse(&path, |p| p.found(format!("the name {name:?}")).allowed("1 to 64 letters, digits, -, _ and ."));
     }
     let (endpoint, dialect) = match raw.dialect {
-        RawDialect::OpenAi => (endpoint(&path, raw, resolver), Dialect::OpenAi),
+        RawDialect::OpenAi => {
+            raw.sandbox.refuse(&path, resolver);
+            (endpoint(&path, raw, resolver), Dialect::OpenAi)
+        }
         RawDialect::Sandbox => {
             refuse_network(&path, raw, resolver);
             (None, Dialect::Sandbox)

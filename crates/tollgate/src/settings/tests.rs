@@ -220,6 +220,49 @@ fn providers_are_told_what_is_wrong_with_them() {
 }
 
 #[test]
+fn the_sandbox_is_paced_by_its_provider_and_before_it_by_the_model() {
+    let text = "[providers.box]\ndialect = 'sandbox'\nsandbox = { latency = '2s', chunk_tokens = 3 }\n\
+                [models.m]\ndeployments = [{ provider = 'box', model = 'sandbox' }]\n\
+                sandbox = { latency = '0ms', chunk = '10s', tokens = 16384 }";
+
+    let loaded = Machine::with(&[]).load(text).unwrap();
+
+    let wishes = loaded.settings.gateway.models[0].deployments[0].wishes;
+    assert_eq!((wishes.before, wishes.between), (Some(Duration::ZERO), Some(Duration::from_secs(10))));
+    assert_eq!((wishes.chunk_tokens, wishes.tokens), (Some(3), Some(16_384)));
+}
+
+/// What a header may ask for a section may, and nothing beyond.
+#[test]
+fn the_pace_of_the_sandbox_has_the_bounds_of_its_headers() {
+    let headers = tollgate_providers::sandbox::Wishes::HEADERS;
+    for (header, key, unit, most) in [
+        (headers[0], "latency", "ms", 120_000),
+        (headers[1], "chunk", "ms", 10_000),
+        (headers[2], "chunk_tokens", "", 1000),
+        (headers[3], "tokens", "", 16_384),
+    ] {
+        for number in [0, 1, most, most + 1] {
+            let value = if unit.is_empty() { number.to_string() } else { format!("'{number}{unit}'") };
+            let text = format!("[providers.box]\ndialect = 'sandbox'\nsandbox = {{ {key} = {value} }}");
+            let number = number.to_string();
+            let asked = tollgate_providers::sandbox::Wishes::read(|h| (h == header).then_some(number.as_bytes()));
+
+            assert_eq!(Machine::with(&[]).load(&text).is_ok(), asked.is_ok(), "{key} = {value}");
+        }
+    }
+}
+
+#[test]
+fn a_pace_of_the_sandbox_is_refused_where_another_provider_answers() {
+    assert_snapshot!(told(
+        "[providers.openai]\nbase_url = 'https://host'\nsandbox = { latency = '1s' }\n\
+         [models.m]\ndeployments = [{ provider = 'openai', model = 'm' }]\nsandbox = { tokens = 0, chunk = '11s' }\n\
+         [models.n]\ndeployments = [{ provider = 'openai', model = 'n' }]\nsandbox.tokens = 5"
+    ));
+}
+
+#[test]
 fn models_are_told_what_is_wrong_with_them() {
     assert_snapshot!(told(
         "[providers.openai]\nbase_url = 'https://host'\n\

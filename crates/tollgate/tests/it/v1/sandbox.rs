@@ -41,6 +41,29 @@ async fn headers_set_size_and_pace() {
 }
 
 #[tokio::test]
+async fn the_configuration_sets_size_and_pace_and_headers_come_before_it() {
+    let text = "[providers.paced]\ndialect = \"sandbox\"\nsandbox = { tokens = 300, chunk_tokens = 100 }\n\
+                [models.paced]\ndeployments = [{ provider = \"paced\", model = \"sandbox\" }]\n\
+                sandbox = { latency = \"200ms\", chunk = \"1ms\" }";
+    let server = server().config(text).start().await;
+    let key = server.first_key();
+    let paced = |stream| {
+        let body = json!({ "model": "paced", "stream": stream, "messages": [{ "role": "user", "content": "hi" }] });
+        Ask::post(CHAT, body.to_string())
+    };
+    let began = Instant::now();
+
+    let whole = key.ask(paced(false)).await;
+    let took = began.elapsed();
+    let streamed = key.ask(paced(true)).await;
+    let other = key.ask(paced(true).header("x-sandbox-tokens", "20").header("x-sandbox-chunk-tokens", "5")).await;
+
+    assert_eq!(whole.json()["usage"]["completion_tokens"], 300);
+    assert!(took >= Duration::from_millis(200), "{took:?}");
+    assert_eq!((chunks(&streamed), chunks(&other)), (5, 6), "{}", other.text());
+}
+
+#[tokio::test]
 async fn a_header_that_cannot_be_used_is_told() {
     let server = server().start().await;
 
