@@ -150,17 +150,35 @@ pub(super) fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// `text` for quoting inside a sentence: on one line, and short.
+/// `text` for quoting inside a sentence: on one line, short, with nothing that a terminal would obey.
 pub(super) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
-    for (length, character) in text.trim().chars().enumerate() {
+    for (length, character) in text.trim().chars().filter(|c| !turns_writing(*c)).enumerate() {
         if length == EXCERPT {
             excerpt.push('…');
             break;
         }
-        excerpt.push(if character.is_whitespace() { ' ' } else { character });
+        excerpt.push(quoted(character));
     }
     excerpt
+}
+
+/// A character between quotation marks. Controls are shown by their pictures, for the answer may go to a terminal.
+fn quoted(character: char) -> char {
+    match character {
+        _ if character.is_whitespace() => ' ',
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\x7f' => '␡',
+        _ if character.is_control() => '\u{fffd}',
+        '“' => '‘',
+        '”' => '’',
+        _ => character,
+    }
+}
+
+/// Whether a character is there to turn the direction of others, also of those behind the quotation.
+fn turns_writing(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -201,6 +219,13 @@ mod tests {
     fn excerpt_is_one_line_and_short() {
         assert_eq!(excerpt(" a\nb "), "a b");
         assert_eq!(excerpt(&"x".repeat(1000)).chars().count(), EXCERPT + 1);
+    }
+
+    #[test]
+    fn excerpt_shows_controls_and_obeys_none() {
+        assert_eq!(excerpt("a\x1b[31mb\u{202e}c\u{9b}d\x7f"), "a␛[31mbc\u{fffd}d␡");
+        assert_eq!(excerpt("“quoted” text"), "‘quoted’ text");
+        assert_eq!(excerpt("👩\u{200d}🔬 العربية"), "👩\u{200d}🔬 العربية");
     }
 
     proptest! {
