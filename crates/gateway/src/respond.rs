@@ -309,9 +309,10 @@ fn stored(e: &StoredError, request: &Request) -> Diagnosis {
         }
         StoredError::Refused { status, body } => {
             let in_background = request.path().ends_with("/cancel") || request.query().contains("stream=");
-            let cause = match status {
-                400 if in_background => &causes::RESPONSE_NOT_IN_BACKGROUND,
-                _ => classify_provider(*status, "application/json", body),
+            // A wrong value in the query has a cause of its own.
+            let cause = match classify_provider(*status, "application/json", body) {
+                refused if refused == &causes::PROVIDER_REFUSED && in_background => &causes::RESPONSE_NOT_IN_BACKGROUND,
+                cause => cause,
             };
             Diagnosis::new(cause).with_status(*status).evidence(format!("{} {}", request.method_word(), request.path()))
         }

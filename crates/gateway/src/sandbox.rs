@@ -53,7 +53,7 @@ impl Attempt<'_> {
         let created = self.worker.clock.unix_seconds(self.request.accepted);
         let memory = trace.caller.as_ref().map(|caller| stored::memory(self.worker, caller, self.request));
         // Those that cannot be used were refused before.
-        let wishes = self.wishes().unwrap_or_default();
+        let wishes = sandbox::Wishes { usage_is_ours: asked_usage, ..self.wishes().unwrap_or_default() };
         let ask = sandbox::Ask { operation, model, body, created, memory, wishes };
         let (before, head, source) = match aside::answer(&self.worker.shared, &ask).await {
             sandbox::Reply::Whole { status, body, before } => {

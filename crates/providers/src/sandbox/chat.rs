@@ -3,6 +3,7 @@
 //! In: the body of a chat request. Out: a `chat.completion`, or its chunks and `[DONE]`; joined, the chunks say what
 //! the whole says. Audio is not made.
 
+mod checks;
 mod open_calls;
 mod request;
 mod said;
@@ -33,7 +34,7 @@ const MOST_LISTED: u32 = 131_072;
 pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> Result<Draft, Refusal> {
     let request = Request::read(body, model)?;
     let prompt_tokens = request.conversation.input_tokens().saturating_add(request.toolbox.tokens());
-    check_context(model, prompt_tokens)?;
+    check_context(model, prompt_tokens, request.max_tokens)?;
     check_size(ask, &request)?;
     let digest = Digest::of(ask);
     let said: Vec<Said> = (0..request.choices).map(|index| Said::of(ask, &request, digest, index)).collect();
@@ -47,10 +48,21 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     }
 }
 
-fn check_context(model: &SandboxModel, used: u32) -> Result<(), Refusal> {
+/// What was said must fit into the model's context, and with it what may be answered, where the model has a limit of that.
+fn check_context(model: &SandboxModel, used: u32, answer: Option<u32>) -> Result<(), Refusal> {
     let limit = model.context_tokens;
-    if used <= limit {
+    let answer = answer.filter(|_| model.output_tokens.is_some()).unwrap_or(0);
+    let both = used.saturating_add(answer);
+    if both <= limit {
         return Ok(());
+    }
+    if used <= limit {
+        return Err(Refusal::new(format!(
+            "This model's maximum context length is {limit} tokens. However, you requested {both} tokens ({used} in the \
+             messages, {answer} in the completion). Please reduce the length of the messages or completion."
+        ))
+        .about("messages")
+        .code("context_length_exceeded"));
     }
     Err(Refusal::new(format!(
         "This model's maximum context length is {limit} tokens. However, your messages resulted in {used} tokens. \
@@ -98,7 +110,7 @@ fn whole(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: C
 /// The chunks, a choice's after another's in turn, and the end. Where the caller asked for the usage, every chunk but
 /// the last says `"usage":null`.
 fn stream(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: CompletionUsage) -> Vec<Vec<u8>> {
-    let null_usage = request.include_usage.then_some(None);
+    let null_usage = (request.include_usage && !ask.wishes.usage_is_ours).then_some(None);
     let chunk = |choices: Vec<ChunkChoice<'_>>, usage: Option<Option<CompletionUsage>>| {
         write::event(&Chunk {
             id,

@@ -153,7 +153,7 @@ fn whole(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: C
 }
 
 fn stream(ask: &Ask<'_>, id: &str, request: &Request<'_>, said: &[Said], usage: CompletionUsage) -> Vec<Vec<u8>> {
-    let null_usage = request.include_usage.then_some(None);
+    let null_usage = (request.include_usage && !ask.wishes.usage_is_ours).then_some(None);
     let mut events = Vec::new();
     for (index, said) in (0_u32..).zip(said) {
         let mut place = Place::default();

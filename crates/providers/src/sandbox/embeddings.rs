@@ -14,7 +14,7 @@ use super::{
     fields::Fields,
     models::{SandboxModel, Vector},
     prompt::Prompt,
-    refusal::Refusal,
+    refusal::{Refusal, kind},
     write,
 };
 
@@ -89,18 +89,20 @@ fn inputs(body: &Fields<'_>, vocabulary: Vocabulary) -> Result<Vec<Prompt>, Refu
         Value::Array(items) if items.len() > MOST_INPUTS => {
             Err(Refusal::array_too_long("input", MOST_INPUTS, items.len()))
         }
-        Value::Array(items) => items.iter().map(|item| one_input(item, vocabulary)).collect(),
-        _ => Err(invalid()),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(at, item)| one_input(&format!("input[{at}]"), item, vocabulary)).collect()
+        }
+        other => Err(invalid("input", other)),
     }
 }
 
-fn one_input(item: &Value, vocabulary: Vocabulary) -> Result<Prompt, Refusal> {
+fn one_input(path: &str, item: &Value, vocabulary: Vocabulary) -> Result<Prompt, Refusal> {
     match item {
         Value::String(text) => text_input(text, vocabulary),
         Value::Array(ids) if !ids.is_empty() && ids.iter().all(|id| id.is_i64() || id.is_u64()) => {
             Prompt::of_tokens(ids, "input", vocabulary)
         }
-        _ => Err(invalid()),
+        other => Err(invalid(path, other)),
     }
 }
 
@@ -111,10 +113,17 @@ fn text_input(text: &str, vocabulary: Vocabulary) -> Result<Prompt, Refusal> {
     Ok(Prompt::of_text(text, vocabulary))
 }
 
-fn invalid() -> Refusal {
-    Refusal::new(
-        "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
-    )
+/// OpenAI's sentence, which names no culprit, and who it is.
+fn invalid(path: &str, got: &Value) -> Refusal {
+    let what = match got {
+        Value::Array(items) if items.is_empty() => "an empty array",
+        Value::Array(_) => "an array that does not hold token ids alone",
+        other => kind(other),
+    };
+    Refusal::new(format!(
+        "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference. {path} is \
+         {what}, which is neither a text nor an array of token ids."
+    ))
 }
 
 fn dimensions(model: &SandboxModel, body: &Fields<'_>) -> Result<usize, Refusal> {

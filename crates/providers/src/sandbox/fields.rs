@@ -17,10 +17,19 @@ pub(super) struct Fields<'a> {
     path: String,
 }
 
+/// Levels of nesting that a body may have, which are those of the parser.
+const MOST_LEVELS: usize = 127;
+
 /// The body as an object.
 pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
+        Err(error) if error.to_string().starts_with("recursion limit") => Err(Refusal::new(format!(
+            "We could not parse the JSON body of your request: at line {} column {} it is nested deeper than {MOST_LEVELS} \
+             levels.",
+            error.line(),
+            error.column()
+        ))),
         _ => Err(Refusal::not_json()),
     }
 }
@@ -71,6 +80,11 @@ impl<'a> Fields<'a> {
         &self.path
     }
 
+    /// The names of the members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.keys().map(String::as_str)
+    }
+
     /// The member, unless absent or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         self.members.get(name).filter(|value| !value.is_null())
@@ -109,7 +123,11 @@ impl<'a> Fields<'a> {
         if value.is_u64() && value.as_i64().is_none() {
             return Err(Refusal::integer_above(&path, maximum, value));
         }
+        // Beyond 64 bits an integer is read as a decimal number.
+        let huge = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() >= i64::MAX as f64);
         match value.as_i64() {
+            None if huge.is_some_and(|number| number > 0.0) => Err(Refusal::integer_above(&path, maximum, value)),
+            None if huge.is_some() => Err(Refusal::integer_below(&path, minimum, value)),
             None => Err(Refusal::wrong_type(&path, "an integer", value)),
             Some(integer) if integer < minimum => Err(Refusal::integer_below(&path, minimum, value)),
             Some(integer) if integer > maximum => Err(Refusal::integer_above(&path, maximum, value)),
@@ -182,13 +200,14 @@ impl<'a> Fields<'a> {
         self.word(name, supported)?.ok_or_else(|| Refusal::missing(&self.path(name)))
     }
 
-    /// Up to four texts that end the output: a string or an array of strings. Empty ones end nothing.
+    /// Up to four texts that end the output: a string or an array of strings, none of them empty.
     pub(super) fn stops(&self, name: &str) -> Result<Vec<&'a str>, Refusal> {
         const MAXIMUM: usize = 4;
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let path = self.path(name);
         let stops = match value {
             Value::String(stop) => vec![stop.as_str()],
+            Value::Array(items) if items.is_empty() => return Err(Refusal::empty_array(&path)),
             Value::Array(items) if items.len() > MAXIMUM => {
                 return Err(Refusal::array_too_long(&path, MAXIMUM, items.len()));
             }
@@ -202,7 +221,11 @@ impl<'a> Fields<'a> {
             }
             other => return Err(Refusal::wrong_type(&path, "one of a string or array of strings", other)),
         };
-        Ok(stops.into_iter().filter(|stop| !stop.is_empty()).collect())
+        match stops.iter().position(|stop| stop.is_empty()) {
+            None => Ok(stops),
+            Some(_) if value.is_string() => Err(Refusal::empty_string(&path)),
+            Some(index) => Err(Refusal::empty_string(&format!("{path}[{index}]"))),
+        }
     }
 
     fn typed<T>(

@@ -38,6 +38,8 @@ pub struct SandboxModel {
     pub timing: Timing,
     /// The most tokens that an input may have; for embeddings, each input.
     pub context_tokens: u32,
+    /// The most tokens that an answer in chat may have, where that is less than the context.
+    pub(super) output_tokens: Option<u32>,
     /// Its vectors, if it makes any.
     pub(super) vector: Vector,
 }
@@ -59,9 +61,9 @@ static MODELS: [SandboxModel; 12] = [
     SandboxModel { timing: SLOW, ..model("sandbox-slow", TEXT, 1_047_576) },
     SandboxModel { vector: Vector::UpTo(1536), ..model("sandbox-embedding", EMBEDDINGS, 8192) },
     model("sandbox-moderation", MODERATIONS, 32_768),
-    model("gpt-4o-mini", CHAT, 128_000),
-    model("gpt-4o", CHAT, 128_000),
-    model("gpt-4.1-mini", CHAT, 1_047_576),
+    mirror("gpt-4o-mini", 128_000, 16_384),
+    mirror("gpt-4o", 128_000, 16_384),
+    mirror("gpt-4.1-mini", 1_047_576, 32_768),
     model("gpt-3.5-turbo-instruct", COMPLETIONS, 4097),
     SandboxModel { vector: Vector::UpTo(1536), ..model("text-embedding-3-small", EMBEDDINGS, 8192) },
     SandboxModel { vector: Vector::UpTo(3072), ..model("text-embedding-3-large", EMBEDDINGS, 8192) },
@@ -77,8 +79,13 @@ const fn model(name: &'static str, operations: Operations, context_tokens: u32) 
         created: CREATED,
         timing: Timing { before: Duration::ZERO, between: Duration::ZERO },
         context_tokens,
+        output_tokens: None,
         vector: Vector::None,
     }
+}
+
+const fn mirror(name: &'static str, context_tokens: u32, output_tokens: u32) -> SandboxModel {
+    SandboxModel { output_tokens: Some(output_tokens), ..model(name, CHAT, context_tokens) }
 }
 
 /// Every model of the sandbox.

@@ -120,7 +120,18 @@ const RULES: [Rule; 13] = [
     },
     Rule {
         category: "hate",
-        phrases: &["subhuman", "inferior race", "i hate all", "they are vermin", "go back to your country"],
+        phrases: &[
+            "subhuman",
+            "inferior race",
+            "i hate all",
+            "they are vermin",
+            "go back to your country",
+            "kill all jews",
+            "kill all muslims",
+            "kill all christians",
+            "kill all blacks",
+            "kill all immigrants",
+        ],
         together: None,
         images: false,
     },
@@ -191,7 +202,23 @@ const RULES: [Rule; 13] = [
         together: None,
         images: true,
     },
-    Rule { category: "sexual/minors", phrases: &["child porn", "underage sex"], together: None, images: false },
+    Rule {
+        category: "sexual/minors",
+        phrases: &[
+            "child porn",
+            "underage sex",
+            "nude child",
+            "nude children",
+            "naked child",
+            "naked children",
+            "nudes of a child",
+            "sex with a child",
+            "sex with a minor",
+            "sex with children",
+        ],
+        together: None,
+        images: false,
+    },
 ];
 
 #[derive(Serialize)]
@@ -260,8 +287,23 @@ fn part(part: &Fields<'_>, input: &mut Input) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What programs do to each other harms nobody.
+const HARMLESS: [&str; 6] =
+    [" kill a process ", " kill the process ", " kill process ", " kill a job ", " kill 9 ", " kill the server "];
+
+/// The words of a text, full-width letters written as others, without what is harmless.
+fn readable(text: &str) -> String {
+    const WIDER: u32 = 0xfee0;
+    let narrow = |letter: char| match letter {
+        '！'..='～' => char::from_u32(letter as u32 - WIDER).unwrap_or(letter),
+        other => other,
+    };
+    let text = words(&text.chars().map(narrow).collect::<String>());
+    HARMLESS.iter().fold(text, |text, harmless| text.replace(harmless, " "))
+}
+
 fn verdict(input: &Input) -> Verdict {
-    let text = words(input.text.as_deref().unwrap_or_default());
+    let text = readable(input.text.as_deref().unwrap_or_default());
     let mut categories = BTreeMap::new();
     let mut category_scores: BTreeMap<&'static str, f64> = BTreeMap::new();
     let mut category_applied_input_types = BTreeMap::new();
@@ -305,6 +347,14 @@ mod tests {
     #[test]
     fn harmless_text_is_not_flagged() {
         assert_eq!(flagged("I will kindly skill up and cut the cake."), [""; 0]);
+    }
+
+    #[test]
+    fn programs_may_be_killed_and_wide_letters_are_letters() {
+        assert_eq!(flagged("how do I kill a process in linux"), [""; 0]);
+        assert_eq!(flagged("ＫＩＬＬ"), ["violence"]);
+        assert_eq!(flagged("kill all jews"), ["hate", "hate/threatening", "violence"]);
+        assert_eq!(flagged("nudes of a child"), ["sexual", "sexual/minors"]);
     }
 
     #[test]

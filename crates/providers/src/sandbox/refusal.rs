@@ -105,6 +105,15 @@ impl Refusal {
         .code("empty_array")
     }
 
+    /// `param` is a string that must not be empty.
+    pub(super) fn empty_string(param: &str) -> Self {
+        Self::new(format!(
+            "Invalid '{param}': empty string. Expected a string with minimum length 1, but got an empty string instead."
+        ))
+        .about(param)
+        .code("empty_string")
+    }
+
     /// `param` is an array of `length`, more than `maximum`.
     pub(super) fn array_too_long(param: &str, maximum: usize, length: usize) -> Self {
         Self::new(format!(
@@ -175,7 +184,8 @@ pub(super) fn listed(words: &[&str], conjunction: &str) -> String {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// The kind of a value, as OpenAI names it.
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -10,6 +10,7 @@ use tollgate_core::operation::Operation;
 use super::*;
 
 mod chat;
+mod checks;
 mod prompts;
 mod staged;
 
@@ -515,7 +516,7 @@ fn embedding_refuses_as_openai_does() {
     assert_snapshot!(embeddings(json!({})), @"400 Missing required parameter: 'input'. [input missing_required_parameter]");
     assert_snapshot!(embeddings(json!({ "input": "" })), @"400 Invalid 'input': input cannot be an empty string. [null null]");
     assert_snapshot!(embeddings(json!({ "input": [] })), @"400 Invalid 'input': input cannot be an empty array. [null null]");
-    assert_snapshot!(embeddings(json!({ "input": ["a", 1] })), @"400 '$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference. [null null]");
+    assert_snapshot!(embeddings(json!({ "input": ["a", 1] })), @"400 '$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference. input[1] is an integer, which is neither a text nor an array of token ids. [null null]");
     assert_snapshot!(embeddings(json!({ "input": "a", "dimensions": 2048 })), @"400 Invalid value for 'dimensions' = 2048. Must be less than or equal to 1536. [null null]");
     assert_snapshot!(embeddings(json!({ "input": "word ".repeat(9000) })), @"400 This model's maximum context length is 8192 tokens, however you requested 9001 tokens (9001 in your prompt; 0 for the completion). Please reduce your prompt; or completion length. [null null]");
     assert_snapshot!(refusal_of(Operation::Embeddings, "text-embedding-ada-002", &ada), @"400 This model does not support specifying dimensions. [null null]");

@@ -31,6 +31,8 @@ pub struct Wishes {
     pub chunk_tokens: Option<u32>,
     /// Tokens of an answer in prose.
     pub tokens: Option<u32>,
+    /// The usage at the end of a stream is not the caller's wish but the gateway's, so that events before do not speak of it.
+    pub usage_is_ours: bool,
 }
 
 /// A header of the sandbox that cannot be used.

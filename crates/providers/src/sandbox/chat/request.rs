@@ -12,14 +12,13 @@ use crate::sandbox::{
     fields::Fields,
     format::Format,
     image::Image,
-    limits,
     models::SandboxModel,
     refusal::Refusal,
     staged::Staged,
     tools::Toolbox,
 };
 
-use super::open_calls::OpenCalls;
+use super::{checks, open_calls::OpenCalls};
 
 /// OpenAI's highest `n`.
 const MOST_CHOICES: i64 = 128;
@@ -69,11 +68,10 @@ impl<'a> Request<'a> {
     pub(super) fn read(body: &Fields<'a>, model: &SandboxModel) -> Result<Self, Refusal> {
         let mut conversation = conversation(body, model)?;
         let choices = body.integer("n", 1, MOST_CHOICES)?.unwrap_or(1);
-        let max_tokens = body.tokens("max_completion_tokens", 1)?;
-        let max_tokens = max_tokens.or(body.tokens("max_tokens", 1)?);
+        let max_tokens = checks::max_tokens(body, model)?;
         let (stream, include_usage) = streaming(body)?;
         let stops = body.stops("stop")?;
-        check_the_rest(body)?;
+        checks::check(body)?;
         let seed = body.integer("seed", i64::MIN, i64::MAX)?.map(i64::cast_unsigned);
         let top_logprobs = top_logprobs(body)?;
         let toolbox = Toolbox::of_chat(body)?;
@@ -108,31 +106,15 @@ pub(in crate::sandbox) fn streaming(body: &Fields<'_>) -> Result<(bool, bool), R
     let Some(options) = body.object("stream_options")? else { return Ok((stream, false)) };
     let include_usage = options.boolean("include_usage")?.unwrap_or(false);
     options.boolean("include_obfuscation")?;
+    if let Some(unknown) = options.names().find(|name| !["include_usage", "include_obfuscation"].contains(name)) {
+        let path = options.path(unknown);
+        return Err(Refusal::new(format!("Unknown parameter: '{path}'.")).about(path).code("unknown_parameter"));
+    }
     if !stream {
         return Err(Refusal::new("The 'stream_options' parameter is only allowed when 'stream' is enabled.")
             .about("stream_options"));
     }
     Ok((stream, include_usage))
-}
-
-/// Parameters that a model would heed and the sandbox only checks.
-fn check_the_rest(body: &Fields<'_>) -> Result<(), Refusal> {
-    body.decimal("temperature", 0.0, 2.0)?;
-    body.decimal("top_p", 0.0, 1.0)?;
-    body.decimal("frequency_penalty", -2.0, 2.0)?;
-    body.decimal("presence_penalty", -2.0, 2.0)?;
-    body.string("user")?;
-    body.boolean("store")?;
-    body.object("logit_bias")?;
-    limits::metadata(body)?;
-    limits::safety_identifier(body)?;
-    if body.boolean("parallel_tool_calls")?.is_some() && body.get("tools").is_none() {
-        return Err(Refusal::new(
-            "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
-        )
-        .about("parallel_tool_calls"));
-    }
-    Ok(())
 }
 
 fn top_logprobs(body: &Fields<'_>) -> Result<Option<u8>, Refusal> {
@@ -172,6 +154,7 @@ fn conversation(body: &Fields<'_>, model: &SandboxModel) -> Result<Conversation,
     for (index, message) in messages.iter().enumerate() {
         let message = Fields::of_value(message, format!("messages[{index}]"), "an object")?;
         let role = role(&message)?;
+        checks::message(&message)?;
         conversation.begin(role);
         if let Some(name) = message.string("name")? {
             conversation.name(name);
@@ -202,13 +185,30 @@ fn content(message: &Fields<'_>, index: usize, role: Role, conversation: &mut Co
                 return Err(Refusal::empty_array(&path));
             }
             for (at, part) in parts.iter().enumerate() {
-                self::part(&Fields::of_value(part, format!("{path}[{at}]"), "an object")?, conversation)?;
+                let part = Fields::of_value(part, format!("{path}[{at}]"), "an object")?;
+                check_place(message, &part)?;
+                self::part(&part, conversation)?;
             }
         }
         None | Some(Value::Null) => absent_content(message, index, role)?,
         Some(other) => return Err(Refusal::wrong_type(&message.path("content"), CONTENT, other)),
     }
     Ok(())
+}
+
+/// Pictures are shown by users alone.
+fn check_place(message: &Fields<'_>, part: &Fields<'_>) -> Result<(), Refusal> {
+    let role = message.string("role")?.unwrap_or_default();
+    if role == "user" || part.string("type")? != Some("image_url") {
+        return Ok(());
+    }
+    let whole = message.whole();
+    Err(Refusal::new(format!(
+        "Invalid '{whole}'. Image URLs are only allowed for messages with role 'user', but this message with role \
+         '{role}' contains an image URL."
+    ))
+    .about(whole)
+    .code("invalid_value"))
 }
 
 /// Only the assistant may say nothing, and only if it did something instead.
@@ -239,9 +239,39 @@ fn part(part: &Fields<'_>, conversation: &mut Conversation) -> Result<(), Refusa
             let url = image.required_string("url")?;
             conversation.show(&Image::of_url(url, &image.path("url"))?, detail);
         }
-        "input_audio" | "audio" => conversation.attach(Attachment::Audio),
-        "file" => conversation.attach(Attachment::File),
+        "input_audio" => {
+            part.required("input_audio")?;
+            let audio = part.object("input_audio")?.ok_or_else(|| Refusal::missing(&part.path("input_audio")))?;
+            audio.required_string("data")?;
+            audio.required_word("format", &["wav", "mp3"])?;
+            conversation.attach(Attachment::Audio);
+        }
+        "audio" => conversation.attach(Attachment::Audio),
+        "file" => {
+            part.required("file")?;
+            file(&part.object("file")?.ok_or_else(|| Refusal::missing(&part.path("file")))?)?;
+            conversation.attach(Attachment::File);
+        }
         other => return Err(Refusal::unknown_value(&part.path("type"), other, &PARTS)),
     }
     Ok(())
+}
+
+/// A file comes along, for none is kept here.
+fn file(file: &Fields<'_>) -> Result<(), Refusal> {
+    file.string("filename")?;
+    match (file.string("file_data")?, file.string("file_id")?) {
+        (Some(data), _) if data.starts_with("data:") && data.contains(";base64,") => Ok(()),
+        (Some(_), _) => Err(Refusal::new(format!(
+            "Invalid '{}'. Expected a base64-encoded data URL with an application MIME type (e.g. \
+             'data:application/pdf;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value without the 'data:' prefix.",
+            file.path("file_data")
+        ))
+        .about(file.path("file_data"))
+        .code("invalid_value")),
+        (None, Some(id)) => {
+            Err(Refusal::new(format!("File with id '{id}' not found.")).about(file.path("file_id")).status(404))
+        }
+        (None, None) => Err(Refusal::missing(&file.path("file_data"))),
+    }
 }

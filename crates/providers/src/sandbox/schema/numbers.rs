@@ -47,8 +47,52 @@ pub(super) fn integer(schema: &Map<String, Value>, nth: usize) -> Value {
         Some(step) => multiple(range, step, nth, |value| value.fract() == 0.0),
         None => whole(range, nth),
     };
-    // Beyond 53 bits every number here is even, and is written as a decimal number that is an integer.
-    if value.abs() < 9e15 { Value::from(value as i64) } else { number(value) }
+    if value.abs() < 9e15 {
+        return Value::from(value as i64);
+    }
+    // Beyond 53 bits floating point skips integers.
+    exact(schema).unwrap_or_else(|| number(value))
+}
+
+/// Whether there is a number of this schema.
+pub(super) fn is_possible(schema: &Map<String, Value>, whole: bool) -> bool {
+    if schema.get("multipleOf").is_some() && step(schema).is_none() {
+        return false;
+    }
+    let made = if whole { integer(schema, 0) } else { decimal(schema, 0) };
+    match exact(schema) {
+        Some(_) => true,
+        None => made.as_f64().is_some_and(|made| Range::of(schema).has(made) && on_grid(schema, made)),
+    }
+}
+
+fn on_grid(schema: &Map<String, Value>, value: f64) -> bool {
+    step(schema).is_none_or(|step| {
+        let times = value / step;
+        (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
+    })
+}
+
+/// The integer nearest to 0 between bounds, and on a grid, that are integers of 64 bits.
+fn exact(schema: &Map<String, Value>) -> Option<Value> {
+    let read = |keyword: &str| match schema.get(keyword) {
+        None => Some(None),
+        Some(value) => value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from)).map(Some),
+    };
+    let above = read("exclusiveMinimum")?.map(|above| above + 1);
+    let below = read("exclusiveMaximum")?.map(|below| below - 1);
+    let low = read("minimum")?.max(above).unwrap_or(i128::from(i64::MIN));
+    let high = [read("maximum")?, below].into_iter().flatten().min().unwrap_or(i128::from(u64::MAX));
+    let step = read("multipleOf")?.unwrap_or(1);
+    if step <= 0 || low > high {
+        return None;
+    }
+    let found =
+        if low > 0 { low + (step - low.rem_euclid(step)) % step } else { high.min(0) - high.min(0).rem_euclid(step) };
+    if found < low || found > high {
+        return None;
+    }
+    i64::try_from(found).map(Value::from).or_else(|_| u64::try_from(found).map(Value::from)).ok()
 }
 
 /// A number of any kind.
@@ -167,6 +211,31 @@ mod tests {
         let schema = json!({ "multipleOf": 2.5, "minimum": 1 });
 
         assert_eq!(integer(schema.as_object().expect("a schema"), 0), json!(5));
+    }
+
+    #[test]
+    fn large_integers_are_exact() {
+        let made = |schema: Value| integer(schema.as_object().expect("a schema"), 0);
+
+        assert_eq!(made(json!({ "exclusiveMinimum": 9_007_199_254_740_992_u64 })), json!(9_007_199_254_740_993_u64));
+        assert_eq!(
+            made(json!({ "minimum": 9_007_199_254_740_992_u64, "multipleOf": 1 })),
+            json!(9_007_199_254_740_992_u64)
+        );
+        assert_eq!(made(json!({ "maximum": -9_007_199_254_740_993_i64 })), json!(-9_007_199_254_740_993_i64));
+        assert_eq!(made(json!({ "minimum": u64::MAX })), json!(u64::MAX));
+    }
+
+    #[test]
+    fn what_no_number_is_is_told() {
+        let possible = |schema: Value, whole| is_possible(schema.as_object().expect("a schema"), whole);
+
+        assert!(!possible(json!({ "minimum": 5, "maximum": 3 }), true));
+        assert!(!possible(json!({ "exclusiveMinimum": 0, "maximum": 0 }), true));
+        assert!(!possible(json!({ "multipleOf": 5, "minimum": 1, "maximum": 2 }), false));
+        assert!(!possible(json!({ "multipleOf": 0 }), false));
+        assert!(possible(json!({ "multipleOf": 0.1, "minimum": 0.25 }), false));
+        assert!(possible(json!({ "minimum": 9_007_199_254_740_993_u64 }), true));
     }
 
     #[test]

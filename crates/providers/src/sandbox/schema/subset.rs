@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{heights::resolve, pattern};
+use super::{
+    heights::{ENDLESS, Heights, resolve},
+    numbers, pattern,
+};
 use crate::sandbox::refusal::Refusal;
 
 /// Properties of all objects together.
@@ -94,7 +97,11 @@ pub(in crate::sandbox) fn check(schema: &Value, purpose: Purpose<'_>) -> Result<
     check_object(schema, purpose)?;
     let mut check = Check { root: schema, path: Vec::new(), properties: 0, values: 0, characters: 0 };
     check.part(schema, 0).map_err(|fault| purpose.refusal(&fault))?;
-    check.limits().map_err(|fault| purpose.refusal(&fault))
+    check.limits().map_err(|fault| purpose.refusal(&fault))?;
+    if Heights::of(schema).height(schema).is_some_and(|height| height >= ENDLESS) {
+        return Err(purpose.refusal("it requires itself, so only an endless value satisfies it."));
+    }
+    Ok(())
 }
 
 struct Check<'a> {
@@ -196,7 +203,8 @@ impl Check<'_> {
                 "object" => self.object(schema, level)?,
                 "array" => self.array(schema, level)?,
                 "string" => self.string(schema)?,
-                "number" | "integer" | "boolean" | "null" => {}
+                "number" | "integer" => self.number(schema, name == "integer")?,
+                "boolean" | "null" => {}
                 other => return Err(self.fault(&format!("'{other}' is not a valid type."))),
             }
         }
@@ -232,13 +240,31 @@ impl Check<'_> {
     }
 
     fn array(&mut self, schema: &Map<String, Value>, level: usize) -> Result<(), String> {
+        self.lengths(schema, "minItems", "maxItems")?;
         match schema.get("items") {
             Some(items) => self.within(&["items"], items, level + 1),
             None => Err(self.fault("array schema missing items.")),
         }
     }
 
+    fn number(&self, schema: &Map<String, Value>, whole: bool) -> Result<(), String> {
+        if schema.contains_key("enum") || schema.contains_key("const") || numbers::is_possible(schema, whole) {
+            return Ok(());
+        }
+        Err(self.fault("no number satisfies its bounds and 'multipleOf'."))
+    }
+
+    /// The least of a length is not above the most.
+    fn lengths(&self, schema: &Map<String, Value>, least: &str, most: &str) -> Result<(), String> {
+        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
+        match (bound(least), bound(most)) {
+            (Some(low), Some(high)) if low > high => Err(self.fault(&format!("'{least}' is greater than '{most}'."))),
+            _ => Ok(()),
+        }
+    }
+
     fn string(&self, schema: &Map<String, Value>) -> Result<(), String> {
+        self.lengths(schema, "minLength", "maxLength")?;
         let word = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
         if let Some(format) = word("format").filter(|format| !FORMATS.contains(format)) {
             return Err(self.fault(&format!("'{format}' is not a valid format.")));
@@ -291,6 +317,19 @@ mod tests {
         assert_snapshot!(fault(&a(json!({ "oneOf": [] }))), @"Invalid schema for response_format 'x': In context=('properties', 'a'), 'oneOf' is not permitted.");
         assert_snapshot!(fault(&a(json!({ "type": "array", "items": { "type": "string", "format": "uri" } }))), @"Invalid schema for response_format 'x': In context=('properties', 'a', 'items'), 'uri' is not a valid format.");
         assert_snapshot!(fault(&a(json!({ "$ref": "#/$defs/b" }))), @"Invalid schema for response_format 'x': In context=('properties', 'a'), reference to component '#/$defs/b' which was not found in the schema.");
+    }
+
+    #[test]
+    fn what_nothing_satisfies_is_refused() {
+        let a = |schema: Value| fault(&object(&json!({ "a": schema })));
+        let twice = json!({ "type": "object", "properties": { "a": { "$ref": "#/$defs/a" } }, "required": ["a"],
+            "additionalProperties": false, "$defs": { "a": { "$ref": "#/$defs/a" } } });
+
+        assert_snapshot!(a(json!({ "$ref": "#" })), @"Invalid schema for response_format 'x': it requires itself, so only an endless value satisfies it.");
+        assert_eq!(fault(&twice), a(json!({ "$ref": "#" })));
+        assert_snapshot!(a(json!({ "type": "integer", "minimum": 5, "maximum": 3 })), @"Invalid schema for response_format 'x': In context=('properties', 'a'), no number satisfies its bounds and 'multipleOf'.");
+        assert_snapshot!(a(json!({ "type": "string", "minLength": 5, "maxLength": 3 })), @"Invalid schema for response_format 'x': In context=('properties', 'a'), 'minLength' is greater than 'maxLength'.");
+        assert_eq!(a(json!({ "anyOf": [{ "$ref": "#" }, { "type": "null" }] })), "accepted");
     }
 
     #[test]
