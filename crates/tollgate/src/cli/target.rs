@@ -174,7 +174,8 @@ impl TargetArgs {
         }
     }
 
-    fn named(&self) -> anyhow::Result<Option<Base>> {
+    /// The server that a flag or a variable names.
+    pub(crate) fn named(&self) -> anyhow::Result<Option<Base>> {
         let text = self.url.clone().filter(|url| !url.is_empty()).or_else(|| variable("OPENAI_BASE_URL"));
         let read = |text: String| Base::read(&text).map_err(|error| Refused::usage(error.to_string()));
         Ok(text.map(read).transpose()?)

@@ -31,23 +31,30 @@ Examples:
   tollgate trigger rate_limit_rpm
   tollgate trigger connection_reset --stream --mid-stream
   tollgate trigger invalid_api_key --fault upstream
+  tollgate trigger key_missing key_empty key_undefined
   tollgate trigger --list
   tollgate trigger --list --json | jq '.data[] | select(.status == 429).name'
 
 Where no server is named and none runs on the data directory, a temporary one is \
-started for the occasion. Nothing of it costs tokens or money.
+started for the occasion, as with --temporary. Nothing of it costs tokens or money.
 
-Exit code 0 if the cause seen is the one asked for, 1 if it is not.")]
+Exit code 0 if each cause seen is the one asked for, 1 if one is not.")]
 pub(super) struct Args {
-    /// Which failure: a cause's slug, or the name of one of OpenAI's errors
+    /// Which failures: slugs of causes, or names of OpenAI's errors
     #[arg(value_name = "SLUG", required_unless_present = "list", hide_possible_values = true, value_parser = Name)]
-    name: Option<String>,
-    /// List all failures
-    #[arg(long, conflicts_with_all = ["name", "stream", "mid_stream", "fault"])]
+    names: Vec<String>,
+    /// List the failures named, or all
+    #[arg(long, conflicts_with_all = ["stream", "mid_stream", "fault", "model", "temporary"])]
     list: bool,
-    /// Print one JSON document on standard output
+    /// Print a JSON document on standard output, one line for each failure
     #[arg(long)]
     json: bool,
+    /// Ask a temporary server, whatever runs
+    #[arg(long)]
+    temporary: bool,
+    /// Ask this model, which a sandbox serves
+    #[arg(long, value_name = "NAME", default_value = wish::MODEL)]
+    model: String,
     /// Ask for a stream
     #[arg(long)]
     stream: bool,
@@ -83,15 +90,39 @@ impl TypedValueParser for Name {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let Some(name) = args.name.as_deref().filter(|_| !args.list) else {
-        return if args.json { output::document(&documents::TRIGGERS, &list::entries()) } else { list::table() };
-    };
-    let trigger = trigger::by_name(name).ok_or_else(|| unknown(name))?;
-    if trigger.kind == Kind::None {
-        let message = format!("nothing brings {name} about by itself");
-        return Err(Refused::usage(message).help("tollgate trigger --list names what there is").into());
+    let named = args.names.iter().map(|name| trigger::by_name(name).ok_or_else(|| unknown(name).into()));
+    let named = named.collect::<anyhow::Result<Vec<&'static Trigger>>>()?;
+    if args.list {
+        let entries = list::entries(&named);
+        return if args.json { output::document(&documents::TRIGGERS, &entries) } else { list::table(&entries) };
     }
-    let (temporary, target) = match args.target.resolve_if_any()? {
+    if let Some(trigger) = named.iter().find(|trigger| trigger.kind == Kind::None) {
+        let message = format!("nothing brings {} about by itself", trigger.name);
+        return Err(Refused::usage(message).help("tollgate trigger --list has its kind: none").into());
+    }
+    let mut all_expected = true;
+    for (at, trigger) in named.into_iter().enumerate() {
+        if at > 0 && !args.json {
+            output::line("")?;
+        }
+        all_expected &= one(args, trigger)?;
+    }
+    if all_expected { Ok(()) } else { Err(Ended(1).into()) }
+}
+
+/// Makes one happen and shows it; whether it was the one that was asked for.
+fn one(args: &Args, trigger: &'static Trigger) -> anyhow::Result<bool> {
+    let running = if args.temporary { None } else { args.target.resolve_if_any()? };
+    let needs_key = matches!(trigger.kind, Kind::Client(request) if request.key != KeyState::Working);
+    let running = match running {
+        // A key in that state is not made on a server that is in use.
+        Some(_) if needs_key && is_plain(args) && args.target.named()?.is_none() => {
+            output::say(Label::Note, "it takes a key in a certain state, which is made on a temporary server");
+            None
+        }
+        other => other,
+    };
+    let (temporary, target) = match running {
         Some(target) => (None, target),
         None => {
             let temporary = Temporary::start_with(states::settings(trigger))?;
@@ -107,11 +138,34 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         seen.print()?;
     }
     if !seen.as_expected {
-        let message = format!("expected {}, and saw {}", seen.expected, seen.cause.as_deref().unwrap_or("no cause"));
-        output::say(Label::Error, &message);
-        return Err(Ended(1).into());
+        let saw = seen.cause.as_deref().unwrap_or("no cause");
+        output::say(Label::Error, &format!("expected {}, and saw {saw}", seen.expected));
+        output::say(Label::Help, &help(args, &seen));
     }
-    Ok(())
+    Ok(seen.as_expected)
+}
+
+/// Whether nothing but the failure itself is asked for.
+fn is_plain(args: &Args) -> bool {
+    args.fault == "asked" && !args.mid_stream && !args.stream
+}
+
+/// Why another cause was seen, most likely.
+fn help(args: &Args, seen: &Seen) -> String {
+    let model = &args.model;
+    match seen.cause.as_deref() {
+        None => format!(
+            "only a sandbox fails when it is asked to, and {model} is not served by one; --model names another model, --temporary asks a server with a sandbox"
+        ),
+        Some("model_not_found" | "key_lacks_model" | "project_lacks_model") => {
+            format!(
+                "the server has no model {model}, or not for this key; --model names one that its sandbox serves, --temporary asks a server that has it"
+            )
+        }
+        Some(_) => {
+            "tollgate trigger --list has the cause of each; --temporary asks a server that nobody else uses".to_owned()
+        }
+    }
 }
 
 fn unknown(name: &str) -> Refused {
@@ -127,7 +181,7 @@ fn make(
     temporary: Option<&Temporary>,
     target: &Target,
 ) -> anyhow::Result<Seen> {
-    let as_asked = args.fault == "asked" && !args.mid_stream && !args.stream;
+    let as_asked = is_plain(args);
     let request = match trigger.kind {
         Kind::Client(request) if as_asked && (temporary.is_some() || request.key == KeyState::Working) => Some(request),
         _ => None,
@@ -135,6 +189,18 @@ fn make(
     if as_asked && temporary.is_some() && states::is_one(trigger) {
         let (asked, answered) = block_on(states::meet(trigger, target))?;
         return Ok(Seen::new(trigger, trigger.cause.slug, asked, answered));
+    }
+    if matches!(trigger.kind, Kind::Client(_)) && request.is_none() && trigger.can_be_asked() {
+        output::say(
+            Label::Note,
+            "the sandbox is asked for it; the mistake itself is made without --stream, --mid-stream and --fault, and a key's state on a temporary server",
+        );
+    }
+    if matches!(request, Some(request) if request.way == Way::Stalls) && temporary.is_none() {
+        output::say(
+            Label::Note,
+            "this takes as long as the server's settings wait for a slow caller; a second with --temporary",
+        );
     }
     match request {
         Some(request) if !target.base.is_tls() => really(request, trigger, temporary, target),
@@ -178,17 +244,15 @@ fn really(
 /// What the sandbox is asked for.
 fn wish(args: &Args, trigger: &'static Trigger) -> Wish {
     let streams = args.stream || args.mid_stream || matches!(trigger.kind, Kind::Socket(fault) if fault.needs_stream());
-    let wish = Wish::of(trigger.name).streams(streams);
+    let wish = Wish::of(trigger.name).model(&args.model).streams(streams);
     let wish = if args.mid_stream { wish.with("x-sandbox-error-at", "middle") } else { wish };
     if args.fault == "upstream" { wish.with("x-sandbox-fault", "upstream") } else { wish }
 }
 
 /// The cause that is to be seen.
 fn expected(args: &Args, trigger: &Trigger) -> &'static str {
-    let cut = |fault: trigger::Fault| fault.can_be_in_the_middle() && !fault.is_of_time();
-    match trigger.kind {
-        // Whatever cut a stream, that it was cut is what is known of it.
-        Kind::Socket(fault) if args.mid_stream && cut(fault) => "stream_interrupted",
+    match trigger.cause_in_the_middle() {
+        Some(cause) if args.mid_stream && matches!(trigger.kind, Kind::Socket(_)) => cause.slug,
         _ if args.fault == "upstream" => trigger.as_providers_cause().slug,
         _ => trigger.cause.slug,
     }

@@ -12,7 +12,7 @@ pub(super) static TRIGGER: Document = Document {
         ("cause", "the slug that the diagnosis names"),
         ("kind", "`wire`, `socket`, `client` or `none`"),
         ("simulated", "whether the sandbox says what the server would say in a state that no request brings about"),
-        ("status", "HTTP status; for `socket` that of the cause, from which a provider's own may differ"),
+        ("status", "HTTP status of the answer; 200 where it has begun when the failure comes"),
         ("type", "`error.type`"),
         ("code", "`error.code`"),
         ("param", "`error.param`"),
@@ -20,6 +20,7 @@ pub(super) static TRIGGER: Document = Document {
         ("should_retry", "the header `x-should-retry`"),
         ("retry_after_ms", "the header `retry-after-ms`; null where there is none"),
         ("moments", "when it can come: `start` is before the first byte, `middle` in a stream"),
+        ("middle_cause", "the cause when it comes in the middle of a stream; null where it does not"),
         ("upstream_cause", "the cause with `x-sandbox-fault: upstream`; null where the sandbox cannot be asked"),
         (
             "sandbox",

@@ -32,15 +32,20 @@ pub(super) struct Entry {
     retry_after_ms: Option<u64>,
     /// Where it can come: before the first byte, in the middle of a stream.
     moments: Vec<&'static str>,
+    /// The cause in the middle of a stream; null where it does not come there.
+    middle_cause: Option<&'static str>,
     /// The cause with `x-sandbox-fault: upstream`; null where it cannot be a provider's.
     upstream_cause: Option<&'static str>,
     sandbox: Option<Json>,
     request: Option<Json>,
 }
 
-/// All of them.
-pub(super) fn entries() -> Vec<Entry> {
-    trigger::all().iter().map(Entry::of).collect()
+/// Those named; all where none is.
+pub(super) fn entries(named: &[&'static Trigger]) -> Vec<Entry> {
+    match named {
+        [] => trigger::all().iter().map(Entry::of).collect(),
+        named => named.iter().copied().map(Entry::of).collect(),
+    }
 }
 
 impl Entry {
@@ -53,7 +58,7 @@ impl Entry {
             cause: trigger.cause.slug,
             kind: trigger.kind.name(),
             simulated: trigger.kind == Kind::State,
-            status: trigger.wire.status,
+            status: trigger.status(),
             r#type: trigger.wire.error_type,
             code: trigger.wire.code,
             param: told.param_name().map(str::to_owned),
@@ -61,6 +66,7 @@ impl Entry {
             should_retry: told.should_retry(),
             retry_after_ms: told.wait().and_then(|wait| u64::try_from(wait.as_millis()).ok()),
             moments: moments(trigger),
+            middle_cause: trigger.cause_in_the_middle().map(|cause| cause.slug),
             upstream_cause: can_be_asked.then(|| trigger.as_providers_cause().slug),
             sandbox: can_be_asked.then(|| sandbox(trigger)),
             request: match trigger.kind {
@@ -73,7 +79,7 @@ impl Entry {
 
 fn moments(trigger: &Trigger) -> Vec<&'static str> {
     match trigger.kind {
-        Kind::None => Vec::new(),
+        _ if !trigger.can_be_asked() => Vec::new(),
         Kind::Socket(fault) if fault.needs_stream() && fault.can_be_in_the_middle() => vec!["middle"],
         Kind::Socket(fault) if !fault.can_be_in_the_middle() => vec!["start"],
         _ => vec!["start", "middle"],
@@ -116,30 +122,24 @@ fn request_json(request: &RawRequest) -> Json {
     }
 }
 
-/// The table for people.
-pub(super) fn table() -> anyhow::Result<()> {
-    let rows: Vec<_> = entries().iter().map(row).collect();
-    output::table(["NAME", "KIND", "STATUS", "CODE", "CAUSE", "RETRY", "AS A PROVIDER'S"], &rows)
+/// The table for people. What programs need beside it is in the document.
+pub(super) fn table(entries: &[Entry]) -> anyhow::Result<()> {
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    output::table(["NAME", "KIND", "STATUS", "CAUSE", "RETRY"], &rows)
 }
 
-fn row(entry: &Entry) -> [String; 7] {
-    let kind = if entry.simulated { "wire, simulated" } else { entry.kind };
-    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+fn row(entry: &Entry) -> [String; 5] {
+    let kind = if entry.simulated { "simulated" } else { entry.kind };
     let retry = match (entry.retry, entry.retry_after_ms) {
-        (Some(true), Some(ms)) => format!("after {ms} ms"),
+        (Some(true), Some(ms)) => format!("after {}", wait(ms)),
         (Some(true), None) => "yes".to_owned(),
         (Some(false), _) => "no".to_owned(),
         (None, _) => "depends".to_owned(),
     };
-    let cause = if entry.cause == entry.name { "-" } else { entry.cause };
-    let upstream = entry.upstream_cause.filter(|cause| *cause != entry.cause);
-    [
-        entry.name.to_owned(),
-        kind.to_owned(),
-        entry.status.to_string(),
-        or_dash(entry.code),
-        cause.to_owned(),
-        retry,
-        or_dash(upstream),
-    ]
+    [entry.name, kind, &entry.status.to_string(), entry.cause, &retry].map(str::to_owned)
+}
+
+/// A wait as people read it.
+pub(super) fn wait(ms: u64) -> String {
+    if ms.is_multiple_of(1000) { format!("{} s", ms / 1000) } else { format!("{ms} ms") }
 }

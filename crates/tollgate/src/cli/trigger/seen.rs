@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 use tollgate_errors::trigger::Trigger;
 
@@ -109,6 +110,9 @@ pub(super) struct Seen {
     headers: Vec<(String, String)>,
     body: String,
     diagnosis: Json,
+    /// The cause is that of the record.
+    #[serde(skip)]
+    recorded: bool,
 }
 
 impl Seen {
@@ -124,13 +128,32 @@ impl Seen {
         let telling = |name: &str| TELLING.contains(&name) || name.starts_with("x-ratelimit-");
         let headers = answered.headers.into_iter().filter(|(name, _)| telling(&name.to_ascii_lowercase())).collect();
         let body = String::from_utf8_lossy(&answered.body).into_owned();
-        let (status, name) = (answered.status, trigger.name);
-        Self { name, expected, cause, as_expected, request, status, headers, body, diagnosis }
+        let (status, name, recorded) = (answered.status, trigger.name, answered.recorded.is_some());
+        Self { name, expected, cause, as_expected, request, status, headers, body, diagnosis, recorded }
     }
 
     /// Request, answer and diagnosis, for people.
     pub(super) fn print(&self) -> anyhow::Result<()> {
         output::line(self.sheet().trim_end())
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Milliseconds until it may be repeated, where the answer says it.
+    fn wait(&self) -> Option<u64> {
+        self.header("retry-after-ms")?.parse().ok()
+    }
+
+    /// Where the cause was read, if the caller did not wait for it.
+    fn record(&self) -> String {
+        match self.header("x-request-id") {
+            Some(id) if self.recorded => {
+                format!("the caller left when the answer began: the record of {id} has the cause")
+            }
+            _ => String::new(),
+        }
     }
 
     fn sheet(&self) -> String {
@@ -156,17 +179,21 @@ impl Seen {
         let text = |name: &str| self.diagnosis[name].as_str().unwrap_or_default().to_owned();
         let evidence = self.diagnosis["evidence"].as_array().into_iter().flatten().filter_map(Json::as_str);
         let retry = match self.diagnosis["retry"].as_bool() {
-            Some(true) => "yes, after a while",
-            Some(false) => "no, not before something is changed",
-            None if self.diagnosis.is_null() => "",
-            None => "it depends",
+            Some(true) => match self.wait() {
+                Some(ms) => format!("yes, after {}", super::list::wait(ms)),
+                None => "yes, after a while".to_owned(),
+            },
+            Some(false) => "no, not before something is changed".to_owned(),
+            None if self.diagnosis.is_null() => String::new(),
+            None => "it depends".to_owned(),
         };
         let evidence = evidence.collect::<Vec<_>>().join("; ");
         let rows = [
             ("party", text("party")),
             ("evidence", evidence),
             ("remedy", text("remedy")),
-            ("retry", retry.to_owned()),
+            ("retry", retry),
+            ("record", self.record()),
             ("docs", text("docs")),
         ];
         for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
@@ -176,6 +203,56 @@ impl Seen {
     }
 }
 
+/// JSON over several lines, its members in the order in which they came; `None` where it is something else.
+fn indented(json: &str) -> Option<String> {
+    serde_json::from_str::<IgnoredAny>(json).ok()?;
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
+    let mut rest = json.trim().chars().peekable();
+    while let Some(c) = rest.next() {
+        if in_text {
+            out.push(c);
+            in_text = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            continue;
+        }
+        match c {
+            c if c.is_ascii_whitespace() => {}
+            '{' | '[' => {
+                while rest.next_if(char::is_ascii_whitespace).is_some() {}
+                out.push(c);
+                match rest.next_if(|c| matches!(c, '}' | ']')) {
+                    Some(end) => out.push(end),
+                    None => {
+                        depth += 1;
+                        new_line(&mut out, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                new_line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c => {
+                in_text = c == '"';
+                out.push(c);
+            }
+        }
+    }
+    Some(out)
+}
+
+fn new_line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth));
+}
+
 fn put_headers(out: &mut String, headers: &[(String, String)]) {
     for (name, value) in headers {
         let _ = writeln!(out, "  {name}: {value}");
@@ -183,8 +260,7 @@ fn put_headers(out: &mut String, headers: &[(String, String)]) {
 }
 
 fn put_body(out: &mut String, body: &str) {
-    let pretty = serde_json::from_str::<Json>(body).ok().and_then(|json| serde_json::to_string_pretty(&json).ok());
-    for line in pretty.as_deref().unwrap_or(body).lines() {
+    for line in indented(body).as_deref().unwrap_or(body).lines() {
         let _ = writeln!(out, "  {line}");
     }
 }
@@ -192,4 +268,26 @@ fn put_body(out: &mut String, body: &str) {
 fn status_line(status: u16) -> String {
     let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
     format!("{status} {reason}").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+
+    #[test]
+    fn json_is_indented_in_the_order_in_which_it_came() {
+        let shown = indented(r#"{"type":"a, \"{b}\": c\\","code": null ,"list":[1,[],{ }]}"#);
+
+        let expected = r#"{
+  "type": "a, \"{b}\": c\\",
+  "code": null,
+  "list": [
+    1,
+    [],
+    {}
+  ]
+}"#;
+        assert_eq!(shown.as_deref(), Some(expected));
+        assert_eq!(indented("data: {}"), None);
+    }
 }

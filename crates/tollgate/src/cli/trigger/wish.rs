@@ -10,18 +10,27 @@ use crate::cli::http::{Answer, Call};
 use crate::cli::target::{Target, not_reached};
 
 const PATH: &str = "chat/completions";
+/// The model that `up` serves by its sandbox.
+pub(super) const MODEL: &str = "sandbox";
 
 /// A chat request to the sandbox.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Wish {
+    model: String,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) streams: bool,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self { model: MODEL.to_owned(), headers: Vec::new(), streams: false }
+    }
 }
 
 impl Wish {
     /// For this failure.
     pub(super) fn of(name: &'static str) -> Self {
-        Self { headers: vec![("x-sandbox-error", name)], streams: false }
+        Self { headers: vec![("x-sandbox-error", name)], ..Self::default() }
     }
 
     /// With one more header.
@@ -30,14 +39,21 @@ impl Wish {
         self
     }
 
+    /// Of another model.
+    pub(super) fn model(self, model: &str) -> Self {
+        Self { model: model.to_owned(), ..self }
+    }
+
     /// As a stream, or not.
     pub(super) fn streams(self, streams: bool) -> Self {
         Self { streams, ..self }
     }
 
     fn body(&self) -> String {
-        let messages = json!([{ "role": "user", "content": "Say hello." }]);
-        json!({ "model": "sandbox", "stream": self.streams, "messages": messages }).to_string()
+        // In the order in which people write it.
+        let model = json!(self.model);
+        let messages = r#"[{"role":"user","content":"Say hello."}]"#;
+        format!(r#"{{"model":{model},"messages":{messages},"stream":{}}}"#, self.streams)
     }
 
     /// Sends it; the head of the answer has come.

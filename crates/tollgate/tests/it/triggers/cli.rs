@@ -60,7 +60,9 @@ async fn a_failure_is_shown_with_its_request_its_answer_and_its_diagnosis() {
         "  x-should-retry: true\n",
         "  x-ratelimit-remaining-requests: 0\n",
         "diagnosis\n  cause     rate_limit_requests\n  party     caller\n",
-        "  retry     yes, after a while\n",
+        "  retry     yes, after 120 ms\n",
+        "  {\n    \"model\": \"sandbox\",\n    \"messages\": [\n",
+        "  {\n    \"error\": {\n      \"message\": \"Rate limit",
     ] {
         assert!(text.contains(part), "{part:?}: {text}");
     }
@@ -81,6 +83,7 @@ async fn a_server_without_a_sandbox_does_not_show_it_which_the_exit_code_says() 
     assert_eq!(seen.status.code(), Some(1));
     let told = String::from_utf8_lossy(&seen.stderr).into_owned();
     assert!(told.contains("expected rate_limit_requests, and saw no cause"), "{told}");
+    assert!(told.contains("help: only a sandbox fails when it is asked to"), "{told}");
 }
 
 #[tokio::test]
@@ -90,4 +93,45 @@ async fn a_mistyped_failure_is_wrong_usage_with_the_name_that_was_meant() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2));
     assert!(told.contains("rate_limit_rpm"), "{told}");
+}
+
+#[tokio::test]
+async fn several_failures_are_made_one_after_the_other() {
+    let output = alone(["key_missing", "rate-limit-rpm", "--json"].map(str::to_owned).to_vec()).await;
+
+    let out = String::from_utf8(output.stdout).unwrap();
+    let names: Vec<Json> =
+        out.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["name"].clone()).collect();
+    assert_eq!((output.status.code(), names), (Some(0), vec!["key_missing".into(), "rate_limit_rpm".into()]), "{out}");
+}
+
+#[tokio::test]
+async fn a_server_whose_sandbox_has_another_model_is_asked_for_that_one() {
+    let config = "[providers.sandbox]\ndialect = \"sandbox\"\n[models.mine]\ndeployments = [{ provider = \"sandbox\", model = \"sandbox\" }]";
+    let server = server().config(config).start().await;
+
+    let with = server.cli(&["trigger", "rate_limit_rpm", "--model", "mine"]).await;
+    let absent = server.cli(&["trigger", "rate_limit_rpm", "--model", "yours"]).await;
+
+    assert_eq!(with.status.code(), Some(0), "{}", String::from_utf8_lossy(&with.stderr));
+    let told = String::from_utf8_lossy(&absent.stderr).into_owned();
+    assert!(absent.status.code() == Some(1) && told.contains("--model names one that its sandbox serves"), "{told}");
+}
+
+#[tokio::test]
+async fn what_the_list_says_of_a_failure_is_what_its_request_gets() {
+    let server = server().start().await;
+    let listed = server.cli_json(&["trigger", "--list", "--json"]).await;
+    let key = server.first_key();
+
+    for entry in listed["data"].as_array().unwrap() {
+        let name = entry["name"].as_str().unwrap();
+        let can_be_asked = !entry["sandbox"].is_null();
+        assert_eq!(entry["moments"].as_array().unwrap().is_empty(), !can_be_asked, "{name}");
+        if can_be_asked {
+            let ask = tollgate_testing::Ask::post("/v1/chat/completions", entry["sandbox"]["body"].to_string());
+            let reply = key.ask(ask.header("x-sandbox-error", name)).await;
+            assert_eq!(entry["status"], reply.status, "{name}: {}", reply.text());
+        }
+    }
 }
