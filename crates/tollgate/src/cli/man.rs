@@ -44,9 +44,51 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn page(command: clap::Command) -> io::Result<Vec<u8>> {
+/// The page of a command. Synopsis, examples, exit codes and variables are written here: the generator turns required
+/// flags into arguments, and knows of the others nothing or a section without a name.
+pub(super) fn page(mut command: clap::Command) -> io::Result<Vec<u8>> {
+    let usage = command.render_usage().to_string();
+    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let (notes, examples) = after.split_once("Examples:\n").unwrap_or((&after, ""));
+    let (examples, more) = examples.split_once("\n\n").unwrap_or((examples, ""));
+    let variables = variables(&command);
+    let has_commands = tree::below(&command).next().is_some();
     let mut page = Vec::new();
     let version = concat!("tollgate ", env!("CARGO_PKG_VERSION"));
-    Man::new(command).manual("Tollgate").source(version).render(&mut page)?;
+    let man = Man::new(command).manual("Tollgate").source(version);
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    section(&mut page, "SYNOPSIS", usage.trim_start_matches("Usage: "))?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if has_commands {
+        man.render_subcommands_section(&mut page)?;
+    }
+    section(&mut page, "NOTES", &[notes.trim(), more.trim()].join("\n\n"))?;
+    section(&mut page, "EXAMPLES", examples)?;
+    let codes = help::EXIT_CODES.map(|(code, meaning)| format!("{code:>3}  {meaning}"));
+    section(&mut page, "EXIT STATUS", &codes.join("\n"))?;
+    section(&mut page, "ENVIRONMENT", &variables)?;
     Ok(page)
+}
+
+/// Variables that stand for flags of the command, and where the others are told.
+fn variables(command: &clap::Command) -> String {
+    let flag = |arg: &clap::Arg| Some(format!("{}  for --{}", arg.get_env()?.to_str()?, arg.get_long()?));
+    let more = "tollgate help environment lists all others.".to_owned();
+    command.get_arguments().filter_map(flag).chain([more]).collect::<Vec<_>>().join("\n")
+}
+
+/// A section of lines that stay as they are; none without text.
+fn section(page: &mut Vec<u8>, name: &str, text: &str) -> io::Result<()> {
+    let text = text.trim_matches('\n');
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    writeln!(page, ".SH \"{name}\"\n.nf")?;
+    for line in text.lines() {
+        // A dot or an apostrophe at the beginning of a line would be a command.
+        writeln!(page, "\\&{}", line.replace('\\', "\\e").replace('-', "\\-"))?;
+    }
+    writeln!(page, ".fi")
 }

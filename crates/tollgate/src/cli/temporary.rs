@@ -5,10 +5,12 @@
 
 use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use rustix::io::Errno;
+use rustix::process::{Pid, getuid, test_kill_process};
 use tollgate_gateway::{Listen, Stage};
 
 use super::http::Base;
@@ -42,6 +44,7 @@ impl Temporary {
 
     /// The same, with more settings.
     pub(crate) fn start_with(more: &str) -> anyhow::Result<Self> {
+        sweep();
         let directory = std::env::temp_dir().join(format!("tollgate-{}-{:x}", std::process::id(), unique()));
         DirBuilder::new()
             .mode(0o700)
@@ -77,6 +80,30 @@ impl Drop for Temporary {
     }
 }
 
+/// Removes what servers have left that could not, because they were killed: our own directories of processes that are
+/// gone.
+fn sweep() {
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_str().and_then(process_of).is_some_and(has_ended)) {
+        let is_ours = |found: fs::Metadata| found.is_dir() && found.uid() == getuid().as_raw();
+        // Metadata of an entry do not follow a link.
+        if entry.metadata().is_ok_and(is_ours) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// The process in `tollgate-PID-NUMBER`.
+fn process_of(name: &str) -> Option<Pid> {
+    let (pid, number) = name.strip_prefix("tollgate-")?.split_once('-')?;
+    i128::from_str_radix(number, 16).ok()?;
+    Pid::from_raw(pid.parse().ok().filter(|pid| *pid > 0)?)
+}
+
+fn has_ended(process: Pid) -> bool {
+    matches!(test_kill_process(process), Err(Errno::SRCH))
+}
+
 fn serve(directory: &std::path::Path, more: &str) -> anyhow::Result<(Running, Target)> {
     let text = format!("{SETTINGS}{more}");
     let data_dir = directory.display().to_string();
@@ -96,4 +123,17 @@ fn serve(directory: &std::path::Path, more: &str) -> anyhow::Result<(Running, Ta
 /// What no other process of this id had.
 fn unique() -> i128 {
     jiff::Timestamp::now().as_nanosecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::process_of;
+
+    #[test]
+    fn only_directories_of_temporary_servers_are_taken_for_theirs() {
+        assert!(process_of("tollgate-12-18a0b").is_some());
+        for other in ["tollgate", "tollgate-12", "tollgate-x-1", "tollgate-0-1", "tollgate-12-notes", "other-12-1"] {
+            assert!(process_of(other).is_none(), "{other}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 use clap::CommandFactory;
 
-use super::{Cli, reference, tree};
+use super::{Cli, man, reference, tree};
 
 fn visible() -> Vec<clap::Command> {
     tree::visible(&tree::built(Cli::command()))
@@ -74,13 +74,14 @@ fn completions_and_manual_pages_know_every_command_and_its_flags() {
     clap_complete::generate(clap_complete::Shell::Fish, &mut Cli::command(), "tollgate", &mut script);
     let script = String::from_utf8(script).unwrap();
     for command in visible() {
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command.clone()).render(&mut page).unwrap();
+        let page = man::page(command.clone()).unwrap();
         // roff writes a hyphen with a backslash before it.
         let page = String::from_utf8(page).unwrap().replace("\\-", "-");
 
         assert!(script.contains(command.get_name()), "{}", tree::name(&command));
-        assert!(page.contains("Examples:"), "{page}");
+        for section in ["SYNOPSIS", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT"] {
+            assert!(page.contains(&format!(".SH \"{section}\"\n")), "{section}: {page}");
+        }
         for flag in command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(clap::Arg::get_long) {
             assert!(page.contains(&format!("--{flag}")), "{}: --{flag}", tree::name(&command));
             assert!(script.contains(&format!("-l {flag}")), "{}: --{flag}", tree::name(&command));

@@ -32,7 +32,7 @@ fn quiet_leaves_out_notes_and_nothing_else() {
     assert!(quiet.err.is_empty() && quiet.out.starts_with("sk-tg-"), "{quiet:?}");
     assert!(failed.err.starts_with("error: "), "{failed:?}");
 
-    let hidden = ["systemd-unit", "--binary", "/root/tollgate"];
+    let hidden = ["systemd-unit", "--binary", "/home/gate/tollgate"];
     assert!(home.run(&[&["-q"], &hidden[..]].concat()).err.starts_with("warning: "));
     assert_eq!(home.run(&[&["-qq"], &hidden[..]].concat()).code, Some(0));
     assert!(!home.run(&[&["-qq"], &hidden[..]].concat()).err.contains("warning: "));
@@ -117,11 +117,11 @@ fn a_unit_names_whole_paths_and_warns_of_those_that_the_service_cannot_see() {
     let home = Home::new();
 
     let relative = home.run(&["systemd-unit", "--binary", "/usr/local/bin/tollgate", "--config", "rel.toml"]);
-    let hidden = home.run(&["systemd-unit", "--binary", "/root/bin/tollgate", "--config", "/etc/t.toml"]);
+    let hidden = home.run(&["systemd-unit", "--binary", "/home/gate/tollgate", "--config", "/etc/t.toml"]);
 
     let whole = format!(" --config {}/rel.toml ", home.path().display());
     assert!(relative.out.contains(&whole), "{relative:?}");
-    assert!(hidden.err.starts_with("warning: the service will not see /root/bin/tollgate: "), "{hidden:?}");
+    assert!(hidden.err.starts_with("warning: the service will not see /home/gate/tollgate: "), "{hidden:?}");
 }
 
 #[test]
@@ -153,6 +153,7 @@ fn every_shell_and_every_manual_page_is_written() {
     let none = home.run(&["man", "kys"]);
 
     assert!(one.out.contains(".TH tollgate-keys-create 1"), "{one:?}");
+    assert!(one.out.contains("tollgate keys create [OPTIONS] \\-\\-name <NAME>"), "{one:?}");
     let pages: Vec<_> = std::fs::read_dir(home.path().join("pages")).unwrap().map(|f| f.unwrap().file_name()).collect();
     for page in ["tollgate.1", "tollgate-keys-create.1", "tollgate-demo-traffic.1"] {
         assert!(pages.contains(&page.into()), "{page}: {pages:?}");
