@@ -94,6 +94,7 @@ impl Wishes {
             between: self.between.or(others.between),
             chunk_tokens: self.chunk_tokens.or(others.chunk_tokens),
             tokens: self.tokens.or(others.tokens),
+            usage_is_ours: self.usage_is_ours || others.usage_is_ours,
         }
     }
 
