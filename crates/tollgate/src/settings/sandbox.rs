@@ -37,6 +37,7 @@ impl RawSandbox {
             between: self.chunk.map(|d| d.0),
             chunk_tokens: self.chunk_tokens,
             tokens: self.tokens,
+            ..Wishes::default()
         }
     }
 
