@@ -127,14 +127,15 @@ enum Command {
     Man(man::Args),
     /// Show the help of a command, or of a topic
     Help(help::Args),
-    /// Print the reference page of the command line, docs/cli.md
-    #[command(hide = true)]
-    CliReference(reference::Args),
 }
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Not declared, for completions offer also what is hidden.
+    if arguments.len() == 2 && arguments[1] == "cli-reference" {
+        return reference::run().map_or_else(|error| output::fail(&error), |()| ExitCode::SUCCESS);
+    }
     let parsed = Cli::command()
         .color(colours_wanted(&arguments))
         .try_get_matches_from(&arguments)
@@ -172,7 +173,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Completion(args) => completion::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Help(args) => help::run(&args),
-        Command::CliReference(args) => reference::run(&args),
     }
 }
 

@@ -37,11 +37,8 @@ Certificates of `https` URLs are verified, and redirects are not followed.
 **Which data directory.** `--data-dir`, `TOLLGATE_DATA_DIR`, the one that `--config` names, else the usual one.
 ";
 
-#[derive(Debug, clap::Args)]
-#[command(hide = true)]
-pub(super) struct Args {}
-
-pub(super) fn run(_: &Args) -> anyhow::Result<()> {
+/// Prints it.
+pub(super) fn run() -> anyhow::Result<()> {
     output::line(page().trim_end())
 }
 

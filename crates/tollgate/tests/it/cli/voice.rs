@@ -147,6 +147,7 @@ fn every_shell_and_every_manual_page_is_written() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.run(&["completion", shell]);
         assert!(script.code == Some(0) && script.out.contains("systemd-unit"), "{shell}: {:?}", script.err);
+        assert!(!script.out.contains("cli-reference"), "{shell}");
     }
     let one = home.run(&["man", "keys", "create"]);
     let all = home.run(&["man", "--all", "pages"]);
