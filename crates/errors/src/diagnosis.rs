@@ -129,7 +129,13 @@ impl Diagnosis {
     /// The whole message: OpenAI's sentence, then what was wrong and what to do.
     #[must_use]
     pub fn message(&self, docs_base: &str) -> String {
-        let mut message = self.fill(self.wire.sentence, &page(docs_base, self.cause.slug));
+        self.message_after(self.fill(self.wire.sentence, &page(docs_base, self.cause.slug)), docs_base)
+    }
+
+    /// The whole message behind another sentence than the cause's.
+    #[must_use]
+    pub(crate) fn message_after(&self, sentence: String, docs_base: &str) -> String {
+        let mut message = sentence;
         for part in [self.explanation(docs_base), self.remedy(docs_base)] {
             if !message.trim_end_matches(')').ends_with(['.', '!', '?']) {
                 message.push('.');
@@ -156,6 +162,11 @@ impl Diagnosis {
     #[must_use]
     pub fn remedy(&self, docs_base: &str) -> String {
         self.fill(self.cause.remedy, &page(docs_base, self.cause.slug))
+    }
+
+    /// The guide's list of causes.
+    pub(crate) fn index(&self, docs_base: &str) -> String {
+        page(docs_base, "")
     }
 
     /// The page of the cause in the guide.

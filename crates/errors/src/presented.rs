@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::characters::is_invisible;
+use crate::mask::mask;
 use crate::vendors::{Vendor, vendor_of};
 
 /// What a presented text is instead of a key of ours.
@@ -61,11 +62,12 @@ const LOOKED_AT: usize = 4096;
 /// What `text` is, `None` where it has the form of a key that nobody's name stands on.
 #[must_use]
 pub fn shape_of(text: &[u8]) -> Option<Shape> {
+    let cut = text.len() > LOOKED_AT;
     let text = &text[..text.len().min(LOOKED_AT)];
     let text = match std::str::from_utf8(text) {
         Ok(text) => text,
         // Cut off in the middle of a character by the bound above.
-        Err(e) if e.error_len().is_none() => std::str::from_utf8(&text[..e.valid_up_to()]).unwrap_or_default(),
+        Err(e) if cut && e.error_len().is_none() => std::str::from_utf8(&text[..e.valid_up_to()]).unwrap_or_default(),
         Err(e) => return Some(Shape::NotUtf8 { byte: text[e.valid_up_to()], position: e.valid_up_to() + 1 }),
     };
     let trimmed = text.trim_ascii();
@@ -308,10 +310,17 @@ pub fn base64(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// `text` where it is words and cannot be a secret; else nothing.
+/// `text` where it is words and cannot be a secret, a row of one letter shortened; else nothing.
 fn words_alone(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphabetic() || "<>[]{} _-.".contains(c);
-    if text.len() <= 40 && text.chars().all(plain) { text.to_owned() } else { String::new() }
+    if text.len() > 40 || !text.chars().all(plain) {
+        return String::new();
+    }
+    let start = text.trim_end_matches(['x', 'X']);
+    let shown =
+        if text.len() - start.len() > 3 { format!("{start}{}…", &text[start.len()..][..3]) } else { text.to_owned() };
+    // What would be put in stars is not worth showing.
+    if mask(&shown) == shown { shown } else { String::new() }
 }
 
 fn is_placeholder(text: &str, lower: &str) -> bool {

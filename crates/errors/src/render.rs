@@ -96,6 +96,20 @@ pub fn headers_for(d: &Diagnosis, show: Show, docs_base: &str) -> Vec<(&'static 
     headers
 }
 
+/// The error object of a sentence that was written elsewhere, with our diagnosis.
+pub(crate) fn error_body(
+    message: String,
+    kind: &str,
+    param: Option<&str>,
+    code: Option<&str>,
+    d: &Diagnosis,
+    show: Show,
+    docs_base: &str,
+) -> Vec<u8> {
+    let diagnosis = (show == Show::Body).then(|| Member::new(d, docs_base));
+    json(&Body { error: ErrorObject { message, kind, param, code, diagnosis } })
+}
+
 /// The last event of a stream that failed after it began, ending in an empty line.
 ///
 /// Without `responses_sequence` it is that of the chat and completions APIs, `data: {"error":{…}}`; with it that of

@@ -35,6 +35,8 @@ pub(crate) enum AdmitError {
         model: String,
         /// Names that resemble it.
         nearest: Vec<String>,
+        /// The first of those that the key may use, where none resembles it.
+        usable: Vec<String>,
     },
     /// There is, but the key's rules refuse it.
     #[error("model {model:?} is refused, the key's {rule}")]
@@ -65,8 +67,8 @@ pub(crate) enum AdmitError {
         model: String,
         /// What was asked.
         operation: Operation,
-        /// An operation that it serves.
-        serves: Option<Operation>,
+        /// What it serves.
+        serves: Vec<Operation>,
     },
 }
 
@@ -91,7 +93,8 @@ pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, n
         });
     }
     if !model.operations.contains(operation) {
-        let serves = Operation::ALL.into_iter().find(|o| model.operations.contains(*o));
+        let named = |o: &Operation| *o != Operation::InputTokens && model.operations.contains(*o);
+        let serves = Operation::ALL.into_iter().filter(named).collect();
         return Err(AdmitError::WrongOperation { model: name.to_owned(), operation, serves });
     }
     Ok(Permit { model: model.clone() })
@@ -102,8 +105,10 @@ pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l A
     let catalog = &live.catalog;
     let rules = &key.policy.models;
     let Some(model) = catalog.model(name) else {
-        let nearest = catalog.nearest(name, rules).into_iter().map(str::to_owned).collect();
-        return Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest });
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let nearest = owned(catalog.nearest(name, rules));
+        let usable = if nearest.is_empty() { owned(catalog.usable(rules).take(3).collect()) } else { Vec::new() };
+        return Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable });
     };
     match rules.refusal(name) {
         None => Ok(model),

@@ -213,15 +213,20 @@ impl Catalog {
         body
     }
 
+    /// Names that these rules allow, in the order of lists.
+    pub(crate) fn usable(&self, rules: &ModelRules) -> impl Iterator<Item = &str> {
+        self.order.iter().filter(|m| rules.refusal(&m.name).is_none()).map(|m| m.name.as_str())
+    }
+
     /// At most three names that resemble `asked` and that these rules allow, nearest first.
     ///
     /// A vendor's name before a slash counts for nothing, on either side: clients of routers ask for `openai/gpt-4o`
     /// where the model is called `gpt-4o`, and for `llama-3.1-8b` where it is `meta-llama/llama-3.1-8b`.
     pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Vec<&str> {
         let asked: String = asked.chars().take(100).collect();
-        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
-        let mut found: Vec<(usize, usize, &str)> = allowed
-            .filter_map(|m| resemblance(&asked, &m.name).map(|(bare, whole)| (bare, whole, m.name.as_str())))
+        let mut found: Vec<(usize, usize, &str)> = self
+            .usable(rules)
+            .filter_map(|name| resemblance(&asked, name).map(|(bare, whole)| (bare, whole, name)))
             .collect();
         found.sort_unstable();
         found.into_iter().take(3).map(|(_, _, name)| name).collect()

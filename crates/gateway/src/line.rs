@@ -43,7 +43,7 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
                     cors::headers(worker, request, &mut page.headers);
                     return page;
                 }
-                Some(None) => Err(paths::PathError::Unknown { likely: None }),
+                Some(None) => Err(paths::PathError::Unknown { likely: pages::nearest(&resolved) }),
                 None => resolved,
             };
             let trace = Trace::new(worker.clone(), request);

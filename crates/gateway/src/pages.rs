@@ -13,9 +13,10 @@ mod markdown;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tollgate_errors::trigger;
+use tollgate_errors::{catalog, trigger};
 
 use crate::answer::{Answer, Lines};
+use crate::paths::{PathError, Route};
 use crate::request::{Name, Request};
 
 /// Nothing but our own style sheet is loaded, and no page may be framed.
@@ -68,6 +69,13 @@ fn moved(request: &Request, name: &str) -> Option<Answer> {
     // As a page beside this one, since a proxy may serve the guide below a path of its own.
     lines.request_id(request.id).add("location", slug).add("content-type", TEXT);
     Some(Answer::whole(302, lines.done(), format!("{name} is {slug}\n").into_bytes()))
+}
+
+/// The path of the page that was likely meant where there is none of that name.
+pub(crate) fn nearest(resolved: &Result<Route, PathError>) -> Option<String> {
+    let Ok(Route::Guide(slug)) = resolved else { return None };
+    let slug = tollgate_errors::nearest(slug, catalog::all().iter().map(|cause| cause.slug))?;
+    Some(format!("/errors/{slug}"))
 }
 
 fn accepts(request: &Request, media: &str) -> bool {

@@ -450,23 +450,25 @@ impl Trace {
     }
 
     fn log(&self, end: &End<'_>, whole: Duration) {
-        let key = self.caller.as_ref().map(|k| k.id.to_string()).unwrap_or_default();
+        // A field without a value is left out.
+        let key = self.caller.as_ref().map(|k| k.id.to_string());
+        let model = Some(self.model_asked.as_str()).filter(|model| !model.is_empty());
+        let provider = Some(self.private.as_str()).filter(|words| !words.is_empty());
         let route = self.operation.map_or("none", Operation::name);
         let duration_ms = f64::from(micros(whole)) / 1000.0;
         let overhead_us = micros(self.overhead(whole));
         match end.diagnosis {
             None if !self.live.settings.log_successes => {}
             None => tracing::info!(
-                request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
-                tokens.input = self.usage.input, tokens.output = self.usage.output, duration_ms, overhead_us,
-                "request answered"
+                request.id = %self.id, status = end.status, route, key.id = key, model.name = model,
+                tokens.input = model.map(|_| self.usage.input), tokens.output = model.map(|_| self.usage.output),
+                duration_ms, overhead_us, "request answered"
             ),
             // An unknown caller may come a thousand times a second: those are counted by the minute instead.
             Some(_) if self.caller.is_none() => {}
             Some(d) => tracing::warn!(
-                request.id = %self.id, status = end.status, route, key.id = key, model.name = self.model_asked,
-                cause = d.cause.slug, evidence = d.evidence_text(512),
-                provider = self.private, duration_ms, "request failed"
+                request.id = %self.id, status = end.status, route, key.id = key, model.name = model,
+                cause = d.cause.slug, evidence = d.evidence_text(512), provider, duration_ms, "request failed"
             ),
         }
     }

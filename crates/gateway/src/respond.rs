@@ -14,7 +14,7 @@ use tollgate_core::id::RequestId;
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render};
+use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, explain, mask, render};
 use tollgate_providers::sandbox::{Gone, Memory};
 
 use crate::admit::AdmitError;
@@ -58,15 +58,19 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
         failure
     {
         diagnosis = refusal::details(diagnosis, body, trace.operation);
+        diagnosis = body::refused(diagnosis, request, trace.operation);
     }
     if let Some(why) = why_previous(failure, request, &trace) {
         diagnosis = diagnosis.evidence(why);
     }
     let docs = &settings.docs_base;
     let provider_body = match failure {
-        Failure::Send(SendError::Provider { body, .. }) | Failure::Stored(StoredError::Refused { body, .. }) => {
-            adopt(body, &diagnosis, show, docs)
+        // The sandbox speaks for this gateway; a provider's words stay as they are.
+        Failure::Send(SendError::Provider { body, asked: true, .. })
+        | Failure::Stored(StoredError::Refused { body, .. }) => {
+            explain(body, &diagnosis, show, docs).or_else(|| adopt(body, &diagnosis, show, docs))
         }
+        Failure::Send(SendError::Provider { body, .. }) => adopt(body, &diagnosis, show, docs),
         _ => None,
     };
     let wire = render(&diagnosis, show, docs);
@@ -216,16 +220,20 @@ fn path(e: &PathError, request: &Request) -> Diagnosis {
         PathError::Unknown { likely } => {
             let d = with(&causes::ENDPOINT_NOT_FOUND, likely.as_deref());
             let d = match request.path() {
-                "/" | "/v1" | "/v1/" => {
-                    d.fact("start", "the API begins at /v1, and /errors explains what can go wrong")
-                }
+                "/" => d.fact("start", "the API begins at /v1, and /docs is the manual"),
+                "/v1" | "/v1/" => d.fact("start", "/v1 is only the beginning of every path of the API"),
+                path if path.contains("/openai/deployments/") => d
+                    .fact("start", "it is the path of an Azure client, and this server is not Azure")
+                    .fact("fix", "Use the client `OpenAI` instead of `AzureOpenAI`, with a base URL that ends in /v1, and name the deployment as `model`"),
                 _ => d,
             };
             if request.path().starts_with("/v1") { d } else { d.with_wire(wires::UNKNOWN_URL) }
         }
         PathError::DoubleV1 { likely } => with(&causes::BASE_URL_DOUBLE_V1, Some(likely)),
         PathError::Doubled { likely } => with(&causes::BASE_URL_INCLUDES_PATH, Some(likely)),
-        PathError::Method { allowed } => with(&causes::METHOD_NOT_ALLOWED, None).fact("allowed", *allowed),
+        PathError::Method { allowed } => with(&causes::METHOD_NOT_ALLOWED, None)
+            .fact("allowed", allowed.replace(", ", " and "))
+            .fact("either", allowed.replace(", ", " or ")),
     }
 }
 
@@ -235,9 +243,15 @@ fn admit(e: &AdmitError) -> Diagnosis {
             .fact("scopes", scope.name())
             .fact("granted", granted)
             .evidence(format!("the key has {granted}")),
-        AdmitError::UnknownModel { model, nearest } => {
+        AdmitError::UnknownModel { model, nearest, usable } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
-            if nearest.is_empty() { d } else { d.fact("nearest", either(nearest)) }
+            let prefix =
+                nearest.first().and_then(|name| model.strip_suffix(name.as_str())).filter(|p| p.ends_with('/'));
+            let d = match prefix {
+                Some(prefix) => d.fact("prefix", format!("the prefix `{prefix}` does not belong to the name")),
+                None => d,
+            };
+            d.fact("nearest", either(nearest)).fact("usable", either(usable))
         }
         AdmitError::ModelRefused { model, rule, project, key } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
             .fact("model", model)
@@ -256,9 +270,10 @@ fn admit(e: &AdmitError) -> Diagnosis {
             }
         }
         AdmitError::WrongOperation { model, operation, serves } => {
-            let chat = serves == &Some(Operation::ChatCompletions);
+            let first = serves.first().copied();
+            let chat = first == Some(Operation::ChatCompletions);
             let cause = match operation {
-                Operation::ChatCompletions if serves == &Some(Operation::Completions) => {
+                Operation::ChatCompletions if first == Some(Operation::Completions) => {
                     &causes::COMPLETION_MODEL_ON_CHAT
                 }
                 Operation::Completions if chat => &causes::CHAT_MODEL_ON_COMPLETIONS,
@@ -269,10 +284,14 @@ fn admit(e: &AdmitError) -> Diagnosis {
                 .fact("model", model)
                 .fact("endpoint", endpoint(*operation))
                 .evidence(format!("{model} was asked at {}", endpoint(*operation)));
-            match serves {
-                Some(operation) => d.fact("likely", endpoint(*operation)),
-                None => d,
-            }
+            let listed = |word: &str| {
+                let all: Vec<_> = serves.iter().copied().map(endpoint).collect();
+                match all.split_last() {
+                    Some((last, before)) if !before.is_empty() => format!("{} {word} {last}", before.join(", ")),
+                    _ => all.concat(),
+                }
+            };
+            d.fact("likely", listed("and")).fact("either", listed("or"))
         }
     }
 }

@@ -36,8 +36,8 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
-        explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; perhaps you mean \
-            {nearest}]].",
+        explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; \
+            {prefix}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
             "The name was mistyped, or has another date or suffix",
@@ -232,7 +232,7 @@ causes! {
         wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
         explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves \
             {likely}]].",
-        remedy: "Call [[{likely}||an endpoint that the model serves]], or choose a model that serves \
+        remedy: "Call [[{either}||{likely}||an endpoint that the model serves]], or choose a model that serves \
             [[{endpoint}||this one]].",
         reasons: &[
             "An embedding model was sent chat messages, or the reverse",

@@ -50,8 +50,9 @@ causes! {
         retry: Retry::No,
         wire: NO_SUCH_URL,
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]][[; {start}]].",
-        remedy: "Correct the path; the operations served are chat/completions, completions, embeddings, responses, \
-            moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
+        remedy: "[[{fix}||Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, \
+            models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and \
+            tollgate/requests/ID (what became of a request)]].",
         reasons: &[
             "The path was mistyped",
             "The endpoint exists at OpenAI but not here",
@@ -90,7 +91,7 @@ causes! {
         retry: Retry::No,
         wire: Wire::invalid(405, METHOD),
         explanation: "The path [[{path} ]]exists but does not answer [[{method}||this method]][[, only {allowed}]].",
-        remedy: "Use [[{allowed}||the method that the reference names]] for this path.",
+        remedy: "Use [[{either}||{allowed}||the method that the reference names]] for this path.",
         reasons: &[
             "GET was sent where POST belongs, for instance by opening the address in a browser",
             "A redirect from http to https turned POST into GET on the way",

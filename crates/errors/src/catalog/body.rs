@@ -18,8 +18,9 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: INVALID_JSON,
-        explanation: "The body [[is not valid JSON: at byte {position}, {what}||is not a JSON object: {what}||is not \
-            valid JSON]][[; {likely}]].",
+        explanation: "[[The body is JSON that cannot be read: at byte {position}, {unreadable}||The body is not valid \
+            JSON: at byte {position}, {what}||The body is not a JSON object: {what}||The body is not valid JSON]][[; \
+            {likely}]].",
         remedy: "[[{fix}||Build the body with a JSON serialiser (json.dumps, JSON.stringify) and never by joining \
             text]].",
         reasons: &[
@@ -185,9 +186,10 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("missing_required_parameter", "Missing required parameter: '{param}'."),
-        explanation: "The body has no [[field `{param}`||field `{name}`||such field]], and this endpoint needs it[[; it has `{likely}`, which \
-            may be a misspelling]].",
-        remedy: "Add [[`{param}`||`{name}`||the field]] to the body.",
+        explanation: "[[{what}||The body has no field `{param}`, and this endpoint needs it||The body has no field \
+            `{name}`, and this endpoint needs it||The body lacks a field that this endpoint needs]][[; it has \
+            `{likely}`, which may be a misspelling]].",
+        remedy: "[[{fix}||Add `{param}` to the body||Add `{name}` to the body||Add the field to the body]].",
         reasons: &[
             "The field was forgotten or misspelt",
             "Its value was undefined, and JSON.stringify left it out",
@@ -224,7 +226,9 @@ causes! {
         wire: bad("invalid_value", "Invalid value for '{param}'."),
         explanation: "[[`{param}`||The value]] is[[ {got}, which is]] outside what is allowed[[: {minimum} to \
             {maximum}||: at least {minimum}||: at most {maximum}]].",
-        remedy: "Bring [[`{param}`||the value]] into the allowed range.",
+        remedy: "[[Keep `{param}` from {minimum} to {maximum}||Keep `{param}` at {minimum} or more||Keep `{param}` to at \
+            most {maximum}||Send one of the supported values: \
+            {supported}||Send `{param}` as {expected}||Bring `{param}` into the allowed range||Bring the value into the allowed range]].",
         reasons: &["A number, a text or a list is beyond its documented limit"],
         checks: &["Compare the value with the range named in the message"],
         remedies: &["Limit the value before it is sent", "Shorten the text or the list"],
@@ -237,9 +241,11 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
-        explanation: "[[`{model}`||The model]] does not take [[`{param}`||one of the parameters sent]][[, or not with \
-            the value `{got}`]].",
-        remedy: "Leave [[`{param}`||the parameter]] out, or choose a model that takes it.",
+        explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the value \
+            `{got}`||`{model}` does not take `{param}`||The model does not take `{param}`||The model does not take one of \
+            the parameters sent]].",
+        remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out, or choose a model that \
+            takes it||Leave the parameter out, or choose a model that takes it]].",
         reasons: &[
             "Reasoning models refuse temperature and top_p, others refuse reasoning_effort",
             "The client sends a parameter for every model",
@@ -262,7 +268,7 @@ causes! {
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
         explanation: "[[`{param}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
             perhaps `{likely}` is meant]].",
-        remedy: "[[Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove the parameter or correct \
+        remedy: "[[{fix}||Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove the parameter or correct \
             its name]].",
         reasons: &[
             "The client adds options of another server: top_k, num_ctx, thinking, enable_thinking",
@@ -363,9 +369,11 @@ causes! {
             "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
                 'tool_calls'.",
         ),
-        explanation: "A message with role `tool` [[({param}) ]]does not follow the assistant message whose \
-            `tool_calls` it answers.",
-        remedy: "Keep each assistant message with `tool_calls` directly before its tool results.",
+        explanation: "[[The output for `{call}` answers no function call in the conversation||A message with role `tool` \
+            ({param}) does not follow the assistant message whose `tool_calls` it answers||A message with role `tool` does \
+            not follow the assistant message whose `tool_calls` it answers]].",
+        remedy: "[[Send the function call `{call}` before its output, or name the response that made it in \
+            previous_response_id||Keep each assistant message with `tool_calls` directly before its tool results]].",
         reasons: &[
             "The history was cut between call and result",
             "Messages were sorted or merged",
@@ -386,9 +394,10 @@ causes! {
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
                 'tool_call_id'.",
         ),
-        explanation: "An assistant message calls tools, and at least one call has no message with role `tool` after \
-            it.",
-        remedy: "Append one tool message for each `tool_call_id` right after the assistant message.",
+        explanation: "[[The function call `{call}` has no output in the conversation||An assistant message calls tools, and \
+            at least one call has no message with role `tool` after it]].",
+        remedy: "[[Add an item of type function_call_output with the call_id `{call}` to the input||Append one tool message \
+            for each `tool_call_id` right after the assistant message]].",
         reasons: &[
             "Of several parallel calls only some were answered",
             "The history was cut after the call",

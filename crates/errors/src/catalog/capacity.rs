@@ -172,7 +172,7 @@ causes! {
         explanation: "The request with all its attempts took longer than this gateway allows[[ ({limit})]].",
         remedy: "Ask for a shorter answer (`max_tokens`); operators can raise `timeouts.total`.",
         reasons: &["A long answer", "Several attempts at a slow provider", "A limit that is short for this model"],
-        checks: &["Look at attempts and duration of the request in `tollgate journal dump`"],
+        checks: &["Look at attempts and duration of the request with `tollgate requests show ID`"],
         remedies: &["Lower the output limit", "Raise timeouts.total"],
         related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "client_aborted"],
     }

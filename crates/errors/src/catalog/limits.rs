@@ -29,7 +29,7 @@ causes! {
         ],
         checks: &[
             "Read x-ratelimit-limit-requests, x-ratelimit-remaining-requests and retry-after",
-            "Count the calls of the last minute by key in `tollgate journal dump`",
+            "Count the calls of the last minutes by key with `tollgate usage --by minute,key`",
         ],
         remedies: &[
             "Queue the calls and limit how many run at once",
@@ -86,7 +86,7 @@ causes! {
         explanation: "The limit per day[[ of {subject}]] is used up[[ until {date}]].",
         remedy: "Wait for the daily reset or ask for a higher limit; short retries do not help.",
         reasons: &["The day's calls or tokens are used up", "A loop repeated failing calls"],
-        checks: &["Add up the day's calls and tokens of the key in `tollgate journal dump`"],
+        checks: &["Add up the day's calls and tokens of the key with `tollgate usage --by day,key`"],
         remedies: &["Wait for the reset", "Ask for a higher limit", "Use another model"],
         related: &["rate_limit_requests", "insufficient_quota"],
     }

@@ -67,9 +67,12 @@ fn references_to_variables_are_told_in_every_language() {
 
 #[test]
 fn sample_values_are_told() {
-    for text in ["YOUR_API_KEY", "<key>", "sk-xxxxxxxx", "sk-...", "your-api-key-here", "changeme", "key", "MY_API_KEY"]
-    {
+    for text in ["YOUR_API_KEY", "<key>", "sk-...", "your-api-key-here", "changeme", "key", "MY_API_KEY"] {
         assert_eq!(shape(text), Some(Shape::Placeholder(text.to_owned())), "{text}");
+    }
+    for (text, shown) in [("sk-xxxxxxxx", "sk-xxx…"), ("xxxxxxxxxxxxxxxx", "xxx…"), ("sk-your-own-key-goes-here", "")]
+    {
+        assert_eq!(shape(text), Some(Shape::Placeholder(shown.to_owned())), "{text}");
     }
 }
 
@@ -93,6 +96,8 @@ fn the_place_of_a_stray_character_is_told() {
     assert_eq!(shape("sk–abcd"), Some(Shape::NonAscii { character: '–', position: 3 }));
     assert_eq!(shape("sk-ab\u{200B}cd"), Some(Shape::NonAscii { character: '\u{200B}', position: 6 }));
     assert_eq!(shape_of(b"sk-ab\xe9cd"), Some(Shape::NotUtf8 { byte: 0xe9, position: 6 }));
+    assert_eq!(shape_of(b"sk-abcd\xe9"), Some(Shape::NotUtf8 { byte: 0xe9, position: 8 }));
+    assert_eq!(shape_of(b"sk-\xe9"), Some(Shape::NotUtf8 { byte: 0xe9, position: 4 }));
 }
 
 #[test]

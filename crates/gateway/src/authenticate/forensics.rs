@@ -117,7 +117,9 @@ pub(super) fn is_joined(token: &[u8]) -> bool {
 
 /// A text with our prefix and a wrong length, character or checksum.
 pub(super) fn damaged(token: &[u8]) -> AuthenticateError {
-    if token.starts_with(b"sk-tg-admin-") {
+    // What is too short to be one, or has other characters, is no key at all.
+    let admin = token.strip_prefix(b"sk-tg-admin-").map(<[u8]>::trim_ascii);
+    if admin.is_some_and(|rest| rest.len() >= 32 && rest.iter().all(u8::is_ascii_alphanumeric)) {
         return AuthenticateError::AdminKey { redacted: redacted(token) };
     }
     let Ok(text) = std::str::from_utf8(token) else {

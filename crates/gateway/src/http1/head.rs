@@ -91,7 +91,7 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
             return Err(if line_ended { HeadError::TooLarge } else { HeadError::UriTooLong });
         }
         Ok(Status::Partial) => return Ok(None),
-        Err(e) => return Err(malformed(e)),
+        Err(e) => return Err(malformed(e, bytes)),
     };
     if len > limits.bytes {
         let line_ended = memchr::memchr(b'\n', &bytes[..limits.bytes]).is_some();
@@ -122,10 +122,14 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
     Ok(Some(head))
 }
 
-fn malformed(e: httparse::Error) -> HeadError {
+fn malformed(e: httparse::Error, head: &[u8]) -> HeadError {
+    let folded = || head.windows(3).any(|w| w == b"\r\n " || w == b"\r\n\t");
     match e {
         httparse::Error::Version => HeadError::Version,
         httparse::Error::TooManyHeaders => HeadError::TooMany,
+        httparse::Error::HeaderName if folded() => HeadError::Malformed(
+            "a header line begins with a blank, as if it continued the one before: a value has a line break in it",
+        ),
         httparse::Error::HeaderName => HeadError::Malformed("a header name has a character that none may have"),
         httparse::Error::HeaderValue => HeadError::Malformed("a header value has a control character"),
         httparse::Error::NewLine => HeadError::Malformed("a line ends wrongly"),
@@ -304,6 +308,10 @@ mod tests {
         assert_eq!(error(&format!("GET / HTTP/1.1\r\nHost: x\r\na: {long}")), HeadError::TooLarge);
         assert_eq!(error(&format!("GET /{long}")), HeadError::UriTooLong);
         assert_eq!(error("GET / HTTP/2.0\r\n\r\n"), HeadError::Version);
+        let HeadError::Malformed(folded) = error("GET / HTTP/1.1\r\nauthorization: Bearer\r\n x\r\n\r\n") else {
+            panic!()
+        };
+        assert!(folded.contains("begins with a blank"), "{folded}");
         assert_eq!(error("CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n"), HeadError::Method("CONNECT"));
     }
 }

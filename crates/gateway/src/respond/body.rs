@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use tollgate_core::operation::Operation;
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Diagnosis, nearest, not_json};
 use tollgate_providers::json::{self, JsonError};
@@ -67,16 +68,76 @@ pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) ->
             .fact("expected", *expected)
             .fact("got", found.with_article()),
         ReadError::NoModel => {
-            let d = Diagnosis::new(&causes::PARAM_MISSING)
-                .with_wire(wires::MODEL_MISSING)
-                .fact("name", "model")
-                .evidence("the body has no field `model`, or it is empty");
+            let d = Diagnosis::new(&causes::PARAM_MISSING).with_wire(wires::MODEL_MISSING).fact("name", "model");
+            if has(request.body(), "model") {
+                const EMPTY: &str = "the field `model` is an empty text";
+                let fix = "Set `model` to the name of a model, as GET /v1/models lists them";
+                return d.fact("what", "The field `model` is an empty text").fact("fix", fix).evidence(EMPTY);
+            }
+            let d = d.evidence("the body has no field `model`");
             match misspelt(request.body(), "model").filter(|name| name != "model") {
                 Some(name) => d.evidence(format!("the body has `{name}`")).fact("likely", name),
                 None => d,
             }
         }
     }
+}
+
+/// A refusal that was found by whoever was asked, with what the request's own body says of it.
+pub(super) fn refused(d: Diagnosis, request: &Request, operation: Option<Operation>) -> Diagnosis {
+    let body = request.body();
+    let named = match d.param_name() {
+        Some("messages") => d.cause == &causes::PARAM_MISSING,
+        Some("input") => d.cause == &causes::PARAM_UNKNOWN,
+        _ => false,
+    };
+    if named && operation == Some(Operation::ChatCompletions) && has(body, "input") && !has(body, "messages") {
+        const SEEN: &str = "the body has `input` and no `messages`, as one for the Responses API";
+        return d
+            .evidence(SEEN)
+            .fact("what", "The body has `input` and no `messages`, as one for the Responses API")
+            .fact("origin", SEEN)
+            .fact("likely", "")
+            .fact("fix", "Send it to /v1/responses, or put the conversation into `messages`");
+    }
+    if d.cause == &causes::JSON_BODY_INVALID { unreadable(d, body) } else { d }
+}
+
+/// A body that follows JSON's grammar and cannot be read all the same.
+fn unreadable(d: Diagnosis, body: &[u8]) -> Diagnosis {
+    let Err(error) = serde_json::from_slice::<serde_json::Value>(body) else { return d };
+    let before: usize =
+        body.split_inclusive(|b| *b == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    let at = (before + error.column().saturating_sub(1)).min(body.len());
+    let words = error.to_string();
+    let (at, what, fix) = if words.starts_with("number out of range") {
+        let in_number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
+        let at = at - body[..at].iter().rev().take_while(|b| in_number(b)).count();
+        let number: String = body[at..].iter().take_while(|b| in_number(b)).take(40).map(|b| char::from(*b)).collect();
+        let what = format!("the number `{number}` is too large: programs read numbers up to about 1.8e308");
+        (at, what, "Send a number that is in range")
+    } else if words.contains("surrogate") || words.contains("hex escape") {
+        let at = memchr::memmem::rfind(&body[..at], b"\\u").unwrap_or(at);
+        let escape = String::from_utf8_lossy(body.get(at..at + 6).unwrap_or_default()).into_owned();
+        let what =
+            format!("`{escape}` is half of a surrogate pair, as a text has that was cut in the middle of an emoji");
+        (at, what, "Cut texts between characters and not between UTF-16 units")
+    } else if words.starts_with("recursion limit") {
+        (at, format!("it is nested deeper than {} levels", json::MAX_DEPTH), "Send fewer levels of objects and lists")
+    } else {
+        return d;
+    };
+    d.evidence(format!("byte {at}: {what}")).fact("unreadable", what).fact("position", place(body, at)).fact("fix", fix)
+}
+
+/// Whether the body has a field of this name.
+fn has(body: &[u8], name: &str) -> bool {
+    let mut found = false;
+    let read = json::members(body, |member| {
+        found |= member.name == name;
+        Ok::<_, JsonError>(())
+    });
+    read.is_ok() && found
 }
 
 /// How the body spells a field that differs from `name` in letter case only.
@@ -113,7 +174,7 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
             let c = body.get(at).map_or_else(String::new, |b| control(*b));
             format!("there is {c} inside a string, where it has to be escaped")
         }
-        JsonError::TooDeep { .. } => "it is nested too deeply".to_owned(),
+        JsonError::TooDeep { .. } => format!("it is nested deeper than {} levels", json::MAX_DEPTH),
         JsonError::NotAnObject => "the outermost value must be an object".to_owned(),
     };
     let d = Diagnosis::new(cause).fact("what", what).evidence(e.to_string());
@@ -121,9 +182,15 @@ fn json(e: JsonError, request: &Request) -> Diagnosis {
         JsonError::NotAnObject => d,
         _ => d.fact("position", place(body, at)),
     };
-    match mistake {
+    let d = match mistake {
         Some(mistake) => d.evidence(mistake.what.as_str()).fact("likely", mistake.what).fact("fix", mistake.remedy),
         None => d,
+    };
+    match e {
+        JsonError::TooDeep { .. } => d
+            .fact("unreadable", format!("it is nested deeper than {} levels", json::MAX_DEPTH))
+            .fact("fix", "Send fewer levels of objects and lists"),
+        _ => d,
     }
 }
 

@@ -41,14 +41,16 @@ pub(super) fn diagnose(e: &AuthenticateError, request: &Request) -> Diagnosis {
             d.fact("scopes", operation.map_or("api.model.request", |o| o.scope().name()))
         }
         AuthenticateError::Damaged { redacted, what } => {
-            Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what).evidence(what)
+            let d = Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what).evidence(what);
+            d.evidence(format!("presented: {redacted}"))
         }
         AuthenticateError::Unknown { ours, redacted } => {
             let what = match ours {
                 true => "it is complete and its checksum is right, so it was issued elsewhere or has been deleted",
                 false => "it does not begin with `sk-tg-`, as keys that are issued here do",
             };
-            Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted).fact("what", what).evidence(what)
+            let d = Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted).fact("what", what).evidence(what);
+            d.evidence(format!("presented: {redacted}"))
         }
         AuthenticateError::Refused { key, why, redacted } => refused(key, *why, redacted),
         AuthenticateError::Organization { given, key } => {
@@ -171,7 +173,13 @@ fn of_shape(shape: &Shape, redacted: &str) -> Diagnosis {
         }
         Shape::NotUtf8 { byte, position } => {
             // Latin-1 has the first 256 code points of Unicode.
-            let name = format!("the byte 0x{byte:02X}, `{}` in Latin-1", char::from(*byte));
+            let in_latin_1 = match byte {
+                0x80..=0x9f => "a control character".to_owned(),
+                0xa0 => "a no-break space".to_owned(),
+                0xad => "an invisible soft hyphen".to_owned(),
+                byte => format!("`{}`", char::from(*byte)),
+            };
+            let name = format!("the byte 0x{byte:02X}, {in_latin_1} in Latin-1");
             seen(
                 with(&causes::KEY_NON_ASCII)
                     .fact("what", &name)
@@ -182,10 +190,14 @@ fn of_shape(shape: &Shape, redacted: &str) -> Diagnosis {
         Shape::NotAKey(kind) => {
             seen(with(&causes::KEY_NOT_A_KEY).fact("kind", *kind).evidence(format!("it is {kind}")))
         }
-        Shape::OtherVendor(vendor) => seen(
-            with(&causes::KEY_WRONG_PROVIDER)
+        Shape::OtherVendor(vendor) => {
+            let d = with(&causes::KEY_WRONG_PROVIDER)
                 .fact("vendor", vendor.name)
-                .evidence(format!("its form is that of {}", vendor.name)),
-        ),
+                .evidence(format!("its form is that of {}", vendor.name));
+            seen(match redacted.starts_with("sk-admin") {
+                true => d.evidence("it is a key for administration, which calls no model there either"),
+                false => d,
+            })
+        }
     }
 }

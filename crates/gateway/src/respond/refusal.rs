@@ -66,16 +66,61 @@ fn of_value(d: Diagnosis, message: &str) -> Diagnosis {
         Some(value) => d.fact(name, value),
         None => d,
     };
-    let d = fact(d, "maximum", between("Expected a value <= ", ",").or_else(|| between("maximum length ", ",")));
+    let maximum = between("Expected a value <= ", ",").or_else(|| between("maximum length ", ","));
+    let d = fact(d, "maximum", maximum.or_else(|| between("less than or equal to ", ".")));
     let d = fact(d, "minimum", between("Expected a value >= ", ",").or_else(|| between("minimum length ", ",")));
-    let d = fact(d, "expected", between("expected ", ", but got"));
+    let d = fact(d, "expected", between("expected ", ", but got").or_else(|| between("expected ", ", got")));
+    let d = fact(d, "needs", between("is only allowed when ", "."));
+    let call = between("output with call_id ", ".").or_else(|| between("found for function call ", "."));
+    let d = fact(d, "call", call.filter(|call| !call.contains(' ')));
     let got = between("but got an array with length ", " instead").or_else(|| between("but got ", " instead"));
-    let got = got.or_else(|| between("Invalid value: '", "'"));
-    let d = fact(d, "got", got);
+    let got = got.or_else(|| between("Invalid value: '", "'")).or_else(|| between(", got ", "."));
+    let got = got.or_else(|| between("' = ", ". Must be"));
+    let d = match between("Invalid value for '", "' = ") {
+        Some(param) => d.param(param),
+        None => d,
+    };
+    let supported = message.split_once("Supported values are: ").map(|(_, words)| words.trim_end_matches('.'));
+    let d = counted(fact(fact(d, "got", got), "supported", supported), message);
+    let d = match value_and_range(&d) {
+        Some(evidence) => d.evidence(evidence),
+        None => d,
+    };
     match (between("Invalid value: '", "'"), message.split_once("Supported values are: ")) {
         (Some(given), Some((_, supported))) => of_word(d, given, supported),
         _ => d,
     }
+}
+
+/// Lengths, with what they count.
+fn counted(mut d: Diagnosis, message: &str) -> Diagnosis {
+    let unit = match () {
+        () if d.cause != &causes::PARAM_OUT_OF_RANGE => return d,
+        () if message.contains("an array with m") => "elements",
+        () if message.contains("a string with m") => "characters",
+        () => return d,
+    };
+    for name in ["got", "minimum", "maximum"] {
+        let number = d.fact_value(name).map(|value| value.trim_start_matches("a string with length "));
+        if let Some(number) = number.filter(|number| number.bytes().all(|b| b.is_ascii_digit())) {
+            let value = if name == "got" { format!("{number} {unit} long") } else { format!("{number} {unit}") };
+            d = d.fact(name, value);
+        }
+    }
+    d
+}
+
+/// What was sent and what is allowed, where both are known.
+fn value_and_range(d: &Diagnosis) -> Option<String> {
+    let fact = |name| d.fact_value(name);
+    let allowed = match (fact("minimum"), fact("maximum"), fact("expected"), fact("supported")) {
+        (Some(minimum), ..) => format!("at least {minimum}"),
+        (_, Some(maximum), ..) => format!("at most {maximum}"),
+        (.., Some(supported)) => supported.to_owned(),
+        (.., Some(expected), None) => expected.to_owned(),
+        _ => return None,
+    };
+    Some(format!("sent: {}; allowed: {allowed}", fact("got")?))
 }
 
 /// A word that is not among those supported: the one likely meant.
@@ -85,6 +130,9 @@ fn of_word(d: Diagnosis, given: &str, supported: &str) -> Diagnosis {
         "human" | "customer" => "user",
         "ai" | "bot" | "model" | "gpt" | "chatgpt" => "assistant",
         "function_call_output" | "tool_result" => "tool",
+        "input_text" | "output_text" => "text",
+        "input_image" | "image" => "image_url",
+        "input_file" => "file",
         _ => "",
     };
     let meant = words.iter().find(|word| **word == other).copied().or_else(|| nearest(given, words.iter().copied()));

@@ -151,6 +151,7 @@ pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> St
     row("Data", &ready.data_dir.display().to_string());
     row("Settings", &settings_row(ready, place));
     row("Providers", providers);
+    row("Docs", &ready.docs_url());
     let flag = data_dir::flag(&ready.data_dir);
     let ready_in = ready.since_start().as_millis();
     let version = env!("CARGO_PKG_VERSION");

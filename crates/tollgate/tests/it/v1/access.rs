@@ -1,6 +1,7 @@
 //! What a key may do: its permissions and its models.
 
 use insta::assert_snapshot;
+use serde_json::json;
 use tollgate_testing::{Ask, Upstream};
 
 use crate::server;
@@ -101,6 +102,28 @@ async fn a_key_reaches_only_the_models_it_may_use() {
         assert_eq!((reply.status, reply.cause()), (status, cause), "{model}: {}", reply.text());
     }
     assert_eq!(upstream.received().len(), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_model_is_told_with_those_that_the_key_may_use() {
+    let server = server().start().await;
+    let all = server.first_key();
+    let few = server.key().models("gpt-4o*").create().await;
+
+    for (key, model, told) in [
+        (&all, "openai/gpt-4o", "the prefix `openai/` does not belong to the name; perhaps you mean `gpt-4o`"),
+        (&all, "nonsense-of-a-name", "this key may use `"),
+        (&few, "sandbo", "this key may use `gpt-4o` or `gpt-4o-mini`"),
+    ] {
+        let reply = key.chat(model, "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (404, "model_not_found"), "{model}");
+        assert!(reply.text().contains(told), "{model}: {}", reply.text());
+    }
+    let body = json!({ "model": "gpt-4o", "input": "hi" }).to_string();
+    let elsewhere = all.post("/v1/embeddings", body).await;
+    assert_eq!(elsewhere.cause(), "model_wrong_endpoint");
+    assert!(elsewhere.text().contains("Call v1/chat/completions or v1/responses"), "{}", elsewhere.text());
 }
 
 #[tokio::test]

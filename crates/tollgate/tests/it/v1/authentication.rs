@@ -189,7 +189,8 @@ async fn refusals_read_as_openai_words_them() {
           "cause": "key_typo",
           "docs": "http://127.0.0.1:[port]/errors/key_typo",
           "evidence": [
-            "it has 32 characters, a key has 56: 24 are missing"
+            "it has 32 characters, a key has 56: 24 are missing",
+            "presented: sk-tg-[key]"
           ],
           "party": "caller",
           "remedy": "Copy the whole key again from where it is stored.",

@@ -269,6 +269,8 @@ async fn every_mistake_with_a_credential_is_told_in_openai_s_words_and_ours() {
         bearer("revoked", &revoked.secret),
         bearer("rotated", &rotated.secret),
         bearer("for administration", "sk-tg-admin-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        bearer("the beginning of such a key", "sk-tg-admin-aaaa"),
+        bearer("OpenAI's for administration", "sk-admin-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         case("without the permission", chat("{}".into()).bearer(&lacking.secret)),
         case("another organization", models().bearer(secret).header("openai-organization", "org-other")),
         case("null as the organization", models().bearer(secret).header("openai-organization", "null")),

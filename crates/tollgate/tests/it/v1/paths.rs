@@ -44,7 +44,10 @@ async fn mistaken_paths_are_told_what_was_meant() {
         (post("/api/v1/chat/completions"), 404, "endpoint_not_found", "/v1/chat/completions"),
         (post("/v1/engines"), 404, "endpoint_not_found", "/v1/models"),
         (post("/nothing"), 404, "endpoint_not_found", ""),
-        (Ask::get("/"), 404, "endpoint_not_found", "the API begins at /v1, and /errors explains"),
+        (Ask::get("/"), 404, "endpoint_not_found", "the API begins at /v1, and /docs is the manual"),
+        (post("/v1/"), 404, "endpoint_not_found", "/v1 is only the beginning of every path"),
+        (post("/openai/deployments/sandbox/chat/completions"), 404, "endpoint_not_found", "instead of `AzureOpenAI`"),
+        (Ask::get("/errors/key_mising"), 404, "endpoint_not_found", "/errors/key_missing"),
         (Ask::get("/v1/tollgate/requests"), 404, "endpoint_not_found", "/v1/tollgate/requests/ID"),
         (Ask::get("/v1/chat/completions"), 405, "method_not_allowed", "POST"),
         (Ask::new("DELETE", "/v1/models"), 405, "method_not_allowed", "GET"),
@@ -58,7 +61,8 @@ async fn mistaken_paths_are_told_what_was_meant() {
         let reply = key.ask(ask.clone()).await;
 
         assert_eq!((reply.status, reply.cause()), (status, cause), "{ask:?}: {}", reply.text());
-        assert!(reply.text().contains(likely), "{ask:?}: {}", reply.text());
+        let likely_told = likely.replace(", ", " or ");
+        assert!(reply.text().contains(if status == 405 { &likely_told } else { likely }), "{ask:?}: {}", reply.text());
         assert!(status != 405 || reply.header("allow") == Some(likely), "{ask:?}");
     }
 }
@@ -117,10 +121,10 @@ async fn wrong_paths_and_methods_read_as_openai_words_them() {
             "POST /chat_completions"
           ],
           "party": "caller",
-          "remedy": "Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
+          "remedy": "Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and tollgate/requests/ID (what became of a request).",
           "retry": false
         },
-        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; the operations served are chat/completions, completions, embeddings, responses, moderations, models and tollgate/requests/ID (what became of a request) below /v1.",
+        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and tollgate/requests/ID (what became of a request).",
         "param": null,
         "type": "invalid_request_error"
       }

@@ -108,6 +108,18 @@ async fn what_is_not_json_is_told_by_what_it_is() {
             text("a field twice", "{\"model\":\"sandbox\",\"model\":\"gpt-4o\"}"),
             text("a field in capitals", "{\"Model\":\"sandbox\"}"),
             text("no model", "{\"messages\":[]}"),
+            text("an empty model", "{\"model\":\"\",\"messages\":[]}"),
+            text("a number too large", "{\"model\":\"sandbox\",\"temperature\":1e999}"),
+            text("half an emoji", "{\"model\":\"sandbox\",\"user\":\"\\ud83d\"}"),
+            text("half an emoji before a text", "{\"model\":\"sandbox\",\"user\":\"\\ud83dx\"}"),
+            (
+                "too many levels",
+                format!("{{\"model\":\"sandbox\",\"x\":{}{}}}", "[".repeat(200), "]".repeat(200)).into_bytes(),
+            ),
+            (
+                "one level too many",
+                format!("{{\"model\":\"sandbox\",\"x\":{}{}}}", "[".repeat(127), "]".repeat(127)).into_bytes(),
+            ),
             text("a misspelt model", "{\"modle\":\"sandbox\",\"messages\":[]}"),
             text("a number as the model", "{\"model\":7}"),
             text("a text as stream", "{\"model\":\"sandbox\",\"stream\":\"true\"}"),
@@ -159,6 +171,7 @@ async fn a_chat_that_openai_would_refuse_is_told_exactly() {
         CHAT,
         &[
             text("no messages", "{\"model\":\"sandbox\"}"),
+            text("a body of the Responses API", "{\"model\":\"sandbox\",\"input\":\"hi\"}"),
             messages("an empty list", json!([])),
             messages("a text instead of a list", json!("hi")),
             messages("a text instead of a message", json!(["hi"])),

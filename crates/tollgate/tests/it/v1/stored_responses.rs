@@ -191,7 +191,11 @@ async fn a_function_s_result_answers_the_call_of_the_previous_response() {
         make(&key, json!({ "input": "get_time get_weather", "tools": tools, "parallel_tool_calls": false })).await;
 
     assert_eq!(called.iter().map(|call| call.0).collect::<Vec<_>>(), ["get_weather", "get_time"]);
-    assert_eq!(half.error()["message"], format!("No tool output found for function call {}.", called[1].1));
+    let missing = format!(
+        "No tool output found for function call {id}. The function call `{id}` has no output",
+        id = called[1].1
+    );
+    assert!(half.error()["message"].as_str().unwrap().starts_with(&missing), "{}", half.text());
     assert!(said(&answered).starts_with("The tool answered: “21 degrees”."), "{answered}");
     assert_eq!(one["output"].as_array().unwrap().len(), 1);
 }
@@ -237,7 +241,8 @@ async fn items_of_the_input_come_back_as_they_went_in_and_page_by_page() {
         ("?after=msg_x", 404, "Item with id 'msg_x' not found."),
     ] {
         let reply = key.get(&format!("{}/input_items{query}", path(id(&made)))).await;
-        assert_eq!((reply.status, reply.error()["message"].as_str()), (status, Some(message)));
+        assert_eq!(reply.status, status, "{query}");
+        assert!(reply.error()["message"].as_str().unwrap().starts_with(message), "{query}: {}", reply.text());
     }
 }
 
@@ -295,7 +300,7 @@ async fn a_response_in_the_background_is_queued_and_then_completed() {
     assert!(said(&done).starts_with("You said: “hi”."), "{done}");
     assert!(done["completed_at"].as_u64() >= made["created_at"].as_u64() && done["usage"]["total_tokens"].is_u64());
     assert_eq!((late.status, late.cause()), (400, "response_not_in_background"));
-    assert_eq!(late.error()["message"], "Cannot cancel a completed response.");
+    assert!(late.text().contains("\"Cannot cancel a completed response. Only a response made with"), "{}", late.text());
 }
 
 #[tokio::test]
@@ -312,10 +317,8 @@ async fn only_what_is_made_in_the_background_can_be_cancelled() {
     assert_eq!((&first.json()["status"], &first.json()["output"]), (&json!("cancelled"), &json!([])));
     assert_eq!((second.status, second.json()), (200, first.json()));
     assert_eq!(key.get(&path(id(&made))).await.json()["status"], "cancelled");
-    assert_eq!(
-        (refused.status, refused.error()["message"].as_str()),
-        (400, Some("Cannot cancel a synchronous response."))
-    );
+    assert_eq!((refused.status, refused.cause()), (400, "response_not_in_background"));
+    assert!(refused.text().contains("\"Cannot cancel a synchronous response. Only a"), "{}", refused.text());
     let unstored = json!({ "model": "sandbox", "input": "x", "background": true, "store": false }).to_string();
     assert_eq!(key.post("/v1/responses", unstored).await.status, 400);
 }
