@@ -2,7 +2,7 @@
 //!
 //! In: the body of a responses request. Out: a `response` with its items (reasoning, calls of functions, a message), or
 //! the events that lead to it. It is kept where the caller says so, which is the default, and where there is a memory to
-//! keep it in: later requests build on it, and [`stored`] gives it back. Conversations and prompts are not kept here.
+//! keep it in: later requests build on it, and [`mod@stored`] gives it back. Conversations and prompts are not kept here.
 
 mod events;
 mod ids;
