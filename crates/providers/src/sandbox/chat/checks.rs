@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::sandbox::{fields::Fields, limits, models::SandboxModel, refusal::Refusal};
 
-/// Members that a message may have, in the API's documentation and in what its answers are sent back with.
+/// Members that a message may have. An assistant's may have any: frameworks send answers back with members of their own,
+/// such as `parsed`, `reasoning_content` or LiteLLM's `provider_specific_fields`.
 const MEMBERS: [&str; 9] =
     ["role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio", "annotations"];
 const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
@@ -64,7 +65,8 @@ pub(super) fn max_tokens(body: &Fields<'_>, model: &SandboxModel) -> Result<Opti
 
 /// What `message` is called, and that it has nothing that no message has.
 pub(super) fn message(message: &Fields<'_>) -> Result<(), Refusal> {
-    if let Some(unknown) = message.names().find(|name| !MEMBERS.contains(name)) {
+    let is_assistants = message.string("role")? == Some("assistant");
+    if let Some(unknown) = message.names().find(|name| !is_assistants && !MEMBERS.contains(name)) {
         let path = message.path(unknown);
         return Err(Refusal::new(format!("Unknown parameter: '{path}'.")).about(path).code("unknown_parameter"));
     }

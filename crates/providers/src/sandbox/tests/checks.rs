@@ -84,6 +84,9 @@ fn messages_have_the_members_of_messages() {
     assert_snapshot!(user("foo", json!(1)), @"400 Unknown parameter: 'messages[0].foo'. [messages[0].foo unknown_parameter]");
     assert_snapshot!(user("name", json!("a b")), @r"400 Invalid 'messages[0].name': string does not match pattern. Expected a string that matches the pattern '^[^\s<|\\/>]+$'. [messages[0].name invalid_value]");
     assert_snapshot!(messages(&json!([{ "role": "function", "content": "x" }])), @"400 Missing required parameter: 'messages[0].name'. [messages[0].name missing_required_parameter]");
+    let echoed = json!({ "role": "assistant", "content": "x", "provider_specific_fields": { "refusal": null } });
+    let strange = json!({ "role": "user", "content": "x", "foo": 1 });
+    assert_snapshot!(messages(&json!([echoed, strange])), @"400 Unknown parameter: 'messages[1].foo'. [messages[1].foo unknown_parameter]");
     assert!(
         refused(json!({ "stream": true, "stream_options": { "foo": 1 } }))
             .ends_with("[stream_options.foo unknown_parameter]")
