@@ -123,11 +123,10 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
 }
 
 fn malformed(e: httparse::Error, head: &[u8]) -> HeadError {
-    let folded = || head.windows(3).any(|w| w == b"\r\n " || w == b"\r\n\t");
     match e {
         httparse::Error::Version => HeadError::Version,
         httparse::Error::TooManyHeaders => HeadError::TooMany,
-        httparse::Error::HeaderName if folded() => HeadError::Malformed(
+        httparse::Error::HeaderName if is_folded(head) => HeadError::Malformed(
             "a header line begins with a blank, as if it continued the one before: a value has a line break in it",
         ),
         httparse::Error::HeaderName => HeadError::Malformed("a header name has a character that none may have"),
@@ -136,6 +135,19 @@ fn malformed(e: httparse::Error, head: &[u8]) -> HeadError {
         httparse::Error::Token => HeadError::Malformed("the request line has a character that none may have"),
         httparse::Error::Status => HeadError::Malformed("the request line is not one"),
     }
+}
+
+/// Whether the first line that has no header name begins with a blank. Those behind it are not looked at: how many of
+/// them are there depends on how the bytes arrived.
+fn is_folded(head: &[u8]) -> bool {
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
+    let has_name = |line: &&[u8]| match line.iter().position(|b| !is_token(b)) {
+        Some(end) => end > 0 && line[end] == b':',
+        // It may go on.
+        None => !line.ends_with(b"\n"),
+    };
+    let first = head.split_inclusive(|b| *b == b'\n').skip(1).find(|line| !has_name(line));
+    first.is_some_and(|line| line.starts_with(b" ") || line.starts_with(b"\t"))
 }
 
 /// httparse takes a bare line feed for a line end, as old servers do; another server in front may not.
@@ -312,6 +324,8 @@ mod tests {
             panic!()
         };
         assert!(folded.contains("begins with a blank"), "{folded}");
+        let HeadError::Malformed(other) = error("GET / HTTP/1.1\r\na\u{1}: b\r\nc: d\r\n e\r\n\r\n") else { panic!() };
+        assert!(other.contains("a header name has a character"), "the first mistake is told: {other}");
         assert_eq!(error("CONNECT /x HTTP/1.1\r\nHost: x\r\n\r\n"), HeadError::Method("CONNECT"));
     }
 }
