@@ -1,105 +1,84 @@
-//! Explains a refusal that was found further in, by the sandbox: OpenAI's sentence, then the cause and the remedy.
+//! Finds the cause in whatever somebody pastes: an error message, a body, a traceback, log lines, a page.
 //!
-//! In: an error object with a sentence of OpenAI's, and a [`Diagnosis`]. Out: the same error as this gateway would have
-//! written it, had it found the mistake itself. A real provider's words are never touched ([`crate::adopt`]).
+//! In: a text and what is known beside it ([`Context`]). Out: an [`Explanation`]: the causes ranked, with a confidence that
+//! was calibrated on cases with a known answer, and the facts that speak for the first. Deterministic, without a clock or
+//! a network. [`read`] unwraps the text and notes its features in a [`case::Case`]; the [`rules`] say which features speak
+//! for which cause; [`weigh`] adds them up and decides whether the evidence suffices.
+//!
+//! A rule names a mechanism, never one sentence: codes, classes of exceptions, statuses, numbers in relation, forms of
+//! keys and addresses, and groups of words that must meet in one sentence in whatever order.
 
-use serde::Deserialize;
+pub(crate) mod case;
+pub(crate) mod read;
+pub(crate) mod rule;
+pub(crate) mod rules;
+pub(crate) mod terms;
+pub(crate) mod weigh;
 
-use crate::catalog;
-use crate::diagnosis::Diagnosis;
-use crate::render::{Show, error_body};
+use crate::cause::Cause;
 
-/// How addresses of OpenAI's begin in its sentences; what they lead to is not about this server.
-const THEIRS: [&str; 2] = ["https://platform.openai.com/", "help.openai.com"];
-
-#[derive(Deserialize)]
-struct Body {
-    error: ErrorObject,
+/// What is known beside the text; everything may be missing.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Context {
+    /// HTTP status of the answer.
+    pub status: Option<u16>,
+    /// Whose API was called, as a word: `openai`, `azure`, `anthropic`, `gemini`, …
+    pub provider: Option<String>,
+    /// The address called.
+    pub url: Option<String>,
+    /// Headers of the answer.
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// Headers of the request.
+    pub request_headers: std::collections::BTreeMap<String, String>,
+    /// The request's body.
+    pub request_body: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct ErrorObject {
-    message: String,
-    #[serde(rename = "type")]
-    kind: String,
-    param: Option<String>,
-    code: Option<String>,
+/// The causes found, best first.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The likeliest cause; [`crate::catalog::UNKNOWN`] where the evidence is thin or the text is not an API error.
+    pub cause: &'static Cause,
+    /// How sure: the share of such verdicts that were right, 0 to 1.
+    pub confidence: f64,
+    /// The facts that speak for the cause, the strongest first, secrets masked.
+    pub evidence: Vec<String>,
+    /// Other causes worth a look, best first, with their confidence; at most five.
+    pub alternatives: Vec<(&'static Cause, f64)>,
 }
 
-/// The error in `body` with cause and remedy behind its sentence; `None` where it is not an error object of OpenAI's.
+/// The cause of `text`.
 #[must_use]
-pub fn explain(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<Vec<u8>> {
-    let Body { error } = serde_json::from_slice(body).ok()?;
-    let docs = if show == Show::Off { d.index(docs_base) } else { d.docs(docs_base) };
-    let sentence = with_link(error.message, &docs);
-    // Of a cause that is not recognised, the catalogue knows less than the sentence.
-    let message = match show == Show::Off || d.cause == &catalog::PROVIDER_REFUSED {
-        true => sentence,
-        false => d.message_after(sentence, docs_base),
-    };
-    Some(error_body(message, &error.kind, error.param.as_deref(), error.code.as_deref(), d, show, docs_base))
+pub fn explain(text: &str, context: &Context) -> Explanation {
+    let case = read::case(text, context);
+    weigh::verdict(&case)
 }
 
-/// `sentence` with `docs` in the place of the first address of OpenAI's.
-fn with_link(mut sentence: String, docs: &str) -> String {
-    let Some(start) = THEIRS.iter().find_map(|theirs| sentence.find(theirs)) else { return sentence };
-    let rest = &sentence[start..];
-    let link = rest.split([' ', ')']).next().unwrap_or(rest).trim_end_matches('.');
-    sentence.replace_range(start..start + link.len(), docs);
-    sentence
+impl Explanation {
+    /// The contract of `explain --json`: cause, confidence, what to know, check and do, and whether to repeat.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let alternatives: Vec<_> = self
+            .alternatives
+            .iter()
+            .map(|(cause, confidence)| serde_json::json!({ "cause": cause.slug, "confidence": rounded(*confidence) }))
+            .collect();
+        serde_json::json!({
+            "cause": self.cause.slug,
+            "confidence": rounded(self.confidence),
+            "title": self.cause.title,
+            "reasons": self.cause.reasons,
+            "checks": self.cause.checks,
+            "fixes": self.cause.remedies,
+            "retryable": self.cause.retry.answer(),
+            "evidence": self.evidence,
+            "alternatives": alternatives,
+        })
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-
-    use super::*;
-
-    const RANGE: &str = r#"{"error":{"message":"Invalid 'n': integer above maximum value. Expected a value <= 128, but got 130 instead.","type":"invalid_request_error","param":"n","code":"integer_above_max_value"}}"#;
-
-    fn explained(body: &str, d: &Diagnosis, show: Show) -> Value {
-        serde_json::from_slice(&explain(body.as_bytes(), d, show, "http://here").unwrap()).unwrap()
-    }
-
-    #[test]
-    fn cause_and_remedy_follow_the_sentence() {
-        let d = Diagnosis::new(&catalog::PARAM_OUT_OF_RANGE).param("n").fact("got", "130").fact("maximum", "128");
-
-        let error = &explained(RANGE, &d, Show::Body)["error"];
-
-        assert_eq!(
-            error["message"],
-            "Invalid 'n': integer above maximum value. Expected a value <= 128, but got 130 instead. `n` is 130, which \
-             is outside what is allowed: at most 128. Keep `n` to at most 128."
-        );
-        assert_eq!((&error["param"], &error["code"]), (&"n".into(), &"integer_above_max_value".into()));
-        assert_eq!(error["diagnosis"]["cause"], "param_out_of_range");
-    }
-
-    #[test]
-    fn whoever_wants_no_diagnosis_gets_the_sentence_alone() {
-        let d = Diagnosis::new(&catalog::PARAM_OUT_OF_RANGE);
-
-        let error = &explained(RANGE, &d, Show::Off)["error"];
-
-        assert!(error["message"].as_str().unwrap().ends_with("but got 130 instead."));
-        assert_eq!(error.as_object().unwrap().len(), 4);
-    }
-
-    #[test]
-    fn a_link_to_openai_s_site_leads_to_the_guide() {
-        let body = r#"{"error":{"message":"'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference/embeddings.","type":"invalid_request_error","param":null,"code":null}}"#;
-
-        let error = &explained(body, &Diagnosis::new(&catalog::EMBEDDING_INPUT_INVALID), Show::Header)["error"];
-
-        let message = error["message"].as_str().unwrap();
-        assert!(message.contains("reference: http://here/errors/embedding_input_invalid. "), "{message}");
-    }
-
-    #[test]
-    fn other_forms_are_left_alone() {
-        for body in ["", "{}", r#"{"error":"no"}"#, r#"{"error":{"message":1}}"#] {
-            assert_eq!(explain(body.as_bytes(), &Diagnosis::new(&catalog::UNKNOWN), Show::Body, ""), None);
-        }
-    }
+/// Three digits are more than is known.
+fn rounded(confidence: f64) -> f64 {
+    (confidence * 1000.0).round() / 1000.0
 }

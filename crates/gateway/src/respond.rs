@@ -14,7 +14,7 @@ use tollgate_core::id::RequestId;
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, explain, mask, render};
+use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render, retell};
 use tollgate_providers::sandbox::{Gone, Memory};
 
 use crate::admit::AdmitError;
@@ -68,7 +68,7 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
         // The sandbox speaks for this gateway; a provider's words stay as they are.
         Failure::Send(SendError::Provider { body, asked: true, .. })
         | Failure::Stored(StoredError::Refused { body, .. }) => {
-            explain(body, &diagnosis, show, docs).or_else(|| adopt(body, &diagnosis, show, docs))
+            retell(body, &diagnosis, show, docs).or_else(|| adopt(body, &diagnosis, show, docs))
         }
         Failure::Send(SendError::Provider { body, .. }) => adopt(body, &diagnosis, show, docs),
         _ => None,

@@ -1,0 +1,155 @@
+//! Judges `explain` on files of labelled cases: how often it is right, how sure it was, how long it took.
+//!
+//! `cargo run -p tollgate-errors --example judge -- [--wrong] [--noise] FILE.jsonl…`; a case is an object with `input`,
+//! `context`, `cause`, `accept`, `must_mention`, `kind` (`error` or `none`), `hard`, `novel`, `retryable`. With `--wrong`
+//! each miss is printed with what was seen, with `--noise` every text is wrapped in lines of a log first.
+
+#![expect(clippy::print_stdout, reason = "a report for people")]
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tollgate_errors::{Context, Explanation, explain};
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    input: String,
+    #[serde(default)]
+    context: Context,
+    cause: String,
+    #[serde(default)]
+    accept: Vec<String>,
+    #[serde(default)]
+    must_mention: Vec<String>,
+    kind: String,
+    #[serde(default)]
+    hard: bool,
+    #[serde(default)]
+    novel: bool,
+}
+
+struct Judged {
+    case: Case,
+    found: Explanation,
+    took: Duration,
+}
+
+impl Judged {
+    fn fits(&self, slug: &str) -> bool {
+        self.case.cause == slug || self.case.accept.iter().any(|a| a == slug)
+    }
+
+    fn right(&self) -> bool {
+        self.fits(self.found.cause.slug)
+    }
+
+    fn claims_falsely(&self) -> bool {
+        self.case.kind == "none" && self.found.cause.slug != "unknown" && self.found.confidence >= 0.5
+    }
+
+    fn in_top_three(&self) -> bool {
+        self.right() || self.found.alternatives.iter().take(2).any(|(cause, _)| self.fits(cause.slug))
+    }
+
+    fn missing_terms(&self) -> Vec<&str> {
+        let cause = self.found.cause;
+        let said = [&[cause.title], cause.reasons, cause.checks, cause.remedies].concat().join("\n").to_lowercase();
+        let has = |terms: &str| terms.split('|').any(|term| said.contains(term.trim()));
+        self.case.must_mention.iter().filter(|terms| !has(terms)).map(String::as_str).collect()
+    }
+}
+
+fn main() {
+    let flags: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| flags.iter().any(|f| f == flag);
+    for file in flags.iter().filter(|f| !f.starts_with("--")) {
+        let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let judged: Vec<Judged> =
+            text.lines().filter(|l| !l.trim().is_empty()).map(|line| judge(line, has("--noise"))).collect();
+        if has("--wrong") {
+            judged.iter().for_each(print_miss);
+        }
+        report(file, &judged);
+    }
+}
+
+fn judge(line: &str, noise: bool) -> Judged {
+    let case: Case = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+    let input = if noise { noisy(&case.input) } else { case.input.clone() };
+    let start = Instant::now();
+    let found = explain(&input, &case.context);
+    Judged { case, found, took: start.elapsed() }
+}
+
+/// The text as a container's log would have it, between lines about other things.
+fn noisy(input: &str) -> String {
+    let mut out = String::from("app-1  | 2026-11-20T10:11:12.123Z INFO  [main] request started id=7f3a path=/chat\n");
+    for line in input.lines() {
+        out.push_str(&format!("app-1  | 2026-11-20T10:11:12.345Z ERROR [worker-3] {line}\n"));
+    }
+    out.push_str("app-1  | 2026-11-20T10:11:12.500Z INFO  [main] request finished in 377 ms\n");
+    out
+}
+
+fn print_miss(judged: &Judged) {
+    let missing = judged.missing_terms();
+    let (case, found) = (&judged.case, &judged.found);
+    if judged.right() && missing.is_empty() {
+        return;
+    }
+    println!("--- {} {}{}", case.id, if case.hard { "hard " } else { "" }, if case.novel { "novel" } else { "" });
+    println!("{}", case.input.chars().take(900).collect::<String>());
+    if judged.right() {
+        println!("    right: {}, but its texts lack {missing:?}", found.cause.slug);
+        return;
+    }
+    println!("    wanted {} {:?}", case.cause, case.accept);
+    println!("    found  {} {:.2} {:?}", found.cause.slug, found.confidence, found.evidence);
+    for (cause, confidence) in &found.alternatives {
+        println!("           {} {confidence:.2}", cause.slug);
+    }
+}
+
+fn report(file: &str, judged: &[Judged]) {
+    let share = |name: &str, of: &dyn Fn(&&Judged) -> bool, good: &dyn Fn(&&Judged) -> bool| {
+        let all = judged.iter().filter(|j| of(j)).count();
+        let hits = judged.iter().filter(|j| of(j) && good(j)).count();
+        println!("  {name:<22} {:6.1} %  ({hits} of {all})", 100.0 * hits as f64 / all.max(1) as f64);
+    };
+    println!("{file}: {} cases", judged.len());
+    share("top-1", &|_| true, &|j| j.right());
+    share("top-1, strict", &|_| true, &|j| j.found.cause.slug == j.case.cause);
+    share("top-3", &|_| true, &|j| j.in_top_three());
+    share("hard", &|j| j.case.hard, &|j| j.right());
+    share("novel", &|j| j.case.novel, &|j| j.right());
+    share("false claims", &|j| j.case.kind == "none", &|j| j.claims_falsely());
+    share("says what is needed", &|j| j.case.kind != "none", &|j| j.missing_terms().is_empty());
+    let certain = |j: &&Judged| j.found.cause.slug != "unknown" && j.found.confidence >= 0.5;
+    share("wrong among confident", &certain, &|j| !j.right());
+    let brier: f64 = judged.iter().map(|j| (j.found.confidence - f64::from(u8::from(j.right()))).powi(2)).sum();
+    println!("  Brier score            {:6.3}", brier / judged.len().max(1) as f64);
+    calibration(judged);
+    let mut took: Vec<Duration> = judged.iter().map(|j| j.took).collect();
+    took.sort();
+    if let (Some(median), Some(worst)) = (took.get(took.len() / 2), took.last()) {
+        println!("  time                   median {median:?}, longest {worst:?}");
+    }
+}
+
+fn calibration(judged: &[Judged]) {
+    println!("  claimed      right     cases");
+    for bin in 0..10 {
+        let within = |j: &&Judged| ((j.found.confidence * 10.0) as usize).min(9) == bin;
+        let all = judged.iter().filter(within).count();
+        let right = judged.iter().filter(within).filter(|j| j.right()).count();
+        if all > 0 {
+            println!(
+                "  {:.1}–{:.1}   {:7.1} %  {all:6}",
+                bin as f64 / 10.0,
+                (bin + 1) as f64 / 10.0,
+                100.0 * right as f64 / all as f64
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! All rules, in one file per family of causes.
+//!
+//! To teach a mechanism, add a rule to the file of its cause's family. Prefer what machines say to what people read:
+//! codes, classes and numbers before words; of words, groups that meet before a sentence.
+
+mod access;
+mod address;
+mod body;
+mod conversation;
+mod credentials;
+mod limits;
+mod network;
+mod server;
+
+use std::sync::LazyLock;
+
+use super::rule::{Compiled, Rule};
+use super::terms::Terms;
+
+/// The rules ready to be tested, and the terms they ask for.
+pub(crate) struct Rules {
+    pub(crate) all: Vec<Compiled>,
+    pub(crate) terms: Terms,
+}
+
+/// All rules; put together on first use.
+pub(crate) fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(|| {
+        let rules = || written().flatten();
+        let terms = Terms::new(rules().flat_map(Rule::terms));
+        Rules { all: rules().map(|rule| Compiled::new(*rule, &terms)).collect(), terms }
+    });
+    &RULES
+}
+
+fn written() -> impl Iterator<Item = &'static [Rule]> {
+    [
+        credentials::RULES,
+        access::RULES,
+        address::RULES,
+        limits::RULES,
+        body::RULES,
+        conversation::RULES,
+        network::RULES,
+        server::RULES,
+    ]
+    .into_iter()
+}

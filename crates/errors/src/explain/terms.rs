@@ -1,0 +1,167 @@
+//! Which of the words that rules ask for stand in which sentence, found in one pass.
+//!
+//! In: text. Out: its normal form, and the set of terms in it. The normal form is lower case, without quotation marks,
+//! brackets and commas, with single blanks, and with a blank at both ends, so that ``The model `x` doesn't exist`` and
+//! `the model 'x' does not exist` read alike. A term begins at the start of a word and may end in the middle of one
+//! (`token` finds `tokens`); a term that ends with `.` is a whole word.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// Shortened negations in full, after the apostrophe is gone.
+const SPELLED_OUT: [(&str, &str); 12] = [
+    (" isnt ", " is not "),
+    (" arent ", " are not "),
+    (" doesnt ", " does not "),
+    (" dont ", " do not "),
+    (" didnt ", " did not "),
+    (" cant ", " can not "),
+    (" cannot ", " can not "),
+    (" couldnt ", " could not "),
+    (" wasnt ", " was not "),
+    (" wont ", " will not "),
+    (" hasnt ", " has not "),
+    (" havent ", " have not "),
+];
+
+/// `text` in normal form.
+pub(crate) fn normal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    let mut blank = true;
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let apostrophe = matches!(c, '\'' | '’') && !blank && characters.peek().is_some_and(|next| *next == 't');
+        if apostrophe {
+            continue;
+        }
+        // A full stop, colon or dash belongs to a word only where one goes on behind it.
+        let inner = matches!(c, '.' | ':' | '-' | '/') && characters.peek().is_some_and(|n| n.is_alphanumeric());
+        let kept =
+            c.is_alphanumeric() || inner || matches!(c, '_' | '$' | '%' | '=' | '+' | '@' | '#' | '*' | '<' | '>');
+        if kept || (c == '/' || c == '-') && !blank {
+            out.extend(c.to_lowercase());
+            blank = false;
+        } else if !blank {
+            out.push(' ');
+            blank = true;
+        }
+    }
+    if !blank {
+        out.push(' ');
+    }
+    for (short, long) in SPELLED_OUT {
+        if out.contains(short) {
+            out = out.replace(short, long);
+        }
+    }
+    out
+}
+
+/// A set of terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct TermSet(Vec<u64>);
+
+impl TermSet {
+    fn with_room_for(terms: usize) -> Self {
+        Self(vec![0; terms.div_ceil(64)])
+    }
+
+    fn insert(&mut self, term: u32) {
+        self.0[term as usize / 64] |= 1 << (term % 64);
+    }
+
+    /// Whether the term is in the set.
+    pub(crate) fn has(&self, term: u32) -> bool {
+        self.0.get(term as usize / 64).is_some_and(|word| word & (1 << (term % 64)) != 0)
+    }
+
+    /// Adds all terms of another set.
+    pub(crate) fn add(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+}
+
+/// All terms of all rules.
+pub(crate) struct Terms {
+    ids: HashMap<String, u32>,
+    automaton: AhoCorasick,
+    of_pattern: Vec<u32>,
+}
+
+impl Terms {
+    /// An automaton for these terms, as rules write them.
+    pub(crate) fn new<'t>(written: impl Iterator<Item = &'t str>) -> Self {
+        let mut ids = HashMap::new();
+        let mut patterns = Vec::new();
+        for term in written {
+            let pattern = pattern(term);
+            if !ids.contains_key(&pattern) {
+                ids.insert(
+                    pattern.clone(),
+                    u32::try_from(patterns.len()).expect("rules have thousands of terms at most"),
+                );
+                patterns.push(pattern);
+            }
+        }
+        let of_pattern = (0..u32::try_from(patterns.len()).unwrap_or(u32::MAX)).collect();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(&patterns)
+            .expect("a few thousand short patterns fit");
+        Self { ids, automaton, of_pattern }
+    }
+
+    /// The number of a term, as a rule writes it.
+    pub(crate) fn id(&self, term: &str) -> u32 {
+        self.ids[&pattern(term)]
+    }
+
+    /// The terms that stand in a text of normal form.
+    pub(crate) fn in_text(&self, normal: &str) -> TermSet {
+        let mut found = TermSet::with_room_for(self.of_pattern.len());
+        for hit in self.automaton.find_overlapping_iter(normal) {
+            found.insert(self.of_pattern[hit.pattern().as_usize()]);
+        }
+        found
+    }
+}
+
+/// What is looked for in normal forms.
+fn pattern(term: &str) -> String {
+    let whole = term.ends_with('.');
+    let form = normal(term);
+    let words = form.trim_end();
+    // Languages without blanks between words.
+    let words = if words.trim_start().starts_with(|c: char| !c.is_ascii()) { words.trim_start() } else { words };
+    if whole { format!("{words} ") } else { words.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotation_marks_and_short_forms_make_no_difference() {
+        assert_eq!(normal("The model `gpt-4o` doesn’t exist."), " the model gpt-4o does not exist ");
+        assert_eq!(normal("the model 'gpt-4o' does not exist"), " the model gpt-4o does not exist ");
+        assert_eq!(normal("[Errno 111] (refused), really"), " errno 111 refused really ");
+    }
+
+    #[test]
+    fn a_term_begins_with_a_word_and_ends_where_it_says() {
+        let terms = Terms::new(["token", "tool.", "访问"].into_iter());
+
+        let found = terms.in_text(&normal("2 tokens, toolbox, 您的访问密码"));
+
+        assert!(found.has(terms.id("token")));
+        assert!(!found.has(terms.id("tool.")));
+        assert!(found.has(terms.id("访问")));
+    }
+}
