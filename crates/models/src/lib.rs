@@ -1,0 +1,28 @@
+//! What is known of models: limits, abilities, dates of retirement, under the spellings that vendors give their names.
+//!
+//! In: the name that a vendor takes for a model, and the vendor where that is known. Out: [`find`] the row of the table,
+//! as it was published; [`of`] what may be asked of the model, the table joined with rules that were written by hand;
+//! [`same`] whether two names mean one model. Nothing here asks a network: the table is a file of this crate
+//! (`table.tsv`, with its date in its first line), made by `cargo xtask models FILE` and parsed on first use, which takes
+//! about a millisecond.
+//!
+//! What the table does not list, is not known to be missing: it is kept by many hands, and a vendor's own page may say
+//! otherwise. [`Support`] keeps the two apart. It says nothing of a caller's rights, and it knows no request.
+//!
+//! Open [`capabilities`] first.
+
+pub mod capabilities;
+mod families;
+mod lookup;
+mod spelling;
+mod table;
+mod vendor;
+
+pub use capabilities::{Capabilities, Dimensions, Sampling, Support, of};
+pub use lookup::{Found, How, find};
+pub use spelling::{canonical, same};
+pub use table::{Mode, Model, all};
+pub use vendor::Vendor;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Finding a model's row under the spelling that a vendor, a router or a configuration gives its name.
+//!
+//! In: a vendor, where it is known, and a name. Out: the nearest row, and how near it is.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::spelling::{bare, canonical};
+use crate::table::{Model, all};
+use crate::vendor::Vendor;
+
+/// How a row answers to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It is the vendor's own row of exactly this name. Its date of retirement is this name's.
+    Exact,
+    /// It is the vendor's own row of the same model under another spelling or another date.
+    Spelling,
+    /// It is another vendor's row of the same model: limits and dates may differ.
+    OtherVendor,
+}
+
+/// A row, and how it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The row.
+    pub model: &'static Model,
+    /// How near it is.
+    pub how: How,
+}
+
+static BY_CANONICAL: LazyLock<HashMap<String, Vec<&'static Model>>> = LazyLock::new(|| {
+    let mut index: HashMap<String, Vec<&'static Model>> = HashMap::new();
+    for model in all() {
+        index.entry(canonical(model.name)).or_default().push(model);
+    }
+    index
+});
+
+/// The row for a name at a vendor. Without a vendor, a bare name is taken for OpenAI's where OpenAI has it.
+#[must_use]
+pub fn find(vendor: Option<Vendor>, name: &str) -> Option<Found> {
+    let rows = rows(name);
+    let at = vendor.or_else(|| rows.iter().any(|m| m.vendor == Vendor::OpenAi).then_some(Vendor::OpenAi));
+    let own = |model: &&&Model| at.is_some_and(|at| is_of(model.vendor, at));
+    let exact = rows.iter().find(|model| own(model) && is_written(model.name, name));
+    if let Some(model) = exact {
+        return Some(Found { model, how: How::Exact });
+    }
+    if let Some(model) = nearest(rows.iter().filter(own).copied(), name) {
+        return Some(Found { model, how: How::Spelling });
+    }
+    nearest(rows.iter().copied(), name).map(|model| Found { model, how: How::OtherVendor })
+}
+
+/// All rows of the model that a name means, of any vendor.
+pub(crate) fn rows(name: &str) -> &'static [&'static Model] {
+    BY_CANONICAL.get(&canonical(name)).map_or(&[], Vec::as_slice)
+}
+
+/// Whether a row's vendor is `asked`. Azure's two services share their hosts.
+pub(crate) fn is_of(row: Vendor, asked: Vendor) -> bool {
+    let azure = |vendor| matches!(vendor, Vendor::Azure | Vendor::AzureAi);
+    row == asked || (azure(row) && azure(asked))
+}
+
+/// Whether it is the same name but for what a region, a router or letter case adds.
+fn is_written(row: &str, name: &str) -> bool {
+    let is_tuned = |name: &str| name.starts_with("ft:");
+    row.eq_ignore_ascii_case(name) || (bare(row) == bare(name) && is_tuned(row) == is_tuned(name))
+}
+
+/// Of several, the one that is written like the name; else the one without a date, which is the shortest.
+fn nearest<'m>(rows: impl Iterator<Item = &'m Model>, name: &str) -> Option<&'m Model> {
+    rows.min_by_key(|model| (!is_written(model.name, name), model.name.len()))
+}
