@@ -84,6 +84,9 @@ pub(crate) struct Case {
     /// Values of `code`, `type`, `status`, `reason`, `__type` and the like in error objects: `insufficient_quota`,
     /// `resource_exhausted`, `validationexception`.
     pub(crate) codes: Vec<String>,
+    /// The cause that a Tollgate server names itself: `diagnosis.cause` of its error object, or the header
+    /// `x-tollgate-cause`.
+    pub(crate) diagnosed: Option<String>,
     /// Values of `param`, of FastAPI's `loc` and of Google's `field`, and parameter names quoted by a message:
     /// `messages[1].content`.
     pub(crate) params: Vec<String>,
