@@ -18,6 +18,7 @@ macro_rules! causes {
                 title: $title,
                 family: $crate::cause::Family::$family,
                 $($field: $value,)*
+                ..$crate::cause::Cause::BLANK
             };
         )*
 
@@ -27,13 +28,20 @@ macro_rules! causes {
 
 mod access;
 mod address;
+mod base_url;
 mod body;
 mod capacity;
+mod client;
 mod content;
 mod conversation;
 mod credentials;
+mod credit;
+mod files;
 mod http;
+mod identity;
 mod limits;
+mod local;
+mod models;
 mod network;
 mod sentences;
 mod server;
@@ -42,13 +50,20 @@ pub mod wires;
 
 pub use access::*;
 pub use address::*;
+pub use base_url::*;
 pub use body::*;
 pub use capacity::*;
+pub use client::*;
 pub use content::*;
 pub use conversation::*;
 pub use credentials::*;
+pub use credit::*;
+pub use files::*;
 pub use http::*;
+pub use identity::*;
 pub use limits::*;
+pub use local::*;
+pub use models::*;
 pub use network::*;
 pub use server::*;
 pub use unknown::*;
@@ -59,14 +74,21 @@ pub fn all() -> &'static [&'static Cause] {
     static ALL: LazyLock<Vec<&'static Cause>> = LazyLock::new(|| {
         [
             credentials::CAUSES,
+            identity::CAUSES,
             access::CAUSES,
+            models::CAUSES,
             address::CAUSES,
+            base_url::CAUSES,
             limits::CAUSES,
+            credit::CAUSES,
             http::CAUSES,
             body::CAUSES,
             conversation::CAUSES,
+            files::CAUSES,
             content::CAUSES,
+            client::CAUSES,
             network::CAUSES,
+            local::CAUSES,
             server::CAUSES,
             capacity::CAUSES,
             unknown::CAUSES,

@@ -20,7 +20,9 @@ pub enum Family {
     Body,
     /// What the body's content is: images, policy.
     Content,
-    /// The way between gateway and provider: names, connections, TLS, timeouts.
+    /// The caller's own program: its SDK, the browser it runs in, the index it keeps.
+    Client,
+    /// The way between caller, gateway and provider: names, connections, TLS, timeouts.
     Network,
     /// Faults and overload of a server, the provider's or ours.
     Server,
@@ -30,13 +32,14 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order of the guide.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Credentials,
         Self::Access,
         Self::Address,
         Self::Limits,
         Self::Body,
         Self::Content,
+        Self::Client,
         Self::Network,
         Self::Server,
         Self::Unknown,
@@ -52,6 +55,7 @@ impl Family {
             Self::Limits => "limits",
             Self::Body => "body",
             Self::Content => "content",
+            Self::Client => "client",
             Self::Network => "network",
             Self::Server => "server",
             Self::Unknown => "unknown",
@@ -148,11 +152,69 @@ impl Wire {
     }
 }
 
+/// A piece of code or a command that ends a cause. Keys stand in it as environment variables only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Snippet {
+    /// What it is written for.
+    pub language: Language,
+    /// The code, one or more lines without a line break at the end.
+    pub code: &'static str,
+}
+
+/// What a [`Snippet`] is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// A shell, without calling the API.
+    Shell,
+    /// curl.
+    Curl,
+    /// Python with the official SDK, unless it says otherwise.
+    Python,
+    /// Node with the official SDK.
+    Node,
+    /// Node with axios.
+    Axios,
+    /// A file of settings.
+    Config,
+}
+
+impl Language {
+    /// The word used in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Curl => "curl",
+            Self::Python => "python",
+            Self::Node => "node",
+            Self::Axios => "axios",
+            Self::Config => "config",
+        }
+    }
+
+    /// The word in headings.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Shell => "Shell",
+            Self::Curl => "curl",
+            Self::Python => "Python",
+            Self::Node => "Node",
+            Self::Axios => "axios",
+            Self::Config => "Settings",
+        }
+    }
+}
+
 /// One reason an error can have.
+///
+/// Title, reasons, checks and remedies are for whoever meets the cause, at this gateway or at any provider; explanation
+/// and remedy are what this gateway tells of one request.
 ///
 /// `explanation` and `remedy` are templates: `{name}` is a fact of the diagnosis, and `[[…{name}…||…]]` is dropped, or
 /// replaced by what stands behind `||`, where the fact is not known. Each is one sentence.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cause {
     /// The name in URLs, headers, JSON and the records; never changes once published.
     pub slug: &'static str,
@@ -164,7 +226,12 @@ pub struct Cause {
     pub party: Party,
     /// May the same request succeed when it is repeated?
     pub retry: Retry,
-    /// What the caller's SDK sees.
+    /// The HTTP statuses under which it is seen, at this gateway and at any provider, the likeliest first. Empty where no
+    /// server tells it: nothing was sent, or no answer came.
+    pub statuses: &'static [u16],
+    /// Whether it is also seen without any status: as an exception of a client, or a connection that fails.
+    pub without_status: bool,
+    /// What the caller's SDK sees where this gateway tells it; [`crate::catalog::wires::NOT_ANSWERED`] where no server does.
     pub wire: Wire,
     /// Which value was wrong, and how we know.
     pub explanation: &'static str,
@@ -176,11 +243,47 @@ pub struct Cause {
     pub checks: &'static [&'static str],
     /// What ends it.
     pub remedies: &'static [&'static str],
+    /// Code that ends it, where code helps.
+    pub snippets: &'static [Snippet],
+    /// Whether and how to repeat the request, in a sentence.
+    pub retry_advice: &'static str,
+    /// How it is told from others, in a sentence for people.
+    pub recognised: &'static str,
+    /// A typical text of it, as a provider, a client or the system words it.
+    pub example: &'static str,
     /// Slugs of causes that look alike or follow from the same mistake.
     pub related: &'static [&'static str],
 }
 
 impl Cause {
+    /// What the fields have that a cause leaves out.
+    pub(crate) const BLANK: Self = Self {
+        slug: "",
+        title: "",
+        family: Family::Unknown,
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[],
+        without_status: false,
+        wire: Wire::invalid(500, ""),
+        explanation: "",
+        remedy: "",
+        reasons: &[],
+        checks: &[],
+        remedies: &[],
+        snippets: &[],
+        retry_advice: "",
+        recognised: "",
+        example: "",
+        related: &[],
+    };
+
+    /// Whether a server tells it, so that there is a status, an error object, and something to ask the sandbox for.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        !self.statuses.is_empty()
+    }
+
     /// The facts that the texts of this cause can tell, each once: what a diagnosis should bring along.
     #[must_use]
     pub fn facts(&self) -> Vec<&'static str> {

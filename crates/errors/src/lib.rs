@@ -32,7 +32,7 @@ pub mod trigger;
 mod vendors;
 
 pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
-pub use cause::{Cause, Family, Party, Retry, Wire};
+pub use cause::{Cause, Family, Language, Party, Retry, Snippet, Wire};
 pub use characters::{character_name, is_invisible};
 pub use classify::classify_provider;
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};

@@ -230,7 +230,8 @@ fn kind(cause: &'static Cause) -> Kind {
         return Kind::Client(request);
     }
     match () {
-        () if faults::is_nothing(cause) => Kind::None,
+        // What no server tells, the sandbox cannot answer.
+        () if faults::is_nothing(cause) || !cause.is_answered() => Kind::None,
         () if faults::is_state(cause) => Kind::State,
         () => Kind::Wire,
     }

@@ -165,6 +165,8 @@ fn page(cause: &'static Cause) -> String {
     let error = render(&told, Show::Body, DOCS);
     let body: Value = serde_json::from_slice(&error.body).expect("an error is JSON");
     let _ = writeln!(out, "{} {}, retry {:?}", error.status, cause.party.name(), cause.retry);
+    let without = if cause.without_status { ", or none" } else { "" };
+    let _ = writeln!(out, "seen with {:?}{without}", cause.statuses);
     for (name, value) in &error.headers {
         let _ = writeln!(out, "{name}: {value}");
     }
@@ -206,8 +208,8 @@ fn the_manual_lists_every_cause_as_it_is() {
             Retry::Yes => "yes",
             Retry::Depends => "depends",
         };
-        let (start, end) =
-            (format!("{} | {} | {retry} | ", cause.wire.status, cause.party.name()), format!(" | {} |", cause.title));
+        let status = if cause.is_answered() { cause.wire.status.to_string() } else { "–".to_owned() };
+        let (start, end) = (format!("{status} | {} | {retry} | ", cause.party.name()), format!(" | {} |", cause.title));
         let found =
             listed.iter().any(|(slug, row)| slug == cause.slug && row.starts_with(&start) && row.ends_with(&end));
         assert!(found, "docs/errors.md lacks: | `{}` | {start}…{end}", cause.slug);
@@ -265,6 +267,16 @@ fn every_cause_says_why_how_to_check_and_what_to_do() {
         }
         assert!(!cause.title.ends_with('.'), "{}", cause.slug);
         assert!((400..=599).contains(&cause.wire.status), "{}", cause.slug);
+    }
+}
+
+#[test]
+fn the_statuses_of_a_cause_have_our_own_among_them_or_no_server_tells_it() {
+    for cause in catalog::all() {
+        assert!(cause.is_answered() || cause.without_status, "{} is seen nowhere", cause.slug);
+        assert!(!cause.is_answered() || cause.statuses.contains(&cause.wire.status), "{}", cause.slug);
+        assert!(cause.is_answered() || cause.wire == catalog::wires::NOT_ANSWERED, "{}", cause.slug);
+        assert!(cause.statuses.iter().all(|status| (200..600).contains(status)), "{}", cause.slug);
     }
 }
 

@@ -13,6 +13,7 @@ causes! {
         title: "The project has no record of this request",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(404, "Request with id '{request}' not found."),
         explanation: "It is another project's, has not ended yet, left no record, or is older than records are kept.",
         remedy: "Ask with a key of the project whose request it was, once its answer has ended.",
@@ -35,6 +36,7 @@ causes! {
         title: "The model does not exist here",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404, 400, 403],
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; \
             {prefix}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
@@ -57,6 +59,7 @@ causes! {
         title: "The key is not allowed to use the model",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[403],
         wire: PROJECT_WITHOUT_MODEL,
         explanation: "The model exists, but [[the key's {rule}||the key's list of models leaves it out]].",
         remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway for a key \
@@ -81,6 +84,7 @@ causes! {
         title: "The project is not allowed to use the model",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[403],
         wire: PROJECT_WITHOUT_MODEL,
         explanation: "The model exists, but [[the project's {rule}||the project's list of models leaves it out]].",
         remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway to allow it \
@@ -99,6 +103,7 @@ causes! {
         title: "The model was retired",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404, 410, 400],
         wire: Wire::new(
             404,
             "invalid_request_error",
@@ -121,6 +126,7 @@ causes! {
         title: "The provider does not know the model behind this name",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "This gateway serves [[`{model}`||the model]] through [[{provider}||a provider]], which answers \
             that it has no such model or that the gateway's account may not use it.",
@@ -148,6 +154,7 @@ causes! {
         title: "The provider has retired the model behind this name",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::new(
             404,
             "invalid_request_error",
@@ -172,6 +179,7 @@ causes! {
         title: "The provider wants the gateway's organization to be verified first",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[403, 400, 404],
         wire: Wire::invalid(403, "Your organization must be verified to use the model `{model}`."),
         explanation: "[[{provider}||The provider]] serves [[`{model}`||this model]], or streams it, to verified \
             organizations only, and the one whose account this gateway uses is not.",
@@ -188,6 +196,7 @@ causes! {
         title: "A chat model was called on /v1/completions",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(
             404,
             "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use \
@@ -210,6 +219,7 @@ causes! {
         title: "A completion model was called on /v1/chat/completions",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(
             404,
             "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use \
@@ -229,6 +239,7 @@ causes! {
         title: "The model does not serve this endpoint",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
         explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves \
             {likely}]].",
@@ -248,6 +259,7 @@ causes! {
         title: "The model is only served by the Responses API",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404, 400],
         wire: Wire::invalid(
             404,
             "This model is only supported in v1/responses and not in v1/chat/completions.",
@@ -266,6 +278,7 @@ causes! {
         title: "The model does not accept images",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 404],
         wire: Wire::invalid(400, "Invalid content type. image_url is only supported by certain models.")
             .with_param("messages"),
         explanation: "[[`{model}`||The model]] reads text only, and the request has an image.",
@@ -281,6 +294,7 @@ causes! {
         title: "The model does not support tools",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 404],
         wire: Wire::invalid(400, "{model} does not support tools").with_param("tools"),
         explanation: "[[`{model}`||The model]] calls no tools at this provider, and the request has some.",
         remedy: "Use a model with tool calling, or leave `tools` out.",
@@ -295,6 +309,7 @@ causes! {
         title: "The previous response is not stored",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 404],
         wire: Wire::new(
             400,
             "invalid_request_error",
@@ -319,6 +334,7 @@ causes! {
         title: "The response is not stored",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(404, "Response with id '{response}' not found."),
         explanation: "[[{what}||No stored response of this project has this id]].",
         remedy: "Use the id of a response that the same project has made with `store: true`, and within 24 hours.",
@@ -344,6 +360,7 @@ causes! {
         title: "The response is not being made in the background",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "Cannot cancel a synchronous response."),
         explanation: "Only a response made with `background: true` can be cancelled, and only until it is completed; \
             only one made with `background: true` and `stream: true` can be streamed again.",
@@ -363,6 +380,7 @@ causes! {
         title: "It is not certain which provider account stores the conversation",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::new(
             400,
             "invalid_request_error",
@@ -393,6 +411,7 @@ causes! {
         title: "The provider does not serve the region the request came from",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[403, 400],
         wire: Wire::new(
             403,
             "request_forbidden",

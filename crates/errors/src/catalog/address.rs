@@ -13,6 +13,7 @@ causes! {
         title: "/v1 appears twice in the URL",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: NO_SUCH_URL,
         explanation: "The path has /v1 twice, since both the base URL and the client add it[[; you probably meant \
             {likely}]].",
@@ -30,6 +31,7 @@ causes! {
         title: "The base URL already contains the endpoint's path",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404],
         wire: NO_SUCH_URL,
         explanation: "The endpoint's path stands in the URL twice, since the base URL already contains it[[; you \
             probably meant {likely}]].",
@@ -48,6 +50,7 @@ causes! {
         title: "The path does not exist on this server",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[404, 405],
         wire: NO_SUCH_URL,
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]][[; {start}]].",
         remedy: "[[{fix}||Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, \
@@ -71,6 +74,7 @@ causes! {
         title: "The path does not hold a request id",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "Invalid request id. Expected an ID that begins with 'req_'."),
         explanation: "After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and what \
             came is not one.",
@@ -89,6 +93,7 @@ causes! {
         title: "The URL does not accept this HTTP method",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[405],
         wire: Wire::invalid(405, METHOD),
         explanation: "The path [[{path} ]]exists but does not answer [[{method}||this method]][[, only {allowed}]].",
         remedy: "Use [[{either}||{allowed}||the method that the reference names]] for this path.",

@@ -17,6 +17,8 @@ causes! {
         title: "The request body is not valid JSON",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422, 500],
+        without_status: true,
         wire: INVALID_JSON,
         explanation: "[[The body is JSON that cannot be read: at byte {position}, {unreadable}||The body is not valid \
             JSON: at byte {position}, {what}||The body is not a JSON object: {what}||The body is not valid JSON]][[; \
@@ -38,6 +40,8 @@ causes! {
         title: "The body has bytes that are not allowed in JSON",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
+        without_status: true,
         wire: INVALID_JSON,
         explanation: "The body has bytes that are not allowed in JSON[[, at byte {position}]][[: {likely}||: \
             {what}]].",
@@ -58,6 +62,7 @@ causes! {
         title: "A field of the body is given twice",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: INVALID_JSON,
         explanation: "The body has [[the field `{name}`||a field that decides how the request is handled]] more than \
             once, and programs differ in which one they take.",
@@ -73,6 +78,7 @@ causes! {
         title: "The request has no body",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: INVALID_JSON,
         explanation: "The request arrived without a body.",
         remedy: "Send the parameters as a JSON object in the body.",
@@ -94,6 +100,7 @@ causes! {
         title: "The content type is not accepted",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 415],
         wire: bad(
             "unsupported_content_type",
             "Unsupported content type: '{content_type}'. This API method only accepts 'application/json' requests, but \
@@ -118,6 +125,7 @@ causes! {
         title: "The body is compressed",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[415],
         wire: Wire::invalid(415, "Unsupported content encoding: '{encoding}'. Please send the request body without \
             compression."),
         explanation: "The Content-Encoding header says [[`{encoding}`||that the body is compressed]], and bodies are \
@@ -134,6 +142,7 @@ causes! {
         title: "The request body is too large",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[413],
         wire: Wire::invalid(413, "The request body is too large."),
         explanation: "The body[[ of {size}]] exceeds the limit[[ of {limit}]].",
         remedy: "Send a smaller body, for instance images by URL or at a lower resolution.",
@@ -151,6 +160,7 @@ causes! {
         title: "The body ended before its announced length",
         party: Party::Caller,
         retry: Retry::Yes,
+        statuses: &[400],
         wire: Wire::invalid(400, "The request body ended before it was complete."),
         explanation: "The connection ended after [[{got}||a part]] of the body[[ of {expected}]].",
         remedy: "Send the request again, and check that Content-Length is the length in bytes and not in characters.",
@@ -171,6 +181,7 @@ causes! {
         title: "The body did not arrive in time",
         party: Party::Caller,
         retry: Retry::Yes,
+        statuses: &[408],
         wire: Wire::invalid(408, "The request body did not arrive in time."),
         explanation: "No complete body arrived within [[{limit}||the time allowed]][[; {got} had come]].",
         remedy: "Send the request again over a faster connection or with a smaller body.",
@@ -185,6 +196,7 @@ causes! {
         title: "A required parameter is missing",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad("missing_required_parameter", "Missing required parameter: '{param}'."),
         explanation: "[[{what}||The body has no field `{param}`, and this endpoint needs it||The body has no field \
             `{name}`, and this endpoint needs it||The body lacks a field that this endpoint needs]][[; it has \
@@ -205,6 +217,7 @@ causes! {
         title: "A value has the wrong JSON type",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad("invalid_type", "Invalid type for '{param}': expected {expected}, but got {got} instead."),
         explanation: "[[`{param}`||The value]] must be [[{expected}||of another type]][[ and is {got}]].",
         remedy: "Send [[`{param}` as {expected}||the value as the type that the reference names]].",
@@ -223,6 +236,7 @@ causes! {
         title: "A value is too long, too large or too small",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad("invalid_value", "Invalid value for '{param}'."),
         explanation: "[[`{param}`||The value]] is[[ {got}, which is]] outside what is allowed[[: {minimum} to \
             {maximum}||: at least {minimum}||: at most {maximum}]].",
@@ -240,6 +254,7 @@ causes! {
         title: "A parameter is not supported by this model",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
         explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the value \
             `{got}`||`{model}` does not take `{param}`||The model does not take `{param}`||The model does not take one of \
@@ -265,6 +280,7 @@ causes! {
         title: "A parameter name is unknown",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
         explanation: "[[`{param}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
             perhaps `{likely}` is meant]].",
@@ -286,6 +302,7 @@ causes! {
         title: "max_tokens must be replaced by max_completion_tokens",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "unsupported_parameter",
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' \
@@ -305,6 +322,7 @@ causes! {
         title: "The temperature of this model is fixed",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "unsupported_value",
             "Unsupported value: 'temperature' does not support {got} with this model. Only the default (1) value is \
@@ -325,6 +343,7 @@ causes! {
         title: "The embedding model does not support dimensions",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "This model does not support specifying dimensions."),
         explanation: "[[`{model}`||The model]] gives vectors of one fixed length, and the request asks for another \
             with `dimensions`.",
@@ -340,6 +359,7 @@ causes! {
         title: "Prompt and answer exceed the model's context window",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 413, 422, 500],
         wire: bad(
             "context_length_exceeded",
             "This model's maximum context length is {limit} tokens. However, your messages resulted in {used} tokens. \
@@ -364,6 +384,7 @@ causes! {
         title: "A tool result has no matching call",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(
             400,
             "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
@@ -389,6 +410,7 @@ causes! {
         title: "A tool call has no result in the history",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(
             400,
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
@@ -413,6 +435,7 @@ causes! {
         title: "The sandbox was asked for a failure that it does not know",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_value", "Invalid value for '{param}'.").with_param("x-sandbox-error"),
         explanation: "[[The sandbox cannot fail as `{name}`||The sandbox cannot do what it was asked to]][[: {what}]].",
         remedy: "[[Send {allowed}||Ask for {nearest}; `tollgate trigger --list` names all failures||Ask for one of the \

@@ -24,6 +24,7 @@ causes! {
         title: "This gateway has no room for another request",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: BUSY,
         explanation: "This gateway is already serving as much as it takes at once[[ ({limit})]], and refused the \
             request before any work was done.",
@@ -51,6 +52,7 @@ causes! {
         title: "This gateway's memory for request bodies is full",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: BUSY,
         explanation: "Other requests fill the memory that this gateway sets aside for request bodies[[ ({limit})]], \
             and there is no room for this one[[ ({size})]].",
@@ -66,6 +68,7 @@ causes! {
         title: "This gateway is shutting down",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: BUSY,
         explanation: "This process finishes the requests it has and takes no new ones, because it is being stopped or \
             replaced.",
@@ -81,6 +84,8 @@ causes! {
         title: "This gateway's process ended before the request did",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
+        without_status: true,
         // Where the process was killed, told in records alone: by then there is no connection to tell it on.
         wire: FAILED,
         explanation: "The request was in progress when the gateway's process ended, so a provider may already have been \
@@ -108,6 +113,7 @@ causes! {
         title: "This gateway's journal is full",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: FAILED,
         explanation: "The journal in which this gateway records every request has reached its size limit[[ \
             ({limit})]], and requests that cannot be recorded are not served.",
@@ -126,6 +132,7 @@ causes! {
         title: "This gateway cannot write its journal",
         party: Party::Gateway,
         retry: Retry::Depends,
+        statuses: &[503],
         wire: FAILED,
         explanation: "The journal in which this gateway records every request could not be written to the disk, and \
             requests that cannot be recorded are not served.",
@@ -147,6 +154,7 @@ causes! {
         title: "This gateway's records cannot be looked up at the moment",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: UNREADABLE,
         explanation: "It is not known whether there is one[[: {what}]].",
         remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
@@ -168,6 +176,7 @@ causes! {
         title: "The request exceeded this gateway's total time limit",
         party: Party::Gateway,
         retry: Retry::Depends,
+        statuses: &[504],
         wire: Wire::new(504, "server_error", None, SORRY),
         explanation: "The request with all its attempts took longer than this gateway allows[[ ({limit})]].",
         remedy: "Ask for a shorter answer (`max_tokens`); operators can raise `timeouts.total`.",

@@ -14,6 +14,7 @@ causes! {
         title: "A safety system refused the content",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 403, 200],
         wire: bad(
             "content_policy_violation",
             "Your request was rejected as a result of our safety system. Your prompt may contain text that is not \
@@ -38,11 +39,46 @@ causes! {
         related: &["provider_refused"],
     }
 
+    CONTENT_FILTER_AZURE {
+        slug: "content_filter_azure",
+        title: "Azure's content filter blocked the prompt",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[400],
+        wire: bad(
+            "content_filter",
+            "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please \
+                modify your prompt and retry.",
+        )
+        .with_param("prompt"),
+        explanation: "A category of Azure's content filter fired on the prompt[[: {what}]].",
+        remedy: "Rephrase the part that fired, or have the deployment's content filter adjusted; the same prompt will be \
+            blocked again.",
+        reasons: &[
+            "A category (hate, violence, sexual, self_harm, jailbreak, protected material) reached the filter's threshold",
+            "Instructions in the prompt look like a jailbreak: role play, `ignore previous instructions`, long system texts",
+            "Retrieved documents or chat history hold text that fires, not the user's own words",
+            "The completion was filtered: finish_reason content_filter in an answer with status 200",
+        ],
+        checks: &[
+            "Read innererror.content_filter_result in the error: the category with `filtered: true` and its severity",
+            "Halve the prompt until it passes, to find the part that fires",
+        ],
+        remedies: &[
+            "Rephrase or remove that part; do not retry unchanged",
+            "Create a content filter with other thresholds (Azure AI Foundry, Guardrails and controls) and assign it to the \
+                deployment; less filtering than medium needs Microsoft's approval",
+            "Clean retrieved text before it goes into the prompt, and tell the user politely",
+        ],
+        related: &["content_policy"],
+    }
+
     IMAGE_URL_UNREACHABLE {
         slug: "image_url_unreachable",
         title: "The image could not be downloaded",
         party: Party::Caller,
         retry: Retry::Depends,
+        statuses: &[400],
         wire: bad("invalid_image_url", "Error while downloading {url}."),
         explanation: "The image's address could not be fetched[[: {what}]].",
         remedy: "Use a public https address that answers without a login, or send the image as a base64 data: URL.",
@@ -64,6 +100,7 @@ causes! {
         title: "The content is not a supported image",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "invalid_image_format",
             "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', \
@@ -90,6 +127,7 @@ causes! {
         title: "The image is too large",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 413],
         wire: bad("invalid_image", "Failed to download image from {url}. Image size exceeds the limit."),
         explanation: "The image exceeds the limit in bytes or pixels[[: {what}]].",
         remedy: "Scale the image down or compress it; models see no more than about 2,000 pixels on a side.",
@@ -104,6 +142,7 @@ causes! {
         title: "The base64 text of the image is malformed",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_base64", "Invalid base64 image_url."),
         explanation: "The data: URL[[ in `{param}`]] cannot be decoded[[: {what}]].",
         remedy: "Send `data:image/png;base64,` followed by standard base64 without line breaks.",
@@ -123,6 +162,7 @@ causes! {
         title: "Images are accepted inline only",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "External image URLs are not supported. Please provide a base64 data URL."),
         explanation: "[[{provider}||The provider]] does not fetch images from addresses.",
         remedy: "Download the image and send it as a base64 data: URL.",

@@ -16,6 +16,7 @@ causes! {
         title: "A message has the wrong shape",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad("invalid_type", "Invalid type for '{param}': expected {expected}, but got {got} instead.")
             .with_param("messages"),
         explanation: "[[`{param}`||A message]] does not have the form of a message[[: expected {expected}, got {got}]].",
@@ -40,6 +41,7 @@ causes! {
         title: "A message is empty",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_value", "Invalid value for 'content': messages must have non-empty content."),
         explanation: "[[`{param}`||A message]] has no content.",
         remedy: "Leave empty messages out, or put text into them.",
@@ -58,6 +60,7 @@ causes! {
         title: "A role is not accepted",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400, 422],
         wire: bad(
             "invalid_value",
             "Invalid value: '{got}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and \
@@ -81,6 +84,7 @@ causes! {
         title: "The roles are in an order that the model does not take",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_value", "Conversation roles must alternate user/assistant/user/assistant/..."),
         explanation: "The model wants user and assistant to take turns, and the messages do not.",
         remedy: "Merge neighbouring messages of the same role, and put the system message first.",
@@ -99,6 +103,7 @@ causes! {
         title: "A tool's name is not accepted",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "invalid_value",
             "Invalid '{param}': string does not match pattern. Expected a string that matches the pattern \
@@ -121,6 +126,7 @@ causes! {
         title: "A tool's JSON schema is refused",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_function_parameters", "Invalid schema for function '{name}': {what}")
             .with_param("tools[0].function.parameters"),
         explanation: "The parameters of [[the tool `{name}`||a tool]] are not a schema that the model can follow.",
@@ -142,6 +148,7 @@ causes! {
         title: "The request has too many tools",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "array_above_max_length",
             "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with length \
@@ -161,6 +168,7 @@ causes! {
         title: "The JSON schema for the answer is refused",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad("invalid_json_schema", "Invalid schema for response_format '{name}': {what}")
             .with_param("response_format"),
         explanation: "The schema[[ `{name}`]] that the answer is to follow is not one that structured outputs accept.",
@@ -182,6 +190,7 @@ causes! {
         title: "The model does not take this response_format",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(
             400,
             "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
@@ -200,6 +209,7 @@ causes! {
         title: "The word JSON is missing from the messages",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(
             400,
             "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
@@ -219,6 +229,7 @@ causes! {
         title: "max_tokens is larger than the model allows",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: bad(
             "invalid_value",
             "max_tokens is too large: {got}. This model supports at most {maximum} completion tokens, whereas you \
@@ -242,6 +253,7 @@ causes! {
         title: "The input of an embedding is not valid",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "'$.input' is invalid. Please check the API reference: {docs}."),
         explanation: "`input` is not a text, a list of texts, or lists of token numbers, or a part of it is empty.",
         remedy: "Send non-empty texts, at most 2,048 of them, or lists of whole token numbers.",
@@ -263,6 +275,8 @@ causes! {
         title: "The request has to be streamed",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
+        without_status: true,
         wire: Wire::invalid(400, "Streaming is required for operations that may take longer than 10 minutes."),
         explanation: "[[{provider}||The provider]] answers a request as long as this one as a stream only.",
         remedy: "Send `stream: true`, or ask for a shorter answer.",
@@ -277,6 +291,7 @@ causes! {
         title: "An item of the conversation lacks the one that belongs to it",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "Item '{name}' was provided without its required following item.").with_param("input"),
         explanation: "An item in `input` only makes sense together with another one, which is not there.",
         remedy: "Send the output items of the earlier answer back whole and in order, or none of them.",

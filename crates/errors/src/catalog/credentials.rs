@@ -14,6 +14,7 @@ causes! {
         title: "No credential reached the server",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: NO_KEY_GIVEN,
         explanation: "The request arrived without an Authorization header[[ (client: {client})]].",
         remedy: "Send the header `Authorization: Bearer <key>`, and make sure the key is loaded before the client \
@@ -41,6 +42,7 @@ causes! {
         title: "Headers were given in the wrong place and never sent",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: NO_KEY_GIVEN,
         explanation: "The request arrived without an Authorization header[[ (client: {client})]][[, and its body holds \
             `{name}`: the headers were sent as data||, as happens when headers are given to the HTTP library in the \
@@ -73,6 +75,7 @@ causes! {
         title: "The key is the literal text undefined, null or None",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The key sent is the word [[`{literal}`||`undefined`]], which is what a variable without a value \
             becomes when it is put into a text.",
@@ -99,6 +102,8 @@ causes! {
         title: "The key is an empty string",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
+        without_status: true,
         wire: NO_KEY_GIVEN,
         explanation: "The Authorization header [[{what}||has nothing after `Bearer`]].",
         remedy: "Give the variable that holds the key a value in the process that runs, and check its length before \
@@ -121,6 +126,7 @@ causes! {
         title: "A documentation placeholder was sent instead of a key",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The key sent is [[`{variable}`, a reference to a variable that was not replaced by its \
             value||`{placeholder}`, a sample value that was never replaced||a sample value that was never replaced]].",
@@ -148,6 +154,7 @@ causes! {
         title: "Bearer is written twice",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The Authorization header says `Bearer Bearer`: the stored key already begins with that word and \
             the client adds it again.",
@@ -163,6 +170,8 @@ causes! {
         title: "The key contains quotation marks",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
+        without_status: true,
         wire: INCORRECT_KEY,
         explanation: "The key sent begins or ends with a quotation mark[[, {what}]], which belongs to the file it was \
             read from and not to the key.",
@@ -182,6 +191,8 @@ causes! {
         title: "The key contains a space, tab or newline",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400],
+        without_status: true,
         wire: INCORRECT_KEY,
         explanation: "The key sent has [[{where}||white space in or around it]], and a key has no white space.",
         remedy: "Remove the white space from the stored key, or trim the key when it is read.",
@@ -203,6 +214,8 @@ causes! {
         title: "The key contains a non-ASCII character",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
+        without_status: true,
         wire: INCORRECT_KEY,
         explanation: "[[Character {position} of the key sent is {what}||The key sent has a character outside ASCII]], \
             while keys consist of ASCII letters, digits, `-` and `_` only.",
@@ -225,6 +238,7 @@ causes! {
         title: "Something that is not a key was entered as the key",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The value sent as the key is [[{kind}||not a key of any known form]].",
         remedy: "Enter the key itself, which begins with `sk-tg-` when this gateway issued it.",
@@ -241,6 +255,7 @@ causes! {
         title: "The key belongs to another provider",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400],
         wire: INCORRECT_KEY,
         explanation: "The key sent has the form of a key of [[{vendor}||another vendor]], and this gateway accepts its \
             own keys only.",
@@ -266,6 +281,7 @@ causes! {
         title: "The key is not known here",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400, 403],
         wire: INCORRECT_KEY,
         explanation: "This gateway has no such key[[: {what}]].",
         remedy: "Check that the base URL and the key belong to the same gateway, and ask its operator for a new key if \
@@ -292,6 +308,7 @@ causes! {
         title: "The key was mistyped, cut off or damaged",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The key looks like a key of this gateway, but [[{what}||its checksum does not match]].",
         remedy: "Copy the whole key again from where it is stored.",
@@ -311,6 +328,7 @@ causes! {
         title: "The key is switched off",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but was disabled[[ on {date}]] and can be enabled again.",
         remedy: "Ask the operator of this gateway to enable the key, or use another one.",
@@ -325,6 +343,7 @@ causes! {
         title: "The key was revoked",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but was revoked[[ on {date}]], which cannot be undone.",
         remedy: "Get a new key from the operator of this gateway and put it wherever the old one is stored.",
@@ -348,6 +367,7 @@ causes! {
         title: "The key was replaced by a newer one",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: INCORRECT_KEY,
         explanation: "The key got a new secret, and this old one stopped working[[ on {date}]], when the time allowed \
             for the change was over.",
@@ -369,6 +389,7 @@ causes! {
         title: "The key has passed its expiry date",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400],
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but expired[[ on {date}]].",
         remedy: "Use another key, or ask the operator of this gateway to set a later date (`tollgate keys expire`).",
@@ -383,6 +404,7 @@ causes! {
         title: "The key was sent in the wrong header",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: NO_KEY_GIVEN,
         explanation: "There is no Authorization header, but [[`{header}`||a header of another vendor's API]] arrived \
             with what may be a key.",
@@ -402,6 +424,7 @@ causes! {
         title: "The Authorization header is not `Bearer <key>`",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: NO_KEY_GIVEN,
         explanation: "The Authorization header [[{what}||is not the word Bearer, one space and a key]].",
         remedy: "Write exactly `Authorization: Bearer <key>`: the word Bearer, one space, the key.",
@@ -420,6 +443,7 @@ causes! {
         title: "The Authorization header came more than once",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: NO_KEY_GIVEN,
         explanation: "The request carries more than one credential[[: {what}]], and the gateway does not guess which \
             one is meant.",
@@ -438,6 +462,7 @@ causes! {
         title: "Basic authentication was used instead of Bearer",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: NO_KEY_GIVEN,
         explanation: "The Authorization header uses the scheme Basic[[, and {what}]]; this gateway takes keys as \
             Bearer tokens only.",
@@ -460,6 +485,7 @@ causes! {
         title: "The key was put in the URL",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400],
         wire: NO_KEY_GIVEN,
         explanation: "There is no Authorization header, but the URL's query[[ parameter `{name}`]] seems to hold a \
             key.",
@@ -475,6 +501,7 @@ causes! {
         title: "The key was put in the body",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: NO_KEY_GIVEN,
         explanation: "There is no Authorization header, but the body[[, in its field `{name}`,]] holds something that \
             looks like a key.",
@@ -493,6 +520,7 @@ causes! {
         title: "Organization header and key do not match",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 400],
         wire: Wire::new(
             401,
             "invalid_request_error",
@@ -519,6 +547,7 @@ causes! {
         title: "Project header and key do not match",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: Wire::new(
             401,
             "invalid_request_error",
@@ -539,6 +568,7 @@ causes! {
         title: "The restricted key lacks a permission",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: Wire::invalid(401, SCOPES),
         explanation: "The key is valid, but its permissions[[ ({granted})]] do not include [[`{scopes}`||what this \
             endpoint needs]].",
@@ -556,6 +586,7 @@ causes! {
         title: "An admin key was used to call a model",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401],
         wire: Wire::invalid(401, SCOPES),
         explanation: "The key is an admin key, which manages organizations and projects and never calls models.",
         remedy: "Use a project's key for this call, and keep the admin key for administration.",
@@ -570,6 +601,7 @@ causes! {
         title: "The key may not be used from this address",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[401, 403],
         wire: Wire::invalid(401, "Your IP address is not authorized to use this API key."),
         explanation: "The request came from an address that the list of the key or of its project leaves out.",
         remedy: "Send the request from an address on the list, or have this one added to it.",

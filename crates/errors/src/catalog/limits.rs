@@ -12,6 +12,7 @@ causes! {
         title: "Too many requests per minute",
         party: Party::Caller,
         retry: Retry::Yes,
+        statuses: &[429, 403],
         wire: Wire::new(
             429,
             "requests",
@@ -44,6 +45,7 @@ causes! {
         title: "Too many tokens per minute",
         party: Party::Caller,
         retry: Retry::Yes,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "tokens",
@@ -76,6 +78,7 @@ causes! {
         title: "The daily limit is reached",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "requests",
@@ -96,6 +99,7 @@ causes! {
         title: "One request alone is larger than the limit per minute",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[429, 413],
         wire: Wire::new(
             429,
             "tokens",
@@ -119,6 +123,7 @@ causes! {
         title: "Too many requests at the same time",
         party: Party::Caller,
         retry: Retry::Yes,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "requests",
@@ -143,6 +148,7 @@ causes! {
         title: "The provider limits this gateway's rate",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "requests",
@@ -170,6 +176,7 @@ causes! {
         title: "The gateway's daily limit at the provider is reached",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "requests",
@@ -195,6 +202,7 @@ causes! {
         title: "The request alone is larger than the gateway's limit per minute at the provider",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[429],
         wire: Wire::new(
             429,
             "tokens",
@@ -221,6 +229,7 @@ causes! {
         title: "The gateway's account at the provider has no quota left",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[429],
         wire: Wire::new(429, "insufficient_quota", Some("insufficient_quota"), QUOTA_WITH_LINK),
         explanation: "The account that this gateway has at [[{provider}||the provider]] has used up its credit or its \
             spend limit; your own key is not the reason.",
@@ -245,6 +254,7 @@ causes! {
         title: "Your quota is used up",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[429, 402, 403],
         wire: Wire::new(429, "insufficient_quota", Some("insufficient_quota"), QUOTA_WITH_LINK),
         explanation: "The spend limit or balance[[ of {subject}]] is used up[[: {used} of {limit}]].",
         remedy: "Raise the budget or add credit, or wait for the next period[[ on {date}]]; repeating does not help.",
@@ -262,6 +272,7 @@ causes! {
         title: "The prepaid balance is empty",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[429, 402, 400],
         wire: wires::CREDIT_BALANCE_EXHAUSTED,
         explanation: "The prepaid credit[[ of {subject}]] is used up.",
         remedy: "Add credit to the account that the key belongs to; repeating does not help.",
@@ -276,6 +287,7 @@ causes! {
         title: "Billing of the account is not active",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[429, 400, 402],
         wire: Wire::new(
             429,
             "billing_not_active",

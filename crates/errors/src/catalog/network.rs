@@ -18,6 +18,8 @@ causes! {
         title: "The provider's host name cannot be resolved",
         party: Party::Network,
         retry: Retry::Yes,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The gateway could not find the address of [[{provider}||the provider]][[: {what}]].",
         remedy: "Try again shortly; if it lasts, the operator has to check the host name and the resolver of the \
@@ -40,6 +42,8 @@ causes! {
         title: "Nothing listens at the provider's address and port",
         party: Party::Network,
         retry: Retry::Depends,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The address of [[{provider}||the provider]] refused the gateway's connection, so nothing listens \
             there.",
@@ -67,6 +71,8 @@ causes! {
         title: "No connection to the provider could be opened",
         party: Party::Network,
         retry: Retry::Yes,
+        statuses: &[504],
+        without_status: true,
         wire: server(504),
         explanation: "The gateway could not open a connection to [[{provider}||the provider]][[ within {limit}]][[: \
             {what}]].",
@@ -90,6 +96,8 @@ causes! {
         title: "The provider closed the connection",
         party: Party::Network,
         retry: Retry::Yes,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "[[{provider}||The provider]] closed the connection before its answer was complete[[: {what}]].",
         remedy: "Send the request again.",
@@ -111,6 +119,8 @@ causes! {
         title: "The provider's TLS certificate is not trusted",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The gateway does not trust the TLS certificate that was shown for [[{provider}||the \
             provider]][[: {what}]].",
@@ -137,6 +147,8 @@ causes! {
         title: "The provider's certificate is for another name",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The TLS certificate that was shown for [[{provider}||the provider]] was issued for a different \
             name than the host in its `base_url`.",
@@ -159,6 +171,8 @@ causes! {
         title: "The provider's TLS certificate is not valid",
         party: Party::Provider,
         retry: Retry::Depends,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The TLS certificate that was shown for [[{provider}||the provider]] is not valid[[: {what}]].",
         remedy: "Use another model for now; the provider, or the operator where the server is their own, has to renew \
@@ -181,6 +195,8 @@ causes! {
         title: "The TLS handshake with the provider failed",
         party: Party::Network,
         retry: Retry::Depends,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The TLS handshake with [[{provider}||the provider]] failed[[: {what}]].",
         remedy: "Try again once; if it fails again, the operator has to check whether the provider's address really \
@@ -200,6 +216,8 @@ causes! {
         title: "The provider did not begin to answer in time",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[504],
+        without_status: true,
         wire: server(504),
         explanation: "[[{provider}||The provider]] took the request but sent no byte of an answer[[ within {limit}]].",
         remedy: "Try again, with `stream: true` or a lower output limit (`max_tokens`) where answers are long.",
@@ -225,6 +243,8 @@ causes! {
         title: "The provider's stream did not begin in time",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[504],
+        without_status: true,
         wire: server(504),
         explanation: "[[{provider}||The provider]] opened a stream but sent no first part of the answer[[ within \
             {limit}]].",
@@ -251,6 +271,8 @@ causes! {
         title: "The provider's answer took too long as a whole",
         party: Party::Provider,
         retry: Retry::Depends,
+        statuses: &[504],
+        without_status: true,
         wire: server(504),
         explanation: "[[{provider}||The provider]] was still answering when the time set for one attempt[[, {limit},]] \
             had passed.",
@@ -267,6 +289,7 @@ causes! {
         title: "The model's providers failed repeatedly and are left alone for a moment",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: Wire::new(503, "server_error", Some("service_unavailable"), SORRY),
         explanation: "Every deployment of the model[[ {model}]] failed several times in a row, so the gateway does not \
             ask it again before a short pause is over.",
@@ -294,6 +317,8 @@ causes! {
         title: "The provider's answer stalled",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[504],
+        without_status: true,
         wire: server(504),
         explanation: "[[{provider}||The provider]] began to answer and then sent nothing more[[ for {limit}]].",
         remedy: "Send the request again; what arrived is not the whole answer.",
@@ -315,6 +340,8 @@ causes! {
         title: "The provider's answer breaks the rules of HTTP",
         party: Party::Provider,
         retry: Retry::Depends,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "What [[{provider}||the provider]] sent could not be read as an HTTP answer[[: {what}]].",
         remedy: "Try again once; if it fails again, the operator has to check that the address is the provider's API.",
@@ -333,6 +360,8 @@ causes! {
         title: "The provider's address answered with a redirect",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[502, 301, 302, 307, 308, 401, 405],
+        without_status: true,
         wire: server(502),
         explanation: "[[{provider}||The provider]] answered with a redirect[[ ({status})]], which is never followed, \
             since it would carry the request and its credential elsewhere.",
@@ -348,6 +377,8 @@ causes! {
         title: "A web page came instead of JSON",
         party: Party::Gateway,
         retry: Retry::Depends,
+        statuses: &[502, 200, 404],
+        without_status: true,
         wire: server(502),
         explanation: "[[{provider}||The provider]] answered with a web page[[ and status {status}]] where JSON was \
             expected.",
@@ -367,6 +398,8 @@ causes! {
         title: "The provider's answer lacks the expected fields",
         party: Party::Provider,
         retry: Retry::Depends,
+        statuses: &[502, 200],
+        without_status: true,
         wire: server(502),
         explanation: "[[{provider}||The provider]] answered with something that is not an answer of this API[[: {what}]].",
         remedy: "Try again once; if it happens again, the operator has to check that the model's deployment really \
@@ -386,6 +419,7 @@ causes! {
         title: "The provider refused the gateway's own credential",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[502],
         wire: server(502),
         explanation: "[[{provider}||The provider]] refused the credential that this gateway uses; your own key is \
             fine.",
@@ -409,6 +443,7 @@ causes! {
         title: "The gateway has no credential for the provider",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[502],
         wire: server(502),
         explanation: "[[`{model}`||The model]] is set up, but the gateway holds no usable credential for \
             [[{provider}||its provider]].",
@@ -430,6 +465,7 @@ causes! {
         title: "The provider does not have this endpoint",
         party: Party::Gateway,
         retry: Retry::No,
+        statuses: &[404],
         wire: Wire::invalid(404, "The model provider does not have this endpoint."),
         explanation: "This gateway serves the endpoint, but the address that is set for [[{provider}||the provider]] \
             has no such path[[ (status {status})]].",
@@ -450,6 +486,8 @@ causes! {
         title: "The stream ended early",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[502, 200],
+        without_status: true,
         wire: server(502),
         explanation: "The answer of [[{provider}||the provider]] broke off before its end[[: {what}]].",
         remedy: "Send the request again; what arrived is not the whole answer.",
@@ -471,6 +509,8 @@ causes! {
         title: "A broken stream could not be continued: the next answer says something else",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[502],
+        without_status: true,
         wire: server(502),
         explanation: "The stream had broken off, and [[{provider}||the provider]] was asked to continue it; its answer is \
             not the one that had begun.",
@@ -493,6 +533,8 @@ causes! {
         title: "The client cancelled the request",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[499],
+        without_status: true,
         wire: Wire::invalid(499, "The client closed the connection before the response was complete."),
         explanation: "The connection was closed from the caller's side[[ after {duration}]], so the rest of the answer \
             could not be delivered.",

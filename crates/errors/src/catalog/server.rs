@@ -15,6 +15,7 @@ causes! {
         title: "The provider is overloaded",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[503, 529, 429, 500],
         wire: Wire::new(503, "service_unavailable_error", Some("server_is_overloaded"), OVERLOADED),
         explanation: "[[{provider}||The provider]] has no capacity for [[`{model}`||this model]] at the moment; no \
             limit of yours is involved.",
@@ -30,6 +31,7 @@ causes! {
         title: "Internal error at the provider",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[500],
         wire: server(500),
         explanation: "[[{provider}||The provider]] reported an internal error[[ with status {status}]].",
         remedy: "Try again; if the same request fails each time, send a simpler one and report the request id.",
@@ -47,6 +49,7 @@ causes! {
         title: "A server in front of the provider got no valid answer",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[502],
         wire: server(502),
         explanation: "A server in front of [[{provider}||the provider]] answered 502: it got no valid answer from the \
             server behind it.",
@@ -68,6 +71,7 @@ causes! {
         title: "The provider is unavailable",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: server(503),
         explanation: "[[{provider}||The provider]] answered 503: it does not serve requests at the moment.",
         remedy: "Try again with exponential back-off, or use another model.",
@@ -86,6 +90,7 @@ causes! {
         title: "A proxy in front of the provider gave up waiting",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[504],
         wire: server(504),
         explanation: "A server in front of [[{provider}||the provider]] gave up waiting for the answer[[ and sent \
             status {status}]].",
@@ -103,11 +108,44 @@ causes! {
         related: &["upstream_first_byte_timeout", "cloudflare_5xx"],
     }
 
+    LOCAL_BACKEND_CRASHED {
+        slug: "local_backend_crashed",
+        title: "The local model runner failed",
+        party: Party::Gateway,
+        retry: Retry::Depends,
+        statuses: &[500, 503],
+        wire: server(500),
+        explanation: "The process that runs the model (Ollama's runner, llama.cpp, vLLM) ended or could not load the model, \
+            mostly for want of memory.",
+        remedy: "Read the server's log, then use a smaller model, a smaller context or a quantised version, or free memory.",
+        reasons: &[
+            "Out of memory, of the graphics card (CUDA out of memory) or of the machine",
+            "The context (num_ctx, --max-model-len) or the number of parallel requests needs more memory than there is",
+            "The model file is broken, incomplete or newer than the runner",
+            "A driver, CUDA or ROCm version does not fit",
+            "An embedding's text is longer than the model's context, and the runner crashes on it",
+        ],
+        checks: &[
+            "Read the server's log: `journalctl -u ollama`, `docker logs CONTAINER`, ~/.ollama/logs/server.log",
+            "`nvidia-smi` and `free -h` while the model loads; `ollama ps` shows what is loaded where",
+            "Send a short prompt: does it fail as well?",
+        ],
+        remedies: &[
+            "Use a smaller model or a smaller quantisation, or a smaller context: num_ctx, `--max-model-len 8192`, \
+                `--gpu-memory-utilization 0.85`",
+            "Unload other models (`ollama stop MODEL`), lower OLLAMA_NUM_PARALLEL and OLLAMA_MAX_LOADED_MODELS",
+            "Pull the model again, and update the server and the driver",
+            "Give the container more memory, or restart the server",
+        ],
+        related: &["model_loading", "server_error", "context_length_exceeded"],
+    }
+
     CLOUDFLARE_5XX {
         slug: "cloudflare_5xx",
         title: "Cloudflare could not reach the provider's server",
         party: Party::Provider,
         retry: Retry::Yes,
+        statuses: &[520, 521, 522, 523, 524, 525, 526, 530, 502],
         wire: server(502),
         explanation: "Cloudflare, in front of [[{provider}||the provider]], could not reach the server behind it or \
             gave up waiting for it[[ (status {status})]].",
@@ -131,6 +169,7 @@ causes! {
         title: "A firewall or bot protection blocked the request",
         party: Party::Network,
         retry: Retry::No,
+        statuses: &[502, 403, 429],
         wire: server(502),
         explanation: "A firewall answered with a web page in place of [[{provider}||the provider]][[ (status \
             {status})]]; your key is not the reason.",

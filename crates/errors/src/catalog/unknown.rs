@@ -11,6 +11,7 @@ causes! {
         title: "The provider refused the request",
         party: Party::Caller,
         retry: Retry::No,
+        statuses: &[400],
         wire: Wire::invalid(400, "Your request was refused by the model provider."),
         explanation: "[[{provider}||The provider]] refused the request[[ with status {status}]] for a reason that this \
             gateway does not recognise.",
@@ -32,6 +33,8 @@ causes! {
         title: "The cause of the failure is not known",
         party: Party::Gateway,
         retry: Retry::Depends,
+        statuses: &[500],
+        without_status: true,
         wire: Wire::new(500, "server_error", None, SORRY),
         explanation: "The failure[[ with status {status}]] gives no indication of its cause.",
         remedy: "Repeat the request once and, if it fails again, give the request id to the operator of this gateway.",

@@ -4,8 +4,12 @@
 //! exact sentence stands here.
 
 use super::credentials;
-use super::sentences::QUOTA;
+use super::sentences::{QUOTA, SORRY};
 use crate::cause::Wire;
+
+/// For causes that no server tells, since nothing was sent or an answer never came ([`crate::Cause::statuses`] is empty).
+/// Were one ever told, it would be as a fault of ours, and never as a success.
+pub const NOT_ANSWERED: Wire = Wire::new(500, "server_error", None, SORRY);
 
 /// For a header in which OpenAI sees no key at all.
 pub const NO_KEY_GIVEN: Wire = credentials::NO_KEY_GIVEN;

@@ -28,6 +28,7 @@ fn family_title(family: Family) -> &'static str {
         Family::Limits => "Limits and quota",
         Family::Body => "Requests and bodies",
         Family::Content => "Content and images",
+        Family::Client => "Your program and its SDK",
         Family::Network => "Connections to providers",
         Family::Server => "Servers",
         Family::Unknown => "Unknown",
