@@ -3,6 +3,7 @@
 //! In: a caller and its envelope. Out: a [`Permit`] with the model, or which rule refuses.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tollgate_core::id::KeyId;
 use tollgate_core::key::Key;
@@ -11,6 +12,7 @@ use tollgate_core::policy::ModelRefusal;
 
 use crate::catalog::Model;
 use crate::live::Live;
+use crate::settings::Lifecycle;
 
 /// Leave to ask a model.
 pub(crate) struct Permit {
@@ -69,6 +71,20 @@ pub(crate) enum AdmitError {
         operation: Operation,
         /// What it serves.
         serves: Vec<Operation>,
+        /// What says so, in words.
+        said_by: String,
+    },
+    /// It rests for a while.
+    #[error("model {model:?} is in maintenance for another {left:?}")]
+    Maintenance {
+        /// The name asked for.
+        model: String,
+        /// Unix seconds from which it is served again.
+        until: i64,
+        /// How long that is from now.
+        left: Duration,
+        /// Why.
+        reason: Option<String>,
     },
 }
 
@@ -84,44 +100,107 @@ pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
 
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
 pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, now: i64) -> Result<Permit, AdmitError> {
-    let model = visible(live, key, name)?;
-    if let Some(shutdown) = model.shutdown.as_ref().filter(|s| now >= s.at) {
-        return Err(AdmitError::Retired {
-            model: name.to_owned(),
-            date: shutdown.date.clone(),
-            successor: shutdown.successor.clone(),
-        });
-    }
-    if !model.operations.contains(operation) {
-        let named = |o: &Operation| *o != Operation::InputTokens && model.operations.contains(*o);
-        let serves = Operation::ALL.into_iter().filter(named).collect();
-        return Err(AdmitError::WrongOperation { model: name.to_owned(), operation, serves });
-    }
+    let model = known(live, key, name)?;
+    let asked = Asked { key, model, name, operation, now };
+    Layer::ALL.into_iter().try_for_each(|layer| layer.ask(&asked))?;
     Ok(Permit { model: model.clone() })
 }
 
 /// The model of this name, if the key may see it.
 pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
+    let model = known(live, key, name)?;
+    rules(key, name).map(|()| model)
+}
+
+/// The model of this name.
+pub(crate) fn known<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
     let catalog = &live.catalog;
-    let rules = &key.policy.models;
-    let Some(model) = catalog.model(name) else {
-        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let nearest = owned(catalog.nearest(name, rules));
-        let usable = if nearest.is_empty() { owned(catalog.usable(rules).take(3).collect()) } else { Vec::new() };
-        return Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable });
-    };
-    match rules.refusal(name) {
-        None => Ok(model),
-        Some(refusal) => Err(AdmitError::ModelRefused {
-            model: name.to_owned(),
-            rule: match refusal {
-                ModelRefusal::Denied(pattern) => format!("deny rule `{pattern}` covers it"),
-                ModelRefusal::NotAllowed => format!("allow list ({}) leaves it out", patterns(&rules.allow)),
-            },
-            project: key.project.id.clone(),
-            key: key.id,
-        }),
+    if let Some(model) = catalog.model(name) {
+        return Ok(model);
     }
+    let rules = &key.policy.models;
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let nearest = owned(catalog.nearest(name, rules));
+    let usable = if nearest.is_empty() { owned(catalog.usable(rules).take(3).collect()) } else { Vec::new() };
+    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable })
+}
+
+/// What is asked, of a model that there is.
+pub(crate) struct Asked<'a> {
+    pub(crate) key: &'a Key,
+    pub(crate) model: &'a Model,
+    /// Which the caller may spell otherwise than the model does.
+    pub(crate) name: &'a str,
+    pub(crate) operation: Operation,
+    /// Unix seconds.
+    pub(crate) now: i64,
+}
+
+/// One thing that a model's use depends on. A request asks them in this order and ends at the first that refuses, what
+/// lasts before what passes by itself; `access` asks them all, to say what stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// Which models the key may use.
+    Rules,
+    /// Whether the model is retired.
+    Lifecycle,
+    /// What the model can be asked for.
+    Endpoint,
+    /// Whether the model rests.
+    Maintenance,
+}
+
+impl Layer {
+    pub(crate) const ALL: [Self; 4] = [Self::Rules, Self::Lifecycle, Self::Endpoint, Self::Maintenance];
+
+    /// Whether it lets the request pass.
+    pub(crate) fn ask(self, asked: &Asked<'_>) -> Result<(), AdmitError> {
+        match self {
+            Self::Rules => rules(asked.key, asked.name),
+            Self::Lifecycle => lifecycle(asked),
+            Self::Endpoint => endpoint(asked),
+            Self::Maintenance => maintenance(asked),
+        }
+    }
+}
+
+fn rules(key: &Key, name: &str) -> Result<(), AdmitError> {
+    let rules = &key.policy.models;
+    let Some(refusal) = rules.refusal(name) else { return Ok(()) };
+    Err(AdmitError::ModelRefused {
+        model: name.to_owned(),
+        rule: match refusal {
+            ModelRefusal::Denied(pattern) => format!("deny rule `{pattern}` covers it"),
+            ModelRefusal::NotAllowed => format!("allow list ({}) leaves it out", patterns(&rules.allow)),
+        },
+        project: key.project.id.clone(),
+        key: key.id,
+    })
+}
+
+fn lifecycle(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let Lifecycle { shutdown, successor, .. } = &asked.model.lifecycle;
+    let Some(day) = shutdown.as_ref().filter(|day| asked.now >= day.at) else { return Ok(()) };
+    let (date, successor) = (day.date.clone(), successor.clone());
+    Err(AdmitError::Retired { model: asked.name.to_owned(), date, successor })
+}
+
+fn endpoint(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let served = asked.model.operations;
+    if served.contains(asked.operation) {
+        return Ok(());
+    }
+    let named = |o: &Operation| *o != Operation::InputTokens && served.contains(*o);
+    let serves = Operation::ALL.into_iter().filter(named).collect();
+    let said_by = asked.model.operations_source();
+    Err(AdmitError::WrongOperation { model: asked.name.to_owned(), operation: asked.operation, serves, said_by })
+}
+
+fn maintenance(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let Some(m) = asked.model.maintenance.as_ref().filter(|m| m.holds(asked.now)) else { return Ok(()) };
+    let (left, reason) = (m.until.saturating_sub(asked.now), m.reason.clone());
+    let left = Duration::from_secs(u64::try_from(left).unwrap_or_default());
+    Err(AdmitError::Maintenance { model: asked.name.to_owned(), until: m.until, left, reason })
 }
 
 /// The first of some patterns. The list of a key may be long, and the message has room for some only.

@@ -90,6 +90,9 @@ impl Lines {
         if !trace.upstream_request_id.is_empty() {
             self.add("x-tollgate-upstream-request-id", &trace.upstream_request_id);
         }
+        if let Some(model) = &trace.ends {
+            self.0.extend_from_slice(&model.notice);
+        }
         self
     }
 

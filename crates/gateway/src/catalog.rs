@@ -17,13 +17,15 @@ use tollgate_errors::distance;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 use tollgate_providers::sandbox::{self, Wishes};
 
+use crate::answer::Lines;
 use crate::balance::Load;
 use crate::breaker::Breaker;
 use crate::live::Live;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
 use crate::origins::Origin;
 use crate::settings::{
-    self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Roots, Settings, Shutdown, UpstreamTimeouts,
+    self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Lifecycle, Maintenance, Roots, Settings,
+    UpstreamTimeouts,
 };
 use crate::tls;
 
@@ -49,7 +51,10 @@ pub(crate) type Breakers = BTreeMap<String, Arc<Breaker>>;
 pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) operations: Operations,
-    pub(crate) shutdown: Option<Shutdown>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) maintenance: Option<Maintenance>,
+    /// Header lines that announce the end of its life; empty where none is known.
+    pub(crate) notice: Vec<u8>,
     pub(crate) deployments: Vec<Arc<Deployment>>,
     pub(crate) balance: Balance,
     pub(crate) fallbacks: Vec<Fallback>,
@@ -312,6 +317,22 @@ impl Parts<'_> {
 }
 
 impl Model {
+    /// What says which operations it serves, in words. Of the sandbox's models nobody need have written it.
+    pub(crate) fn operations_source(&self) -> String {
+        let built = |d: &Arc<Deployment>| {
+            let known = sandbox::models().iter().find(|built| built.name == d.model);
+            known.filter(|_| matches!(d.provider.reach, Reach::Sandbox)).map(|built| built.operations)
+        };
+        let all: Option<Vec<Operations>> = self.deployments.iter().map(built).collect();
+        let is_built_so = |o: Operation| {
+            all.as_ref().is_some_and(|all| all.iter().any(|one| one.contains(o)) == self.operations.contains(o))
+        };
+        if Operation::ALL.into_iter().all(is_built_so) {
+            return "the sandbox makes it so".to_owned();
+        }
+        format!("the setting models.{:?}.endpoints says so", self.name)
+    }
+
     /// Its object in `GET /v1/models/{name}`.
     pub(crate) fn object(&self, name: &str) -> String {
         if name == self.name { self.json.clone() } else { object(&self.made_of, name) }
@@ -347,7 +368,9 @@ impl Model {
         Ok(Self {
             name: model.name.clone(),
             operations: model.operations,
-            shutdown: model.shutdown.clone(),
+            notice: notice(&model.lifecycle),
+            lifecycle: model.lifecycle.clone(),
+            maintenance: model.maintenance.clone(),
             deployments,
             balance: model.balance,
             fallbacks: model.fallbacks.clone(),
@@ -366,11 +389,43 @@ fn object(model: &settings::Model, name: &str) -> String {
         model.created,
         json_string(&model.owned_by)
     );
-    if let Some(shutdown) = &model.shutdown {
-        let _ = write!(json, r#","shutdown_date":{}"#, json_string(&shutdown.date));
+    let Lifecycle { deprecated, shutdown, successor } = &model.lifecycle;
+    let texts = [
+        ("shutdown_date", shutdown.as_ref().map(|day| &day.date)),
+        ("deprecated_on", deprecated.as_ref().map(|day| &day.date)),
+        ("successor", successor.as_ref()),
+    ];
+    for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
+        let _ = write!(json, r#","{name}":{}"#, json_string(text));
+    }
+    if let Some(Maintenance { from, until, reason }) = &model.maintenance {
+        let maintenance = serde_json::json!({ "from": from, "until": until, "reason": reason });
+        let _ = write!(json, r#","maintenance":{maintenance}"#);
     }
     json.push('}');
     json
+}
+
+/// What answers of a model say whose end has been announced: `deprecation` (RFC 9745), `sunset` (RFC 8594), and our own
+/// header with the successor. Without a day that has been set there is nothing to say.
+fn notice(Lifecycle { deprecated, shutdown, successor }: &Lifecycle) -> Vec<u8> {
+    let mut lines = Lines(Vec::new());
+    if let Some(day) = deprecated {
+        lines.add("deprecation", &format!("@{}", day.at));
+    }
+    if let Some(day) = shutdown {
+        lines.add("sunset", &http_date(day.at));
+    }
+    if let Some(successor) = successor.as_ref().filter(|_| deprecated.is_some() || shutdown.is_some()) {
+        lines.add("x-tollgate-successor", successor);
+    }
+    lines.done()
+}
+
+/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+fn http_date(unix_seconds: i64) -> String {
+    let at = jiff::Timestamp::from_second(unix_seconds).unwrap_or_default();
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// The model of all failures on demand: not listed, and served by the sandbox under every name of its beginning.
@@ -388,7 +443,8 @@ fn failing_model(sandbox: &str) -> settings::Model {
         name: ERROR_MODEL.to_owned(),
         owned_by: "sandbox".to_owned(),
         created: sandbox::models().first().map_or(0, |model| model.created),
-        shutdown: None,
+        lifecycle: Lifecycle::default(),
+        maintenance: None,
         operations: operations.fold(Operations::NONE, Operations::with),
         deployments: vec![deployment],
         balance: Balance::default(),
@@ -408,7 +464,9 @@ impl Model {
         Self {
             name: self.name.clone(),
             operations: self.operations,
-            shutdown: self.shutdown.clone(),
+            lifecycle: self.lifecycle.clone(),
+            maintenance: self.maintenance.clone(),
+            notice: self.notice.clone(),
             deployments,
             balance: self.balance,
             fallbacks: self.fallbacks.clone(),

@@ -124,6 +124,7 @@ async fn serve(
     trace.stream_asked = envelope.peek.stream();
     trace.request_bytes = request.body().len();
     let permit = stage!(admit::permit(&trace.live, &caller, envelope.model(), operation, request.now));
+    trace.ends = Some(&permit.model).filter(|model| !model.notice.is_empty()).cloned();
     let plan = stage!(route::plan(worker, &caller, request, permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
     let show = respond::show(request, &trace.live.settings);

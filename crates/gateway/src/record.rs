@@ -16,7 +16,7 @@ use tollgate_core::record::{Admission, Entry, FailedAttempt, Identity, Outcome, 
 use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
-use crate::catalog::Deployment;
+use crate::catalog::{Deployment, Model};
 use crate::live::Live;
 use crate::metrics::{AttemptResult, Times};
 use crate::request::Request;
@@ -35,6 +35,8 @@ pub(crate) struct Trace {
     pub(crate) operation: Option<Operation>,
     pub(crate) caller: Option<Arc<Key>>,
     pub(crate) model_asked: String,
+    /// The model asked for, where its answers announce the end of its life.
+    pub(crate) ends: Option<Arc<Model>>,
     /// The deployment asked last.
     pub(crate) deployment: Option<Arc<Deployment>>,
     /// The deployment named in the admission.
@@ -112,6 +114,7 @@ impl Trace {
             operation: None,
             caller: None,
             model_asked: String::new(),
+            ends: None,
             deployment: None,
             admitted: None,
             attempts: 0,

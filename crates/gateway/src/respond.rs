@@ -269,7 +269,7 @@ fn admit(e: &AdmitError) -> Diagnosis {
                 None => d,
             }
         }
-        AdmitError::WrongOperation { model, operation, serves } => {
+        AdmitError::WrongOperation { model, operation, serves, said_by } => {
             let first = serves.first().copied();
             let chat = first == Some(Operation::ChatCompletions);
             let cause = match operation {
@@ -283,7 +283,11 @@ fn admit(e: &AdmitError) -> Diagnosis {
             let d = Diagnosis::new(cause)
                 .fact("model", model)
                 .fact("endpoint", endpoint(*operation))
-                .evidence(format!("{model} was asked at {}", endpoint(*operation)));
+                .evidence(format!("{model} was asked at {}", endpoint(*operation)))
+                .evidence(format!(
+                    "it serves {}: {said_by}",
+                    serves.iter().copied().map(endpoint).collect::<Vec<_>>().join(", ")
+                ));
             let listed = |word: &str| {
                 let all: Vec<_> = serves.iter().copied().map(endpoint).collect();
                 match all.split_last() {
@@ -292,6 +296,18 @@ fn admit(e: &AdmitError) -> Diagnosis {
                 }
             };
             d.fact("likely", listed("and")).fact("either", listed("or"))
+        }
+        AdmitError::Maintenance { model, until, left, reason } => {
+            let until = utc(*until);
+            let d = Diagnosis::new(&causes::MODEL_MAINTENANCE)
+                .fact("model", model)
+                .fact("until", &until)
+                .evidence(format!("the setting models.{model:?}.maintenance holds until {until}"))
+                .retry_after(*left);
+            match reason {
+                Some(reason) => d.fact("what", reason).evidence(format!("the operator's reason: {reason}")),
+                None => d,
+            }
         }
     }
 }

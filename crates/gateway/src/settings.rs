@@ -309,8 +309,10 @@ pub struct Model {
     pub owned_by: String,
     /// Unix seconds, in `GET /v1/models`.
     pub created: i64,
-    /// `YYYY-MM-DD` from which it is retired; listed, and refused from that day (UTC) on.
-    pub shutdown: Option<Shutdown>,
+    /// From when it is not to be used any more, and from when it is refused.
+    pub lifecycle: Lifecycle,
+    /// A time in which it is refused.
+    pub maintenance: Option<Maintenance>,
     /// What it can be asked for.
     pub operations: Operations,
     /// Ways to serve it, in order of preference; at least one, at most
@@ -362,15 +364,43 @@ pub enum Condition {
     Content,
 }
 
-/// The day a model is retired.
+/// The end of a model's life, as far as it has been announced.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lifecycle {
+    /// From when new uses are discouraged; answers say so, whatever the day.
+    pub deprecated: Option<Day>,
+    /// From when it is retired: still listed, and refused.
+    pub shutdown: Option<Day>,
+    /// What to use instead.
+    pub successor: Option<String>,
+}
+
+/// A day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shutdown {
+pub struct Day {
     /// As shown, `YYYY-MM-DD`.
     pub date: String,
     /// Its midnight UTC in Unix seconds.
     pub at: i64,
-    /// What to use instead.
-    pub successor: Option<String>,
+}
+
+/// A time in which a model is refused, to come back by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maintenance {
+    /// Unix seconds from which it is refused; `None` for from now on.
+    pub from: Option<i64>,
+    /// Unix seconds from which it is served again.
+    pub until: i64,
+    /// Why, for callers to read.
+    pub reason: Option<String>,
+}
+
+impl Maintenance {
+    /// Whether `now` (Unix seconds) is within it.
+    #[must_use]
+    pub fn holds(&self, now: i64) -> bool {
+        self.from.is_none_or(|from| from <= now) && now < self.until
+    }
 }
 
 /// One way to serve a model.

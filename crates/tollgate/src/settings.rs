@@ -13,6 +13,7 @@ pub mod diagnosis;
 mod document;
 pub mod environment;
 pub mod journal;
+pub mod lifecycle;
 pub mod limits;
 pub mod log;
 pub mod models;
@@ -153,6 +154,8 @@ pub fn load(sources: Sources<'_>) -> Result<Loaded, Problems> {
         bring_sandbox(&mut raw, &mut tree);
     }
 
+    models::know_sandbox(&mut raw, &tree);
+
     let mut resolver = Resolver::new(&tree, sources.surroundings, found);
     let settings = resolve(&mut raw, &mut resolver);
     let Resolver { problems, mut warnings, .. } = resolver;
@@ -254,6 +257,7 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         raw.models.iter().map(|(name, model)| models::resolve(name, model, &raw.providers, resolver)).collect();
     for (name, model) in &raw.models {
         models::check_fallbacks(name, model, &raw.models, resolver);
+        lifecycle::check_successor(name, model, &raw.models, resolver);
     }
     if raw.models.is_empty() && resolver.is_whole(&Path::to("models")) {
         resolver.warn(&Path::to("models"), "there are none, so every call will be refused".to_owned(), |p| p);

@@ -121,6 +121,28 @@ causes! {
         related: &["model_not_found", "upstream_model_retired"],
     }
 
+    MODEL_MAINTENANCE {
+        slug: "model_maintenance",
+        title: "The model is in maintenance",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        wire: Wire::new(
+            503,
+            "server_error",
+            None,
+            "The model `{model}` is currently not available. Please try again later.",
+        ),
+        explanation: "The operator of this gateway has taken the model out of service[[ until {until}]][[: {what}]].",
+        remedy: "Repeat the request[[ after {until}]], or use another model from GET /v1/models meanwhile.",
+        reasons: &["The operator has set a maintenance of the model, which ends by itself at its time"],
+        checks: &[
+            "Read the model's `maintenance` in GET /v1/models: it says from when, until when and why",
+            "Read the setting `maintenance` of the model in the gateway's configuration",
+        ],
+        remedies: &["Wait until the maintenance has ended", "Use another model meanwhile"],
+        related: &["model_deprecated", "model_not_found", "gateway_overloaded"],
+    }
+
     UPSTREAM_MODEL_NOT_FOUND {
         slug: "upstream_model_not_found",
         title: "The provider does not know the model behind this name",

@@ -103,6 +103,11 @@ pub fn midnight(date: &str) -> Option<i64> {
     date.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp().as_second())
 }
 
+/// Unix seconds of a moment in RFC 3339; the seconds may be left out, as in `2027-03-31T08:00Z`.
+pub(crate) fn moment(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -164,6 +169,20 @@ mod tests {
         #[test]
         fn no_text_makes_a_reader_panic(text in "(https?://)?.{0,60}") {
             let _ = (BaseUrl::read(&text), midnight(&text));
+        }
+    }
+
+    #[test]
+    fn a_moment_needs_a_zone_and_no_seconds() {
+        for (text, at) in [
+            ("2026-12-01T08:00Z", Some(1_796_112_000)),
+            ("2026-12-01T09:00:00+01:00", Some(1_796_112_000)),
+            ("2026-12-01 08:00:00Z", Some(1_796_112_000)),
+            ("2026-12-01T08:00", None),
+            ("2026-12-01", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(moment(text), at, "{text}");
         }
     }
 }

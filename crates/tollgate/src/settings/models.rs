@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tollgate_core::operation::{Operation, Operations};
-use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment, Fallback, Model, Shutdown};
+use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment, Fallback, Model};
+use tollgate_providers::sandbox;
 
-use super::address;
+use super::lifecycle::{self, RawMaintenance};
 use super::problem::{listed, nearest};
 use super::providers::{RawDialect, RawOwnTimeouts, RawProvider};
+use super::raw::RawSettings;
 use super::resolve::Resolver;
 use super::sandbox::RawSandbox;
-use super::tree::Path;
+use super::tree::{Node, Path};
 
 /// One model.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +29,17 @@ pub struct RawModel {
     /// Day from which it is retired, `YYYY-MM-DD`: still listed, but refused from its midnight UTC on.
     #[schemars(extend("format" = "date"))]
     pub shutdown_date: Option<String>,
-    /// What to use instead of a retired model; named in the refusal.
+    /// Day from which it should not be used for anything new, `YYYY-MM-DD`: it is served, and its answers say so in the
+    /// header `deprecation`.
+    #[schemars(extend("format" = "date"))]
+    pub deprecated_on: Option<String>,
+    /// What to use instead of a model that is retired or about to be; named in the refusal, and before it in the header
+    /// `x-tollgate-successor`.
     pub successor: Option<String>,
-    /// What it can be asked for. Without it: everything, and the provider decides.
+    /// A time in which it is refused with 503, and after which it is served again by itself.
+    pub maintenance: Option<RawMaintenance>,
+    /// What it can be asked for. Without it: everything, and the provider decides; of a model that only the sandbox
+    /// serves: what the sandbox makes of it.
     pub endpoints: Vec<RawEndpoint>,
     /// Ways to serve it, in order of preference; at least one, at most 64.
     pub deployments: Vec<RawDeployment>,
@@ -127,7 +137,9 @@ impl Default for RawModel {
             owned_by: None,
             created: USUAL_CREATED,
             shutdown_date: None,
+            deprecated_on: None,
             successor: None,
+            maintenance: None,
             endpoints: RawEndpoint::ALL.to_vec(),
             deployments: Vec::new(),
             balance: RawBalance::default(),
@@ -208,6 +220,23 @@ fn usual_weight() -> u32 {
     1
 }
 
+/// A model that only the sandbox serves, and of which nobody has said what it can be asked for, can be asked for what
+/// the sandbox makes of it, and not for everything.
+pub(super) fn know_sandbox(raw: &mut RawSettings, tree: &Node) {
+    let is_inside = |provider: &str| raw.providers.get(provider).is_some_and(|p| p.dialect == RawDialect::Sandbox);
+    for (name, model) in &mut raw.models {
+        if model.deployments.is_empty() || tree.get(&Path::to("models").key(name).key("endpoints")).is_some() {
+            continue;
+        }
+        let known = |d: &RawDeployment| {
+            let built = sandbox::models().iter().find(|built| built.name == d.model);
+            built.filter(|_| is_inside(&d.provider)).map(|built| RawEndpoint::of(built.operations))
+        };
+        let Some(served) = model.deployments.iter().map(known).collect::<Option<Vec<_>>>() else { continue };
+        model.endpoints.retain(|endpoint| served.iter().any(|of_one| of_one.contains(endpoint)));
+    }
+}
+
 pub(super) fn resolve(
     name: &str,
     raw: &RawModel,
@@ -251,7 +280,8 @@ pub(super) fn resolve(
         name: name.to_owned(),
         owned_by: raw.owned_by.clone().unwrap_or_else(|| first_provider.to_owned()),
         created: raw.created,
-        shutdown: shutdown(&path, raw, resolver),
+        lifecycle: lifecycle::resolve(&path, raw, resolver),
+        maintenance: raw.maintenance.as_ref().and_then(|m| lifecycle::maintenance(&path, m, resolver)),
         operations: operations(&path, raw, resolver),
         deployments: raw.deployments.iter().map(|d| deployment(d, raw, providers)).collect(),
         balance: raw.balance.resolved(),
@@ -336,17 +366,6 @@ fn check_provider(path: &Path, provider: &str, providers: &BTreeMap<String, RawP
             None => p.help(format!("add a section [providers.{provider}]")),
         }
     });
-}
-
-fn shutdown(path: &Path, raw: &RawModel, resolver: &mut Resolver<'_>) -> Option<Shutdown> {
-    let Some(date) = &raw.shutdown_date else {
-        if raw.successor.is_some() && resolver.is_whole(&path.key("shutdown_date")) {
-            resolver.warn(&path.key("successor"), "has no effect without shutdown_date".to_owned(), |p| p);
-        }
-        return None;
-    };
-    let at = address::midnight(date)?;
-    Some(Shutdown { date: date.clone(), at, successor: raw.successor.clone() })
 }
 
 fn operations(path: &Path, raw: &RawModel, resolver: &mut Resolver<'_>) -> Operations {

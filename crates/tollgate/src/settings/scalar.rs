@@ -68,6 +68,11 @@ pub(crate) const FORMS: &[Form] = &[
         allowed: "a date as YYYY-MM-DD, for example \"2027-03-31\"",
         measure: |t| address::midnight(t).map(|_| 0),
     },
+    Form {
+        name: "moment",
+        allowed: "a moment in RFC 3339, for example \"2027-03-31T08:00Z\"",
+        measure: |t| address::moment(t).map(|_| 0),
+    },
 ];
 
 /// The form of a name.

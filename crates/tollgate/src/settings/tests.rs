@@ -88,6 +88,9 @@ shutdown_date = 2027-03-31
 successor = "gpt-5"
 endpoints = ["chat_completions"]
 deployments = [{ provider = "openai", model = "gpt-4.1-2025-04-14" }, { provider = "kept", model = "g", one_project = true }]
+
+[models."gpt-5"]
+deployments = [{ provider = "openai", model = "gpt-5" }]
 "#;
 
 #[test]
@@ -110,7 +113,7 @@ fn a_good_file_becomes_settings() {
     let timeouts = &model.deployments[0].timeouts;
     assert_eq!((timeouts.connect, timeouts.idle), (Duration::from_millis(500), Duration::from_secs(300)));
     assert_eq!((model.name.as_str(), model.owned_by.as_str(), model.created), ("gpt-4.1", "openai", 1_700_000_000));
-    assert_eq!(model.shutdown.as_ref().unwrap().at, 1_806_451_200);
+    assert_eq!(model.lifecycle.shutdown.as_ref().unwrap().at, 1_806_451_200);
     assert!(model.operations.contains(Operation::ChatCompletions) && !model.operations.contains(Operation::Embeddings));
     assert!(model.deployments[1].one_project);
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
@@ -491,4 +494,80 @@ fn sums_are_kept_the_longer_the_coarser_they_are() {
     let days = |days: u64| Duration::from_secs(days * 86_400);
     assert_eq!((retention.requests, retention.minutes, retention.hours), (days(7), days(1), days(90)));
     assert_eq!(retention.segments, Duration::from_secs(3600));
+}
+
+/// A model at a provider that is there, with these settings.
+fn model(settings: &str) -> String {
+    format!(
+        "[providers.a]\ndialect = 'sandbox'\n[models.m]\ndeployments = [{{ provider = 'a', model = 'x' }}]\n{settings}\n"
+    )
+}
+
+#[test]
+fn the_life_of_a_model_is_read_in_days_and_moments() {
+    let text = model(
+        "deprecated_on = '2027-01-31'\nshutdown_date = 2027-03-31\nsuccessor = 'n'\n\
+         maintenance = { from = '2026-12-01T07:30Z', until = 2026-12-01T08:00:00Z, reason = ' new hardware. ' }\n\
+         [models.n]\ndeployments = [{ provider = 'a', model = 'x' }]",
+    );
+
+    let loaded = parse(&text, "t.toml").unwrap();
+
+    let read = &loaded.settings.gateway.models[0];
+    let days = [&read.lifecycle.deprecated, &read.lifecycle.shutdown].map(|day| day.as_ref().unwrap().at);
+    assert_eq!(days, [1_801_353_600, 1_806_451_200]);
+    let rests = read.maintenance.as_ref().unwrap();
+    assert_eq!(
+        (rests.from, rests.until, rests.reason.as_deref()),
+        (Some(1_796_110_200), 1_796_112_000, Some("new hardware"))
+    );
+    assert_eq!(
+        [1_796_110_199, 1_796_110_200, 1_796_111_999, 1_796_112_000].map(|now| rests.holds(now)),
+        [false, true, true, false]
+    );
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn a_life_that_contradicts_itself_is_refused_at_its_place() {
+    for (settings, place, said) in [
+        ("deprecated_on = '2027-04-01'\nshutdown_date = '2027-03-31'", "deprecated_on", "after the shutdown_date"),
+        ("shutdown_date = '2027-03-31'\nsuccessor = 'm'", "successor", "the model itself"),
+        ("maintenance = { until = 'soon' }", "maintenance.until", "a moment in RFC 3339"),
+        ("maintenance = { reason = 'x' }", "maintenance.until", "missing"),
+        (
+            "maintenance = { from = '2027-01-02T00:00Z', until = '2027-01-01T00:00Z' }",
+            "maintenance.until",
+            "not after its beginning",
+        ),
+        ("maintenance = { until = '2027-01-01T00:00Z', reason = '' }", "maintenance.reason", "1 to 200 characters"),
+        ("maintenance = { until = '2027-01-01T00:00Z', why = 'x' }", "maintenance.why", "unknown setting"),
+    ] {
+        let problems: String =
+            parse(&model(settings), "t.toml").unwrap_err().0.iter().map(ToString::to_string).collect();
+
+        assert!(problems.contains(&format!("models.m.{place}")) && problems.contains(said), "{settings}: {problems}");
+    }
+}
+
+#[test]
+fn a_successor_that_nobody_can_call_is_warned_of() {
+    let loaded = parse(&model("shutdown_date = '2027-03-31'\nsuccessor = 'n'"), "t.toml").unwrap();
+
+    let warned = loaded.warnings.iter().map(ToString::to_string).collect::<String>();
+    assert!(warned.contains("models.m.successor") && warned.contains("not a model of this configuration"), "{warned}");
+}
+
+#[test]
+fn a_model_of_the_sandbox_alone_serves_what_the_sandbox_makes_of_it() {
+    let text = "[providers.a]\ndialect = 'sandbox'\n\
+                [models.talks]\ndeployments = [{ provider = 'a', model = 'gpt-4o' }]\n\
+                [models.written]\ndeployments = [{ provider = 'a', model = 'gpt-4o' }]\nendpoints = ['embeddings']\n\
+                [models.unknown]\ndeployments = [{ provider = 'a', model = 'x' }]\n";
+
+    let models = parse(text, "t.toml").unwrap().settings.gateway.models;
+
+    let serves = |at: usize| RawEndpoint::of(models[at].operations);
+    assert_eq!(serves(0), [RawEndpoint::ChatCompletions, RawEndpoint::Responses]);
+    assert_eq!((serves(1).len(), serves(2).len()), (5, 1));
 }

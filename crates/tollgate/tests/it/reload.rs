@@ -9,7 +9,7 @@ use tollgate_testing::{Answer, Ask, Gate, TestServer, Upstream};
 use crate::server;
 
 /// Changes the configuration file in one step, as a careful editor does.
-fn rewrite(server: &TestServer, change: impl Fn(String) -> String) {
+pub(crate) fn rewrite(server: &TestServer, change: impl Fn(String) -> String) {
     let file = server.directory().join("tollgate.toml");
     let draft = server.directory().join("draft.toml");
     fs::write(&draft, change(fs::read_to_string(&file).unwrap())).unwrap();
@@ -17,7 +17,7 @@ fn rewrite(server: &TestServer, change: impl Fn(String) -> String) {
 }
 
 /// Waits until the metrics have this line.
-async fn metric(server: &TestServer, line: &str) {
+pub(crate) async fn metric(server: &TestServer, line: &str) {
     until(line, || async { server.get("/metrics").await.text().lines().any(|l| l == line).then_some(()) }).await;
 }
 

@@ -246,7 +246,8 @@ async fn refused_models_are_told_apart() {
           "cause": "model_wrong_endpoint",
           "docs": "http://127.0.0.1:[port]/errors/model_wrong_endpoint",
           "evidence": [
-            "vectors was asked at v1/chat/completions"
+            "vectors was asked at v1/chat/completions",
+            "it serves v1/embeddings: the setting models.\"vectors\".endpoints says so"
           ],
           "party": "caller",
           "remedy": "Call v1/embeddings, or choose a model that serves v1/chat/completions.",
