@@ -15,6 +15,7 @@ pub(crate) mod rules;
 pub(crate) mod terms;
 pub(crate) mod weigh;
 
+use crate::catalog;
 use crate::cause::Cause;
 
 /// What is known beside the text; everything may be missing.
@@ -56,6 +57,13 @@ pub fn explain(text: &str, context: &Context) -> Explanation {
 }
 
 impl Explanation {
+    /// A cause that is known, as from the record of a request; [`catalog::UNKNOWN`] where there is none of this slug.
+    #[must_use]
+    pub fn of_cause(slug: &str, evidence: Vec<String>) -> Self {
+        let cause = catalog::by_slug(slug).unwrap_or(&catalog::UNKNOWN);
+        Self { cause, confidence: 1.0, evidence, alternatives: Vec::new() }
+    }
+
     /// The contract of `explain --json`: cause, confidence, what to know, check and do, and whether to repeat.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

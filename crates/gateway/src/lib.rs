@@ -16,6 +16,7 @@ mod check;
 mod chunks;
 mod cors;
 mod executor;
+pub mod explain;
 mod failure;
 mod health;
 mod http1;

@@ -20,7 +20,7 @@ use crate::resume::Resume;
 use crate::stored::{About, Stored};
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
-use crate::{admit, authenticate, cors, health, pages, read, respond, route, sandbox, send, stored, stream};
+use crate::{admit, authenticate, cors, explain, health, pages, read, respond, route, sandbox, send, stored, stream};
 
 const JSON: &str = "application/json";
 
@@ -98,6 +98,10 @@ async fn serve(
         Route::Record(id) => {
             let document = stage!(request_record::find(&*worker.shared.records, &caller, &id).await);
             return Ok(own_answer(trace, JSON, document.into_bytes()));
+        }
+        Route::Explain => {
+            let explained = stage!(Box::pin(explain::answer(worker, &caller, request, &mut body)).await);
+            return Ok(own_answer(trace, JSON, explained));
         }
         Route::Response(operation, id) => {
             stage!(admit::scope(&caller, operation));

@@ -18,6 +18,8 @@ pub(crate) enum Route {
     Response(Operation, String),
     /// What became of a request, by its id.
     Record(String),
+    /// The cause in a text.
+    Explain,
     /// A page about this process.
     Health(Health),
     /// A page of the error guide, by its slug; empty for the list.
@@ -32,7 +34,7 @@ impl Route {
         match self {
             Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Record(_) | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
+            Self::Record(_) | Self::Explain | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
         }
     }
 }
@@ -116,6 +118,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     if let Some(id) = trimmed.strip_prefix("/tollgate/requests/").filter(|id| !id.is_empty()) {
         return allow(method, Method::Get, Route::Record(percent_decode(id)));
     }
+    if trimmed == "/tollgate/explain" {
+        return allow(method, Method::Post, Route::Explain);
+    }
     Err(unknown(path))
 }
 
@@ -187,6 +192,7 @@ fn unknown(path: &str) -> PathError {
         "response" => Some("/v1/responses"),
         "moderation" => Some("/v1/moderations"),
         "model" | "enginesv1models" | "engines" => Some("/v1/models"),
+        "explain" | "tollgateexplain" => Some("/v1/tollgate/explain"),
         "tollgaterequests" | "tollgaterequest" => Some("/v1/tollgate/requests/ID"),
         _ => None,
     };
@@ -231,6 +237,7 @@ mod tests {
             ("/v1/chat_completions", PathError::Unknown { likely: Some(likely("/v1/chat/completions")) }),
             ("/v1/embedding", PathError::Unknown { likely: Some(likely("/v1/embeddings")) }),
             ("/v1/tollgate/requests", PathError::Unknown { likely: Some(likely("/v1/tollgate/requests/ID")) }),
+            ("/v1/explain", PathError::Unknown { likely: Some(likely("/v1/tollgate/explain")) }),
             ("/nothing", PathError::Unknown { likely: None }),
             ("/", PathError::Unknown { likely: None }),
         ] {

@@ -113,6 +113,20 @@ pub(crate) enum ReadError {
     /// There is no model.
     #[error("no model")]
     NoModel,
+    /// None of these members is there, one of which has to be.
+    #[error("none of {names:?}")]
+    Missing {
+        /// Their names, the usual one first.
+        names: &'static [&'static str],
+    },
+    /// A member cannot be understood.
+    #[error("{name:?}: {what}")]
+    Unfit {
+        /// The member.
+        name: &'static str,
+        /// What is wrong in it.
+        what: String,
+    },
 }
 
 impl From<PeekError> for ReadError {
@@ -133,35 +147,46 @@ pub(crate) async fn envelope<'w>(
     body: &mut Body<'_>,
     operation: Operation,
 ) -> Result<Envelope<'w>, ReadError> {
+    let room = whole(worker, request, body, usize::MAX).await?;
+    let peek = Peek::read(request.body())?;
+    // A moderation names no model in older clients; OpenAI then takes its latest.
+    if peek.model().is_none_or(str::is_empty) && operation != Operation::Moderations {
+        return Err(ReadError::NoModel);
+    }
+    Ok(Envelope { operation, peek, _room: Some(room) })
+}
+
+/// Reads the body into `request`: at most `ceiling` bytes of it, and at most what the settings allow.
+pub(crate) async fn whole<'w>(
+    worker: &'w Worker,
+    request: &mut Request,
+    body: &mut Body<'_>,
+    ceiling: usize,
+) -> Result<Share<'w>, ReadError> {
     check_headers(request)?;
     let live = worker.live();
     let limits = &live.settings.limits;
-    let too_large = |announced| ReadError::TooLarge { limit: limits.body_bytes, announced };
+    let ceiling = limits.body_bytes.min(ceiling);
+    let too_large = |announced| ReadError::TooLarge { limit: ceiling, announced };
     let announced = body.announced();
-    if announced.is_some_and(|n| n > limits.body_bytes as u64) {
+    if announced.is_some_and(|n| n > ceiling as u64) {
         return Err(too_large(announced));
     }
     // An unannounced length takes room for the largest body until it is known.
-    let wanted = announced.map_or(limits.body_bytes, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let wanted = announced.map_or(ceiling, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut room = Share::take(&worker.shared.body_bytes, wanted, limits.all_bodies_bytes).ok_or(ReadError::NoRoom)?;
     let timeout = live.settings.timeouts.body_idle;
-    body.read(request, limits.body_bytes, timeout).await.map_err(|e| match e {
+    body.read(request, ceiling, timeout).await.map_err(|e| match e {
         BodyError::TooLarge => too_large(None),
         BodyError::Closed { received } => ReadError::Incomplete { received, expected: announced },
         BodyError::Timeout { received } => ReadError::Timeout { received },
         BodyError::Framing(what) => ReadError::Framing(what),
     })?;
     room.shrink_to(request.body().len());
-    let bytes = request.body();
-    if bytes.trim_ascii().is_empty() {
+    if request.body().trim_ascii().is_empty() {
         return Err(ReadError::Empty);
     }
-    let peek = Peek::read(bytes)?;
-    // A moderation names no model in older clients; OpenAI then takes its latest.
-    if peek.model().is_none_or(str::is_empty) && operation != Operation::Moderations {
-        return Err(ReadError::NoModel);
-    }
-    Ok(Envelope { operation, peek, _room: Some(room) })
+    Ok(room)
 }
 
 fn check_headers(request: &Request) -> Result<(), ReadError> {

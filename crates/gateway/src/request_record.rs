@@ -36,6 +36,16 @@ pub enum Audience {
 /// The document of a request of the caller's project. Any key of it will do: an id cannot be guessed, so who knows it
 /// has had the answer, or was told by who has.
 pub(crate) async fn find(records: &dyn RequestRecords, caller: &Key, text: &str) -> Result<String, LookupError> {
+    let record = look_up(records, caller, text).await?;
+    Ok(json(&record, Audience::Caller).to_string())
+}
+
+/// The record of a request of the caller's project.
+pub(crate) async fn look_up(
+    records: &dyn RequestRecords,
+    caller: &Key,
+    text: &str,
+) -> Result<Box<RequestRecord>, LookupError> {
     let id: RequestId = text.parse().map_err(|_| LookupError::Malformed)?;
     let (tell, told) = oneshot::channel();
     let reply = move |found| {
@@ -44,8 +54,7 @@ pub(crate) async fn find(records: &dyn RequestRecords, caller: &Key, text: &str)
     };
     records.find(&caller.project.id, id, Box::new(reply));
     let found = told.await.unwrap_or(Err(RecordsAway::Failed))?;
-    let record = found.ok_or(LookupError::Missing(id))?;
-    Ok(json(&record, Audience::Caller).to_string())
+    found.ok_or(LookupError::Missing(id))
 }
 
 /// The document.

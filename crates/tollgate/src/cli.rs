@@ -12,6 +12,7 @@ mod credentials;
 mod data_dir;
 mod demo;
 pub mod documents;
+mod explain;
 mod failure;
 mod help;
 mod http;
@@ -87,6 +88,8 @@ enum Command {
     Chat(chat::Args),
     /// Send one raw call
     Api(api::Args),
+    /// Say what went wrong, of any text or request
+    Explain(explain::Args),
     /// Make a failure happen, and see how it is explained
     Trigger(trigger::Args),
     /// Run a program against a gateway
@@ -157,6 +160,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Models(command) => models::run(&command),

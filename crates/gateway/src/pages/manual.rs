@@ -24,6 +24,7 @@ static DOCUMENTS: &[Document] = documents![
     "sandbox",
     "triggers",
     "errors",
+    "explain",
     "providers",
     "reliability",
     "configuration",

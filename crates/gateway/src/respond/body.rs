@@ -80,6 +80,17 @@ pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) ->
                 None => d,
             }
         }
+        ReadError::Missing { names } => {
+            let d = Diagnosis::new(&causes::PARAM_MISSING).fact("name", names[0]);
+            let d = d.evidence(format!("the body has no field `{}`", names.join("` and no field `")));
+            match names.iter().find_map(|name| misspelt(request.body(), name).filter(|found| found != name)) {
+                Some(name) => d.evidence(format!("the body has `{name}`")),
+                None => d,
+            }
+        }
+        ReadError::Unfit { name, what } => {
+            Diagnosis::new(&causes::PARAM_INVALID_TYPE).param(*name).evidence(what.clone())
+        }
     }
 }
 

@@ -141,7 +141,7 @@ fn members(record: &RequestRecord) -> Json {
     json
 }
 
-fn missing(id: RequestId, unread_bytes: u64) -> Refused {
+pub(super) fn missing(id: RequestId, unread_bytes: u64) -> Refused {
     if unread_bytes > 0 {
         let message = format!(
             "the database has no record of {id}, and {unread_bytes} bytes of the journal are not in it yet: it may be there"

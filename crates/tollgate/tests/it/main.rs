@@ -10,6 +10,7 @@ mod diagnosis;
 mod docs;
 mod drain;
 mod errors;
+mod explain;
 mod failover;
 mod faults;
 mod health;

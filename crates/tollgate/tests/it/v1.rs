@@ -15,5 +15,5 @@ mod requests;
 mod responses;
 mod sandbox;
 mod stored_elsewhere;
-mod stored_responses;
+pub(crate) mod stored_responses;
 mod streams;

@@ -42,7 +42,7 @@ fn said(response: &Json) -> &str {
 }
 
 /// A second project beside the first.
-fn another_project(server: &TestServer) -> String {
+pub(crate) fn another_project(server: &TestServer) -> String {
     let database = Database::open(&server.data_dir()).unwrap();
     let organization = projects::list(&database).unwrap()[0].organization.clone();
     projects::create(&database, &organization, "other", 1_795_000_000).unwrap().id
