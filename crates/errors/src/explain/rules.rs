@@ -8,6 +8,7 @@ mod address;
 mod body;
 mod conversation;
 mod credentials;
+mod facts;
 mod limits;
 mod network;
 mod server;
@@ -34,15 +35,9 @@ pub(crate) fn rules() -> &'static Rules {
 }
 
 fn written() -> impl Iterator<Item = &'static [Rule]> {
-    [
-        credentials::RULES,
-        access::RULES,
-        address::RULES,
-        limits::RULES,
-        body::RULES,
-        conversation::RULES,
-        network::RULES,
-        server::RULES,
-    ]
-    .into_iter()
+    const WHOLE: &[&[Rule]] = &[credentials::RULES, access::RULES, address::RULES];
+    [WHOLE, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
+        .into_iter()
+        .flatten()
+        .copied()
 }

@@ -1,7 +1,13 @@
-//! Rules for causes in the body, its parameters, files and images.
+//! Rules for causes in the body: its size, its parameters, its JSON, files, images and embeddings.
+
+mod context;
+mod files;
+mod images;
+mod json;
+mod params;
+mod sampling;
 
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[Rule] = &[Rule::new("temperature_unsupported", 6.0)
-    .codes(&["unsupported_parameter", "unsupported_value"])
-    .params(&["temperature"])];
+pub(super) const RULES: &[&[Rule]] =
+    &[context::RULES, sampling::RULES, params::RULES, json::RULES, files::RULES, images::RULES];

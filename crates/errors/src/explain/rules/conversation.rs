@@ -1,6 +1,11 @@
 //! Rules for causes in messages, roles, tools, formats and the content itself.
 
+mod formats;
+mod items;
+mod messages;
+mod policy;
+mod tools;
+
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[Rule] = &[Rule::new("tool_results_missing", 5.0)
-    .says(&["tool_calls|tool_use & followed by|without|not have & tool|response"])];
+pub(super) const RULES: &[&[Rule]] = &[messages::RULES, tools::RULES, formats::RULES, policy::RULES, items::RULES];

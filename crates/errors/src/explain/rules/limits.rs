@@ -1,8 +1,9 @@
-//! Rules for causes in rate limits, quota, money.
+//! Rules for causes in rate limits, quota, money and a provider that has no room.
+
+mod money;
+mod overload;
+mod rates;
 
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[Rule] = &[Rule::new("request_exceeds_tpm", 6.0).when(|case| {
-    matches!((case.numbers.requested, case.numbers.limit), (Some(requested), Some(limit)) if requested > limit)
-        && case.code_is(&["rate_limit_exceeded", "tokens"])
-})];
+pub(super) const RULES: &[&[Rule]] = &[money::RULES, rates::RULES, overload::RULES];

@@ -1,5 +1,10 @@
-//! Rules for causes in names, connections, TLS, proxies, timeouts.
+//! Rules for causes in names, connections, TLS, proxies, streams, and in pages of servers between.
+
+mod connect;
+mod pages;
+mod streams;
+mod tls;
 
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[Rule] = &[Rule::new("connection_refused", 4.0).os_errors(&["econnrefused"])];
+pub(super) const RULES: &[&[Rule]] = &[connect::RULES, tls::RULES, streams::RULES, pages::RULES];

@@ -1,6 +1,8 @@
-//! Rules for causes in faults and overload of a server, and clients that do not fit.
+//! Rules for causes in faults of a server, the provider's or a local one, and clients that do not fit.
+
+mod clients;
+mod faults;
 
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[Rule] =
-    &[Rule::new("provider_overloaded", 4.0).tells("overloaded").providers(&["anthropic"])];
+pub(super) const RULES: &[&[Rule]] = &[faults::RULES, clients::RULES];

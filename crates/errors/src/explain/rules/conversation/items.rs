@@ -1,0 +1,56 @@
+//! What a conversation must carry along: thinking, signatures, items of the Responses API, runs; and calls that must stream.
+
+use crate::explain::rule::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::new("thinking_block_missing", 6.8).says(&[
+        "thinking|redacted_thinking & expected|must start with|must begin|should start|must be followed|cannot be modified|must remain|must be \
+         passed|must be preserved|must contain|preceding|first block|lastmust|signature|final block & block|blocks|assistant|content|found|type|field \
+         & !budget|thought_signature|max_tokens|tool_choice|temperature",
+        "reasoning_content|reasoning content & must be passed|must be provided|missing|is missing|required|pass back|passed back|must include|need|not \
+         found & thinking|assistant|tool call|tool_calls|message|api & !unsupported|unknown",
+        "invalid signature & thinking",
+        "expected thinking or redacted_thinking",
+    ]),
+    Rule::new("thinking_block_missing", -2.5).says(&["thought_signature|thought signature"]),
+    Rule::new("thought_signature_missing", 7.0).says(&[
+        "thought_signature|thoughtsignature|thought signature|thought_signatures|thought signatures|signature of thought",
+    ]),
+    Rule::new("responses_item_missing", 6.8).says(&[
+        "was provided without its required|without its required|provided without & following item|reasoning item|reasoning",
+        "item|items & rs_|msg_|fc_ & without|missing|required & following|reasoning|preceding|item",
+        "reasoning & item & required & following|preceding|must be followed|must precede",
+        "item|items & rs_|msg_|fc_|id & not found|not persisted & store|persisted|previous",
+        "encrypted_content|encrypted content & could not be|verified|decrypted|invalid|missing|parse",
+    ]),
+    Rule::new("responses_item_missing", 6.0).codes(&["invalid_encrypted_content", "responses_item_missing"]),
+    Rule::new("responses_item_missing", -3.0).says(&["thought_signature", "no tool output|tool_call_id", "previous_response_id|previous response"]),
+    Rule::new("previous_response_not_found", 6.8).codes(&["previous_response_not_found", "previous_response_expired"]),
+    Rule::new("previous_response_not_found", 6.6).says(&[
+        "previous response|previous_response_id|previous_response|response with id|response id & not found|no such|does not exist|expired|not stored|\
+         unknown|invalid|could not be found|cannot be found|zero data retention|deleted|not exist",
+        "conversation with id|conversation id & not found|does not exist & resp_|conv_",
+    ]),
+    Rule::new("run_in_progress", 6.6).says(&[
+        "run|thread|assistant & while a run|run is active|already running|active run|is already active|still running|in progress|already has an \
+         active|run_ & !docker|container|job|runner|workflow|pipeline",
+        "cannot|can not & add messages & thread|run",
+        "conversation|thread|session & locked|another process|another request|currently being|being used|in use & operating|response|run|conversation",
+        "previous|another|existing & response|generation|run|request & still in progress|not finished|not completed|has not finished|in progress",
+    ])
+    .of_an_api(),
+    Rule::new("run_in_progress", 5.5).codes(&["conversation_locked", "run_active", "thread_busy", "active_run"]),
+    Rule::new("streaming_required", 6.4).says(&[
+        "streaming|stream & strongly recommended|is required|required|must be|must use|only support|only supports|must set|set to true|only available|\
+         mandatory|only stream|supports only & !interrupted|must be verified|content|stream_options|schema|rate limit|terminal|param|valid boolean|\
+         boolean|usage|must be followed|certificate|must be a",
+        "longer than 10 minutes|operations that may take longer & stream|streaming|10 minutes",
+        "non-streaming|nonstream|non-stream|stream false|stream=false & not supported|not allowed|not support|unsupported|cannot|disabled|only & !only \
+         support non",
+        "enable_thinking & must be set to false & non-streaming",
+        "model & only & stream mode|streaming mode|streaming output|stream=true|stream: true",
+        "仅支持|只支持|必须 & 流式|stream",
+        "http call & stream|does not support http call",
+    ])
+    .of_an_api(),
+];

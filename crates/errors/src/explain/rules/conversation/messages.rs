@@ -1,0 +1,88 @@
+//! The shape of messages, their roles and the order of these.
+
+use crate::explain::rule::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::new("messages_format_invalid", 5.0)
+        .says(&[
+            "content|.content|messages|message & expected a string|expected an array|expected string|expected one of|got null|got an object|\
+             got an array|must be a string|must be string|should be a string|should be a valid string|should be a valid list|must be an array|\
+             is not of type|invalid type|must not be null|cannot be null|is null|nonetype|wrong shape & !content-type|content type|response",
+            "messages & should be a list|must be a list|must be an array|is not iterable|at least one message|at least one|cannot be empty|\
+             is empty|must not be empty|is too short|too short|non-empty array|not be empty|required property & !content blocks|empty content|\
+             text content",
+            "content part|content block|content item|content parts|content.type|message part|part type & invalid|unsupported|unknown|\
+             unexpected|supported values|must be one of|expected",
+            "messages & unknown variant|missing field|untagged enum|invalid type|did not match|input should be|input tag|union_tag|extra \
+             inputs|field required & !tools|image_url|role.",
+            "message & must have|must contain|should have|should contain & content|role.|parts & !non-empty|empty|json|tool",
+            "at least one contents field|contents is not specified|contents is required|contents must not be empty|contents.parts must not be \
+             empty|must include at least one parts field|empty parts|required oneof field data",
+            "prefill|assistant message prefill & not support|not supported",
+            "final assistant content & trailing whitespace",
+            "must end with a user message|conversation must end|last message must|last message should|final message & user|role.|assistant|prefill",
+            "消息|messages & 格式|内容 & 错误|无效|不合法",
+            "only text content|only supports text content|only string content|content must be a string|content should be a string",
+        ])
+        .of_an_api(),
+    Rule::new("messages_format_invalid", 4.6)
+        .params(&["messages*", "body.messages*", "contents*", "*.content", "*.content.str", "prompt"])
+        .codes(&["string_type", "list_type", "invalid_type", "union_tag_invalid", "model_attributes_type", "dict_type", "missing", "none.not_allowed", "value_error*", "type_error*"]),
+    Rule::new("messages_format_invalid", 3.6)
+        .params(&["messages*", "body.messages*", "contents*"])
+        .statuses(&[400, 422])
+        .codes(&["invalid_value", "invalid_request_error", "badrequesterror", "invalid_argument", "invalid_request"]),
+    Rule::new("messages_format_invalid", -2.0).says(&["role & unsupported|not supported|unknown variant", "tool_call|tool_use|tool_result|tool_calls"]),
+    Rule::new("messages_format_invalid", -1.5).says(&["image_url|image & not support|only supported"]),
+    // Empty text.
+    Rule::new("message_empty_content", 6.0).says(&[
+        "must be non-empty|must have non-empty|must not be empty|cannot be empty|can not be empty|should not be empty|cannot be blank|\
+         is empty|empty content|empty text|contain non-whitespace|non-whitespace text|blank text|may not be empty|not be empty & content|\
+         text|message|messages|block|blocks|parts|prompt|.text & !messages array|messages list|body|input cannot|the input|error is empty|\
+         response|tool_use|tools|messages must not be empty|messages cannot be empty|file|audio|input must|requests|key",
+        "text field & contentblock|content block & blank|empty",
+        "empty & message content|text content|user message|assistant message|system message|system prompt|content block",
+        "unable to submit request & text parameter|empty text|must have a text",
+        "message & neither content|content or tool_calls|either content|content or",
+        "消息|内容|content & 不能为空|为空",
+    ])
+    .of_an_api(),
+    Rule::new("message_empty_content", -2.5).says(&["response & empty|no content|none", "the model & returned & empty"]),
+    // Roles.
+    Rule::new("role_unsupported", 6.2).says(&[
+        "system role|system message|system prompt|system instruction|developer role|developer instruction|developer message|tool role|\
+         function role|role system|role developer|role tool|role function|system_instruction & not supported|unsupported|not support|not \
+         allowed|not enabled|not permitted|does not accept|cannot be used|invalid|unknown|unexpected & !alternate|middle|beginning|first|\
+         too long",
+        "role|.role|roles & not supported|unsupported|not one of|must be one of|does not support|unknown variant|not in|invalid value|unknown \
+         role|invalid role|unexpected role|only user|valid role|should be one of|not a valid|input should be|not recognized|allowed roles & \
+         !alternate|iam|rbac|service account|assume|arn:aws|permission|consecutive|in a row|first message",
+        "content with role",
+        "use a valid role|please use a valid role|invalid role|unknown role|unexpected message role",
+        "unknown variant & system|user|assistant|developer|tool & expected one of",
+        "unexpected role & use the top-level system|top-level",
+        "角色 & 不支持|无效|错误",
+        "role & 不支持|无效|必须",
+    ])
+    .of_an_api(),
+    Rule::new("role_unsupported", 6.2)
+        .codes(&["unsupported_value", "invalid_value", "literal_error", "enum"])
+        .params(&["*.role", "*role"]),
+    Rule::new("role_unsupported", -2.0).says(&["must be a response|preceding|preceeding|followed by|function call turn"]),
+    Rule::new("role_order_invalid", 6.4).says(&[
+        "roles|role|messages|conversation|turns|message & must alternate|should alternate|alternate between|alternating|alternates|\
+         alternation|alternate user",
+        "multiple|consecutive|two|successive|same & role|roles|user messages|assistant messages|messages & in a row|not allowed|consecutive|\
+         back-to-back|row|cannot|not permitted|merge|same role & !ports|alternatives",
+        "first message|conversation|last message|final message|first & must start|must use|must be|should start|must begin|should begin|\
+         should be & user role|role user|user message|from the user|with a user|user turn|user. & !tool_calls|thinking|end with",
+        "system message & beginning|first|only be|start|middle|once|at the begin & !unsupported|cache",
+        "multiturn & end|alternate|user role|function response",
+        "please ensure that multiturn requests",
+        "expected last role|unexpected role & after role|after|last role",
+        "角色 & 交替|必须交替",
+        "交替",
+    ])
+    .of_an_api(),
+    Rule::new("role_order_invalid", -1.5).says(&["function call turn|function response turn|tool_calls|tool_use"]),
+];

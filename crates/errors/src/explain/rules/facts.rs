@@ -1,0 +1,134 @@
+//! Questions about a case that rules of several families ask.
+//!
+//! In: a case. Out: yes or no, or a number. Judgements that need arithmetic or an address stand here; words do not.
+
+use crate::explain::case::{Address, Case};
+
+/// Ports on which local model servers listen unless they are told otherwise: Ollama, LM Studio, vLLM and SGLang,
+/// llama.cpp, text-generation-webui, KoboldCpp, GPT4All, Jan, LocalAI, LiteLLM.
+const LOCAL_PORTS: [u16; 12] = [11434, 1234, 8000, 8001, 30000, 8080, 5000, 5001, 4891, 1337, 4000, 11435];
+
+/// Of those, the ports that hardly anything else listens on.
+const MODEL_PORTS: [u16; 5] = [11434, 11435, 1234, 4891, 30000];
+
+/// A wait from which on a limit is not one per minute.
+const LONG_WAIT_SECONDS: f64 = 1800.0;
+
+/// Whether an address leads to the machine itself or to a container beside it.
+fn is_local(address: &Address) -> bool {
+    let host = address.host.as_str();
+    host == "localhost"
+        || host == "::1"
+        || host == "0.0.0.0"
+        || host.starts_with("127.")
+        || host == "host.docker.internal"
+        || host.ends_with(".local") && !host.contains("api")
+}
+
+/// Whether some address leads to the machine itself.
+pub(super) fn names_loopback(case: &Case) -> bool {
+    case.addresses.iter().any(is_local)
+}
+
+/// Whether a local model server was called, told by its address.
+pub(super) fn calls_local_server(case: &Case) -> bool {
+    case.addresses.iter().any(|a| {
+        let port = a.port.unwrap_or(0);
+        MODEL_PORTS.contains(&port) || is_local(a) && (LOCAL_PORTS.contains(&port) || a.path.starts_with("/v1"))
+    })
+}
+
+/// Whether some address is on this port.
+pub(super) fn on_port(case: &Case, port: u16) -> bool {
+    case.addresses.iter().any(|a| a.port == Some(port))
+}
+
+/// More is asked for at once than the limit allows: it can never pass.
+pub(super) fn asks_more_than_allowed(case: &Case) -> bool {
+    matches!((case.numbers.requested, case.numbers.limit), (Some(requested), Some(limit)) if requested > limit)
+}
+
+/// The limit is too small for work: an allowance to try things out.
+pub(super) fn allows_nothing(case: &Case) -> bool {
+    case.numbers.limit == Some(0.0)
+}
+
+/// The wait is longer than any limit per minute makes anybody wait.
+pub(super) fn waits_long(case: &Case) -> bool {
+    case.numbers.wait.is_some_and(|seconds| seconds >= LONG_WAIT_SECONDS)
+}
+
+/// The wait is one that a limit per minute makes.
+pub(super) fn waits_shortly(case: &Case) -> bool {
+    case.numbers.wait.is_some_and(|seconds| seconds > 0.0 && seconds <= 90.0)
+}
+
+/// The period of a limit in seconds, where the numbers tell it: the wait is the time in which the period gives back what
+/// is asked for in excess.
+pub(super) fn period(case: &Case) -> Option<f64> {
+    let numbers = &case.numbers;
+    let (limit, used, requested, wait) = (numbers.limit?, numbers.used?, numbers.requested?, numbers.wait?);
+    let excess = used + requested - limit;
+    (excess > 0.0 && limit > 0.0).then(|| wait * limit / excess)
+}
+
+/// The numbers belong to a limit per day.
+pub(super) fn period_is_a_day(case: &Case) -> bool {
+    period(case).is_some_and(|seconds| (40_000.0..200_000.0).contains(&seconds))
+}
+
+/// The numbers belong to a limit per minute.
+pub(super) fn period_is_a_minute(case: &Case) -> bool {
+    period(case).is_some_and(|seconds| (20.0..200.0).contains(&seconds))
+}
+
+/// The call is about making images, whose sizes are dimensions too.
+pub(super) fn calls_for_images(case: &Case) -> bool {
+    case.addresses.iter().any(|a| a.path.contains("/images/"))
+}
+
+/// The number that stands before these words in some sentence: `4096` of `4096 in the completion`.
+pub(super) fn number_before(case: &Case, words: &str) -> Option<f64> {
+    case.sentences.iter().find_map(|sentence| {
+        let before = sentence.normal.split_once(words)?.0;
+        before.rsplit(' ').find(|word| !word.is_empty())?.parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::case::Numbers;
+
+    fn with(numbers: Numbers) -> Case {
+        Case { numbers, ..Case::default() }
+    }
+
+    #[test]
+    fn the_wait_tells_the_period_of_a_limit() {
+        // 622 of 500,000 tokens in excess, and 107 seconds until they are given back: a day.
+        let case =
+            with(Numbers { limit: Some(500_000.0), used: Some(500_370.0), requested: Some(252.0), wait: Some(107.6) });
+
+        assert!(period_is_a_day(&case));
+        assert!(!period_is_a_minute(&case));
+    }
+
+    #[test]
+    fn without_an_excess_there_is_no_period() {
+        let case = with(Numbers { limit: Some(10.0), used: Some(1.0), requested: Some(1.0), wait: Some(5.0) });
+
+        assert_eq!(period(&case), None);
+    }
+
+    #[test]
+    fn the_port_tells_a_local_server_and_the_host_a_loopback() {
+        let at = |host: &str, port| Address { host: host.to_owned(), port: Some(port), ..Address::default() };
+        let case = |address| Case { addresses: vec![address], ..Case::default() };
+
+        assert!(calls_local_server(&case(at("192.168.1.7", 11434))));
+        assert!(calls_local_server(&case(at("localhost", 8000))));
+        assert!(!calls_local_server(&case(at("db.example", 8000))));
+        assert!(names_loopback(&case(at("127.0.0.1", 5432))));
+    }
+}
