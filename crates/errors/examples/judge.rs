@@ -2,18 +2,25 @@
 //!
 //! `cargo run -p tollgate-errors --example judge -- [--wrong] [--noise] FILE.jsonl…`; a case is an object with `input`,
 //! `context`, `cause`, `accept`, `must_mention`, `kind` (`error` or `none`), `hard`, `novel`, `retryable`. With `--wrong`
-//! each miss is printed with what was seen, with `--noise` every text is wrapped in lines of a log first.
+//! each miss is printed with what was seen, with `--noise` every text is wrapped in lines of a log first. With `--fit` it
+//! prints the constants of `explain/weigh.rs` that suit the cases of all files, and how well such constants do on the
+//! cases of a source that they were not fitted on.
 
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use tollgate_errors::{Context, Explanation, explain};
+use tollgate_errors::{Context, Explanation, explain, figures};
+
+#[path = "judge/fit.rs"]
+mod fit;
 
 #[derive(Deserialize)]
 struct Case {
     id: String,
+    #[serde(default)]
+    source: String,
     input: String,
     #[serde(default)]
     context: Context,
@@ -41,11 +48,11 @@ impl Judged {
     }
 
     fn right(&self) -> bool {
-        self.fits(self.found.cause.slug)
+        self.fits(self.found.answer())
     }
 
     fn claims_falsely(&self) -> bool {
-        self.case.kind == "none" && self.found.cause.slug != "unknown" && self.found.confidence >= 0.5
+        self.case.kind == "none" && self.found.answer() != "unknown" && self.found.confidence >= 0.5
     }
 
     fn in_top_three(&self) -> bool {
@@ -63,6 +70,7 @@ impl Judged {
 fn main() {
     let flags: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| flags.iter().any(|f| f == flag);
+    let mut observed = Vec::new();
     for file in flags.iter().filter(|f| !f.starts_with("--")) {
         let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"));
         let judged: Vec<Judged> =
@@ -71,6 +79,22 @@ fn main() {
             judged.iter().for_each(print_miss);
         }
         report(file, &judged);
+        observed.extend(judged.iter().map(observe));
+    }
+    if has("--fit") {
+        fit::report(&observed);
+    }
+}
+
+/// What the fit needs to know of a case.
+fn observe(judged: &Judged) -> fit::Observed {
+    let (best, figures) = figures(&judged.case.input, &judged.case.context);
+    let source = if judged.case.source.is_empty() { &judged.case.id } else { &judged.case.source };
+    fit::Observed {
+        source: source.clone(),
+        figures,
+        best_is_right: judged.fits(best),
+        unknown_is_right: judged.fits("unknown"),
     }
 }
 
@@ -101,11 +125,11 @@ fn print_miss(judged: &Judged) {
     println!("--- {} {}{}", case.id, if case.hard { "hard " } else { "" }, if case.novel { "novel" } else { "" });
     println!("{}", case.input.chars().take(900).collect::<String>());
     if judged.right() {
-        println!("    right: {}, but its texts lack {missing:?}", found.cause.slug);
+        println!("    right: {}, but its texts lack {missing:?}", found.answer());
         return;
     }
     println!("    wanted {} {:?}", case.cause, case.accept);
-    println!("    found  {} {:.2} {:?}", found.cause.slug, found.confidence, found.evidence);
+    println!("    found  {} {:.2} {:?}", found.answer(), found.confidence, found.evidence);
     for (cause, confidence) in &found.alternatives {
         println!("           {} {confidence:.2}", cause.slug);
     }
@@ -119,13 +143,13 @@ fn report(file: &str, judged: &[Judged]) {
     };
     println!("{file}: {} cases", judged.len());
     share("top-1", &|_| true, &|j| j.right());
-    share("top-1, strict", &|_| true, &|j| j.found.cause.slug == j.case.cause);
+    share("top-1, strict", &|_| true, &|j| j.found.answer() == j.case.cause);
     share("top-3", &|_| true, &|j| j.in_top_three());
     share("hard", &|j| j.case.hard, &|j| j.right());
     share("novel", &|j| j.case.novel, &|j| j.right());
     share("false claims", &|j| j.case.kind == "none", &|j| j.claims_falsely());
     share("says what is needed", &|j| j.case.kind != "none", &|j| j.missing_terms().is_empty());
-    let certain = |j: &&Judged| j.found.cause.slug != "unknown" && j.found.confidence >= 0.5;
+    let certain = |j: &&Judged| j.found.answer() != "unknown" && j.found.confidence >= 0.5;
     share("wrong among confident", &certain, &|j| !j.right());
     let brier: f64 = judged.iter().map(|j| (j.found.confidence - f64::from(u8::from(j.right()))).powi(2)).sum();
     println!("  Brier score            {:6.3}", brier / judged.len().max(1) as f64);

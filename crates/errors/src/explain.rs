@@ -9,6 +9,7 @@
 //! keys and addresses, and groups of words that must meet in one sentence in whatever order.
 
 pub(crate) mod case;
+pub(crate) mod public;
 pub(crate) mod read;
 pub(crate) mod rule;
 pub(crate) mod rules;
@@ -56,7 +57,26 @@ pub fn explain(text: &str, context: &Context) -> Explanation {
     weigh::verdict(&case)
 }
 
+/// The best cause for `text`, by its slug in answers, with the figures that its confidence is reckoned from: for fitting
+/// that confidence on labelled cases.
+#[must_use]
+pub fn figures(text: &str, context: &Context) -> (&'static str, weigh::Figures) {
+    weigh::figures(&read::case(text, context))
+}
+
 impl Explanation {
+    /// The slug to answer with: one of the fixed taxonomy wherever one covers the cause.
+    #[must_use]
+    pub fn answer(&self) -> &'static str {
+        public::public(self.cause.slug)
+    }
+
+    /// The finer name of the cause, where the answer is a more general one.
+    #[must_use]
+    pub fn detail(&self) -> Option<&'static str> {
+        (self.answer() != self.cause.slug).then_some(self.cause.slug)
+    }
+
     /// A cause that is known, as from the record of a request; [`catalog::UNKNOWN`] where there is none of this slug.
     #[must_use]
     pub fn of_cause(slug: &str, evidence: Vec<String>) -> Self {
@@ -70,19 +90,33 @@ impl Explanation {
         let alternatives: Vec<_> = self
             .alternatives
             .iter()
-            .map(|(cause, confidence)| serde_json::json!({ "cause": cause.slug, "confidence": rounded(*confidence) }))
+            .map(|(cause, confidence)| {
+                serde_json::json!({ "cause": public::public(cause.slug), "confidence": rounded(*confidence) })
+            })
             .collect();
-        serde_json::json!({
-            "cause": self.cause.slug,
+        let mut json = serde_json::json!({
+            "cause": self.answer(),
             "confidence": rounded(self.confidence),
             "title": self.cause.title,
-            "reasons": self.cause.reasons,
-            "checks": self.cause.checks,
-            "fixes": self.cause.remedies,
+            "reasons": self.texts(|cause| cause.reasons),
+            "checks": self.texts(|cause| cause.checks),
+            "fixes": self.texts(|cause| cause.remedies),
             "retryable": self.cause.retry.answer(),
             "evidence": self.evidence,
             "alternatives": alternatives,
-        })
+        });
+        if let Some(detail) = self.detail() {
+            json["detail"] = detail.into();
+        }
+        json
+    }
+
+    /// What the finer cause has to say, then what the answer's own cause says beyond that.
+    fn texts(&self, of: fn(&'static Cause) -> &'static [&'static str]) -> Vec<&'static str> {
+        let mut texts = of(self.cause).to_vec();
+        let general = self.detail().and_then(|_| crate::catalog::by_slug(self.answer())).map_or(&[][..], of);
+        texts.extend(general.iter().filter(|text| !of(self.cause).contains(text)));
+        texts
     }
 }
 

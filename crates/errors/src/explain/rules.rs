@@ -3,14 +3,21 @@
 //! To teach a mechanism, add a rule to the file of its cause's family. Prefer what machines say to what people read:
 //! codes, classes and numbers before words; of words, groups that meet before a sentence.
 
+#[macro_use]
+mod groups;
+
 mod access;
 mod address;
+mod answers;
 mod body;
+mod clouds;
 mod conversation;
 mod credentials;
 mod facts;
+mod identity;
 mod limits;
 mod network;
+mod seen;
 mod server;
 
 use std::sync::LazyLock;
@@ -35,8 +42,15 @@ pub(crate) fn rules() -> &'static Rules {
 }
 
 fn written() -> impl Iterator<Item = &'static [Rule]> {
-    const WHOLE: &[&[Rule]] = &[credentials::RULES, access::RULES, address::RULES];
-    [WHOLE, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
+    const CALLERS: &[&[Rule]] = &[
+        credentials::RULES,
+        identity::RULES,
+        access::RULES,
+        clouds::RULES,
+        address::RULES,
+        answers::RULES,
+    ];
+    [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
         .into_iter()
         .flatten()
         .copied()

@@ -1,0 +1,51 @@
+//! Rules for causes in what came back: a page instead of JSON, an object without what was expected.
+
+use crate::explain::case::Case;
+use crate::explain::rule::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::new("html_instead_of_json", 6.2).says(&[
+        "unexpected token & <|doctype|html|a.|an error",
+        "invalid character < looking|unexpected character encountered while parsing value <|unexpected character < in json|\
+         json.parse & unexpected character|unexpected token",
+        "doctype|<html|<head|text/html|html page|html response|returned html|got html|received html|an html|html document & json|parse|content-type|content type|\
+         unexpected|mimetype|instead|expected|decode|api",
+        "is not valid json & doctype|<|html|upstream|internal s|an error|bad gateway|request en|the page|error|not found|unexpected token",
+        "unexpected content type|unexpected content-type|unexpected mimetype & html|text",
+        "wrong content type|invalid content type|invalid content-type|contenttypeerror & text/html|text/plain|html & !image_url",
+    ])
+    .of_an_api(),
+    Rule::new("html_instead_of_json", 5.4).says(&[
+        "is not valid json|not valid json|not a valid json|invalid json response|non-json response|failed to parse json|could not decode json|\
+         unable to parse json|failed to parse response|json decode & !request body|body of your request|schema|tool|payload|arguments|output|could not parse the json body",
+        "expecting value: line 1 column 1|expecting value line 1 column 1|expected value at line 1 column 1|unexpected end of json input|unexpected eof & !request body",
+    ])
+    .of_an_api(),
+    Rule::new("html_instead_of_json", 4.2).exceptions(&["jsondecodeerror", "contenttypeerror", "jsonparseexception",
+        "ai_jsonparseerror", "apiresponsevalidationerror"]).of_an_api(),
+    Rule::new("html_instead_of_json", 3.6).when(|c| c.page.is_some()).of_an_api(),
+    Rule::new("response_shape_unexpected", 6.0).says(&[
+        "keyerror & choices|message|content|data.|candidates|usage",
+        "no attribute|has no attribute & choices|message|content & !module openai|module",
+        "can not read property|can not read properties|is not an object|can not access property|can t access property|is undefined|undefined is not & choices|message.|\
+         content|delta|candidates|0.",
+        "list index out of range|index out of range|not subscriptable|not iterable|undefined index|undefined array key|undefined offset|nil pointer|\
+         no implicit conversion|undefined method|index out of bounds & choices|candidates|completion|response_data|response.",
+        "missing field & choices|id.|object|created|model|candidates|usage",
+        "choices & missing|none|null|empty|required|not found|undefined|no |not exist|lacks|without|not present|缺少|为空",
+        "invalid response|unexpected response|unexpected format|malformed response|type validation failed|invalid_type|not match & choices|expected|shape|schema|openai|provider|chat completion & \
+         !request|for function|response_format|tool",
+        "field required & choices",
+    ])
+    .when(|c| c.api_signs > 0 || speaks_of_choices(c)),
+    Rule::new("response_shape_unexpected", 5.0).exceptions(&["ai_typevalidationerror", "typevalidationerror",
+        "apiresponsevalidationerror", "ai_invalidresponsedataerror"]).of_an_api(),
+    Rule::new("response_shape_unexpected", 4.2)
+        .says(&["can not read property|can not read properties & undefined|null & reading", "nonetype object is not subscriptable|\
+            nonetype object is not iterable|nonetype object has no attribute"])
+        .when(speaks_of_choices),
+];
+
+fn speaks_of_choices(case: &Case) -> bool {
+    case.sentences.iter().any(|s| s.normal.contains("choices"))
+}

@@ -1,0 +1,206 @@
+//! Questions about which address and path was called.
+
+use crate::explain::case::Case;
+
+/// The paths that were called: of addresses, and of messages such as `Invalid URL (POST /chat/completions)`.
+pub(in crate::explain::rules) fn paths(case: &Case) -> impl Iterator<Item = &str> {
+    const VERBS: [&str; 6] = ["post", "get", "put", "path", "delete", "route"];
+    let said = case.sentences.iter().flat_map(|s| {
+        let words: Vec<&str> = s.normal.split(' ').collect();
+        words
+            .windows(2)
+            .filter(|two| VERBS.contains(&two[0]) && two[1].starts_with('/'))
+            .map(|two| two[1])
+            .filter(|path| !path.contains('.') || path.contains("/v"))
+            .collect::<Vec<_>>()
+    });
+    case.addresses.iter().map(|a| a.path.as_str()).filter(|p| p.len() > 1).chain(said)
+}
+
+/// Hosts that serve the OpenAI paths without a version before them, or under a prefix of their own.
+const UNVERSIONED: [&str; 12] = [
+    "deepseek.com",
+    "perplexity.ai",
+    "azure.com",
+    "azure-api.net",
+    "githubcopilot.com",
+    "github.ai",
+    "googleapis.com",
+    "amazonaws.com",
+    "portkey.ai",
+    "cloudflare.com",
+    "bigmodel.cn",
+    "databricks",
+];
+
+/// The operations that clients append to a base URL.
+const OPERATIONS: [&str; 10] = [
+    "/chat/completions",
+    "/completions",
+    "/embeddings",
+    "/models",
+    "/responses",
+    "/images/generations",
+    "/audio/transcriptions",
+    "/audio/speech",
+    "/moderations",
+    "/messages",
+];
+
+/// A path that begins with the operation: no `/v1`.
+pub(in crate::explain::rules) fn lacks_version(case: &Case) -> bool {
+    let bare = |path: &str| OPERATIONS.iter().any(|op| path.trim_end_matches(['/', ')']) == *op);
+    let hosts: Vec<&str> = case.addresses.iter().map(|a| a.host.as_str()).collect();
+    let unversioned = UNVERSIONED.iter().any(|host| hosts.iter().any(|h| h.contains(host)));
+    !unversioned
+        && !case.is_about("azure")
+        && !case.is_about("deepseek")
+        && paths(case).any(bare)
+        && !paths(case).any(|p| p.contains("/v1/chat/completions"))
+}
+
+/// The host of OpenAI's API, or a local server, as a base URL without a path.
+pub(in crate::explain::rules) fn base_without_version(case: &Case) -> bool {
+    const HOSTS: [&str; 6] = ["api.openai.com", "api.groq.com", "api.mistral.ai", "api.x.ai", "localhost", "127.0.0.1"];
+    case.sentences.iter().any(|s| {
+        let n = s.normal.as_str();
+        let base = n.contains("base_url")
+            || n.contains("baseurl")
+            || n.contains("api_base")
+            || n.contains("base url")
+            || n.contains("base_path")
+            || n.contains("endpoint=")
+            || n.contains("openai_api_host");
+        base && !n.contains("/v1") && HOSTS.iter().any(|host| n.contains(host))
+    })
+}
+
+/// The same operation twice in one path.
+pub(in crate::explain::rules) fn operation_twice(case: &Case) -> bool {
+    paths(case).any(|path| {
+        let all = [
+            "chat/completions",
+            "embeddings",
+            "responses",
+            "messages",
+            "images/generations",
+            "api/generate",
+            "api/chat",
+            "generatecontent",
+        ];
+        let lower = path.to_ascii_lowercase();
+        let times: usize = all.iter().map(|op| lower.matches(op).count()).sum();
+        let after = lower.split_once("chat/completions").is_some_and(|(_, rest)| {
+            rest.trim_start_matches('/').starts_with(['v', 'm', 'c', 'e', 'r']) && rest.len() > 3
+        });
+        times > 1 || after
+    })
+}
+
+/// `/v1/v1/`.
+pub(in crate::explain::rules) fn version_twice(case: &Case) -> bool {
+    let twice = |path: &str| {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        parts.windows(2).any(|two| {
+            let version =
+                |p: &str| p.len() < 8 && p.starts_with('v') && p[1..].starts_with(|c: char| c.is_ascii_digit());
+            version(two[0]) && two[0] == two[1]
+        })
+    };
+    paths(case).any(twice)
+        || case
+            .sentences
+            .iter()
+            .any(|s| s.normal.split(' ').any(|w| w.contains("/v1/v1") || w.contains("/v1beta/v1beta")))
+}
+
+/// A host that is a scheme, or a scheme twice.
+pub(in crate::explain::rules) fn scheme_as_host(case: &Case) -> bool {
+    case.addresses.iter().any(|a| matches!(a.host.as_str(), "https" | "http"))
+        || case.sentences.iter().any(|s| {
+            let t = s.text.as_str();
+            [
+                "https://https",
+                "http://http",
+                "https://http",
+                "http://https:",
+                "host='https'",
+                "host='http'",
+                "ENOTFOUND https",
+                "ENOTFOUND http",
+                "host=https,",
+                "lookup https:",
+                "lookup http:",
+                "https:/api",
+                "http:/api",
+                "https//",
+                "http//",
+                "htps://",
+                "htttp",
+                "https:///",
+                "http:///",
+            ]
+            .iter()
+            .any(|form| t.contains(form))
+        })
+}
+
+/// An address of pages for people where an API's should be.
+pub(in crate::explain::rules) fn is_a_site(case: &Case) -> bool {
+    const SITES: [&str; 15] = [
+        "platform.openai.com",
+        "chat.openai.com",
+        "chatgpt.com",
+        "console.anthropic.com",
+        "console.groq.com",
+        "aistudio.google.com",
+        "console.mistral.ai",
+        "platform.deepseek.com",
+        "claude.ai",
+        "console.x.ai",
+        "oai.azure.com",
+        "ai.azure.com",
+        "portal.azure.com",
+        "dashboard.cohere.com",
+        "huggingface.co",
+    ];
+    case.addresses.iter().any(|a| {
+        let operation = OPERATIONS.iter().any(|op| a.path.contains(op));
+        operation
+            && (SITES.contains(&a.host.as_str())
+                || (a.host == "openrouter.ai" && !a.path.starts_with("/api"))
+                || (a.host == "openai.com")
+                || (a.host == "api.anthropic.com" && a.path.contains("/api/")))
+    })
+}
+
+/// A server of models that runs where its user does.
+pub(in crate::explain::rules) fn is_local_server(case: &Case) -> bool {
+    [
+        "ollama",
+        "vllm",
+        "lmstudio",
+        "lm-studio",
+        "llama.cpp",
+        "sglang",
+        "localai",
+        "tgi",
+        "xinference",
+        "llamacpp",
+        "local",
+    ]
+    .iter()
+    .any(|name| case.is_about(name))
+        || case.addresses.iter().any(|a| {
+            matches!(a.host.as_str(), "localhost" | "127.0.0.1" | "0.0.0.0" | "host.docker.internal")
+                || a.host.starts_with("192.168.")
+                || a.host.starts_with("10.")
+        })
+}
+
+/// Azure's service is called, by its host or its words.
+pub(in crate::explain::rules) fn is_azure(case: &Case) -> bool {
+    case.is_about("azure")
+        || case.addresses.iter().any(|a| a.host.ends_with("azure.com") || a.path.contains("/deployments/"))
+        || case.sentences.iter().any(|s| s.normal.contains("azure"))
+}

@@ -1,0 +1,218 @@
+//! Questions about what was sent as a key.
+
+use crate::explain::case::{Case, EchoedKey};
+use crate::presented::Shape;
+
+/// Whether something was presented as a key that has this shape.
+pub(in crate::explain::rules) fn key_is(case: &Case, is: fn(&Shape) -> bool) -> bool {
+    case.keys.iter().filter_map(|key| key.shape.as_ref()).any(is)
+}
+
+/// Whether a key was shown and none of those shown is anything else than a key.
+pub(in crate::explain::rules) fn key_is_real(case: &Case) -> bool {
+    let real = |key: &EchoedKey| key.shape.is_none();
+    !case.keys.is_empty() && case.keys.iter().all(real)
+}
+
+/// `Illegal header value b'Bearer '`: nothing behind the word.
+pub(in crate::explain::rules) fn bearer_was_empty(case: &Case) -> bool {
+    let sent = case
+        .request_headers
+        .iter()
+        .any(|(name, value)| name == "authorization" && value.trim().eq_ignore_ascii_case("bearer"));
+    let said = |text: &str| {
+        let (_, rest) = text.split_once("eader value ")?;
+        let value = rest.trim_start_matches('b').trim_start_matches(['\'', '"', '\\']);
+        let behind = value.strip_prefix("Bearer")?;
+        Some(behind.starts_with(' ') && behind.trim_start().starts_with(['\'', '"', '\\']))
+    };
+    sent || case.sentences.iter().any(|s| said(&s.text) == Some(true))
+        || case.sentences.iter().any(|s| {
+            case.api_signs > 0
+                && s.normal.contains(" illegal header value b bearer ")
+                && !s.normal.contains(" illegal header value b bearer s")
+        })
+}
+
+/// `'ascii' codec can't encode character … in position 7`, `ByteString … index 7`: the first letter behind `Bearer `.
+pub(in crate::explain::rules) fn first_of_bearer(case: &Case) -> bool {
+    encoding_refusals(case).any(|at| at == 7)
+}
+
+/// The same at any other place, where something says that it is about a header.
+pub(in crate::explain::rules) fn header_cannot_hold(case: &Case) -> bool {
+    let headers = case.sentences.iter().any(|s| {
+        ["header", "bearer", "bytestring", "authorization", "api key", "api_key"].iter().any(|w| s.normal.contains(w))
+    });
+    encoding_refusals(case).any(|at| at < 8 || headers)
+}
+
+/// Something could not be encoded, near the start.
+pub(in crate::explain::rules) fn wants_python_key(case: &Case) -> bool {
+    encoding_refusals(case).any(|at| at < 60)
+}
+
+/// The places at which a character could not be encoded.
+fn encoding_refusals(case: &Case) -> impl Iterator<Item = u32> + '_ {
+    case.sentences.iter().filter_map(|s| {
+        let n = s.normal.as_str();
+        let encodes =
+            n.contains(" codec can not encode ") || n.contains("bytestring") || n.contains(" ordinal not in ");
+        let body = n.contains("surrogates not allowed") || n.contains("utf-8 codec");
+        let (_, rest) = n.split_once(" position ").or_else(|| n.split_once(" at index "))?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        (encodes && !body).then(|| digits.parse().ok()).flatten()
+    })
+}
+
+/// The request's `Authorization` was a key without a scheme.
+pub(in crate::explain::rules) fn authorization_lacks_bearer(case: &Case) -> bool {
+    case.request_headers.iter().any(|(name, value)| {
+        let value = value.trim();
+        name == "authorization" && !value.is_empty() && !value.contains(' ')
+    }) || case.sentences.iter().any(|s| {
+        let n = s.normal.as_str();
+        ["sk-", "gsk_", "xai-", "aiza"].iter().any(|start| n.contains(&format!(" authorization {start}")))
+    })
+}
+
+/// `Authorization: Bearer {'api_key': …`: an object in the place of the key.
+pub(in crate::explain::rules) fn unquoted_bearer(case: &Case) -> bool {
+    let object = |text: &str| {
+        ["Bearer {", "bearer {", "Bearer [object", "Bearer <"].iter().any(|start| {
+            text.split_once(start).is_some_and(|(_, rest)| {
+                !rest.trim_start_matches(['{', '$', '<']).to_ascii_uppercase().starts_with("YOUR")
+                    && !rest.to_ascii_lowercase().starts_with("token")
+                    && !rest.to_ascii_lowercase().starts_with("key")
+                    && !rest.to_ascii_lowercase().starts_with("api")
+            })
+        })
+    };
+    case.request_headers.iter().any(|(_, value)| object(value)) || case.sentences.iter().any(|s| object(&s.text))
+}
+
+/// The request's `Authorization` was `Basic …`.
+pub(in crate::explain::rules) fn authorization_was_basic(case: &Case) -> bool {
+    let basic = |value: &str| value.trim_start().get(..6).is_some_and(|start| start.eq_ignore_ascii_case("basic "));
+    case.request_headers.iter().any(|(name, value)| name == "authorization" && basic(value))
+        || (case.status_is(&[401, 403])
+            && case
+                .sentences
+                .iter()
+                .any(|s| s.normal.contains(" authorization basic ") || s.normal.contains(" authorization: basic ")))
+}
+
+/// The key went out in one of the other headers than the one that the service asks for.
+pub(in crate::explain::rules) fn other_header_was_sent(case: &Case) -> bool {
+    let sent = |name: &str| case.request_headers.iter().any(|(n, value)| n == name && !value.trim().is_empty());
+    let refused = case.status_is(&[400, 401, 403])
+        || case.sentences.iter().any(|s| s.normal.contains("api key") || s.normal.contains("x-api-key"));
+    let asks = |words: &[&str]| case.sentences.iter().any(|s| words.iter().any(|w| s.normal.contains(w)));
+    let custom = sent("x-api-key") || sent("api-key") || sent("x-goog-api-key");
+    let bearer = sent("authorization");
+    let missing = asks(&[
+        "required",
+        "missing",
+        "not provide",
+        "no api key",
+        "need to provide",
+        "no auth",
+        "unregistered",
+        "must provide",
+        "not provided",
+    ]);
+    if bearer && !custom {
+        return asks(&["x-api-key", "api-key header", "x-goog-api-key", "unregistered callers"])
+            || (missing && (case.is_about("anthropic") || case.is_about("azure")));
+    }
+    refused
+        && missing
+        && custom
+        && !bearer
+        && !(sent("x-api-key") && case.is_about("anthropic"))
+        && !(sent("api-key") && case.is_about("azure"))
+}
+
+/// The key stands in the address, and the service found none.
+pub(in crate::explain::rules) fn key_was_in_url(case: &Case) -> bool {
+    const NAMES: [&str; 10] = [
+        "?api_key=",
+        "&api_key=",
+        "?apikey=",
+        "&apikey=",
+        "?api-key=",
+        "&api-key=",
+        "?token=",
+        "?key=sk-",
+        "&key=sk-",
+        "?access_token=",
+    ];
+    let lower = |text: &str| text.to_ascii_lowercase();
+    let refused = case.status_is(&[400, 401, 403])
+        || case.sentences.iter().any(|s| s.normal.contains("api key") || s.normal.contains("unauthorized"));
+    let in_text =
+        case.sentences.iter().any(|s| s.text.contains("://") || s.text.contains("POST ") || s.text.contains("GET "))
+            && case.sentences.iter().any(|s| NAMES.iter().any(|name| lower(&s.text).contains(name)));
+    let in_path = case.addresses.iter().any(|a| NAMES.iter().any(|name| lower(&a.path).contains(name)));
+    refused && (in_text || in_path) && !case.is_about("gemini") && case.api_signs > 0
+}
+
+/// `KeyError: 'OPENAI_API_KEY'`, `ANTHROPIC_API_KEY is not set`: a variable's name with words of its absence.
+pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
+    const ENDS: [&str; 9] = [
+        "_api_key",
+        "_access_key_id",
+        "_secret_access_key",
+        "_api_token",
+        "_auth_token",
+        "hf_token",
+        "openai_key",
+        "google_application_credentials",
+        "_access_token",
+    ];
+    const ABSENT: [&str; 34] = [
+        "keyerror",
+        "not set",
+        "not found",
+        "missing",
+        "must be set",
+        "please set",
+        "is required",
+        "not defined",
+        "undefined",
+        "not exist",
+        "empty",
+        "no value",
+        "did not find",
+        "not provided",
+        "not configured",
+        "is null",
+        "no such",
+        "unset",
+        "must set",
+        "set the ",
+        "need to set",
+        "could not find",
+        "notpresent",
+        "setting the",
+        "can not find",
+        "没有设置",
+        "未设置",
+        "未配置",
+        "not present",
+        "to be set",
+        "nicht gesetzt",
+        "non définie",
+        "no está",
+        "requires",
+    ];
+    case.sentences.iter().any(|s| {
+        let n = s.normal.as_str();
+        let named = n.split(' ').any(|word| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            ENDS.iter().any(|end| word.ends_with(end)) && word.len() < 60 && !word.contains('=')
+        });
+        let echoed = n.contains(" provided ") && n.contains(" incorrect ");
+        named && !echoed && ABSENT.iter().any(|word| n.contains(word))
+    })
+}
