@@ -36,8 +36,10 @@ pub(crate) fn normal(text: &str) -> String {
         if apostrophe {
             continue;
         }
-        // A full stop, colon or dash belongs to a word only where one goes on behind it.
-        let inner = matches!(c, '.' | ':' | '-' | '/') && characters.peek().is_some_and(|n| n.is_alphanumeric());
+        // A full stop, colon or dash belongs to a word only where one goes on behind it; the stop of `tools[0].name`
+        // begins none.
+        let goes_on = characters.peek().is_some_and(|n| n.is_alphanumeric());
+        let inner = goes_on && (matches!(c, ':' | '-' | '/') || c == '.' && !blank);
         let kept =
             c.is_alphanumeric() || inner || matches!(c, '_' | '$' | '%' | '=' | '+' | '@' | '#' | '*' | '<' | '>');
         if kept || (c == '/' || c == '-') && !blank {
@@ -152,6 +154,7 @@ mod tests {
         assert_eq!(normal("The model `gpt-4o` doesn’t exist."), " the model gpt-4o does not exist ");
         assert_eq!(normal("the model 'gpt-4o' does not exist"), " the model gpt-4o does not exist ");
         assert_eq!(normal("[Errno 111] (refused), really"), " errno 111 refused really ");
+        assert_eq!(normal("'tools[0].function.name' of gpt-3.5"), " tools 0 function.name of gpt-3.5 ");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In: a case. Out: yes or no, or a number. Judgements that need arithmetic or an address stand here; words do not.
 
-use crate::explain::case::{Address, Case};
+use crate::explain::case::{Address, Case, Standing};
 
 /// Ports on which local model servers listen unless they are told otherwise: Ollama, LM Studio, vLLM and SGLang,
 /// llama.cpp, text-generation-webui, KoboldCpp, GPT4All, Jan, LocalAI, LiteLLM.
@@ -36,6 +36,13 @@ pub(super) fn calls_local_server(case: &Case) -> bool {
         let port = a.port.unwrap_or(0);
         MODEL_PORTS.contains(&port) || is_local(a) && (LOCAL_PORTS.contains(&port) || a.path.starts_with("/v1"))
     })
+}
+
+/// Whether one of these stands in the text about the failure, also in the middle of a word: `-FreeTier` at the end of a
+/// quota's name. In normal form.
+pub(super) fn mentions(case: &Case, words: &[&str]) -> bool {
+    let told = case.sentences.iter().filter(|s| s.standing != Standing::Around);
+    told.map(|s| &s.normal).chain(&case.codes).any(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// Whether some address is on this port.

@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
          exceeded|exceeding|longer|larger|too long|too large|over|overflow|overflows|reached|fit|only|increase & \
          !max_tokens must be less",
         "prompt|input|message|conversation|request|text|query|document|sequence|history & too long|too large|too many & \
-         token|model|context|length & !file|image|audio|tokens per min|max_tokens is too",
+         token|model|context & !array too long|string too long|file|image|audio|tokens per min|max_tokens is too",
         "prompt is too long|input is too long for|prompt too long|input too long|prompt exceeds max length",
         "input|prompt|inputs|message|conversation & token|tokens & exceed|exceeds|exceeded|longer than|more than|greater \
          than|over|above & maximum|limit|allowed|max|supported & !per min|rate limit|per-minute|quota|credits|daily",
@@ -39,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         "inputs tokens|inputs must have less|tokens + max_new_tokens|must have less than & token",
         "input validation error & inputs & token",
         "token indices sequence length",
+        "n_keep|n_ctx|n_prompt_tokens & truncate|exceed|>=|>|overflow|larger|greater|too",
         "tokens & draft tokens & too large",
         "input length|range of input length|input token length & exceed|should be|longer|range|maximum|max & !password",
         "exceed & max message tokens|max_message_tokens|max_prompt_tokens|max prompt tokens",
@@ -60,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
                  refresh|auth"])
         .of_an_api(),
     Rule::new("context_length_exceeded", 2.0).codes(&["string_above_max_length"]).params(&["prompt", "input*"]),
+    Rule::new("context_length_exceeded", -1.5).statuses(&[429]),
     // A limit of tokens in a period is not the window.
     Rule::new("context_length_exceeded", -3.0).says(&["tokens per min|tpm.|per minute|tokens per day|rate limit of"]),
     Rule::new("context_length_exceeded", -1.5).codes(&["rate_limit_exceeded", "rate_limit_error", "insufficient_quota"]),

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("audio_format_invalid", 5.8).says(&[
         "file format|audio format|audio file|recording|audio & invalid|unsupported|not supported|unrecognized|could not be decoded|cannot be \
          decoded|corrupted|corrupt|could not decode|failed to decode|too short|malformed|not recognised|not recognized|could not \
-         process|could not be processed & !too large|exceed|maximum|not support audio|input_audio|modal",
+         process|could not be processed & !batch|jsonl|fine-tun|document|image|pdf|too large|exceed|maximum|not support audio|input_audio|modal",
         "supported formats & flac|mp3|wav|m4a|webm|ogg|mpga",
         "audio & too short|minimum audio length|empty|no audio",
         "ffmpeg|ffprobe & invalid data|error|failed",

@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("image_invalid", 5.8).says(&[
         "unsupported image|invalid image|not a valid image|image is not valid|invalid_image|bad image|corrupt image|corrupted image & !url|\
          base64",
-        "could not|cannot|unable|failed|can not|fail & process|decode|identify|read|load|open|parse|recognize & image|picture|images & !download|fetch|\
+        "could not|cannot|unable|failed|can not|fail & process|decode|identify|read|load|open|parse|recognize & image|picture|images & !process your request|download|fetch|\
          url|model|vector|dimension",
         "image|images & is of one the following|one of the following formats|unsupported format|invalid format|format is|file type|media type|\
          mime type|mime & !pull|architecture|docker|platform",

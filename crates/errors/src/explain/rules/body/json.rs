@@ -41,12 +41,14 @@ pub(super) const RULES: &[Rule] = &[
         "unsupported media type|unsupported_media_type|unsupported content type|unsupported content-type|invalid content-type|invalid \
          content type|wrong content type",
         "content-type|content type|mime type of the request & must be|expected|not supported|should be|invalid|unsupported|not allowed|\
-         application/json|missing|required & !image|audio|file|base64|authorization",
+         missing|required & !image|audio|file|base64|authorization",
         "expected & application/json & !received html|text/html",
         "missing content type boundary|missing boundary|multipart & boundary|required|expected|not found",
         "request header content-type & not",
-    ]),
-    Rule::new("content_type_wrong", 4.6).statuses(&[415]),
+    ])
+    .of_an_api(),
+    Rule::new("content_type_wrong", 4.6).statuses(&[415]).of_an_api(),
+    Rule::new("content_type_wrong", -3.0).says(&["image_url|only supported by certain"]),
     Rule::new("content_type_wrong", -3.0).says(&["text/html & response|received|got", "unexpected content type & text/html"]),
     Rule::new("content_type_wrong", 5.2).codes(&["unsupported_media_type", "invalid_content_type", "unsupported_content_type"]),
     Rule::new("body_too_large", 5.4).says(&[
@@ -58,9 +60,10 @@ pub(super) const RULES: &[Rule] = &[
         "request_too_large|request exceeds the maximum size|request payload size exceeds",
         "input is too large|request is too large & mb|bytes|size",
         "请求体 & 过大|超过|太大",
-    ]),
+    ])
+    .of_an_api(),
     Rule::new("body_too_large", 5.0).codes(&["request_too_large", "payload_too_large", "body_too_large"]),
-    Rule::new("body_too_large", 3.4).statuses(&[413]),
+    Rule::new("body_too_large", 3.4).statuses(&[413]).of_an_api(),
     Rule::new("body_too_large", -3.0).says(&["tokens|tpm.|tokens per|context length|token"]),
     Rule::new("body_too_large", -2.0).says(&["file|audio|26214400|content size limit"]),
 ];

@@ -69,9 +69,10 @@ pub(super) const RULES: &[Rule] = &[
             "should be|must be|input should be & less than|greater than|at most|at least|between|less or equal|in the range|within & \
              !token|tokens|image|context|dimension|file|pixel",
             "ensure this value & less|greater|at most|at least",
-            "out of range|out of bounds|not in range|valid range|allowed range|supported range|exceeds the maximum|exceeds maximum & \
-             !token|tokens|image|context|file|index|max_tokens|payload|request size|duration",
-            "maximum length|max length|maximum number|at most & characters|items|entries|elements|stop sequences|metadata|user",
+            "out of range|out of bounds|not in range|in range|valid range|allowed range|supported range|exceeds the maximum|exceeds maximum & \
+             !codec|ordinal|token|tokens|image|context|file|index|max_tokens|payload|request size|duration",
+            "at most|maximum of|maximum & image per|images per|images may|image s may|image s per|videos per & !megabyte|bytes|pixel",
+        "maximum length|max length|maximum number|at most & characters|items|entries|elements|stop sequences|metadata|user",
             "参数 & 范围|取值",
         ])
         .of_an_api(),
@@ -98,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         .of_an_api(),
     Rule::new("param_invalid_type", 4.6)
         .says(&[
-            "is not of type|invalid type|invalid_type|wrong type|incorrect type|type mismatch|type error & !content type|mime|media|file|\
+            "is not of type|invalid type|invalid_type|wrong type|incorrect type|type mismatch & !content type|mime|media|file|\
              image|typeerror",
             "expected a|expected an|expects a|must be a|must be an|should be a|should be an & string|number|integer|boolean|array|\
              object|list|float|dictionary|dict|bool|valid string|valid integer|valid list|valid boolean|valid number|valid dictionary & \

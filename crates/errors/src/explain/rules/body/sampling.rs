@@ -4,14 +4,14 @@ use crate::explain::rule::Rule;
 
 /// Ways to say that a parameter is refused as such.
 const PARAM_REFUSED: &[&str] = &[
-    "parameter|argument|field|property|option|setting|value|param & not supported|unsupported|not compatible|not allowed|not \
+    "parameter|argument|field|property|option.|setting.|value.|param. & not supported|unsupported|not compatible|not allowed|not \
      available|not permitted|not accepted|incompatible|not enabled|does not accept & !image|media|region|country|format is|\
-     file|tool use|method|response_format|content type|api version|api-version|version",
+     file|tool use|method|response_format|content type|api version|api-version|version|organization|endpoint|account",
     "does not support|do not support|not support & parameter|argument|setting|specifying|option|penalty|logprobs|top_p|seed|\
      stop|reasoning_effort|reasoning effort|thinking|verbosity|prefill|prediction|parallel_tool_calls|service_tier|stream_options|\
      logit_bias|top_k|n.|suffix|echo",
     "unsupported_parameter|unsupported parameter|unsupportedparamserror|unsupportedparams",
-    "not supported|unsupported & reasoning_effort|logprobs|top_logprobs|top_p|top_k|presence_penalty|frequency_penalty|\
+    "not supported|unsupported|not enabled|not available|not allowed & reasoning_effort|logprobs|top_logprobs|top_p|top_k|presence_penalty|frequency_penalty|\
      logit_bias|parallel_tool_calls|stream_options|service_tier|store.|metadata|thinking|reasoning.|verbosity|seed.|stop.|\
      best_of|suffix|cache_control|thinking_budget|thinkingbudget|prompt_cache|safety_identifier|include",
     "参数|字段 & 不支持",
@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     // Dimensions of embeddings.
     Rule::new("dimensions_unsupported", 6.4).says(&[
         "dimensions|output_dimensionality|outputdimensionality|dimension parameter|matryoshka & not support|not supported|\
-         unsupported|not allowed|does not support|cannot be changed|fixed|not permitted|unexpected|extra|invalid",
+         unsupported|not allowed|does not support|cannot be changed|fixed|not permitted|unexpected|extra inputs|invalid value & !image|pixel|vector|index|collection",
         "specifying dimensions",
     ]),
     Rule::new("dimensions_unsupported", 6.2)

@@ -32,8 +32,8 @@ pub(super) const RULES: &[Rule] = &[
         "conversation with id|conversation id & not found|does not exist & resp_|conv_",
     ]),
     Rule::new("run_in_progress", 6.6).says(&[
-        "run|thread|assistant & while a run|run is active|already running|active run|is already active|still running|in progress|already has an \
-         active|run_ & !docker|container|job|runner|workflow|pipeline",
+        "run.|thread.|assistant. & while a run|run is active|already running|active run|is already active|still running|in progress|already has an \
+         active & !docker|container|job|runner|workflow|pipeline",
         "cannot|can not & add messages & thread|run",
         "conversation|thread|session & locked|another process|another request|currently being|being used|in use & operating|response|run|conversation",
         "previous|another|existing & response|generation|run|request & still in progress|not finished|not completed|has not finished|in progress",
@@ -41,16 +41,18 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("run_in_progress", 5.5).codes(&["conversation_locked", "run_active", "thread_busy", "active_run"]),
     Rule::new("streaming_required", 6.4).says(&[
-        "streaming|stream & strongly recommended|is required|required|must be|must use|only support|only supports|must set|set to true|only available|\
-         mandatory|only stream|supports only & !interrupted|must be verified|content|stream_options|schema|rate limit|terminal|param|valid boolean|\
-         boolean|usage|must be followed|certificate|must be a",
+        "streaming is required|streaming is strongly recommended|streaming strongly recommended|must be streamed|must use streaming|must use \
+         stream|requires streaming|requires stream|stream must be set to true|stream must be true|set stream to true|please use stream|please set \
+         stream|streaming mode only|only streaming|enable streaming|stream mode only|stream is required for",
         "longer than 10 minutes|operations that may take longer & stream|streaming|10 minutes",
-        "non-streaming|nonstream|non-stream|stream false|stream=false & not supported|not allowed|not support|unsupported|cannot|disabled|only & !only \
-         support non",
+        "only support|only supports|supports only|only available|only be called & stream mode|streaming mode|streaming output|stream output|\
+         stream=true|stream: true|stream true|streaming request|streaming call|streaming. & !non-stream",
+        "non-streaming|nonstream|non-stream|stream false|stream=false|synchronous & not supported|not allowed|not support|unsupported|cannot|\
+         disabled|can not",
         "enable_thinking & must be set to false & non-streaming",
-        "model & only & stream mode|streaming mode|streaming output|stream=true|stream: true",
-        "仅支持|只支持|必须 & 流式|stream",
+        "仅支持|只支持|必须|只能 & 流式|stream",
         "http call & stream|does not support http call",
     ])
     .of_an_api(),
+    Rule::new("streaming_required", -3.0).says(&["must be verified", "non-streaming & only support non|only supports non"]),
 ];

@@ -33,13 +33,14 @@ pub(super) const RULES: &[Rule] = &[
         .statuses(&[400, 422])
         .codes(&["invalid_value", "invalid_request_error", "badrequesterror", "invalid_argument", "invalid_request"]),
     Rule::new("messages_format_invalid", -2.0).says(&["role & unsupported|not supported|unknown variant", "tool_call|tool_use|tool_result|tool_calls"]),
+    Rule::new("messages_format_invalid", -2.0).says(&["non-empty|is empty|be empty & text|content"]),
     Rule::new("messages_format_invalid", -1.5).says(&["image_url|image & not support|only supported"]),
     // Empty text.
     Rule::new("message_empty_content", 6.0).says(&[
         "must be non-empty|must have non-empty|must not be empty|cannot be empty|can not be empty|should not be empty|cannot be blank|\
          is empty|empty content|empty text|contain non-whitespace|non-whitespace text|blank text|may not be empty|not be empty & content|\
-         text|message|messages|block|blocks|parts|prompt|.text & !messages array|messages list|body|input cannot|the input|error is empty|\
-         response|tool_use|tools|messages must not be empty|messages cannot be empty|file|audio|input must|requests|key",
+         text|message|messages|block|blocks|parts|prompt|.text & !messages array|messages list|input cannot|the input|error is empty|\
+         response body is empty|messages must not be empty|messages cannot be empty|input must",
         "text field & contentblock|content block & blank|empty",
         "empty & message content|text content|user message|assistant message|system message|system prompt|content block",
         "unable to submit request & text parameter|empty text|must have a text",

@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
             "flagged & prompt|input|request|content|moderation|categories & !feature",
             "finish_reason|finishreason|finish reason & safety|prohibited_content|recitation|blocklist|content_filter",
             "valid part & none were returned|finish_reason|safety",
-            "response was blocked|prompt was blocked|block_reason|blockreason|candidate was blocked|blocked by",
+            "response was blocked|prompt was blocked|block_reason|blockreason|candidate was blocked",
             "moderation & blocked|failed|flagged|violation|required moderation",
             "real people|likeness|copyright & policy|violat|guardrail|blocked|refus",
             "敏感|不安全|违规|不当|违反|有害|审核 & 内容|词|信息|输入|输出",

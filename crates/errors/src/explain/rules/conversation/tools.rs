@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
          description & !name.|thought_signature|invalid function name",
         "tools & unknown name|additionalproperties|exclusiveminimum|$schema|anyof|oneof|allof|$ref|array schema missing items|not be empty",
         "array schema missing items|should be non-empty for object type|non-empty for object",
-        "tools & parameters|.parameters|input_schema|json schema|properties & must|invalid|missing|should|unsupported|required|expected|is not|type & \
+        "tools|tool & parameters|input_schema|json schema|properties & must|invalid|missing|should|unsupported|required|expected|is not|type & \
          !response_format|name.|does not match pattern",
         "json schema is invalid & draft 2020-12|tool|input_schema",
         "tool|tools|function & oneof|allof|anyof|$ref|additionalproperties & top level|not support|not allowed|not permitted|must",
@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
          tool|not found|not exist|was not found",
         "tools|tool|.function.name|.name|toolconfig|toolspec & name|.name & string too long|too long|maximum length|length less than|64|128",
         "tool names must be unique|duplicate tool|duplicate function|tools names must be unique",
-        "工具|函数 & 名称|名 & 无效|非法|长度|只能|超过",
+        "工具|函数 & 名称|名 & 无效|非法|长度|只能|超过|过长|太长",
     ])
     .of_an_api(),
     Rule::new("tool_name_invalid", 6.4)

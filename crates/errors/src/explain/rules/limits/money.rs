@@ -39,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
     // A provider's own code for money beneath the general type.
     Rule::new("insufficient_quota", -2.0).codes(&["insufficient_credits", "insufficient_balance", "insufficient_funds"]),
     Rule::new("insufficient_quota", -2.0).says(&["free_tier|freetier|free tier|per day|perday|perminute|free-models"]),
+    Rule::new("insufficient_quota", -2.0)
+        .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "generativelanguage.googleapis.com/generate"])),
     // Google says "current quota" of each of its limits and then names the one.
     Rule::new("insufficient_quota", -1.5).codes(&["resource_exhausted"]),
     // The prepaid balance is empty.

@@ -51,6 +51,12 @@ pub(super) const RULES: &[Rule] = &[
          !used|would exceed|try again in|rate limit of",
         "single request & exceed & rate limit|token limit|per minute|minute",
     ]),
+    Rule::new("rate_limit_tokens", 5.0)
+        .says(&["quota|limit"])
+        .when(|case| facts::mentions(case, &["tokensperm", "tokens_per_m", "token_count"]) && facts::mentions(case, &["perminute", "per_minute"])),
+    Rule::new("rate_limit_requests", 5.0)
+        .says(&["quota|limit"])
+        .when(|case| facts::mentions(case, &["requestsperminute", "requests_per_minute", "generaterequestsperminute"])),
     // Tokens per minute.
     Rule::new("rate_limit_tokens", 5.2)
         .says(&[
@@ -59,6 +65,8 @@ pub(super) const RULES: &[Rule] = &[
             "too many tokens & !maximum|context|total number|prompt",
             "token & per & minute & limit|quota|exceed",
             "token & rate limit|rate_limit",
+            "token & time frame|time window|given period|period of time|time period|time interval|rolling window & exceed|limit|\
+             maximum|allowed",
             "number of request tokens & per-minute|per minute|rate limit",
             "token limit is exceeded & try again|retry",
             "token quota & minute|per-minute",
@@ -125,6 +133,10 @@ pub(super) const RULES: &[Rule] = &[
             "дневной лимит|суточный лимит|лимит на день",
         ])
         .of_an_api(),
+    Rule::new("rate_limit_daily", 6.0)
+        .says(&["quota|limit"])
+        .when(|case| facts::mentions(case, &["perday", "per_day", "per-day"])),
+    Rule::new("rate_limit_daily", -1.5).when(|case| facts::mentions(case, &["free_tier", "freetier", "free-models-per"])),
     Rule::new("rate_limit_daily", -1.5).says(&["free_tier|freetier|free-models|free tier|free plan|free quota"]),
     Rule::new("rate_limit_daily", 5.0).codes(&["usage_limit_reached", "daily_limit_exceeded", "tpd", "rpd"]),
     Rule::new("rate_limit_daily", 4.8)
@@ -162,6 +174,9 @@ pub(super) const RULES: &[Rule] = &[
             "adding a payment method & rate limit & limit 3|limit 200",
         ])
         .of_an_api(),
+    Rule::new("rate_limit_free_tier", 6.4)
+        .says(&["quota|limit|exceed|rate|exhausted"])
+        .when(|case| facts::mentions(case, &["free_tier", "freetier", "free-tier", "free-models-per"])),
     Rule::new("rate_limit_free_tier", -2.0).codes(&["insufficient_quota"]),
     Rule::new("rate_limit_free_tier", -2.5).says(&["temporarily rate-limited upstream|rate-limited upstream"]),
     Rule::new("rate_limit_free_tier", 5.0).codes(&["allocationquota.freetieronly", "free_tier_limit", "setlimitexceeded"]),
@@ -180,6 +195,9 @@ pub(super) const RULES: &[Rule] = &[
             "quota & limit & exceeded|reached & metric",
         ])
         .of_an_api(),
+    Rule::new("quota_exhausted_ambiguous", 3.0).says(&["current quota"]).codes(&["resource_exhausted"]),
+    Rule::new("quota_exhausted_ambiguous", -1.5)
+        .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "per minute", "per day"])),
     Rule::new("quota_exhausted_ambiguous", 1.2).statuses(&[429]).of_an_api(),
     Rule::new("quota_exhausted_ambiguous", 2.6).says(&["quota & exceed|exhaust|limit"]).statuses(&[429]),
     // At the same time.
@@ -211,6 +229,7 @@ pub(super) const RULES: &[Rule] = &[
     // An aggregator's upstream.
     Rule::new("upstream_rate_limited", 6.2).says(&[
         "rate-limited upstream|rate limited upstream|rate-limited by upstream|upstream rate limit|upstream_rate_limit",
+        "provider rate limit|provider rate-limit|error from provider|from upstream & rate limit|rate-limit|too many requests",
         "upstream|provider|backend|channel & rate limit|rate-limit|rate_limit|429|too many requests|throttled & own key|\
          upstream|shared|integrations",
         "add your own key & rate limit",

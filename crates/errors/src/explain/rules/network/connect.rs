@@ -74,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         .exceptions(&["connecttimeout", "connecttimeouterror", "connecttimeoutexception", "httpconnecttimeoutexception"]),
     Rule::new("connect_timeout", -2.5).says(&["read timed out|read timeout|readtimeout|awaiting headers|timeout of"]),
     // Closed by the other side.
-    Rule::new("connection_reset", 4.4).os_errors(&["econnreset", "epipe", "econnaborted", "eof"]),
+    Rule::new("connection_reset", 4.4).os_errors(&["econnreset", "epipe", "econnaborted", "tls_closed"]),
     Rule::new("connection_reset", 4.6).says(&[
         "econnreset|connection reset|connectionreseterror|reset by peer|socket hang up|err_connection_reset|winerror 10054|winerror 10053|errno 104|errno 54|\
          10054|10053|connectionabortederror|forcibly closed|强迫关闭|中止了一个已建立的连接|connectionreset",

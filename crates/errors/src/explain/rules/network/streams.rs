@@ -20,6 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         "stream closed|stream ended|stream disconnected|stream error|stream idle timeout",
     ]),
     Rule::new("stream_interrupted", 4.5).exceptions(&["chunkedencodingerror", "incompleteread", "clientpayloaderror", "protocolerror", "modelstreamerrorexception"]),
+    Rule::new("stream_interrupted", 4.2).os_errors(&["incomplete_read"]),
     Rule::new("stream_interrupted", -3.5).says(&["must be verified|non-streaming|strongly recommended"]),
     Rule::new("stream_interrupted", -2.5).says(&["stream error & unexpected status|401|403|404|429", "stream & overloaded|rate limit"]),
     // Too late for the client.
@@ -29,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
          und_err_body_timeout|headers timeout error|body timeout error|headerstimeouterror|bodytimeouterror|http_request_timeout",
         "timeout of & ms & exceeded",
         "context deadline exceeded|deadline exceeded|deadline_exceeded|deadline expired|client.timeout exceeded|awaiting headers|httpclient.timeout",
-        "timed out|timeout|timeouterror|time out & request|response|reading|awaiting|after|seconds|waiting|operation|api|model|completion|generation|call|no \
+        "timed out|timeout.|timeouterror|time out & request|response|reading|awaiting|after|seconds|waiting|operation|api|model|completion|generation|call|no \
          response|llm & !connect|connection|gateway|dial|504|524|lock|database|pool|deadlock",
         "operation timed out after|aborted due to timeout|execution timed out|asyncio.timeouterror|timeouterror",
         "did not respond|not respond|no response & within|in time|seconds & !gateway|connect|connected party",
@@ -54,6 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         "taskcanceledexception",
         "modeltimeoutexception",
     ]),
+    Rule::new("timeout", 3.8).os_errors(&["read_timeout"]),
     Rule::new("timeout", 3.6).statuses(&[408]),
     Rule::new("timeout", 3.5).codes(&["timeout", "request_timeout", "deadline_exceeded", "modeltimeoutexception", "esockettimedout"]),
     Rule::new("timeout", -2.0).says(&["connect timeout|connecttimeout|connect timed out|connect etimedout|dial tcp|connection timed out|und_err_connect"]),
@@ -69,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
             "aborted|cancelled|canceled & by the user|by the client|by client|by user|by caller",
             "用户取消|请求已取消|客户端断开|请求被取消",
         ]),
+    Rule::new("client_aborted", 3.6).os_errors(&["aborted"]),
     Rule::new("client_aborted", 4.4).statuses(&[499]),
     Rule::new("client_aborted", 4.0).exceptions(&["aborterror", "apiuseraborterror", "cancelederror", "cancellederror", "clientdisconnect", "operationcanceledexception"]),
     Rule::new("client_aborted", -3.0).says(&["due to timeout|timeout|timed out|timedout|deadline"]),

@@ -21,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         "証明書 & 信頼|検証",
         "сертификат & самоподписан|довер|проверк",
     ]),
-    Rule::new("tls_untrusted_ca", 4.4).os_errors(&["cert_untrusted"]),
+    Rule::new("tls_untrusted_ca", 4.4).os_errors(&["cert_untrusted", "cert_self_signed"]),
+    Rule::new("tls_untrusted_ca", 3.0).os_errors(&["cert_invalid"]),
     Rule::new("tls_untrusted_ca", 2.6).exceptions(&["sslcertverificationerror", "sslhandshakeexception", "certificateverifyerror", "clientconnectorcertificateerror"]),
     Rule::new("tls_untrusted_ca", -3.0)
         .says(&["certificate|cert & expired|not yet valid|hostname|mismatch|does not match|altname|alternative"]),
@@ -40,6 +41,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("tls_certificate_invalid", 5.4)
         .says(&["certificate|cert & has expired|is expired|expired|cert_has_expired|revoked & !not yet valid|key", "cert_has_expired|err_cert_date_invalid|certificateexpired"])
         .of_an_api(),
+    Rule::new("tls_certificate_invalid", 4.4).os_errors(&["cert_expired", "cert_revoked"]).of_an_api(),
+    Rule::new("tls_failure", 3.4).os_errors(&["tls_handshake", "tls_version"]),
     Rule::new("tls_failure", 4.2)
         .says(&[
             "handshake & fail|failure|failed|error|alert|alert number|timed out & !websocket|certificate verify|wrong version|wrong_version|record too long",

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
             "internal server error|internal error|internalservererror|internal_server_error|internalserverexception|internal failure|internalfailure",
             "server|service|system|api|model|provider & had an error|encountered an error|unexpected error|experienced an error|encountered an unexpected|\
              error processing|error while processing|error occurred while processing|something went wrong|internal & !json|parse|your code|client",
-            "an error occurred while processing your request|error while processing your request|internal error has occurred|retry your request",
+            "an error occurred while processing your request|error while processing your request|internal error has occurred",
             "model produced invalid content|model error|unexpected error during processing",
             "inference failed|inference error|generation failed|prediction failed",
             "服务器内部错误|内部错误|系统错误|服务内部错误|服务器错误|未知错误",
