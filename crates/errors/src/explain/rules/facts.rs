@@ -2,7 +2,7 @@
 //!
 //! In: a case. Out: yes or no, or a number. Judgements that need arithmetic or an address stand here; words do not.
 
-use crate::explain::case::{Address, Case, Standing};
+use crate::explain::case::{Address, Case};
 
 /// Ports on which local model servers listen unless they are told otherwise: Ollama, LM Studio, vLLM and SGLang,
 /// llama.cpp, text-generation-webui, KoboldCpp, GPT4All, Jan, LocalAI, LiteLLM.
@@ -10,6 +10,9 @@ const LOCAL_PORTS: [u16; 12] = [11434, 1234, 8000, 8001, 30000, 8080, 5000, 5001
 
 /// Of those, the ports that hardly anything else listens on.
 const MODEL_PORTS: [u16; 5] = [11434, 11435, 1234, 4891, 30000];
+
+/// Ports of proxies on one's own machine.
+const PROXY_PORTS: [u16; 11] = [7890, 7891, 7897, 1080, 1086, 1087, 10808, 10809, 3128, 8118, 20171];
 
 /// A wait from which on a limit is not one per minute.
 const LONG_WAIT_SECONDS: f64 = 1800.0;
@@ -38,11 +41,23 @@ pub(super) fn calls_local_server(case: &Case) -> bool {
     })
 }
 
-/// Whether one of these stands in the text about the failure, also in the middle of a word: `-FreeTier` at the end of a
+/// Whether a proxy on one's own machine was called, told by its address.
+pub(super) fn calls_local_proxy(case: &Case) -> bool {
+    case.addresses.iter().any(|a| is_local(a) && a.port.is_some_and(|port| PROXY_PORTS.contains(&port)))
+}
+
+/// Whether all that is known about a failure of the network is that it was another service than one of models.
+pub(super) fn is_elsewhere(case: &Case) -> bool {
+    let known =
+        |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
+    let named: Vec<&Address> = case.addresses.iter().filter(|a| !a.host.is_empty()).collect();
+    case.api_signs == 0 && !named.is_empty() && !named.into_iter().any(known)
+}
+
+/// Whether one of these stands in the text, also in the middle of a word: `-FreeTier` at the end of a
 /// quota's name. In normal form.
 pub(super) fn mentions(case: &Case, words: &[&str]) -> bool {
-    let told = case.sentences.iter().filter(|s| s.standing != Standing::Around);
-    told.map(|s| &s.normal).chain(&case.codes).any(|text| words.iter().any(|word| text.contains(word)))
+    case.sentences.iter().map(|s| &s.normal).chain(&case.codes).any(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// Whether some address is on this port.

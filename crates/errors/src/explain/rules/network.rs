@@ -5,6 +5,33 @@ mod pages;
 mod streams;
 mod tls;
 
+use super::facts;
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[&[Rule]] = &[connect::RULES, tls::RULES, streams::RULES, pages::RULES];
+pub(super) const RULES: &[&[Rule]] = &[connect::RULES, tls::RULES, streams::RULES, pages::RULES, OF_OTHERS];
+
+/// What happened between two other machines is nothing to explain here.
+const OF_OTHERS: &[Rule] = &[
+    of_others("dns_failure"),
+    of_others("connection_refused"),
+    of_others("connection_refused_local"),
+    of_others("connection_reset"),
+    of_others("connect_timeout"),
+    of_others("connection_error_generic"),
+    of_others("localhost_in_container"),
+    of_others("timeout"),
+    of_others("tls_untrusted_ca"),
+    of_others("tls_hostname_mismatch"),
+    of_others("stream_interrupted"),
+    of_others("bad_gateway"),
+    of_others("service_unavailable"),
+    of_others("gateway_timeout"),
+    of_others("cloudflare_5xx"),
+    of_others("waf_blocked"),
+    of_others("proxy_misconfigured"),
+    of_others("client_aborted"),
+];
+
+const fn of_others(cause: &'static str) -> Rule {
+    Rule::new(cause, -4.0).when(facts::is_elsewhere)
+}

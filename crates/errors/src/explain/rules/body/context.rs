@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
                  refresh|auth"])
         .of_an_api(),
     Rule::new("context_length_exceeded", 2.0).codes(&["string_above_max_length"]).params(&["prompt", "input*"]),
-    Rule::new("context_length_exceeded", -1.5).statuses(&[429]),
+    Rule::new("context_length_exceeded", -2.5).statuses(&[429]),
     // A limit of tokens in a period is not the window.
     Rule::new("context_length_exceeded", -3.0).says(&["tokens per min|tpm.|per minute|tokens per day|rate limit of"]),
     Rule::new("context_length_exceeded", -1.5).codes(&["rate_limit_exceeded", "rate_limit_error", "insufficient_quota"]),

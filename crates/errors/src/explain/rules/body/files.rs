@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("file_too_large", 5.2).codes(&["file_too_large", "audio_too_large", "file_size_exceeded", "max_file_size_exceeded"]),
     Rule::new("audio_format_invalid", 5.8).says(&[
-        "file format|audio format|audio file|recording|audio & invalid|unsupported|not supported|unrecognized|could not be decoded|cannot be \
+        "file format|audio format|audio file|recording|audio & invalid.|unsupported|not supported|unrecognized|could not be decoded|cannot be \
          decoded|corrupted|corrupt|could not decode|failed to decode|too short|malformed|not recognised|not recognized|could not \
          process|could not be processed & !batch|jsonl|fine-tun|document|image|pdf|too large|exceed|maximum|not support audio|input_audio|modal",
         "supported formats & flac|mp3|wav|m4a|webm|ogg|mpga",
@@ -28,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     // Files uploaded before.
     Rule::new("file_not_found", 6.0).says(&[
         "no such file object|no such file & id|file-|file_",
+        "file & cfile_|cfile-|assistant- & not found|does not exist",
         "file|files|file id|file_id|vector store & not found|does not exist|no such|not exist|expired|was deleted|could not be found & \
          id|file-|file_|object|access|vs_|uploaded & !errno|directory|enoent|module|model file|config|/usr|.py|.json|.gguf",
         "files/ & not exist|not found|permission to access|may not exist",
@@ -53,9 +54,9 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("batch_input_invalid", 5.8)
         .says(&[
-            "custom_id|custom id & duplicate|unique|missing|invalid|not unique|required|repeated|used more|already",
+            "custom_id|custom id & duplicate|unique|missing|invalid.|not unique|required|repeated|used more|already",
             "enqueued token limit|enqueued tokens|enqueued_prompt_tokens",
-            "batch|jsonl & line|input file|file & not parseable|invalid|not valid|malformed|does not match|mismatch|mix|more than one|\
+            "batch|jsonl & line|input file|file & not parseable|invalid.|not valid|malformed|does not match|mismatch|mix|more than one|\
              too many|limit|exceed|empty|expected|single model|same model|could not",
             "this line is not parseable|line & not parseable as valid json",
             "invalid file format for batch|batch & purpose|expected purpose|batch api",
@@ -69,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
          returned|does not match|do not match|not match|mismatch|has|different|instead|not|but|vs & !specifying|unsupported|image|\
          support|pixels",
         "vector|embedding|embeddings & dimension|dimensions|length|size|shape & mismatch|does not match|do not match|not match|not equal|\
-         different|expected|inconsistent|invalid & !specifying|unsupported|support specifying|too long|maximum context|image",
+         different|expected|inconsistent|invalid. & !specifying|unsupported|support specifying|too long|maximum context|image",
         "shapes & not aligned",
         "inhomogeneous|matmul & embedding|vector|query",
         "向量 & 维度",
@@ -77,15 +78,16 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("embedding_dimension_mismatch", 5.0).exceptions(&["invaliddimensionexception", "dimensionmismatcherror"]),
     Rule::new("embedding_input_invalid", 5.8).says(&[
-        "$.input & invalid",
+        "$.input & invalid.",
+        "not valid under any of the given schemas & input",
         "input & cannot be an empty string|cannot be empty|must not be empty|is empty|empty string|can not be an empty|cannot be null|must be \
          a string|should be a valid list|should be a valid string|invalid input & !messages|content|prompt|model|audio|image|json",
         "input & array|list & too long|at most|maximum|more than|exceeds|less than or equal|2048|inputs|no more than & !token|messages|content|\
          tools|text too",
-        "embed|embedding|embeddings & empty|null|none|too many|batch size|maximum|invalid & input|text|texts|inputs|contents|items|content & \
+        "embed|embedding|embeddings & empty|null|none|too many|batch size|maximum|invalid. & input|text|texts|inputs|contents|items|content & \
          !dimension|failed to generate",
         "batchembedcontents|embedcontentrequest & requests|empty|at most",
-        "batch size is invalid|maximum allowed batch size|batch size should not|batch size & larger than|exceeds & !gpu|memory",
+        "batch size is invalid.|maximum allowed batch size|batch size should not|batch size & larger than|exceeds & !gpu|memory",
     ])
     .of_an_api(),
     Rule::new("embedding_input_invalid", 6.2)
@@ -95,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("embedding_input_invalid", 2.0)
         .says(&["input"])
         .when(|case| case.addresses.iter().any(|a| a.path.contains("embed")) && case.status_is(&[400, 422])),
-    Rule::new("embedding_input_invalid", 4.4).says(&["input & invalid|empty"]).params(&["input"]).statuses(&[400, 422]),
+    Rule::new("embedding_input_invalid", 4.4).says(&["input & invalid.|empty"]).params(&["input"]).statuses(&[400, 422]),
     Rule::new("embedding_input_invalid", -2.0).says(&["reasoning|function_call|of type|input 0|encrypted"]),
     Rule::new("embedding_dimension_mismatch", -3.0).when(facts::calls_for_images),
 ];

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("image_url_unreachable", 5.8)
         .says(&[
             "image|media|multimodal|file|picture|img & download|downloading|fetch|fetching|retrieve|retrieving|load from|open url|access & \
-             fail|failed|error|could not|cannot|unable|timeout|timed out|not accessible|can not|did not|couldn't|invalid & !model|dimension|\
+             fail|failed|error|could not|cannot|unable|timeout|timed out|not accessible|can not|did not|couldn't|invalid. & !model|dimension|\
              vector|docker|pull|s3 bucket",
             "error while downloading",
             "url & not accessible|unreachable|not reachable|not publicly|publicly accessible|could not be reached|robots.txt|disallowed & image|\
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
             "timeout while downloading|download & multimodal|timed out & image",
             "only https|only http & image|image url|scheme",
             "invalid_image_url|image_url & invalid url|invalid image url|failed to download",
-            "image url|image_url & does not represent|no such|not found|404|403|invalid|not valid & !only supported|base64|support image|type & \
+            "image url|image_url & does not represent|no such|not found|404|403|invalid.|not valid & !only supported|base64|support image|type & \
              !expected",
             "cannot fetch content from the provided url|url_retrieval|url_error|url_unreachable",
             "图片|图像 & 下载|链接|地址|url & 失败|无法|不可|超时",
@@ -55,8 +55,10 @@ pub(super) const RULES: &[Rule] = &[
         "image_parse_error|image_content_policy|invalid_image_format|sanitizer_server_error|unsupported_image|invalid_image_error",
         "图片|图像 & 格式|无效|损坏|解析|不支持该格式",
         "image & empty|truncated|corrupt",
+        "image/jpeg & image/png & should be|supported|must be|one of|allowed",
     ])
     .of_an_api(),
+    Rule::new("image_invalid", -3.0).says(&["only supported by certain|does not support image|not support image"]),
     Rule::new("image_invalid", 5.6).codes(&[
         "invalid_image_format",
         "sanitizer_server_error",
@@ -80,11 +82,11 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("image_too_large", 6.0).codes(&["image_too_large", "image_file_too_large", "invalidimagesize", "image_size_exceeded"]),
     Rule::new("image_base64_invalid", 6.3).says(&[
-        "base64 & image|image_url|data url|data uri|data:image|media|inline_data|inlinedata|source & invalid|malformed|decod|illegal|incorrect padding|\
+        "base64 & image|image_url|data url|data uri|data:image|media|inline_data|inlinedata|source & invalid.|malformed|decod|illegal|incorrect padding|\
          not valid|bad|fail|could not|cannot|missing|prefix & !exceeds|maximum|only base64|5 mb",
         "invalid base64|invalid_base64|base64 decoding failed|base64 decode|incorrect padding|illegal base64 data|invalid b64|non-base64|failed to \
-         decode base64|not valid base64|base64 & decode",
-        "data url|data uri|data:image & malformed|invalid|expected format|missing|unsupported & base64|image|prefix",
+         decode base64|not valid base64",
+        "data url|data uri|data:image & malformed|invalid.|expected format|missing|unsupported & base64|image|prefix",
     ])
     .of_an_api(),
     Rule::new("image_base64_invalid", 6.0).codes(&["invalid_base64", "invalid_base64_image", "invalid_image_base64", "base64_decode_error"]),

@@ -6,7 +6,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("json_body_invalid", 5.4).says(&[
         "could not parse|cannot parse|can not parse|failed to parse|unable to parse|error parsing|couldn't parse|failed to decode|\
          error decoding|malformed & json & body|payload|request",
-        "json payload received & parse|invalid|unexpected token|expected",
+        "json payload received & parse|invalid.|unexpected token|expected",
         "body|payload|request & is not valid json|not valid json|invalid json|not json|malformed json|must be valid json|json_invalid",
         "not valid json & sent|post|request body",
         "json decode error & body",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("json_body_invalid", -2.0).says(&["in the response|model output|llm output|tool call|tool_call|arguments"]),
     Rule::new("json_body_encoding", 5.8).says(&[
         "surrogates not allowed|lone surrogate|lone leading surrogate|unpaired surrogate|high surrogate|low surrogate|surrogate in",
-        "invalid unicode|invalid utf-8|invalid utf8|not valid utf-8|malformed utf-8|not valid utf8|invalid unicode code point|invalid \
+        "invalid unicode|invalid utf-8|invalid utf8|not valid utf-8|malformed utf-8|not valid utf8|invalid unicode code point|invalid. \
          unicode escape & !response|stream did",
         "invalid control character|control character & json|string|body|position|column",
         "utf-8 codec cannot encode|utf-8 codec can not encode|utf-8 codec cannot decode & body|json|surrogate|request|api",
@@ -38,9 +38,9 @@ pub(super) const RULES: &[Rule] = &[
         "no low surrogate|unexpected end of hex escape",
     ]),
     Rule::new("content_type_wrong", 5.4).says(&[
-        "unsupported media type|unsupported_media_type|unsupported content type|unsupported content-type|invalid content-type|invalid \
+        "unsupported media type|unsupported_media_type|unsupported content type|unsupported content-type|invalid content-type|invalid. \
          content type|wrong content type",
-        "content-type|content type|mime type of the request & must be|expected|not supported|should be|invalid|unsupported|not allowed|\
+        "content-type|content type|mime type of the request & must be|expected|not supported|should be|invalid.|unsupported|not allowed|\
          missing|required & !image|audio|file|base64|authorization",
         "expected & application/json & !received html|text/html",
         "missing content type boundary|missing boundary|multipart & boundary|required|expected|not found",

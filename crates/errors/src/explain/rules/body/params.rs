@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("param_unknown", 5.0)
         .says(&[
-            "unrecognized|unrecognised|unknown|unexpected|unsupported|invalid|additional|extraneous|extra & request argument|\
+            "unrecognized|unrecognised|unknown|unexpected|unsupported|additional|extraneous|extra & request argument|\
              argument supplied|parameter|field|argument|arguments|property|properties|key|keys|input|inputs|name & !api key|api_key|\
              apikey|access key|value|variant|field type|keyword argument|subscription|model|image|role|schema|engine|header|\
              file|invalid parameter|invalid field|invalid key|invalid input|invalid name|invalid argument|unsupported parameter|\
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
             "should be|must be|input should be & less than|greater than|at most|at least|between|less or equal|in the range|within & \
              !token|tokens|image|context|dimension|file|pixel",
             "ensure this value & less|greater|at most|at least",
-            "out of range|out of bounds|not in range|in range|valid range|allowed range|supported range|exceeds the maximum|exceeds maximum & \
+            "out of range|out of bounds|not in range|be in range|in the range|valid range|allowed range|supported range|exceeds the maximum|exceeds maximum & \
              !codec|ordinal|token|tokens|image|context|file|index|max_tokens|payload|request size|duration",
             "at most|maximum of|maximum & image per|images per|images may|image s may|image s per|videos per & !megabyte|bytes|pixel",
         "maximum length|max length|maximum number|at most & characters|items|entries|elements|stop sequences|metadata|user",

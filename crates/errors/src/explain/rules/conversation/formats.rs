@@ -6,7 +6,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("response_format_schema_invalid", 6.4).says(&[
         "response_format|response format|text.format|structured output|structured outputs|output schema|json_schema|response_schema|responseschema|\
          response_json_schema|output_format|output_config|guided_json|output_schema & invalid schema|schema|additionalproperties|is required to be \
-         supplied|required|properties|unsupported|not permitted|missing|keyword|$ref|recursive|depth|too many states|too complex|invalid|unknown \
+         supplied|required|properties|unsupported|not permitted|missing|keyword|$ref|recursive|depth|too many states|too complex|invalid.|unknown \
          name|grammar & !not supported with|does not support|do not support|not support|not available|unavailable|supported only|only supported|must be \
          one of|must contain|this model|response_format type",
         "invalid schema for response_format|invalid_json_schema",

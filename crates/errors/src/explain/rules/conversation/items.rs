@@ -21,14 +21,14 @@ pub(super) const RULES: &[Rule] = &[
         "item|items & rs_|msg_|fc_ & without|missing|required & following|reasoning|preceding|item",
         "reasoning & item & required & following|preceding|must be followed|must precede",
         "item|items & rs_|msg_|fc_|id & not found|not persisted & store|persisted|previous",
-        "encrypted_content|encrypted content & could not be|verified|decrypted|invalid|missing|parse",
+        "encrypted_content|encrypted content & could not be|verified|decrypted|invalid.|missing|parse",
     ]),
     Rule::new("responses_item_missing", 6.0).codes(&["invalid_encrypted_content", "responses_item_missing"]),
     Rule::new("responses_item_missing", -3.0).says(&["thought_signature", "no tool output|tool_call_id", "previous_response_id|previous response"]),
     Rule::new("previous_response_not_found", 6.8).codes(&["previous_response_not_found", "previous_response_expired"]),
     Rule::new("previous_response_not_found", 6.6).says(&[
         "previous response|previous_response_id|previous_response|response with id|response id & not found|no such|does not exist|expired|not stored|\
-         unknown|invalid|could not be found|cannot be found|zero data retention|deleted|not exist",
+         unknown|invalid.|could not be found|cannot be found|zero data retention|deleted|not exist",
         "conversation with id|conversation id & not found|does not exist & resp_|conv_",
     ]),
     Rule::new("run_in_progress", 6.6).says(&[

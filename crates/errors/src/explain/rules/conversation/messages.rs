@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
             "messages & should be a list|must be a list|must be an array|is not iterable|at least one message|at least one|cannot be empty|\
              is empty|must not be empty|is too short|too short|non-empty array|not be empty|required property & !content blocks|empty content|\
              text content",
-            "content part|content block|content item|content parts|content.type|message part|part type & invalid|unsupported|unknown|\
+            "content part|content block|content item|content parts|content.type|message part|part type & invalid.|unsupported|unknown|\
              unexpected|supported values|must be one of|expected",
             "messages & unknown variant|missing field|untagged enum|invalid type|did not match|input should be|input tag|union_tag|extra \
              inputs|field required & !tools|image_url|role.",
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("role_unsupported", 6.2).says(&[
         "system role|system message|system prompt|system instruction|developer role|developer instruction|developer message|tool role|\
          function role|role system|role developer|role tool|role function|system_instruction & not supported|unsupported|not support|not \
-         allowed|not enabled|not permitted|does not accept|cannot be used|invalid|unknown|unexpected & !alternate|middle|beginning|first|\
+         allowed|not enabled|not permitted|does not accept|cannot be used|invalid.|unknown|unexpected & !alternate|middle|beginning|first|\
          too long",
         "role|.role|roles & not supported|unsupported|not one of|must be one of|does not support|unknown variant|not in|invalid value|unknown \
          role|invalid role|unexpected role|only user|valid role|should be one of|not a valid|input should be|not recognized|allowed roles & \

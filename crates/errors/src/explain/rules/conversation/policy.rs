@@ -38,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
             "flagged & prompt|input|request|content|moderation|categories & !feature",
             "finish_reason|finishreason|finish reason & safety|prohibited_content|recitation|blocklist|content_filter",
             "valid part & none were returned|finish_reason|safety",
+            "finishreasonsafety|blocked: candidate|content filtering policy|blocked by content filtering",
             "response was blocked|prompt was blocked|block_reason|blockreason|candidate was blocked",
             "moderation & blocked|failed|flagged|violation|required moderation",
             "real people|likeness|copyright & policy|violat|guardrail|blocked|refus",

@@ -25,10 +25,10 @@ pub(super) const RULES: &[Rule] = &[
          tool_calls|tool_call|tool call",
         "tool_result|tool result|toolresult|tool message|tool messages|role tool|tool response|function response|function_call_output|tool \
          output & no corresponding|no matching|without|does not match|not match|not found|without a preceding|previous message|orphan|no tool \
-         call found|unknown tool call|exceed|no preceding|not correspond|must be preceded|cannot be the first|not expected|preceding|invalid \
+         call found|unknown tool call|exceed|no preceding|not correspond|must be preceded|cannot be the first|not expected|preceding|invalid. \
          tool_call_id & !did not have response|must be followed|ids were found without|immediately after",
         "no tool call found|no tool call with|no function call found",
-        "tool_call_id|tool call id|call_id & not found|does not match|unknown|no corresponding|no match|invalid & tool_calls|previous|preceding|\
+        "tool_call_id|tool call id|call_id & not found|does not match|unknown|no corresponding|no match|invalid. & tool_calls|previous|preceding|\
          assistant|conversation|message",
         "not expect & tool|function & role|message & after|previous",
         "unexpected role tool after|unexpected role 'tool' after",
@@ -38,30 +38,30 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_schema_invalid", 6.0).codes(&["invalid_function_parameters", "invalid_tool_schema", "invalid_function_schema"]),
     Rule::new("tool_schema_invalid", 5.8).says(&[
         "invalid schema|invalid parameter schema|invalid json schema|schema|input_schema|parameters schema|inputschema|.parameters & function|tool|\
-         tools|toolspec|.input_schema|input_schema|inputschema|function_declarations|functiondeclaration|custom.input_schema & invalid|not \
+         tools|toolspec|.input_schema|input_schema|inputschema|function_declarations|functiondeclaration|custom.input_schema & invalid.|not \
          valid|must|missing|required|unsupported|not supported|not support|expected|error|exceed|fail|unrecognized|incorrect|none is not of & \
          !response_format|does not match pattern|name.|arguments|tool call validation|response format|text.format",
         "function_declarations|functiondeclarations & parameters|properties|schema|items|enum|required|type|cannot find field|format|unknown name|\
          description & !name.|thought_signature|invalid function name",
         "tools & unknown name|additionalproperties|exclusiveminimum|$schema|anyof|oneof|allof|$ref|array schema missing items|not be empty",
         "array schema missing items|should be non-empty for object type|non-empty for object",
-        "tools|tool & parameters|input_schema|json schema|properties & must|invalid|missing|should|unsupported|required|expected|is not|type & \
+        "tools|tool & parameters|input_schema|json schema|properties & must|invalid.|missing|should|unsupported|required|expected|is not|type & \
          !response_format|name.|does not match pattern",
-        "json schema is invalid & draft 2020-12|tool|input_schema",
+        "json schema is invalid. & draft 2020-12|tool|input_schema",
         "tool|tools|function & oneof|allof|anyof|$ref|additionalproperties & top level|not support|not allowed|not permitted|must",
         "schema & tool|function & too complex|recursive|depth|nesting|too many",
         "failed to parse grammar|unable to generate parser|json schema conversion failed|grammar & !sampl",
         "only allowed for string type|only allowed for & enum",
         "工具|函数 & schema|参数定义|参数 & 无效|不合法|格式",
     ]),
-    Rule::new("tool_schema_invalid", -2.0).says(&["response_format|response_schema|text.format|json_schema & schema|invalid"]),
+    Rule::new("tool_schema_invalid", -2.0).says(&["response_format|response_schema|text.format|json_schema & schema|invalid."]),
     // Names.
     Rule::new("tool_name_invalid", 6.6).says(&[
         "name|.name|names|tool_name|function.name & does not match|should match|must match|not match|must be a-z|a-za-z0-9_-|a-za-z0-9_|alphanumeric|\
          illegal|invalid characters|must start with & tool|tools|function|.function.name|function_declarations|toolspec|custom.name|pattern & \
          !bucket|repository|container|namespace|resource|model name|deployment|package|user.name|schema name",
         "invalid function name|invalid tool name|invalid toolname|tool name|tool names|function name|function names|function_declarations & \
-         start with|must be|must match|too long|longer than|invalid|not valid|at most|maximum|64|characters|pattern|unique|duplicate & !unknown \
+         start with|must be|must match|too long|longer than|invalid.|not valid|at most|maximum|64|characters|pattern|unique|duplicate & !unknown \
          tool|not found|not exist|was not found",
         "tools|tool|.function.name|.name|toolconfig|toolspec & name|.name & string too long|too long|maximum length|length less than|64|128",
         "tool names must be unique|duplicate tool|duplicate function|tools names must be unique",

@@ -113,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
             "billing account & disabled|not found|not active|closed|delinquent|absent",
             "requires|enable|required|set up & billing & enabled|enable|to be enabled & !api & !free",
             "overdue|unpaid|past due|past invoice|failed payment|payment failed|outstanding invoice|payment overdue",
-            "valid payment|payment instrument|payment method & invalid|required|missing|add|no valid|declined|expired & \
+            "valid payment|payment instrument|payment method & invalid.|required|missing|add|no valid|declined|expired & \
              !rate limit",
             "account & not in good standing|in good standing|arrears",
             "suspended & payment|billing|invoice|spending limit",

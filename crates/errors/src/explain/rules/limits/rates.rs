@@ -204,7 +204,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("concurrency_limit", 6.0)
         .says(&[
             "concurren|parallel|simultaneous & request|connection|call|limit|session|task|job & too many|limit|exceed|\
-             maximum|max|reached|only|allowed",
+             maximum|max|reached|only|allowed & !limiter|create",
             "max parallel|max_parallel|maxparallel|inflightbatchsizeexceeded",
             "request reached & max & concurrency|organization concurrency",
             "userconcurrentrequests|concurrent_request|concurrency_limit",

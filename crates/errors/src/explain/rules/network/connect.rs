@@ -104,6 +104,7 @@ pub(super) const RULES: &[Rule] = &[
             "connection error|error communicating with|apiconnectionerror",
             "fetch failed|failed to fetch|network error|networkerror|load failed|error sending request|request failed due to network",
             "could not|cannot|can not|unable|failed & connect|reach|contact & api|openai|anthropic|gemini|server|service|provider|endpoint",
+            "connection failed|connect error",
             "httprequestexception|urlopen error|clientconnectorerror|connecterror|newconnectionerror",
             "all connection attempts failed",
             "网络错误|网络连接 & 失败|异常|错误",
@@ -114,21 +115,23 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("connection_error_generic", -1.5).says(&["cors|401|403|404|429|500|502|503"]),
     // Proxies.
     Rule::new("proxy_misconfigured", 6.0).says(&[
-        "unknown scheme for proxy|unsupported proxy|proxy url|invalid proxy|proxy scheme|proxy & invalid|malformed|unsupported|unknown|scheme|must be|missing",
+        "unknown scheme for proxy|unsupported proxy|proxy url|invalid proxy|proxy scheme|proxy & invalid.|malformed|unsupported|unknown|scheme|must be|missing",
         "proxyerror|proxy error|err_proxy_connection_failed|err_tunnel_connection_failed|err_socks_connection_failed|proxyconnect|\
          proxyconnectionerror|clientproxyconnectionerror|clienthttpproxyerror & !litellm|proxy_server",
-        "unable to connect to proxy|cannot connect to proxy|connect to proxy|could not resolve proxy|proxy & refused|failed|connect|tunnel|unreachable|timed \
-         out & !litellm|reverse proxy|upstream|token passed",
+        "unable to connect to proxy|cannot connect to proxy|connect to proxy|could not resolve proxy|connecting to proxy|proxy server is refusing|proxy \
+         connection",
         "tunneling socket|tunnel connection failed|tunnel & could not be established|failed|407|403|502",
         "407|proxy authentication & proxy|required|authentication",
         "proxy authentication required|proxy-authenticate",
         "socks & support|dependencies|dependency|missing|not installed|socksio|pysocks|extra|proxy|handshake",
-        "http_proxy|https_proxy|all_proxy & invalid|error|fail|failed|unsupported|wrong|refused",
+        "http_proxy|https_proxy|all_proxy & invalid.|error|fail|failed|unsupported|wrong|refused",
         "received http code & from proxy after connect",
         "代理 & 错误|失败|无法|连接 & !反向",
     ]),
     Rule::new("proxy_misconfigured", 5.0).exceptions(&["proxyerror", "clientproxyconnectionerror", "clienthttpproxyerror", "invalidproxyurl", "invalidschema"]),
     Rule::new("proxy_misconfigured", 5.5).statuses(&[407]),
+    Rule::new("proxy_misconfigured", 5.6).os_errors(&["econnrefused"]).when(facts::calls_local_proxy),
+    Rule::new("proxy_misconfigured", -2.5).says(&["certificate"]),
     Rule::new("proxy_misconfigured", -4.0).says(&["unexpected keyword argument", "invalid proxy server token|litellm proxy|proxy server token"]),
     Rule::new("proxy_misconfigured", -2.0).exceptions(&["proxyexception"]),
     // A system proxy in the way of local calls.

@@ -1,6 +1,7 @@
 //! What servers between say: gateways without an upstream, CDNs, firewalls.
 
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("bad_gateway", 4.4).says(&[
@@ -38,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("gateway_timeout", -1.0).says(&["function_invocation_timeout & json"]),
     // Cloudflare before a server that does not answer.
     Rule::new("cloudflare_5xx", 5.8).says(&[
-        "cloudflare & 520|521|522|523|524|525|526|530|web server is down|origin is unreachable|timeout occurred|unknown error|ssl handshake failed|invalid \
+        "cloudflare & 520|521|522|523|524|525|526|530|web server is down|origin is unreachable|timeout occurred|unknown error|ssl handshake failed|invalid. \
          ssl|argo tunnel|tunnel error",
         "error code: 520|error code: 521|error code: 522|error code: 523|error code: 524|error code: 525|error code: 526|error code: 530|error code: 1033|\
          error code 520|error code 521|error code 522|error code 523|error code 524|error code 525|error 1033|error 520|error 521|error 522|error 523|error 524|\
@@ -47,6 +48,11 @@ pub(super) const RULES: &[Rule] = &[
         "web server is returning an unknown error|web server is down|origin web server|origin server & timed out|unreachable|unknown error|down|did not",
         "cloudflare.com/5xx|5xx-error-landing",
     ]),
+    Rule::new("cloudflare_5xx", 6.0).when(|case| {
+        facts::mentions(case, &["errorcode_520", "errorcode_521", "errorcode_522", "errorcode_523", "errorcode_524", "errorcode_525"])
+    }),
+    Rule::new("bad_gateway", 6.0).when(|case| facts::mentions(case, &["errorcode_502"])),
+    Rule::new("gateway_timeout", 6.0).when(|case| facts::mentions(case, &["errorcode_504"])),
     Rule::new("cloudflare_5xx", 5.0).statuses(&[520, 521, 522, 523, 524, 525, 526, 527, 530]),
     // Firewalls.
     Rule::new("waf_blocked", 6.4).says(&[

@@ -7,9 +7,9 @@ pub(super) const RULES: &[Rule] = &[
         "incomplete chunked read|complete message body|incompleteread|incomplete read|chunkedencodingerror|invalidchunklength|err_incomplete_chunked_encoding|\
          err_stream_premature_close|premature close|premature end|response ended prematurely|transferencodingerror|clientpayloaderror|payload is not \
          completed|prematurely closed|outstanding read data|prematurely",
-        "stream|streaming|sse|event stream|event-stream & disconnected|closed|ended|interrupted|broke|broken|aborted|terminated|reset|cut off|incomplete|lost|\
-         error|dropped|stalled|without & before|unexpectedly|without|premature|early|completion|complete|finish|[done]|done.|internal_error|mid-stream|midway|\
-         prematurely|message_stop|response.completed|idle & !must be|image|audio|required|stream is required|data stream name|invalid",
+        "stream|streaming|sse|event stream|event-stream & disconnected|closed|ended|interrupted|broke|broken|terminated|cut off|incomplete|lost|\
+         dropped|stalled & before|unexpectedly|without|premature|early|completion|complete|finish|[done]|done.|internal_error|mid-stream|midway|\
+         prematurely|message_stop|response.completed|idle & !must be|image|audio|required|stream is required|data stream name|invalid.",
         "error reading|error while reading|failed to read|error decoding & response body|stream|body & !json|certificate|file",
         "http/2 stream|http2|h2 & not closed cleanly|internal_error|refused_stream|goaway|enhance_your_calm|cancel|protocol_error|reset",
         "typeerror: terminated|typeerror terminated|err_http2_stream|err_http2_protocol|nghttp2",

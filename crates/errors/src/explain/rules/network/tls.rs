@@ -9,6 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         "self_signed_cert_in_chain|depth_zero_self_signed_cert|unable_to_verify_leaf_signature|unable_to_get_issuer_cert_locally|unable_to_get_issuer_cert|\
          err_cert_authority_invalid|sec_e_untrusted_root|untrustedroot|partialchain|unknownissuer|remotecertificatechainerrors|cert_authority_invalid|\
          cert_untrusted",
+        "certificate verification error|unknown certificate|certificate verification failed",
         "unable to get local issuer|unable to get issuer|unable to verify the first certificate|pkix path building|valid certification path|trust anchor|\
          unable to find valid certification",
         "certificate_verify_failed|certificate verify failed & !hostname|mismatch|expired|not yet valid|doesn't match|is not valid for",

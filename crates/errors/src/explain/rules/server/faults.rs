@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         "asyncenginedeaderror|enginedeaderror|enginecore|engine loop|background loop & dead|encountered|error|errored|stopped|fatal",
         "the model has crashed|model has crashed|model crashed|unexpectedly stopped this may be due",
         "no available memory for the cache blocks|kv cache|cache blocks & memory|larger than|no available|slot|full & !prompt cache",
-        "unknown model architecture|gguf & fail|error|invalid|corrupt|unsupported|magic",
+        "unknown model architecture|gguf & fail|error|invalid.|corrupt|unsupported|magic",
         "signal: killed|signal: aborted|signal: segmentation|sigkill|sigabrt|sigsegv|signal arrived during cgo",
         "显存不足|内存不足|显存溢出",
     ])
