@@ -7,6 +7,7 @@
 
 mod faults;
 mod openai;
+mod programs;
 mod requests;
 mod samples;
 
@@ -21,6 +22,7 @@ use crate::nearest::distance;
 use crate::render::{Show, render};
 
 pub use faults::Fault;
+pub use programs::Program;
 pub use requests::{KeyState, RawRequest, Way};
 
 /// One failure that can be asked for.
@@ -53,6 +55,8 @@ pub enum Kind {
     Socket(Fault),
     /// The caller's own request makes it. Asked of the sandbox, it answers as the server would.
     Client(&'static RawRequest),
+    /// The caller's own program makes it, before or after what a server sees.
+    Program(&'static Program),
     /// A state of the server makes it, which no request brings about: the sandbox answers as the server would.
     State,
     /// It has no answer, or no one way to come about.
@@ -66,7 +70,7 @@ impl Kind {
         match self {
             Self::Wire | Self::State => "wire",
             Self::Socket(_) => "socket",
-            Self::Client(_) => "client",
+            Self::Client(_) | Self::Program(_) => "client",
             Self::None => "none",
         }
     }
@@ -102,7 +106,12 @@ impl Trigger {
     #[must_use]
     pub fn can_be_asked(&self) -> bool {
         let unanswered = |request: &RawRequest| request.way == Way::Leaves;
-        !matches!(self.kind, Kind::None) && !matches!(self.kind, Kind::Client(request) if unanswered(request))
+        match self.kind {
+            Kind::None => false,
+            Kind::Client(request) => !unanswered(request),
+            // What no server tells, the sandbox cannot answer.
+            _ => self.cause.is_answered(),
+        }
     }
 
     /// The failure as the sandbox tells it: as the real one, with plausible values. `model` is the caller's name of the
@@ -229,9 +238,11 @@ fn kind(cause: &'static Cause) -> Kind {
     if let Some(request) = requests::of(cause) {
         return Kind::Client(request);
     }
+    if let Some(program) = programs::of(cause) {
+        return Kind::Program(program);
+    }
     match () {
-        // What no server tells, the sandbox cannot answer.
-        () if faults::is_nothing(cause) || !cause.is_answered() => Kind::None,
+        () if faults::is_nothing(cause) => Kind::None,
         () if faults::is_state(cause) => Kind::State,
         () => Kind::Wire,
     }

@@ -4,7 +4,7 @@
 //! evidence, what to check and what to do, for people or as JSON. Nothing is sent anywhere unless `--url` names a server
 //! for a request's id, and every secret is masked in what is printed.
 
-mod sheet;
+pub(super) mod sheet;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};

@@ -7,6 +7,7 @@
 
 mod list;
 mod prepared;
+mod program;
 mod raw;
 mod seen;
 mod states;
@@ -182,6 +183,11 @@ fn make(
     target: &Target,
 ) -> anyhow::Result<Seen> {
     let as_asked = is_plain(args);
+    if let Kind::Program(program) = trigger.kind
+        && (as_asked || !trigger.can_be_asked())
+    {
+        return program::make(program, trigger, target);
+    }
     let request = match trigger.kind {
         Kind::Client(request) if as_asked && (temporary.is_some() || request.key == KeyState::Working) => Some(request),
         _ => None,

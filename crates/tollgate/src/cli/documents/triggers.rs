@@ -28,8 +28,9 @@ pub(super) static TRIGGER: Document = Document {
         ),
         (
             "request",
-            "the request that makes the mistake itself, with the placeholders of docs/triggers.md; null for other kinds",
+            "the request that makes the mistake itself, with the placeholders of docs/triggers.md; null for others",
         ),
+        ("program", "language, package and code of the program that makes the mistake itself; null for others"),
     ]),
 };
 
@@ -46,10 +47,14 @@ pub static TRIGGERED: Document = Document {
         ("expected", "the cause that was to be seen"),
         ("cause", "the one that was; null where none was told"),
         ("as_expected", "whether they are the same, which the exit code says too"),
-        ("request", "method, URL, headers and body, or the raw bytes; the key is masked"),
-        ("status", "HTTP status of the answer"),
+        ("request", "method, URL, headers and body, or the raw bytes; the key is masked; null of a program"),
+        ("status", "HTTP status of the answer; null of a program"),
         ("headers", "those of the answer that say something about the failure: pairs of name and value"),
-        ("body", "of the answer, as text"),
-        ("diagnosis", "as in the error object; null where none came"),
+        ("body", "of the answer, as text; of a program, what it printed"),
+        (
+            "diagnosis",
+            "as in the error object; null where none came; of a program, what `tollgate explain` makes of its output",
+        ),
+        ("program", "the program that was run, in place of a request; null for others"),
     ]),
 };

@@ -14,7 +14,7 @@ pub(super) fn of(explanation: &Explanation) -> String {
     of_document(&explanation.to_json())
 }
 
-pub(super) fn of_document(document: &Json) -> String {
+pub(in crate::cli) fn of_document(document: &Json) -> String {
     let text = |name: &str| document[name].as_str().unwrap_or_default();
     let mut out = format!("{}\n\n", text("title"));
     let detail = match text("detail") {

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tollgate_errors::Diagnosis;
-use tollgate_errors::trigger::{self, KeyState, Kind, RawRequest, Trigger, Way};
+use tollgate_errors::trigger::{self, KeyState, Kind, Program, RawRequest, Trigger, Way};
 use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
 use crate::cli::output;
@@ -38,6 +38,7 @@ pub(super) struct Entry {
     upstream_cause: Option<&'static str>,
     sandbox: Option<Json>,
     request: Option<Json>,
+    program: Option<Json>,
 }
 
 /// Those named; all where none is.
@@ -73,8 +74,17 @@ impl Entry {
                 Kind::Client(request) => Some(request_json(request)),
                 _ => None,
             },
+            program: match trigger.kind {
+                Kind::Program(program) => Some(program_json(program)),
+                _ => None,
+            },
         }
     }
+}
+
+/// A program that makes the mistake itself.
+pub(super) fn program_json(program: &Program) -> Json {
+    json!({ "language": program.language.name(), "package": program.package, "code": program.code })
 }
 
 fn moments(trigger: &Trigger) -> Vec<&'static str> {
@@ -136,7 +146,9 @@ fn row(entry: &Entry) -> [String; 5] {
         (Some(false), _) => "no".to_owned(),
         (None, _) => "depends".to_owned(),
     };
-    [entry.name, kind, &entry.status.to_string(), entry.cause, &retry].map(str::to_owned)
+    let status =
+        if entry.sandbox.is_none() && entry.program.is_some() { "-".to_owned() } else { entry.status.to_string() };
+    [entry.name, kind, &status, entry.cause, &retry].map(str::to_owned)
 }
 
 /// A wait as people read it.

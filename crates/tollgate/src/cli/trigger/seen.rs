@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 use tollgate_errors::trigger::Trigger;
+use tollgate_errors::{Explanation, mask};
 
 use crate::cli::http::Base;
 use crate::cli::output;
@@ -105,11 +106,13 @@ pub(super) struct Seen {
     pub(super) cause: Option<String>,
     /// Whether they are the same.
     pub(super) as_expected: bool,
-    request: Asked,
-    status: u16,
+    /// `None` where a program was run instead.
+    request: Option<Asked>,
+    status: Option<u16>,
     headers: Vec<(String, String)>,
     body: String,
     diagnosis: Json,
+    program: Option<Json>,
     /// The cause is that of the record.
     #[serde(skip)]
     recorded: bool,
@@ -128,8 +131,27 @@ impl Seen {
         let telling = |name: &str| TELLING.contains(&name) || name.starts_with("x-ratelimit-");
         let headers = answered.headers.into_iter().filter(|(name, _)| telling(&name.to_ascii_lowercase())).collect();
         let body = String::from_utf8_lossy(&answered.body).into_owned();
-        let (status, name, recorded) = (answered.status, trigger.name, answered.recorded.is_some());
-        Self { name, expected, cause, as_expected, request, status, headers, body, diagnosis, recorded }
+        let (status, name, recorded) = (Some(answered.status), trigger.name, answered.recorded.is_some());
+        let (request, program) = (Some(request), None);
+        Self { name, expected, cause, as_expected, request, status, headers, body, diagnosis, program, recorded }
+    }
+
+    /// What a program printed, and what is found in it.
+    pub(super) fn of_program(trigger: &Trigger, program: Json, printed: String, found: &Explanation) -> Self {
+        let slug = found.cause.slug;
+        Self {
+            name: trigger.name,
+            expected: trigger.cause.slug,
+            cause: Some(slug.to_owned()),
+            as_expected: slug == trigger.cause.slug,
+            request: None,
+            status: None,
+            headers: Vec::new(),
+            body: mask(&printed),
+            diagnosis: found.to_json(),
+            program: Some(program),
+            recorded: false,
+        }
     }
 
     /// Request, answer and diagnosis, for people.
@@ -157,8 +179,28 @@ impl Seen {
     }
 
     fn sheet(&self) -> String {
+        match (&self.program, &self.request) {
+            (Some(program), _) => self.program_sheet(program),
+            (None, Some(asked)) => self.request_sheet(asked),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn program_sheet(&self, program: &Json) -> String {
+        let mut out = format!("program in {}\n", program["language"].as_str().unwrap_or_default());
+        let printed = [program["code"].as_str().unwrap_or_default(), "\nprinted", self.body.trim_end()];
+        for (at, text) in printed.into_iter().enumerate() {
+            let margin = if at == 1 { "" } else { "  " };
+            text.lines().for_each(|line| {
+                let _ = writeln!(out, "{}", format!("{margin}{line}").trim_end());
+            });
+        }
+        let _ = writeln!(out, "\nexplained\n{}", crate::cli::explain::sheet::of_document(&self.diagnosis));
+        out
+    }
+
+    fn request_sheet(&self, asked: &Asked) -> String {
         let mut out = String::from("request\n");
-        let asked = &self.request;
         match &asked.raw {
             Some(raw) => {
                 let _ = writeln!(out, "  to {}, these bytes:", asked.url);
@@ -172,7 +214,7 @@ impl Seen {
                 put_body(&mut out, &asked.body);
             }
         }
-        let _ = writeln!(out, "\nanswer\n  {}", status_line(self.status));
+        let _ = writeln!(out, "\nanswer\n  {}", self.status.map(status_line).unwrap_or_default());
         put_headers(&mut out, &self.headers);
         put_body(&mut out, &self.body);
         let _ = writeln!(out, "\ndiagnosis\n  cause     {}", self.cause.as_deref().unwrap_or("none told"));

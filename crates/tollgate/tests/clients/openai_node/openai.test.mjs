@@ -1,4 +1,4 @@
-// The current official Node SDK: what `sdk/node` does not show already.
+// The current official Node SDK: what sdk.test.mjs does not show already.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-"""Chat through the current official Python SDK: what `sdk/python` does not show already."""
+"""Chat through the current official Python SDK: what test_sdk.py does not show already."""
 
 import json
 import unittest

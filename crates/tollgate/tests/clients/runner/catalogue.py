@@ -39,7 +39,7 @@ CLIENTS = [
         "openai-python",
         "python",
         ("openai",),
-        ("../sdk/python", "openai_python"),
+        ("openai_python",),
         "sync, async, streams, tool loop, parse, responses, raw, every error class, retries, timeouts",
     ),
     Client(
@@ -54,7 +54,7 @@ CLIENTS = [
         "openai-node",
         "node",
         ("openai",),
-        ("../sdk/node", "openai_node"),
+        ("openai_node",),
         "chat, .stream(), runTools, zod parse, responses, stored responses, embeddings, errors, retries",
         beside=("zod",),
     ),

@@ -1,13 +1,14 @@
 """Every failure that the sandbox can be asked for, as the official OpenAI Python SDK sees it.
 
 The SDK runs unmodified; only its sleep between two attempts is noted instead of slept. What it raises, and whether it
-repeats the call by itself, is the table in docs/triggers.md: TRIGGERS_UPDATE=1 writes it anew. `run` starts the server and
-sets OPENAI_BASE_URL, OPENAI_API_KEY and TOLLGATE_BINARY.
+repeats the call by itself, is the table in docs/triggers.md; message and diagnosis are in triggers.jsonl beside this file.
+TRIGGERS_UPDATE=1 writes both anew.
 """
 
 import functools
 import json
 import os
+import re
 import subprocess
 import unittest
 from pathlib import Path
@@ -17,6 +18,7 @@ import openai
 from openai import OpenAI
 
 PAGE = Path(__file__).resolve().parents[5] / "docs" / "triggers.md"
+TOLD = Path(__file__).resolve().parent / "triggers.jsonl"
 MARK = "<!-- The table is written by "
 HELLO = [{"role": "user", "content": "Say hello."}]
 HEAD = ["name", "status", "exception", "cause", "repeated"]
@@ -63,6 +65,21 @@ def row(failure):
     return [failure["name"], str(error.status_code), kind, cause, ("yes" if pauses else "no") + when]
 
 
+def told(failure):
+    """What the SDK gives a program to print, without what differs from run to run."""
+    error, _ = ask(failure)
+    seen = {
+        "name": failure["name"],
+        "exception": type(error).__name__,
+        "message": error.message,
+        "diagnosis": error.body["diagnosis"],
+    }
+    line = json.dumps(seen, ensure_ascii=False)
+    line = line.replace(os.environ["OPENAI_API_KEY"][-4:], "last")
+    line = re.sub(r"(req|resp|chatcmpl)_[0-9a-f]{16,}", r"\\1_…", line)
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", line)
+
+
 def table(rows):
     line = lambda cells: "| " + " | ".join(cells) + " |"
     shown = [[f"`{name}`", status, f"`{kind}`", f"`{cause}`", when] for name, status, kind, cause, when in rows]
@@ -81,6 +98,14 @@ class Triggers(unittest.TestCase):
             PAGE.write_text(made)
         self.maxDiff = None
         self.assertEqual(made, PAGE.read_text())
+
+    def test_message_and_diagnosis_of_each_failure_are_those_of_the_snapshot(self):
+        made = "".join(told(failure) + "\n" for failure in failures())
+
+        if os.environ.get("TRIGGERS_UPDATE"):
+            TOLD.write_text(made)
+        self.maxDiff = None
+        self.assertEqual(made.splitlines(), TOLD.read_text().splitlines())
 
     def test_each_failure_in_the_middle_of_a_stream_is_an_error_with_its_cause(self):
         for failure in failures():
