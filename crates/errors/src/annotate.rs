@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::diagnosis::Diagnosis;
 use crate::mask::mask;
 use crate::render::{Show, diagnosis_json};
+use crate::words::words;
 
 /// `body` with our diagnosis as the member `diagnosis` of its `error` object: before the closing brace, or in the place
 /// of one that is there already. Every other byte is kept.
@@ -85,8 +86,8 @@ fn without(body: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
 /// its own words inside that object where it is not. `None` where it holds no words, such as an empty body.
 ///
 /// Servers that are compatible with OpenAI's requests often are not with its errors: `{"error":"…"}` (Ollama),
-/// `{"object":"error","message":…}` (older vLLM), `{"detail":…}` (FastAPI). The message is masked and cut at
-/// [`MESSAGE_MAX_BYTES`].
+/// `{"object":"error","message":…}` (older vLLM), `{"detail":…}` (FastAPI); and what stands between may answer with a page.
+/// The message is masked and cut at [`MESSAGE_MAX_BYTES`](crate::MESSAGE_MAX_BYTES).
 #[must_use]
 pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<Vec<u8>> {
     if show == Show::Body
@@ -103,17 +104,10 @@ pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<
             return bare;
         }
     }
-    let value: Value = serde_json::from_slice(body).ok()?;
-    let error = value.get("error").unwrap_or(&value);
-    let message = match error {
-        Value::String(text) => text.clone(),
-        error => match error.get("message").or_else(|| error.get("detail")).or_else(|| value.get("detail"))? {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        },
-    };
-    let masked = mask(&message);
-    let message = &masked[..masked.floor_char_boundary(MESSAGE_MAX_BYTES)];
+    let message = mask(&words(body)?);
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let value = value.get(0).unwrap_or(&value);
+    let error = value.get("error").unwrap_or(value);
     let word =
         |name: &str| error.get(name).and_then(Value::as_str).map(|w| mask(&w.chars().take(100).collect::<String>()));
     let mut object = json!({
@@ -127,9 +121,6 @@ pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<
     }
     serde_json::to_vec(&json!({ "error": object })).ok()
 }
-
-/// At most so many bytes of a provider's message are passed on in an error object of ours.
-pub const MESSAGE_MAX_BYTES: usize = 4096;
 
 #[derive(serde::Deserialize)]
 struct Body<'a> {
@@ -193,7 +184,7 @@ mod tests {
                 "BadRequestError",
             ),
             (r#"{"detail":"Not Found"}"#, "Not Found", "invalid_request_error"),
-            (r#"{"detail":[{"loc":["body"]}]}"#, r#"[{"loc":["body"]}]"#, "invalid_request_error"),
+            (r#"{"detail":[{"loc":["body"]}]}"#, r#"{"detail":[{"loc":["body"]}]}"#, "invalid_request_error"),
             (r#"{"error":{"message":"m","type":"t"}}"#, "m", "t"),
         ] {
             let error = &adopted(body).unwrap()["error"];
@@ -204,6 +195,7 @@ mod tests {
             assert_eq!(error["diagnosis"]["cause"], "provider_refused");
         }
         assert_eq!(adopted("<html>"), None);
+        assert_eq!(adopted("<h1>no</h1>").unwrap()["error"]["message"], "no");
         assert_eq!(adopted("{}"), None);
     }
 

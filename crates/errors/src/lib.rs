@@ -30,8 +30,9 @@ mod template;
 mod text;
 pub mod trigger;
 mod vendors;
+mod words;
 
-pub use annotate::{MESSAGE_MAX_BYTES, adopt, annotate, diagnosed};
+pub use annotate::{adopt, annotate, diagnosed};
 pub use cause::{Cause, Family, Language, Party, Retry, Snippet, Wire};
 pub use characters::{character_name, is_invisible};
 pub use classify::classify_provider;
@@ -45,3 +46,4 @@ pub use presented::{Shape, base64, non_ascii, quoted, shape_of, white_space};
 pub use render::{Show, UnknownShow, WireError, headers, headers_for, render, stream_event};
 pub use retell::retell;
 pub use vendors::{VENDORS, Vendor, vendor_of};
+pub use words::{MESSAGE_MAX_BYTES, words};
