@@ -46,7 +46,7 @@ pub(super) fn make(program: &'static Program, trigger: &'static Trigger, target:
         return Err(missing(program, trigger, &what));
     }
     let found = explain(&printed, &Context::default());
-    Ok(Seen::of_program(trigger, super::list::program_json(program), printed, &found))
+    Ok(Seen::of_program(trigger, super::list::program_json(program), &printed, &found))
 }
 
 /// The program for whoever wants to run it, and why it was not run here.

@@ -137,7 +137,7 @@ impl Seen {
     }
 
     /// What a program printed, and what is found in it.
-    pub(super) fn of_program(trigger: &Trigger, program: Json, printed: String, found: &Explanation) -> Self {
+    pub(super) fn of_program(trigger: &Trigger, program: Json, printed: &str, found: &Explanation) -> Self {
         let slug = found.cause.slug;
         Self {
             name: trigger.name,
@@ -147,7 +147,7 @@ impl Seen {
             request: None,
             status: None,
             headers: Vec::new(),
-            body: mask(&printed),
+            body: mask(printed),
             diagnosis: found.to_json(),
             program: Some(program),
             recorded: false,
