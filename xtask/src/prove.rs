@@ -6,6 +6,7 @@
 
 mod client;
 mod cut_answers;
+mod explain;
 mod failover;
 mod faults;
 mod idle_connections;
@@ -41,6 +42,7 @@ usage: cargo xtask prove <name> [N] [--small] [--locked] [--binary FILE]
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
   cut-answers                a provider's answer in two parts, cut at every byte
+  explain [1000]             a pasted error explained by a process of its own, 5 MB of nonsense too: 50 ms each
   failover                   a provider down for a minute, a model that stands in: no failure, soon back
   faults [1500]              so many requests at once to a provider that does everything wrong: no answer but its own
   other-server               LiteLLM's proxy as provider, OpenAI's Python SDK as caller
@@ -112,6 +114,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),
+        Some("explain") => explain::prove(&options),
         Some("failover") => failover::prove(&options),
         Some("faults") => faults::prove(&options),
         Some("other-server") => other_server::prove(&options),

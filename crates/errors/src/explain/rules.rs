@@ -42,14 +42,8 @@ pub(crate) fn rules() -> &'static Rules {
 }
 
 fn written() -> impl Iterator<Item = &'static [Rule]> {
-    const CALLERS: &[&[Rule]] = &[
-        credentials::RULES,
-        identity::RULES,
-        access::RULES,
-        clouds::RULES,
-        address::RULES,
-        answers::RULES,
-    ];
+    const CALLERS: &[&[Rule]] =
+        &[credentials::RULES, identity::RULES, access::RULES, clouds::RULES, address::RULES, answers::RULES];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
         .into_iter()
         .flatten()
