@@ -5,12 +5,14 @@
 //! each miss is printed with what was seen, with `--noise` every text is wrapped in lines of a log first. With `--fit` it
 //! prints the constants of `explain/weigh.rs` that suit the cases of all files, and how well such constants do on the
 //! cases of a source that they were not fitted on.
+//! With `--case` what was read out of every text is printed; a FILE that does not end with `.jsonl` is one text.
 
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use tollgate_errors::explain::case_shown;
 use tollgate_errors::{Context, Explanation, explain, figures};
 
 #[path = "judge/fit.rs"]
@@ -73,6 +75,19 @@ fn main() {
     let mut observed = Vec::new();
     for file in flags.iter().filter(|f| !f.starts_with("--")) {
         let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        if !file.ends_with(".jsonl") {
+            println!("{}", case_shown(&text, &Context::default()));
+            println!("{:#}", explain(&text, &Context::default()).to_json());
+            continue;
+        }
+        if has("--case") {
+            for line in text.lines().filter(|l| !l.trim().is_empty()) {
+                let case: Case = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+                println!("=== {} {}\n{}\n---", case.id, case.cause, case.input);
+                println!("{}\n", case_shown(&case.input, &case.context));
+            }
+            continue;
+        }
         let judged: Vec<Judged> =
             text.lines().filter(|l| !l.trim().is_empty()).map(|line| judge(line, has("--noise"))).collect();
         if has("--wrong") {

@@ -64,6 +64,13 @@ pub fn figures(text: &str, context: &Context) -> (&'static str, weigh::Figures) 
     weigh::figures(&read::case(text, context))
 }
 
+/// What was read out of `text`, for those who write rules.
+#[doc(hidden)]
+#[must_use]
+pub fn case_shown(text: &str, context: &Context) -> String {
+    read::case(text, context).shown()
+}
+
 impl Explanation {
     /// The slug to answer with: one of the fixed taxonomy wherever one covers the cause.
     #[must_use]

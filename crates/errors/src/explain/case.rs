@@ -48,6 +48,8 @@ pub(crate) struct Address {
     pub(crate) port: Option<u16>,
     /// With its leading slash; empty where none was written.
     pub(crate) path: String,
+    /// Whether the text presents it as what was called, not as a page to read.
+    pub(crate) called: bool,
 }
 
 /// A text that was sent or echoed as a key.
@@ -118,6 +120,37 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// All that is not empty, for those who write rules.
+    pub(crate) fn shown(&self) -> String {
+        let mut lines: Vec<String> = Vec::new();
+        for sentence in &self.sentences {
+            lines.push(format!("{:?}: {}", sentence.standing, sentence.text));
+            lines.push(format!("         {}", sentence.normal));
+        }
+        let mut line = |name: &str, value: String| {
+            if value != "[]" && value != "None" && value != "\"\"" {
+                lines.push(format!("{name}: {value}"));
+            }
+        };
+        line("statuses", format!("{:?}", self.statuses));
+        line("codes", format!("{:?}", self.codes));
+        line("diagnosed", format!("{:?}", self.diagnosed));
+        line("params", format!("{:?}", self.params));
+        line("exceptions", format!("{:?}", self.exceptions));
+        line("os_errors", format!("{:?}", self.os_errors));
+        line("addresses", format!("{:?}", self.addresses));
+        line("keys", format!("{:?}", self.keys));
+        line("models", format!("{:?}", self.models));
+        line("providers", format!("{:?}", self.providers));
+        line("numbers", format!("{:?}", self.numbers));
+        line("page", format!("{:?}", self.page));
+        line("request_headers", format!("{:?}", self.request_headers));
+        line("headers", format!("{:?}", self.headers));
+        line("request_body", format!("{:?}", self.request_body));
+        lines.push(format!("api_signs: {}, is_failure: {}", self.api_signs, self.is_failure));
+        lines.join("\n")
+    }
+
     /// Whether one of these codes was given.
     pub(crate) fn code_is(&self, codes: &[&str]) -> bool {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))

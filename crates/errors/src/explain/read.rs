@@ -1,36 +1,79 @@
 //! Reads a paste into a case: unwraps it, then notes its features.
 //!
-//! In: the text and its context. Out: the [`Case`]. Bounded: of a text longer than [`TEXT_MAX_BYTES`] its two ends are
-//! read.
+//! In: the text and its context. Out: the [`Case`]. Bounded and without recursion beyond a constant: of a text longer
+//! than 128 KB the two ends and the places of failures in between are read.
+//!
+//! The way of a text: `bound` chooses what is read, `clean` drops what terminals and pages put in, `layers` takes
+//! objects out and peels the texts in them, `prose` reads the lines that are left. What they find goes to `notes`;
+//! `signs` says in the end whom all this is about.
+
+mod addresses;
+mod bound;
+mod clean;
+mod exceptions;
+mod http;
+mod keys;
+mod layers;
+mod lines;
+mod members;
+mod models;
+mod notes;
+mod numbers;
+mod object;
+mod os_errors;
+mod page;
+mod pairs;
+mod params;
+mod prefix;
+mod prose;
+mod provider_words;
+mod signs;
+mod statuses;
+mod trace;
+
+#[cfg(test)]
+mod tests;
 
 use super::Context;
-use super::case::{Case, Sentence, Standing};
-use super::rules::rules;
-use super::terms::{TermSet, normal};
-
-/// Of a paste, what is read.
-pub(crate) const TEXT_MAX_BYTES: usize = 128 * 1024;
+use super::case::Case;
+use notes::{CONTEXT, Notes};
 
 /// The features of `text`.
 pub(crate) fn case(text: &str, context: &Context) -> Case {
-    let end = text.floor_char_boundary(TEXT_MAX_BYTES);
-    let mut case = Case {
-        sentences: text[..end].split(['\n']).map(|line| sentence(line, Standing::Text)).collect(),
-        statuses: context.status.into_iter().collect(),
-        providers: context.provider.iter().map(|p| p.to_lowercase()).collect(),
-        api_signs: 1,
-        is_failure: true,
-        ..Case::default()
-    };
-    let mut all = TermSet::default();
-    case.sentences.iter().for_each(|s| all.add(&s.terms));
-    case.terms = all;
-    case
+    let mut notes = Notes::default();
+    beside(context, &mut notes);
+    for part in bound::parts(text) {
+        let plain = clean::plain(part);
+        layers::read(&plain, 0, &mut notes);
+        signs::read(&plain, &mut notes);
+    }
+    numbers::in_messages(&mut notes);
+    signs::settle(&mut notes);
+    keys::settle(&mut notes);
+    notes.into_case()
 }
 
-/// A sentence with its terms.
-pub(crate) fn sentence(text: &str, standing: Standing) -> Sentence {
-    let normal = normal(text);
-    let terms = rules().terms.in_text(&normal);
-    Sentence { text: text.to_owned(), normal, standing, terms }
+/// Notes what is known beside the text.
+fn beside(context: &Context, notes: &mut Notes) {
+    if let Some(status) = context.status {
+        notes.status(CONTEXT, status);
+    }
+    if let Some(provider) = &context.provider {
+        notes.provider(provider);
+        notes.case.api_signs += 1;
+    }
+    if let Some(url) = &context.url {
+        addresses::url(url, true, notes);
+        signs::read(url, notes);
+    }
+    for (name, value) in &context.headers {
+        http::answer_header(name, value, notes);
+    }
+    for (name, value) in &context.request_headers {
+        http::request_header(name, value, notes);
+    }
+    if let Some(body) = &context.request_body {
+        http::request_body(body, notes);
+        signs::read(&clean::plain(&body[..body.floor_char_boundary(16 * 1024)]), notes);
+    }
 }

@@ -1,0 +1,239 @@
+//! Finds what was sent or echoed as a key.
+//!
+//! In: a line, a header's value. Out: keys with their shape in the notes. A key that is shown with stars in its middle
+//! is judged as if they were letters: the stars are the provider's.
+
+use super::notes::Notes;
+use crate::explain::case::EchoedKey;
+use crate::presented::{Shape, shape_of};
+use crate::vendors::{VENDORS, vendor_of};
+
+/// What a message has before the key it refuses, in lower case.
+const ECHOED: [&str; 12] = [
+    "api key provided: ",
+    "api key provided:",
+    "api key: ",
+    "key provided: ",
+    "token passed. key=",
+    "key passed: ",
+    "received api key = ",
+    "received=",
+    "invalid token: ",
+    "api_key:",
+    "invalid key: ",
+    "illegal header value ",
+];
+/// A longer echo is cut.
+const SHOWN_MAX_BYTES: usize = 300;
+
+/// Notes the keys in a line.
+pub(super) fn in_text(text: &str, notes: &mut Notes) {
+    let lower = text.to_ascii_lowercase();
+    for before in ECHOED {
+        for (at, _) in lower.match_indices(before).take(4) {
+            echoed(&text[at + before.len()..], before, notes);
+        }
+    }
+    for scheme in ["bearer ", "basic "] {
+        for (at, _) in lower.match_indices(scheme).take(8) {
+            sent(&text[at..], notes);
+        }
+    }
+    for (at, _) in lower.match_indices("?key=").chain(lower.match_indices("&key=")).take(4) {
+        let value = word(&text[at + 5..]);
+        if !value.is_empty() {
+            note(value, notes);
+        }
+    }
+}
+
+/// What follows the words of a refusal, up to where the sentence goes on.
+fn echoed(rest: &str, before: &str, notes: &mut Notes) {
+    let rest = rest.trim_start_matches(' ');
+    if before.starts_with("illegal") {
+        let value = rest.trim_start_matches(['b', '\'', '"']);
+        if let Some(end) = value.find(['\'', '"']) {
+            authorization(&value[..end], notes);
+        }
+        return;
+    }
+    let end = [". You can", ". Find", " not found", ", please", ". Please", "\n"]
+        .iter()
+        .filter_map(|end| rest.find(end))
+        .min()
+        .unwrap_or_else(|| rest.len().min(rest.find(' ').unwrap_or(rest.len())));
+    let shown = rest[..end].trim_end_matches(['.', ',', '"']);
+    // A closing quotation mark that has its opening one belongs to the key.
+    let shown = if shown.starts_with('"') { rest[..end].trim_end_matches(['.', ',']) } else { shown };
+    if !shown.is_empty() && shown.len() < SHOWN_MAX_BYTES * 4 {
+        note(shown, notes);
+    }
+}
+
+/// `Bearer …` somewhere in a text.
+fn sent(text: &str, notes: &mut Notes) {
+    let value = text.split_once(' ').map_or("", |(_, value)| value);
+    // In prose the word is followed by prose.
+    let shown = word(value);
+    let prose = ["auth", "token", "scheme", "authentication", "key", "header", "your_key", "prefix", "is", "and", "or"];
+    let lower = shown.trim_end_matches(['.', ')', ',', ':']).to_ascii_lowercase();
+    if shown.is_empty() || prose.contains(&lower.as_str()) || lower == "your_key" {
+        return;
+    }
+    let is_key = lower.contains("sk-")
+        || shown.contains("***")
+        || shown.starts_with(['{', '$', '<', '\'', '"', '['])
+        || vendor_of(shown).is_some()
+        || ["undefined", "null", "none", "bearer"].contains(&lower.as_str());
+    if is_key {
+        note(shown, notes);
+    }
+}
+
+/// A header's value: `Bearer x`, or the key without it.
+pub(super) fn authorization(value: &str, notes: &mut Notes) {
+    let (scheme, key) = match value.split_once(' ') {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => ("bearer", key),
+        _ if value.trim().eq_ignore_ascii_case("bearer") => ("bearer", ""),
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("basic") => ("basic", key),
+        _ => ("", value),
+    };
+    if scheme != "basic" {
+        note(key, notes);
+    }
+}
+
+/// Notes a key as it was shown.
+pub(super) fn note(shown: &str, notes: &mut Notes) {
+    let shown = &shown[..shown.floor_char_boundary(SHOWN_MAX_BYTES)];
+    let shape = shape(shown);
+    if let Some(Shape::OtherVendor(vendor)) = &shape {
+        notes.key_vendors.push(vendor.id);
+    }
+    notes.key(EchoedKey { shown: shown.to_owned(), shape });
+}
+
+/// The shape of a key of which the middle may be stars.
+fn shape(shown: &str) -> Option<Shape> {
+    let trimmed = shown.trim();
+    // Brackets around what is a key otherwise were copied from a sample.
+    let bare = trimmed.trim_matches(['<', '>', '$', '{', '}', '[', ']']);
+    if bare.len() < trimmed.len() && holds_a_key(bare) {
+        return Some(if trimmed.starts_with('<') {
+            Shape::Quoted('<')
+        } else {
+            Shape::NotAKey("a key in the brackets of a template")
+        });
+    }
+    if trimmed.starts_with('{') && trimmed.len() > 1 && !trimmed.starts_with("{{") {
+        return Some(Shape::Object("a JSON object or a dictionary instead of the key in it"));
+    }
+    let stars = shown.chars().filter(|c| *c == '*').count();
+    if stars == shown.chars().count() && stars > 0 {
+        return None;
+    }
+    let filled: String = fill(shown);
+    let shape = shape_of(filled.as_bytes());
+    let short = filled.trim().len() < 12 && !filled.starts_with("sk-");
+    match shape {
+        None if short && stars == 0 => Some(Shape::NotAKey("a text too short for a key")),
+        Some(Shape::NotAKey(_)) if stars > 0 && holds_a_key(&filled) => None,
+        None if stars > 0 => by_start(&filled).map(Shape::OtherVendor),
+        shape => shape,
+    }
+}
+
+/// Stars and dots of a shortened key as letters, enough of them for every vendor's form.
+fn fill(shown: &str) -> String {
+    let first = shown.find(['*', '…']);
+    let dots = shown.find("...").filter(|at| *at > 2);
+    let Some(first) = first.or(dots).filter(|_| !shown.contains("xxx")) else { return shown.replace('*', "0") };
+    let filled = shown.replace(['*', '…'], "a").replace("...", "aaa");
+    if filled.len() >= 51 { filled } else { format!("{}{}{}", &shown[..first], "a0".repeat(12), &filled[first..]) }
+}
+
+fn holds_a_key(text: &str) -> bool {
+    (text.starts_with("sk-") && text.len() > 8) || by_start(text).is_some()
+}
+
+/// The vendor whose prefix this begins with, however long it is.
+fn by_start(text: &str) -> Option<&'static crate::vendors::Vendor> {
+    VENDORS.iter().find(|vendor| vendor.prefix.len() > 2 && text.starts_with(vendor.prefix))
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '&')).unwrap_or(text.len());
+    if end == 0 { text.split_whitespace().next().unwrap_or("") } else { &text[..end] }
+}
+
+/// Takes back the shape of keys that are the called provider's own.
+pub(super) fn settle(notes: &mut Notes) {
+    let providers = notes.case.providers.clone();
+    for key in &mut notes.case.keys {
+        if let Some(Shape::OtherVendor(vendor)) = &key.shape {
+            let bedrock = vendor.id == "aws" && providers.iter().any(|p| p == "bedrock");
+            let own = providers.iter().any(|p| p == vendor.id) || bedrock;
+            // Without any provider named, nothing says that it is another's.
+            if own || providers.is_empty() {
+                key.shape = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::case_of;
+    use super::*;
+
+    fn shape_in(text: &str) -> Option<Shape> {
+        let case = case_of(text);
+        assert!(!case.keys.is_empty(), "no key in {text}");
+        case.keys[0].shape.clone()
+    }
+
+    #[test]
+    fn what_is_echoed_is_told_by_its_visible_start() {
+        let echo = |key: &str| {
+            shape_in(&format!(
+                "Incorrect API key provided: {key}. You can find your API key at https://platform.openai.com/account/api-keys."
+            ))
+        };
+
+        assert_eq!(echo("sk-proj-****************************************MxYA"), None);
+        assert_eq!(echo("sk-PMafP***************************************E873"), None);
+        assert!(matches!(echo("undefined"), Some(Shape::Undefined(_))));
+        assert!(matches!(echo("ADD_YOUR*****HERE"), Some(Shape::Placeholder(_))));
+        assert!(matches!(echo("sk-xxxxxx"), Some(Shape::Placeholder(_))));
+        assert!(matches!(echo("https://********************************keys"), Some(Shape::NotAKey(_))));
+        assert!(matches!(echo("ai"), Some(Shape::NotAKey(_))));
+        assert!(
+            matches!(echo("sk-or-v1*************************94f6"), Some(Shape::OtherVendor(v)) if v.id == "openrouter")
+        );
+        assert!(
+            matches!(echo("AIzaFAKE***************************s3hY"), Some(Shape::OtherVendor(v)) if v.id == "gemini")
+        );
+        assert!(matches!(echo("ghp_uB5y**WCYe"), Some(Shape::OtherVendor(v)) if v.id == "github"));
+        assert!(matches!(echo("<sk-PkKJ****************************SGb>"), Some(Shape::Quoted('<'))));
+        assert!(matches!(echo("\"sk-proj*******************************pUA\""), Some(Shape::Quoted('"'))));
+        assert!(matches!(echo("{'defaul****************"), Some(Shape::Object(_))));
+        assert!(matches!(echo("Bearer sk-abcdef"), Some(Shape::DoubleBearer)));
+    }
+
+    #[test]
+    fn headers_are_told_too() {
+        assert_eq!(shape_in("Illegal header value b'Bearer '"), Some(Shape::Empty));
+        assert!(matches!(shape_in("-H 'Authorization: Bearer undefined'"), Some(Shape::Undefined(_))));
+        assert!(matches!(
+            shape_in("Illegal header value b'Bearer  sk-FAKEfakeFAKEfake '"),
+            Some(Shape::Whitespace { .. })
+        ));
+    }
+
+    #[test]
+    fn prose_about_keys_holds_none() {
+        let text = "You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)";
+
+        assert!(case_of(text).keys.is_empty(), "{:?}", case_of(text).keys);
+    }
+}

@@ -1,0 +1,247 @@
+//! Tells whom a text is about: providers by their hosts, libraries, words and ids, and whether it is about a
+//! language-model API at all.
+//!
+//! In: the whole text and what was noted of it. Out: providers, the number of independent signs, and whether it tells
+//! of a failure.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::notes::Notes;
+use super::provider_words::{PROVIDERS, VOCABULARY};
+use crate::explain::terms::normal;
+
+/// Kinds of signs; each counts once, however often it is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The host of an API or its documentation.
+    Host,
+    /// A library or a program for such APIs.
+    Library,
+    /// A product or a company.
+    Product,
+    /// An id or a header of a provider.
+    Id,
+    /// An environment variable or a setting.
+    Setting,
+}
+
+static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = PROVIDERS.iter().map(|(word, _, _)| *word).chain(VOCABULARY);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a few hundred words fit")
+});
+
+/// Notes what `text` is about.
+pub(super) fn read(text: &str, notes: &mut Notes) {
+    let mut kinds = [0u32; 5];
+    let mut words = std::collections::HashSet::new();
+    for hit in NEEDLES.find_overlapping_iter(text) {
+        if !is_whole(text.as_bytes(), hit.start(), hit.end()) {
+            continue;
+        }
+        match PROVIDERS.get(hit.pattern().as_usize()) {
+            Some((_, provider, sign)) => {
+                if !provider.is_empty() {
+                    notes.provider(provider);
+                }
+                kinds[*sign as usize] = 1;
+            }
+            None => {
+                words.insert(hit.pattern().as_usize());
+            }
+        }
+    }
+    let vocabulary = u32::from(!words.is_empty()) + u32::from(words.len() > 1);
+    let models = u32::from(!notes.models_known().is_empty());
+    notes.case.api_signs += kinds.iter().sum::<u32>() + vocabulary + models;
+}
+
+/// Whether a hit is a word: `groq` is not in `groquik`, and `openai` may be in `openai_key`.
+fn is_whole(bytes: &[u8], start: usize, end: usize) -> bool {
+    let letter = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphanumeric);
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+    let inner = bytes[start].is_ascii_alphanumeric() && letter(before);
+    let camel = before.is_some_and(u8::is_ascii_lowercase) && bytes[start].is_ascii_uppercase();
+    let behind = bytes.get(end);
+    let goes_on = bytes[end - 1].is_ascii_alphanumeric() && behind.is_some_and(u8::is_ascii_lowercase);
+    let plural = behind == Some(&b's') && !letter(bytes.get(end + 1));
+    (!inner || camel)
+        && (!goes_on || plural || bytes[end - 1].is_ascii_lowercase() && behind.is_some_and(u8::is_ascii_uppercase))
+}
+
+/// What the keys, headers and addresses say beside the words.
+pub(super) fn settle(notes: &mut Notes) {
+    let headers: Vec<String> = notes.case.headers.iter().map(|(name, _)| name.clone()).collect();
+    for name in headers {
+        let provider = match name.as_str() {
+            "cf-ray" | "cf-cache-status" => "cloudflare",
+            "apim-request-id" | "x-ms-region" | "x-ms-client-request-id" | "azureml-model-session" => "azure",
+            "anthropic-organization-id" | "anthropic-ratelimit-requests-limit" => "anthropic",
+            "openai-organization" | "openai-processing-ms" | "openai-version" => "openai",
+            "x-amzn-errortype" | "x-amzn-requestid" => "aws",
+            "x-groq-region" => "groq",
+            "x-goog-api-client" => "gemini",
+            _ => continue,
+        };
+        notes.provider(provider);
+    }
+    let local: Vec<Option<u16>> = notes.case.addresses.iter().filter(|a| a.called).map(|a| a.port).collect();
+    for port in local.into_iter().flatten() {
+        match port {
+            11434 => notes.provider("ollama"),
+            1234 => notes.provider("lmstudio"),
+            _ => continue,
+        }
+        notes.case.api_signs += 1;
+    }
+    let grammar = notes.grammar_signs();
+    notes.case.api_signs += grammar;
+    let path = notes.case.addresses.iter().any(|a| is_api_path(&a.path));
+    notes.case.api_signs += u32::from(path);
+    notes.case.is_failure = is_failure(notes);
+}
+
+fn is_api_path(path: &str) -> bool {
+    [
+        "/chat/completions",
+        "/v1/completions",
+        "/v1/messages",
+        "/v1/embeddings",
+        "/v1/responses",
+        "/v1/models",
+        ":generateContent",
+        ":streamGenerateContent",
+        "/api/generate",
+        "/api/chat",
+        "/api/embed",
+        "/openai/deployments",
+        "/v1/images",
+        "/v1/audio",
+        "/invoke",
+        "/converse",
+        "/v1beta/models",
+    ]
+    .iter()
+    .any(|known| path.contains(known))
+}
+
+/// Whether anything says that something failed.
+fn is_failure(notes: &Notes) -> bool {
+    const WORDS: [&str; 62] = [
+        "error",
+        "fail",
+        "exception",
+        "invalid",
+        "denied",
+        "refused",
+        "not found",
+        "unauthorized",
+        "forbidden",
+        "timeout",
+        "timed out",
+        "exceed",
+        "incorrect",
+        "missing",
+        "not supported",
+        "unsupported",
+        "unknown",
+        "can not",
+        "could not",
+        "does not",
+        "not have",
+        "is not",
+        "limit reached",
+        "limited",
+        "blocked",
+        "expired",
+        "suspended",
+        "disabled",
+        "too many",
+        "too large",
+        "too long",
+        "unable",
+        "overloaded",
+        "unavailable",
+        "rejected",
+        "deprecated",
+        "decommissioned",
+        "not allowed",
+        "must be",
+        "is required",
+        "need to provide",
+        "insufficient",
+        "bad request",
+        "bad gateway",
+        "terminated",
+        "not exist",
+        "crash",
+        "abort",
+        "no longer",
+        "restricted",
+        "please reduce",
+        "wrong",
+        "失败",
+        "错误",
+        "无效",
+        "ошибка",
+        "fehler",
+        "erreur",
+        "エラー",
+        "오류",
+        "refusal",
+        "not configured",
+    ];
+    notes.case.statuses.iter().any(|status| *status >= 400)
+        || notes.has_status()
+        || !notes.case.exceptions.is_empty()
+        || !notes.case.os_errors.is_empty()
+        || !notes.case.keys.is_empty()
+        || notes.is_page
+        || notes.messages().any(|(text, _)| {
+            let normal = normal(text);
+            WORDS.iter().any(|word| normal.contains(word))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::case_of;
+
+    #[test]
+    fn providers_are_told_by_many_things() {
+        for (text, provider) in [
+            ("https://api.groq.com/openai/v1/chat/completions", "groq"),
+            ("litellm.AuthenticationError: AnthropicException - {}", "anthropic"),
+            ("litellm.AuthenticationError: AnthropicException - {}", "litellm"),
+            ("{\"request_id\":\"req_011Cb6hFdcxpxiNYNLFgdoS8\"}", "anthropic"),
+            ("An error occurred (ValidationException) when calling the Converse operation", "bedrock"),
+            ("dial tcp 127.0.0.1:11434: connect: connection refused", "ollama"),
+            ("Ray ID: 7ab160c02b5ddb96", "cloudflare"),
+            ("Provided OPENAI_API_KEY is wrong", "openai"),
+            ("com.azure.ai.openai.OpenAIClient failed", "azure"),
+        ] {
+            assert!(case_of(text).is_about(provider), "{text}: {:?}", case_of(text).providers);
+        }
+    }
+
+    #[test]
+    fn texts_about_other_things_have_no_sign_of_an_api() {
+        for text in [
+            "Model not found: assets/chair.glb could not be loaded by the viewer",
+            "Function name can not be longer than 64 characters",
+            "{\"code\":401,\"error\":\"Wrong Api Key\"}",
+            "ERROR 1045 (28000): Access denied for user 'root'@'localhost'",
+            "npm ERR! 404 Not Found - GET https://registry.npmjs.org/left-pad1",
+            "botocore.exceptions.ClientError: An error occurred (ExpiredToken) when calling the CreateRole operation",
+        ] {
+            assert_eq!(case_of(text).api_signs, 0, "{text}: {:?}", case_of(text).providers);
+        }
+    }
+
+    #[test]
+    fn a_text_in_which_nothing_failed_is_told() {
+        assert!(!case_of("The build took four minutes and everything went well").is_failure);
+        assert!(case_of("Rate limit exceeded").is_failure);
+    }
+}

@@ -1,0 +1,46 @@
+//! Whole pastes, read.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The case of a text without anything beside it.
+pub(super) fn case_of(text: &str) -> Case {
+    case(text, &Context::default())
+}
+
+#[test]
+fn a_wrapped_error_gives_the_innermost_message_first() {
+    let text = r#"litellm.APIError: APIError: OpenrouterException - {"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"{\"error\":{\"message\":\"Rate limit reached for model x: Limit 6000, Requested 12328\",\"type\":\"tokens\",\"code\":\"rate_limit_exceeded\"}}"}}}"#;
+
+    let case = case_of(text);
+
+    assert!(case.sentences[0].text.starts_with("Rate limit reached"), "{:?}", case.sentences[0]);
+    assert_eq!(case.codes[0], "tokens");
+    assert!(case.code_is(&["rate_limit_exceeded"]));
+    assert_eq!(case.statuses, [429]);
+    assert!(case.is_about("openrouter") && case.is_about("litellm"));
+    assert_eq!((case.numbers.limit, case.numbers.requested), (Some(6000.0), Some(12328.0)));
+}
+
+#[test]
+fn an_object_that_every_line_of_a_log_breaks_is_read_whole() {
+    let text = "web-1  | 2026-05-04T10:11:12.123Z ERROR [worker-3] request failed: {\n\
+                web-1  | 2026-05-04T10:11:12.124Z ERROR [worker-3]   \"error\": {\n\
+                web-1  | 2026-05-04T10:11:12.125Z ERROR [worker-3]     \"message\": \"You exceeded your current quota\",\n\
+                web-1  | 2026-05-04T10:11:12.126Z ERROR [worker-3]     \"code\": \"insufficient_quota\"\n\
+                web-1  | 2026-05-04T10:11:12.127Z ERROR [worker-3]   }\n\
+                web-1  | 2026-05-04T10:11:12.128Z ERROR [worker-3] }";
+
+    let case = case_of(text);
+
+    assert_eq!(case.sentences[0].text, "You exceeded your current quota");
+    assert_eq!(case.codes, ["insufficient_quota"]);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "(\\{|\\}|\\[|\"|'|\\\\|\\\\\"|: |, |\n|\"error\"|message|code|<html>|<|>|│|╭|─|Bearer |sk-|\\*\\*\\*|HTTP/1.1 401|429|é|😀|\u{1b}\\[|[ -~]){0,120}") {
+        let _ = case_of(&text);
+    }
+}

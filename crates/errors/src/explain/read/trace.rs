@@ -1,0 +1,121 @@
+//! Tells the frames of a stack, and the lines of source in them, from messages.
+//!
+//! In: a line. Out: whether it says where something happened and not what.
+
+/// What kind of trace is being read.
+#[derive(Default)]
+pub(super) struct Frames {
+    /// The line before was a frame of Python, whose line of source follows.
+    source_follows: bool,
+}
+
+impl Frames {
+    /// Whether this line is a frame, or the source that a frame shows.
+    pub(super) fn is_frame(&mut self, line: &str) -> bool {
+        let trimmed = line.trim_start();
+        if looks_like_frame(line) {
+            self.source_follows = trimmed.starts_with("File \"") || trimmed.starts_with("File '");
+            return true;
+        }
+        let indented = line.len() - trimmed.len() >= 2;
+        let source = self.source_follows && (indented || is_underline(trimmed));
+        self.source_follows = source;
+        source
+    }
+
+    /// An empty line ends what was going on.
+    pub(super) fn end(&mut self) {
+        self.source_follows = false;
+    }
+}
+
+/// Whether a line by itself is a frame.
+pub(super) fn looks_like_frame(line: &str) -> bool {
+    let text = line.trim_start();
+    python(text) || node_or_java(text) || others(text) || is_underline(text)
+}
+
+fn python(text: &str) -> bool {
+    (text.starts_with("File \"") || text.starts_with("File '") || text.starts_with("File <")) && text.contains("line")
+        || text.starts_with("Traceback (most recent call last)")
+        || text.starts_with("The above exception was the direct cause")
+        || text.starts_with("During handling of the above exception")
+        || text.starts_with("+ Exception Group Traceback")
+}
+
+fn node_or_java(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("at ") else {
+        let more = text.strip_prefix("... ").is_some_and(|rest| rest.ends_with(" more"));
+        return more || text.starts_with("node:internal/") || text.starts_with("Node.js v");
+    };
+    let place = rest.ends_with(')') || rest.contains(":line ") || rest.contains(" in ") || has_position(rest);
+    place && !rest.starts_with("http")
+}
+
+/// `:12:34` or `:12` at the end.
+fn has_position(text: &str) -> bool {
+    let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    rest.len() < text.len() && rest.ends_with(':')
+}
+
+fn others(text: &str) -> bool {
+    let go = text.starts_with("goroutine ") && text.ends_with(':') || text.contains(".go:") && text.contains(" +0x");
+    let ruby = text.starts_with("from /") && text.contains(":in ") || text.contains(".rb:") && text.contains(":in `");
+    let php = text.starts_with('#') && text[1..].starts_with(|c: char| c.is_ascii_digit()) && text.contains(".php(");
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rust = (1..=3).contains(&digits) && text[digits..].starts_with(": ") && text.contains("::");
+    let raised = text.starts_with("raise ") || text.starts_with("return await ") || text.starts_with("yield from ");
+    go || ruby || php || rust || raised
+}
+
+/// `~~~~^^^^`, with which Python marks the place in a line.
+fn is_underline(text: &str) -> bool {
+    text.len() > 1 && text.bytes().all(|b| matches!(b, b'~' | b'^' | b' ')) && text.contains('^')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_of_every_language_are_known() {
+        for line in [
+            "  File \"/usr/lib/python3.11/site-packages/openai/_base_client.py\", line 1047, in request",
+            "    at ClientRequest.<anonymous> (file:///x/index.js:108:11)",
+            "\tat okhttp3.Headers$Companion.checkValue(Headers.kt:450)",
+            "    at async POST (apps/app/route.ts:19:19)",
+            "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
+            "   at System.Net.Http.HttpClient.SendAsync() in /src/x.cs:line 12",
+            "    ... 12 more",
+            "goroutine 1 [running]:",
+            "  4: reqwest::async_impl::client::Client::execute",
+            "#0 /app/vendor/openai-php/client/src/Transporters/HttpTransporter.php(118): x()",
+            "        from /usr/lib/ruby/net/http.rb:987:in `initialize'",
+        ] {
+            assert!(looks_like_frame(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn messages_are_not_frames() {
+        for line in [
+            "at https://api.openai.com/v1/chat/completions",
+            "Error: 404 Not Found",
+            "openai.APIConnectionError: Connection error.",
+            "429: Too Many Requests",
+            "File too large",
+        ] {
+            assert!(!looks_like_frame(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_source_behind_a_frame_belongs_to_it() {
+        let mut frames = Frames::default();
+
+        assert!(frames.is_frame("  File \"a.py\", line 3, in f"));
+        assert!(frames.is_frame("    openai.api_key = os.environ[\"KEY\"]"));
+        assert!(frames.is_frame("                     ~~~~~~~^^^^^^^^"));
+        assert!(!frames.is_frame("KeyError: 'KEY'"));
+    }
+}
