@@ -45,6 +45,7 @@ mod models;
 mod network;
 mod sentences;
 mod server;
+mod snippets;
 mod unknown;
 pub mod wires;
 

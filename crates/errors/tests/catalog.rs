@@ -177,8 +177,16 @@ fn page(cause: &'static Cause) -> String {
         let _ = writeln!(out, "{head}:");
         lines.iter().for_each(|line| out.push_str(&format!("  - {line}\n")));
     }
-    let _ = writeln!(out, "related: {}\n", cause.related.join(", "));
+    for snippet in cause.snippets {
+        let _ = writeln!(out, "{}:\n{}", snippet.language.name(), indented(snippet.code));
+    }
+    let _ = writeln!(out, "repeating: {}\nrecognised: {}", cause.retry_advice, cause.recognised);
+    let _ = writeln!(out, "example: {}\nrelated: {}\n", cause.example, cause.related.join(", "));
     out
+}
+
+fn indented(code: &str) -> String {
+    code.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -249,6 +257,9 @@ fn a_related_cause_exists_and_is_another_one() {
             assert!(catalog::by_slug(related).is_some(), "{} names {related}", cause.slug);
             assert_ne!(*related, cause.slug);
         }
+        let once: HashSet<_> = cause.related.iter().collect();
+        assert_eq!(once.len(), cause.related.len(), "{} names one twice", cause.slug);
+        assert!(!once.is_empty(), "{} is related to none", cause.slug);
     }
 }
 
@@ -268,6 +279,34 @@ fn every_cause_says_why_how_to_check_and_what_to_do() {
         }
         assert!(!cause.title.ends_with('.'), "{}", cause.slug);
         assert!((400..=599).contains(&cause.wire.status), "{}", cause.slug);
+    }
+}
+
+#[test]
+fn every_cause_says_how_it_is_recognised_whether_to_repeat_and_has_an_example() {
+    for cause in catalog::all() {
+        for sentence in [cause.retry_advice, cause.recognised] {
+            assert!(sentence.len() > 8 && sentence.ends_with('.'), "{}: {sentence}", cause.slug);
+        }
+        // What nothing is known of has no typical text.
+        assert_eq!(cause.example.is_empty(), cause.slug == "unknown", "{}", cause.slug);
+        // Four are about what a masked credential looks like: its quotation marks, the word in front of it.
+        let shown = ["key_double_bearer", "key_quoted", "auth_scheme_basic", "gateway_key_invalid"];
+        assert!(shown.contains(&cause.slug) || mask(cause.example) == cause.example, "{}", cause.slug);
+    }
+}
+
+#[test]
+fn code_takes_keys_from_the_environment_and_fits_on_a_page() {
+    for cause in catalog::all() {
+        let languages: HashSet<_> = cause.snippets.iter().map(|snippet| snippet.code).collect();
+        assert_eq!(languages.len(), cause.snippets.len(), "{} has one twice", cause.slug);
+        for snippet in cause.snippets {
+            let literal = ["sk-", "Bearer ey", "AIza", "gsk_", "api_key=\"", "apiKey: '", "api-key: \"", "Bearer \""];
+            assert!(!literal.iter().any(|key| snippet.code.contains(key)), "{}: {}", cause.slug, snippet.code);
+            assert!(snippet.code.lines().all(|line| line.chars().count() <= 120), "{}: {}", cause.slug, snippet.code);
+            assert!(!snippet.code.ends_with('\n') && !snippet.code.is_empty(), "{}", cause.slug);
+        }
     }
 }
 

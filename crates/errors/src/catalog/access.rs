@@ -1,6 +1,7 @@
 //! Causes in what the caller may use, models above all.
 
 use super::sentences::{NO_ACCESS, NO_MODEL};
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const PROJECT_WITHOUT_MODEL: Wire = Wire::new(403, "invalid_request_error", Some("model_not_found"), NO_ACCESS);
@@ -28,6 +29,9 @@ causes! {
             "As the operator, run `tollgate requests show ID`",
         ],
         remedies: &["Use a key of the same project", "Raise retention.requests"],
+        retry_advice: "Repeating it helps only if the request had not ended yet.",
+        recognised: "This gateway answers 404 on /v1/tollgate/requests/ID.",
+        example: "Request with id 'req_01a1fba57fd23a2376004b8125cc10ff' not found.",
         related: &["request_id_invalid", "records_unavailable"],
     }
 
@@ -42,16 +46,35 @@ causes! {
             {prefix}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
-            "The name was mistyped, or has another date or suffix",
-            "The model is a provider's but was not added to this gateway",
+            "The name was mistyped, or has another date, suffix or prefix",
+            "The model does not exist at this provider: each has its own names (Groq, Together and OpenRouter: \
+                vendor/model)",
+            "The account has no access to the model, or not yet",
+            "The model was retired",
             "The client sends its own default model",
         ],
         checks: &[
-            "Call GET /v1/models with the same key and base URL and look for the exact name",
-            "Print the `model` that is really sent",
+            "Call GET /v1/models with the same key and base URL and look for the exact id",
+            "Print the `model` that is really sent, and the base URL it goes to",
         ],
-        remedies: &["Use a name from the list", "Ask the operator of this gateway to add the model"],
-        related: &["key_lacks_model", "project_lacks_model", "model_deprecated", "upstream_model_not_found"],
+        remedies: &[
+            "Use a model id from the list, letter by letter",
+            "Ask for access where the list lacks a model that exists (tier, preview, project settings)",
+            "Behind a gateway, ask its operator to add the model",
+        ],
+        snippets: &[snippets::LIST_MODELS_CURL, snippets::LIST_MODELS_PYTHON, snippets::LIST_MODELS_NODE],
+        retry_advice: "Repeating it does not help: change the model, or get access to it.",
+        recognised: "The server says that the model does not exist, is invalid, or may not be used.",
+        example: "{\"error\":{\"message\":\"The model `gpt-4o-mni` does not exist or you do not have access to \
+            it.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}",
+        related: &[
+            "key_lacks_model",
+            "project_lacks_model",
+            "model_deprecated",
+            "upstream_model_not_found",
+            "model_access_tier",
+            "finetuned_model_not_found",
+        ],
     }
 
     KEY_LACKS_MODEL {
@@ -76,6 +99,11 @@ causes! {
             "Use an allowed model",
             "Create a key that may use it (`tollgate keys create --models …`)",
         ],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: use an allowed model, or another key.",
+        recognised: "The model exists here, and the key's own list of models leaves it out.",
+        example: "Project `proj_demo` does not have access to model `gpt-4o`. The model exists, but the key's allow \
+            list (`gpt-4o-mini*`) leaves it out.",
         related: &["project_lacks_model", "model_not_found", "key_insufficient_scopes"],
     }
 
@@ -89,13 +117,26 @@ causes! {
         explanation: "The model exists, but [[the project's {rule}||the project's list of models leaves it out]].",
         remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway to allow it \
             for the project.",
-        reasons: &["The project's list of models leaves it out", "The key belongs to another project than you think"],
-        checks: &[
-            "Call GET /v1/models with this key: it lists what the key may use",
-            "Compare the project in the message with the one you mean",
+        reasons: &[
+            "The project's list of models leaves it out (OpenAI: project settings, Limits, Model usage)",
+            "The key belongs to another project than you think: the default project, often",
+            "The model is new, and the list names models one by one",
         ],
-        remedies: &["Add the model to the project's list", "Use a key of a project that has it"],
-        related: &["key_lacks_model", "model_not_found", "project_mismatch"],
+        checks: &[
+            "Compare the project in the message with the one you mean",
+            "Open the settings of this project, Limits, and look at the models allowed",
+            "Call GET /v1/models with this key: it lists what the project may use",
+        ],
+        remedies: &[
+            "Allow the model in the project's settings, and wait some minutes",
+            "Use a key of a project that has it",
+        ],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: allow the model for the project, or use another project's key.",
+        recognised: "The message names a project (proj_…) that does not have access to the model.",
+        example: "{\"error\":{\"message\":\"Project `proj_demo` does not have access to model \
+            `gpt-4o`\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}",
+        related: &["key_lacks_model", "model_not_found", "project_mismatch", "model_access_tier"],
     }
 
     MODEL_DEPRECATED {
@@ -112,13 +153,28 @@ causes! {
         ),
         explanation: "The model was retired[[ on {date}]] and answers no more requests.",
         remedy: "Use [[its successor `{successor}`||a current model from GET /v1/models]] instead.",
-        reasons: &["The model reached the end of life that its provider had announced"],
+        reasons: &[
+            "The model reached the end of life that its provider had announced",
+            "A snapshot with a date was pinned, or an old alias in a framework's defaults",
+            "A preview or beta model ended",
+        ],
         checks: &[
-            "Read the model's `shutdown_date` in GET /v1/models",
+            "Read the provider's deprecation page; here the model's `shutdown_date` in GET /v1/models",
             "Search your code and configuration for the old name",
         ],
-        remedies: &["Switch to the successor", "Let the operator of this gateway map the old name onto a new model"],
-        related: &["model_not_found", "upstream_model_retired"],
+        remedies: &[
+            "Switch to the successor that the provider names, or to another current model",
+            "Update the tool whose default the old name is",
+            "Behind this gateway, map the old name onto a newer model (the deployment's `model`)",
+        ],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: the model is gone; switch to its replacement.",
+        recognised: "The message says deprecated, decommissioned, retired, shut down or no longer supported, of a \
+            model.",
+        example: "{\"error\":{\"message\":\"The model `mixtral-8x7b-32768` has been decommissioned and is no longer \
+            supported. Please refer to the provider's documentation for a recommendation on which model to use \
+            instead.\",\"type\":\"invalid_request_error\",\"code\":\"model_decommissioned\"}}",
+        related: &["model_not_found", "upstream_model_retired", "finetuned_model_not_found", "model_not_serverless"],
     }
 
     MODEL_MAINTENANCE {
@@ -168,7 +224,19 @@ causes! {
             "Ask the provider for access, or use a credential that has it",
             "Add a deployment at another provider",
         ],
-        related: &["model_not_found", "upstream_model_retired", "upstream_endpoint_not_found"],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: the operator has to correct the deployment.",
+        recognised: "The provider behind this gateway says that it does not know the deployment's model.",
+        example: "{\"error\":{\"message\":\"The model `gpt-9` does not exist or you do not have access to \
+            it.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}",
+        related: &[
+            "model_not_found",
+            "upstream_model_retired",
+            "upstream_endpoint_not_found",
+            "upstream_credential_rejected",
+            "model_name_mismatch_local",
+            "org_verification_required",
+        ],
     }
 
     UPSTREAM_MODEL_RETIRED {
@@ -193,12 +261,16 @@ causes! {
             "Set a current model in the deployment",
             "Set `shutdown_date` and `successor` of the model in the gateway's configuration",
         ],
+        retry_advice: "Repeating it does not help: the operator has to name a current model.",
+        recognised: "The provider behind this gateway says that the deployment's model is retired.",
+        example: "The model `gpt-4-32k` has been deprecated, learn more here: \
+            https://platform.openai.com/docs/deprecations",
         related: &["model_deprecated", "upstream_model_not_found"],
     }
 
     ORG_VERIFICATION_REQUIRED {
         slug: "org_verification_required",
-        title: "The provider wants the gateway's organization to be verified first",
+        title: "The organization must be verified before it may use or stream the model",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[403, 400, 404],
@@ -207,10 +279,29 @@ causes! {
             organizations only, and the one whose account this gateway uses is not.",
         remedy: "Use another model, or send the request without `stream`; the operator of this gateway has to verify \
             the organization at the provider.",
-        reasons: &["The provider asks for a proof of identity before it serves its newest models"],
-        checks: &["Look at the organization's settings in the provider's dashboard", "Send the call without `stream`"],
-        remedies: &["Verify the organization at the provider", "Use a model that needs no verification"],
-        related: &["upstream_model_not_found", "upstream_credential_rejected"],
+        reasons: &[
+            "The provider asks for a proof of identity before it serves this model, streams it, or shows reasoning \
+                summaries",
+            "The verification was done less than 15 minutes ago",
+            "The key belongs to another organization than the verified one",
+        ],
+        checks: &[
+            "Look at the organization's settings, General, Verification \
+                (platform.openai.com/settings/organization/general)",
+            "Send the call without `stream`: if it passes, only streaming needs the verification",
+        ],
+        remedies: &[
+            "Verify the organization, wait 15 minutes, and create a new key",
+            "Turn off `stream` for this model, and leave out reasoning summaries (`reasoning.summary`)",
+            "Use another model that needs no verification",
+            "Behind a gateway its operator has to do this; your key is fine",
+        ],
+        retry_advice: "Repeating it helps only once the organization is verified, some 15 minutes later.",
+        recognised: "The message says that the organization must be verified to use or to stream the model.",
+        example: "{\"error\":{\"message\":\"Your organization must be verified to stream this model. Please go to: \
+            https://platform.openai.com/settings/organization/general and click on Verify \
+            Organization.\",\"type\":\"invalid_request_error\",\"param\":\"stream\",\"code\":\"unsupported_value\"}}",
+        related: &["upstream_model_not_found", "upstream_credential_rejected", "model_access_tier"],
     }
 
     CHAT_MODEL_ON_COMPLETIONS {
@@ -228,11 +319,22 @@ causes! {
         explanation: "[[`{model}`||The model]] answers chat messages, and the request went to /v1/completions.",
         remedy: "Call /v1/chat/completions with `messages` instead of `prompt`.",
         reasons: &[
-            "Code for the older completions API was given a chat model",
-            "A client's mode is set to text completion",
+            "Code for the older completions API (/v1/completions with `prompt`) was given a chat model",
+            "A client's mode is set to text completion, or a framework's class is the wrong one (LangChain: OpenAI \
+                instead of ChatOpenAI)",
+            "Autocompletion or fill-in-the-middle of an editor was set to a chat model",
         ],
         checks: &["Look at the path that is called and at whether the body has `prompt` or `messages`"],
-        remedies: &["Use client.chat.completions.create", "Choose a model for completions"],
+        remedies: &[
+            "Call /v1/chat/completions with `messages`: client.chat.completions.create",
+            "LangChain: ChatOpenAI instead of OpenAI; LiteLLM: litellm.completion instead of text_completion",
+            "Or choose a model for completions, such as gpt-3.5-turbo-instruct",
+        ],
+        snippets: &[snippets::CHAT_PYTHON, snippets::CHAT_NODE],
+        retry_advice: "Repeating it does not help: change the endpoint or the model.",
+        recognised: "The message says that this is a chat model, and the call went to /v1/completions.",
+        example: "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use \
+            v1/chat/completions?",
         related: &["completion_model_on_chat", "model_wrong_endpoint"],
     }
 
@@ -250,10 +352,26 @@ causes! {
         .with_param("model"),
         explanation: "[[`{model}`||The model]] completes plain text, and the request went to /v1/chat/completions.",
         remedy: "Call /v1/completions with a `prompt`, or choose a chat model.",
-        reasons: &["A base or instruct model was chosen for chat messages"],
-        checks: &["Send the same model a `prompt` on /v1/completions"],
-        remedies: &["Use client.completions.create", "Choose a chat model"],
-        related: &["chat_model_on_completions", "model_wrong_endpoint"],
+        reasons: &[
+            "A base or instruct model (davinci-002, gpt-3.5-turbo-instruct) was chosen for chat messages",
+            "An embedding, speech or image model was chosen for a chat",
+            "The model is served by the Responses API only, and the message says so in these words",
+        ],
+        checks: &[
+            "Send the same model a `prompt` on /v1/completions",
+            "Look up the model's endpoints in the provider's documentation",
+        ],
+        remedies: &[
+            "Choose a chat model for /v1/chat/completions",
+            "Or call /v1/completions with a `prompt`: client.completions.create",
+            "For codex, pro and deep-research models call /v1/responses",
+        ],
+        snippets: &[snippets::CHAT_PYTHON],
+        retry_advice: "Repeating it does not help: change the model or the endpoint.",
+        recognised: "The message says that this is not a chat model.",
+        example: "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to \
+            use v1/completions?",
+        related: &["chat_model_on_completions", "model_wrong_endpoint", "model_responses_only"],
     }
 
     MODEL_WRONG_ENDPOINT {
@@ -271,9 +389,26 @@ causes! {
             "An embedding model was sent chat messages, or the reverse",
             "A model is served by the Responses API alone",
         ],
-        checks: &["Print path and model of the call", "Read the model's `endpoints` in the gateway's configuration"],
-        remedies: &["Change the endpoint", "Change the model"],
-        related: &["chat_model_on_completions", "completion_model_on_chat", "model_not_found"],
+        checks: &[
+            "Print path and model of the call",
+            "Look up the model's endpoints in the provider's documentation; here its `endpoints` in the gateway's \
+                configuration",
+        ],
+        remedies: &[
+            "Change the endpoint: /v1/embeddings for embedding models, /v1/responses, /v1/audio/…, /v1/images/… for \
+                theirs",
+            "Or change the model",
+        ],
+        snippets: &[snippets::RESPONSES_PYTHON],
+        retry_advice: "Repeating it does not help: change the endpoint or the model.",
+        recognised: "The message says that the model is not supported in, or with, the endpoint that was called.",
+        example: "This model is not supported in the v1/embeddings endpoint.",
+        related: &[
+            "chat_model_on_completions",
+            "completion_model_on_chat",
+            "model_not_found",
+            "model_responses_only",
+        ],
     }
 
     MODEL_RESPONSES_ONLY {
@@ -290,8 +425,20 @@ causes! {
         explanation: "[[`{model}`||The model]] answers /v1/responses, and the request went elsewhere.",
         remedy: "Call /v1/responses with `input`, or choose a model that answers chat completions.",
         reasons: &["Pro, codex and deep-research models are not served by chat completions"],
-        checks: &["Send the same model an `input` on /v1/responses"],
-        remedies: &["Use client.responses.create", "Choose another model"],
+        checks: &[
+            "Send the same model an `input` on /v1/responses",
+            "Look whether the tool has a setting for the Responses API",
+        ],
+        remedies: &[
+            "Call /v1/responses: client.responses.create(model=…, input=…)",
+            "LangChain: `use_responses_api=True`; Vercel's AI SDK: `openai.responses(model)`; LiteLLM: \
+                `openai/responses/MODEL`",
+            "Or choose a model that answers chat completions",
+        ],
+        snippets: &[snippets::RESPONSES_PYTHON, snippets::RESPONSES_NODE, snippets::RESPONSES_CURL],
+        retry_advice: "Repeating it does not help: call /v1/responses.",
+        recognised: "The message says that the model is only supported in v1/responses.",
+        example: "This model is only supported in v1/responses and not in v1/chat/completions.",
         related: &["model_wrong_endpoint", "completion_model_on_chat"],
     }
 
@@ -306,9 +453,20 @@ causes! {
         explanation: "[[`{model}`||The model]] reads text only, and the request has an image.",
         remedy: "Use a model that sees images, or leave the image out.",
         reasons: &["A text model was chosen", "An image of an earlier turn is still in the history"],
-        checks: &["Search the messages for image_url and input_image", "Read the model's modalities"],
-        remedies: &["Change the model", "Describe the image in words"],
-        related: &["image_invalid", "model_no_tools"],
+        checks: &[
+            "Search the messages for image_url, input_image and image parts",
+            "Read the model's modalities in the provider's documentation",
+        ],
+        remedies: &[
+            "Change to a model that sees images",
+            "Remove the images, also those of earlier turns, or describe them in words",
+            "For a local server, load the projector too (llama.cpp: --mmproj) or a vision model (llava, qwen2.5vl)",
+        ],
+        retry_advice: "Repeating it does not help: leave the image out, or change the model.",
+        recognised: "The message says that image input or image_url is not supported by the model.",
+        example: "{\"error\":{\"message\":\"Invalid content type. image_url is only supported by certain \
+            models.\",\"type\":\"invalid_request_error\",\"param\":\"messages.[0].content.[1].type\",\"code\":null}}",
+        related: &["image_invalid", "model_no_tools", "openrouter_no_endpoints"],
     }
 
     MODEL_NO_TOOLS {
@@ -320,10 +478,24 @@ causes! {
         wire: Wire::invalid(400, "{model} does not support tools").with_param("tools"),
         explanation: "[[`{model}`||The model]] calls no tools at this provider, and the request has some.",
         remedy: "Use a model with tool calling, or leave `tools` out.",
-        reasons: &["The model was not trained for tools", "This provider serves the model without them"],
-        checks: &["Send the call without `tools`"],
-        remedies: &["Change the model", "Remove `tools` and `tool_choice`"],
-        related: &["param_unsupported", "model_no_vision"],
+        reasons: &[
+            "The model was not trained for tools, or this provider serves it without them",
+            "No provider of a router supports tools for this model (OpenRouter: `No endpoints found that support tool \
+                use`)",
+            "An agent sends `tools` with every call",
+            "The local model's template has no tools (Ollama)",
+        ],
+        checks: &["Send the call without `tools`", "Look whether the model's page lists tools or function calling"],
+        remedies: &[
+            "Change to a model with tool calling (Ollama: llama3.1, qwen3, mistral-nemo)",
+            "Remove `tools`, `tool_choice` and `parallel_tool_calls`, or switch the agent to a mode without tools",
+            "With vLLM start the server with its tool flags",
+        ],
+        retry_advice: "Repeating it does not help: leave `tools` out, or change the model.",
+        recognised: "The message says that the model, or no endpoint of it, supports tools or function calling.",
+        example: "{\"error\":{\"message\":\"registry.ollama.ai/library/gemma:2b does not support \
+            tools\",\"type\":\"api_error\",\"param\":null,\"code\":null}}",
+        related: &["param_unsupported", "model_no_vision", "vllm_tool_flags_missing", "openrouter_no_endpoints"],
     }
 
     PREVIOUS_RESPONSE_NOT_FOUND {
@@ -346,9 +518,22 @@ causes! {
             "The response was deleted or its time was over",
             "It belongs to another project or to another provider account",
         ],
-        checks: &["Look at `store` in the earlier call", "Compare project and key of both calls"],
-        remedies: &["Send the full input", "Keep `store: true` where later calls build on a response"],
-        related: &["response_state_unroutable"],
+        checks: &[
+            "Look at `store` in the earlier call, and at its age (30 days at OpenAI)",
+            "Compare project, key and base URL of both calls",
+            "Print the id: resp_… of an answer, not msg_… or rs_…",
+        ],
+        remedies: &[
+            "Send the full input again, without previous_response_id",
+            "Keep `store: true` where later calls build on a response",
+            "With zero data retention, send the whole conversation with every call",
+        ],
+        snippets: &[snippets::RESPONSES_HISTORY_PYTHON],
+        retry_advice: "Repeating it does not help: send the full input instead.",
+        recognised: "The code is previous_response_not_found.",
+        example: "{\"error\":{\"message\":\"Previous response with id 'resp_abc123' not \
+            found.\",\"type\":\"invalid_request_error\",\"param\":\"previous_response_id\",\"code\":\"previous_response_not_found\"}}",
+        related: &["response_state_unroutable", "responses_item_missing", "file_not_found", "response_not_found"],
     }
 
     RESPONSE_NOT_FOUND {
@@ -374,6 +559,9 @@ causes! {
             "Look at `store` in the call that made it",
         ],
         remedies: &["Keep what your program needs of a response itself", "Ask with a key of the same project"],
+        retry_advice: "Repeating it does not help: the response is not stored.",
+        recognised: "A path /v1/responses/ID answers 404.",
+        example: "Response with id 'resp_abc123' not found.",
         related: &["previous_response_not_found", "response_not_in_background"],
     }
 
@@ -394,6 +582,9 @@ causes! {
         ],
         checks: &["Look at `background` and `status` of the response: GET /v1/responses/ID"],
         remedies: &["Make it with `background: true`", "Retrieve it without `stream`"],
+        retry_advice: "Repeating it does not help: only a background response can be cancelled or streamed again.",
+        recognised: "A call to cancel or stream a stored response is refused.",
+        example: "Cannot cancel a synchronous response.",
         related: &["response_not_found"],
     }
 
@@ -425,12 +616,16 @@ causes! {
             "Send the full input with every call",
             "Let the operator add a model with this one deployment, under a name of its own",
         ],
+        retry_advice: "Repeating it does not help: send the whole conversation, or use a model with one deployment.",
+        recognised: "This gateway refuses previous_response_id, conversation or a stored item for a model with several \
+            deployments.",
+        example: "Unsupported parameter: 'previous_response_id' is not supported with this model.",
         related: &["previous_response_not_found"],
     }
 
     REGION_UNSUPPORTED {
         slug: "region_unsupported",
-        title: "The provider does not serve the region the request came from",
+        title: "The provider does not serve the country or region the call comes from",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[403, 400],
@@ -443,12 +638,30 @@ causes! {
         explanation: "[[{provider}||The provider]] refuses the region in which this gateway's outgoing address lies.",
         remedy: "Ask the operator to send the model's calls from a supported region or to add a deployment of another \
             provider.",
-        reasons: &["The server, its proxy or its VPN leaves the network in a country that the provider does not serve"],
-        checks: &["Find the outgoing address of the gateway's machine and its country"],
-        remedies: &[
-            "Run the gateway, or its outgoing proxy, in a supported region",
-            "Use a provider that serves the region",
+        reasons: &[
+            "The machine, its proxy or its VPN leaves the network in a country that the provider does not serve",
+            "An edge function or CDN ran the call in another region than you think (Hong Kong, for instance)",
+            "The base URL of an intended cloud (Azure) was ignored, so that api.openai.com was called from an \
+                unsupported country",
+            "A gateway's own outgoing address lies in such a country; then its operator has to act",
         ],
-        related: &["waf_blocked", "upstream_credential_rejected"],
+        checks: &[
+            "Find the outgoing IP and its country from the machine that calls: `curl https://ipinfo.io`",
+            "Look at the region of the function (Vercel, Cloudflare Workers) in its log",
+            "Print the host that is really called",
+        ],
+        remedies: &[
+            "Call from a supported region, or through a proxy in one",
+            "Pin the function to a supported region: Vercel `export const preferredRegion = ['iad1']`, Cloudflare \
+                placement hints",
+            "Use a cloud offer that serves your country (Azure OpenAI, Bedrock, Vertex AI), or a provider that serves \
+                the region",
+        ],
+        retry_advice: "Repeating it does not help from the same address.",
+        recognised: "The code is unsupported_country_region_territory, or the message speaks of country, region, \
+            territory or user location.",
+        example: "{\"error\":{\"code\":\"unsupported_country_region_territory\",\"message\":\"Country, region, or \
+            territory not supported\",\"param\":null,\"type\":\"request_forbidden\"}}",
+        related: &["waf_blocked", "upstream_credential_rejected", "azure_endpoint_misconfigured", "ip_not_allowed"],
     }
 }

@@ -1,6 +1,7 @@
 //! Causes in the base URL that a client was given: another service's, another scheme, one of Azure's forms.
 
 use super::sentences::{INVALID_URL, SORRY};
+use super::snippets;
 use super::wires::NOT_ANSWERED;
 use crate::cause::{Party, Retry, Wire};
 
@@ -33,6 +34,12 @@ causes! {
                 the environment",
             "Ollama: http://127.0.0.1:11434/v1, LM Studio: http://127.0.0.1:1234/v1, vLLM: http://127.0.0.1:8000/v1",
         ],
+        snippets: &[snippets::PROVIDER_PYTHON, snippets::PROVIDER_NODE],
+        retry_advice: "Repeating it does not help: correct the base URL.",
+        recognised: "The path lacks /v1: `Invalid URL (POST /chat/completions)`, a web page with status 200, or an \
+            object of the SDK that is a text.",
+        example: "{\"error\":{\"message\":\"Invalid URL (POST \
+            /chat/completions)\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}",
         related: &["base_url_double_v1", "endpoint_not_found", "base_url_wrong", "html_instead_of_json"],
     }
 
@@ -61,6 +68,10 @@ causes! {
             "Put http:// or https:// in front",
             "Unset OPENAI_BASE_URL (or OPENAI_API_BASE) if it is empty",
         ],
+        snippets: &[snippets::PROVIDER_PYTHON],
+        retry_advice: "Repeating it does not help: nothing was sent, so correct the base URL.",
+        recognised: "The HTTP library says that the URL is invalid, lacks a protocol, or looks up a host called https.",
+        example: "httpx.UnsupportedProtocol: Request URL is missing an 'http://' or 'https://' protocol.",
         related: &["base_url_wrong", "dns_failure", "azure_endpoint_misconfigured"],
     }
 
@@ -90,7 +101,18 @@ causes! {
                 http://127.0.0.1:11434/v1",
             "Unset a stale OPENAI_BASE_URL or OPENAI_API_BASE",
         ],
-        related: &["base_url_missing_v1", "html_instead_of_json", "endpoint_not_found", "method_not_allowed"],
+        snippets: &[snippets::PROVIDER_PYTHON, snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: correct the base URL.",
+        recognised: "Another service answers: a web page, 404 in another form, or 405 from a web server.",
+        example: "openai.NotFoundError: Error code: 404 - {'detail': 'Not Found'}",
+        related: &[
+            "base_url_missing_v1",
+            "html_instead_of_json",
+            "endpoint_not_found",
+            "method_not_allowed",
+            "base_url_malformed",
+            "model_wrong_provider",
+        ],
     }
 
     HTTP_HTTPS_MISMATCH {
@@ -119,6 +141,11 @@ causes! {
             "Set it to https://… where the server has a certificate, or put TLS in front of it",
             "Write HTTPS_PROXY=http://proxy:port",
         ],
+        snippets: &[snippets::SCHEME_SHELL],
+        retry_advice: "Repeating it does not help: correct the scheme.",
+        recognised: "TLS fails with `wrong version number` or `packet length too long`, or a server says that plain \
+            HTTP was sent to its HTTPS port.",
+        example: "httpx.ConnectError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
         related: &["tls_failure", "http_malformed", "proxy_misconfigured"],
     }
 
@@ -143,6 +170,11 @@ causes! {
             "Set a supported version: `AzureOpenAI(api_version=\"2024-10-21\")`, OPENAI_API_VERSION, `?api-version=…`",
             "Or use https://RESOURCE.openai.azure.com/openai/v1/ with the ordinary OpenAI client, without api-version",
         ],
+        snippets: &[snippets::AZURE_PYTHON, snippets::AZURE_NODE, snippets::AZURE_CURL],
+        retry_advice: "Repeating it does not help: correct api-version.",
+        recognised: "Azure says `Resource not found`, or that the api-version is missing, invalid or not supported.",
+        example: "{\"error\":{\"code\":\"BadRequest\",\"message\":\"Azure OpenAI Responses API is enabled only for \
+            api-version 2025-03-01-preview and later\"}}",
         related: &["azure_deployment_not_found", "azure_endpoint_misconfigured", "param_unsupported"],
     }
 
@@ -173,6 +205,16 @@ causes! {
             "Or OpenAI(base_url=\"https://RESOURCE.openai.azure.com/openai/v1/\", api_key=…)",
             "Check that the tool really reads its Azure setting: the host in its log must end in azure.com",
         ],
-        related: &["azure_deployment_not_found", "azure_api_version", "azure_key_or_endpoint", "region_unsupported"],
+        snippets: &[snippets::AZURE_PYTHON, snippets::AZURE_NODE, snippets::AZURE_CURL],
+        retry_advice: "Repeating it does not help: correct the endpoint.",
+        recognised: "Azure answers 404 `Resource not found`, or an Azure client called another host.",
+        example: "openai.NotFoundError: Error code: 404 - {'error': {'code': '404', 'message': 'Resource not found'}}",
+        related: &[
+            "azure_deployment_not_found",
+            "azure_api_version",
+            "azure_key_or_endpoint",
+            "region_unsupported",
+            "base_url_malformed",
+        ],
     }
 }

@@ -4,6 +4,7 @@
 //! `request_timeout`.
 
 use super::sentences::{OVERLOADED, SORRY};
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const UNREADABLE: Wire = Wire::new(
@@ -44,6 +45,11 @@ causes! {
             "Raise limits.in_flight or limits.connections",
             "Run another gateway beside it",
         ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps: nothing was sent to a provider, so back off and send it again.",
+        recognised: "This gateway answers 503 before any work is done.",
+        example: "Our servers are currently overloaded. Please try again later. This gateway is already serving as \
+            much as it takes at once (1,000 requests).",
         related: &["gateway_bodies_full", "concurrency_limit", "gateway_draining"],
     }
 
@@ -60,6 +66,10 @@ causes! {
         reasons: &["Many large bodies at once, images as base64 above all"],
         checks: &["Measure the body", "Look at tollgate_requests_in_flight on /metrics"],
         remedies: &["Repeat with exponential back-off", "Send images by URL or smaller", "Raise limits.all_bodies"],
+        retry_advice: "Repeating it helps: nothing was sent to a provider, so back off and send it again.",
+        recognised: "This gateway answers 503, and names its memory for bodies.",
+        example: "Other requests fill the memory that this gateway sets aside for request bodies (512 MiB), and there \
+            is no room for this one (18 MiB).",
         related: &["gateway_overloaded", "body_too_large"],
     }
 
@@ -76,7 +86,11 @@ causes! {
         reasons: &["A new version is being rolled out", "The machine is being restarted"],
         checks: &["Look whether /readyz fails on this node only"],
         remedies: &["Repeat the request", "Let the load balancer follow /readyz"],
-        related: &["gateway_overloaded"],
+        retry_advice: "Repeating it helps at once, on a new connection.",
+        recognised: "This gateway answers 503 while it is being stopped.",
+        example: "This process finishes the requests it has and takes no new ones, because it is being stopped or \
+            replaced.",
+        related: &["gateway_overloaded", "gateway_stopped"],
     }
 
     GATEWAY_STOPPED {
@@ -105,6 +119,10 @@ causes! {
             "Compare the provider's bill for that time with the records",
             "Stop the gateway with SIGTERM, which finishes requests, and raise timeouts.drain",
         ],
+        retry_advice: "Repeating it helps; a provider may have been asked, and billed, already.",
+        recognised: "The record of a request says that the process ended before the request did.",
+        example: "The request was in progress when the gateway's process ended, so a provider may already have been \
+            asked.",
         related: &["gateway_draining", "connection_reset"],
     }
 
@@ -124,7 +142,11 @@ causes! {
         ],
         checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look at the free space of the disk with df"],
         remedies: &["Raise journal.bound", "Add disk space", "Stop the server and move old segments of the journal away"],
-        related: &["journal_failed"],
+        retry_advice: "Repeating it helps once the operator has made room.",
+        recognised: "This gateway answers 503, and /readyz names the journal.",
+        example: "The journal in which this gateway records every request has reached its size limit (10 GiB), and \
+            requests that cannot be recorded are not served.",
+        related: &["journal_failed", "records_unavailable"],
     }
 
     JOURNAL_FAILED {
@@ -146,6 +168,10 @@ causes! {
             "Read the gateway's log for the error of the operating system",
         ],
         remedies: &["Free or replace the disk", "Restore the directory and its rights"],
+        retry_advice: "Repeating it helps once the operator has mended the disk.",
+        recognised: "This gateway answers 503, and its log names an error of the disk.",
+        example: "The journal in which this gateway records every request could not be written to the disk, and \
+            requests that cannot be recorded are not served.",
         related: &["journal_full"],
     }
 
@@ -168,6 +194,9 @@ causes! {
             "Read the gateway's log for the error of the database",
         ],
         remedies: &["Repeat the call", "Make room on the disk, or end the process that locks records.db"],
+        retry_advice: "Repeating it helps after a moment.",
+        recognised: "This gateway answers 503 where a record is looked up.",
+        example: "The record of this request cannot be read at the moment.",
         related: &["request_not_found", "journal_full"],
     }
 
@@ -183,6 +212,15 @@ causes! {
         reasons: &["A long answer", "Several attempts at a slow provider", "A limit that is short for this model"],
         checks: &["Look at attempts and duration of the request with `tollgate requests show ID`"],
         remedies: &["Lower the output limit", "Raise timeouts.total"],
-        related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "client_aborted"],
+        snippets: &[snippets::STREAM_PYTHON],
+        retry_advice: "Repeating it helps only with a shorter answer.",
+        recognised: "This gateway's total time limit for a request passed.",
+        example: "The request with all its attempts took longer than this gateway allows (10 min).",
+        related: &[
+            "upstream_first_byte_timeout",
+            "upstream_idle_timeout",
+            "client_aborted",
+            "upstream_total_timeout",
+        ],
     }
 }

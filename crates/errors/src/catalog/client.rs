@@ -2,6 +2,7 @@
 //!
 //! No server tells them. `tollgate explain` does, from what the program printed.
 
+use super::snippets;
 use super::wires::NOT_ANSWERED;
 use crate::cause::{Party, Retry, Wire};
 
@@ -37,6 +38,11 @@ causes! {
             "Or pin a compatible version: `openai==0.28` for old code, `httpx<0.28` for an old SDK",
             "Catch openai.APIConnectionError, openai.RateLimitError, openai.APIStatusError instead of openai.error.…",
         ],
+        snippets: &[snippets::SDK_SHELL, snippets::SDK_PYTHON],
+        retry_advice: "Repeating it does not help: nothing was sent, so fit the versions together.",
+        recognised: "An exception of the SDK's own code: an attribute or module that is gone, or an unexpected keyword \
+            argument such as proxies.",
+        example: "TypeError: Client.__init__() got an unexpected keyword argument 'proxies'",
         related: &["response_shape_unexpected", "key_not_configured"],
     }
 
@@ -66,6 +72,11 @@ causes! {
             "Set `dangerouslyAllowBrowser: true` only in tests, for local servers, or with keys the user entered",
             "In Jest set `testEnvironment: 'node'` for these tests",
         ],
+        snippets: &[snippets::BACKEND_NODE],
+        retry_advice: "Repeating it does not help: move the call to a server.",
+        recognised: "The SDK says that it runs in a browser-like environment, or names dangerouslyAllowBrowser.",
+        example: "Error: It looks like you're running in a browser-like environment. This is disabled by default, as \
+            it risks exposing your secret API credentials to attackers.",
         related: &["cors_blocked", "key_undefined"],
     }
 
@@ -103,6 +114,13 @@ causes! {
                 LM Studio: switch CORS on in the server's settings",
             "For Anthropic send `anthropic-dangerous-direct-browser-access: true`, where the key may be seen",
         ],
+        snippets: &[snippets::BACKEND_NODE, snippets::OLLAMA_SHELL],
+        retry_advice: "Repeating it does not help: the browser blocks it again.",
+        recognised: "The browser's console says `blocked by CORS policy`, or a server says that CORS requests are not \
+            allowed.",
+        example: "Access to fetch at 'https://api.openai.com/v1/chat/completions' from origin 'http://localhost:3000' \
+            has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested \
+            resource.",
         related: &["browser_key_exposure", "method_not_allowed"],
     }
 
@@ -133,6 +151,11 @@ causes! {
                 output_dimensionality, Matryoshka models)",
             "Use the same embedding model for documents and queries, and store its name with the index",
         ],
+        snippets: &[snippets::EMBED_PYTHON],
+        retry_advice: "Repeating it does not help: index and model have to agree.",
+        recognised: "A vector store or database compares two numbers of dimensions.",
+        example: "chromadb.errors.InvalidDimensionException: Embedding dimension 1536 does not match collection \
+            dimensionality 384",
         related: &["dimensions_unsupported", "embedding_input_invalid"],
     }
 }

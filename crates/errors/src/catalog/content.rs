@@ -1,5 +1,6 @@
 //! Causes in what the body's content is.
 
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const fn bad(code: &'static str, sentence: &'static str) -> Wire {
@@ -25,18 +26,25 @@ causes! {
         remedy: "Rephrase or remove the part that was refused; the same content will be refused again.",
         reasons: &[
             "The prompt or the image asked for was flagged, sometimes wrongly",
-            "Text from a third party, such as a web page, was part of the prompt",
+            "Text from a third party, such as a web page or a document, was part of the prompt",
+            "Reasoning models refuse attempts to get at their reasoning (invalid_prompt)",
+            "A safety threshold is set strictly (Gemini: safetySettings)",
         ],
         checks: &[
             "Halve the prompt until it passes, to find the part that is refused",
-            "Send it to POST /v1/moderations and read the categories",
+            "Send it to POST /v1/moderations and read the categories; Gemini: blockReason and safetyRatings",
         ],
         remedies: &[
-            "Rephrase the prompt",
-            "Remove the part",
-            "Let the operator adjust the filter where the provider offers that",
+            "Rephrase the prompt or remove the part that was flagged",
+            "Adjust the safety settings where the provider offers that (Gemini: BLOCK_ONLY_HIGH)",
+            "Tell the user that the safety system refused it, and do not repeat it automatically",
         ],
-        related: &["provider_refused"],
+        snippets: &[snippets::MODERATION_CURL],
+        retry_advice: "Repeating it unchanged does not help, and may get the account flagged.",
+        recognised: "The message says that a safety system, usage policy or moderation refused or flagged the content.",
+        example: "{\"error\":{\"message\":\"Your request was rejected as a result of our safety \
+            system.\",\"type\":\"image_generation_user_error\",\"param\":null,\"code\":\"moderation_blocked\"}}",
+        related: &["provider_refused", "content_filter_azure"],
     }
 
     CONTENT_FILTER_AZURE {
@@ -70,6 +78,11 @@ causes! {
                 deployment; less filtering than medium needs Microsoft's approval",
             "Clean retrieved text before it goes into the prompt, and tell the user politely",
         ],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "Azure's code is content_filter, and innererror has a content_filter_result.",
+        example: "{\"error\":{\"message\":\"The response was filtered due to the prompt triggering Azure OpenAI's \
+            content management \
+            policy.\",\"type\":null,\"param\":\"prompt\",\"code\":\"content_filter\",\"status\":400,\"innererror\":{\"code\":\"ResponsibleAIPolicyViolation\",\"content_filter_result\":{\"violence\":{\"filtered\":true,\"severity\":\"medium\"}}}}}",
         related: &["content_policy"],
     }
 
@@ -83,16 +96,21 @@ causes! {
         explanation: "The image's address could not be fetched[[: {what}]].",
         remedy: "Use a public https address that answers without a login, or send the image as a base64 data: URL.",
         reasons: &[
-            "The address is private, expired, needs a login or refuses programs",
+            "The URL is private (localhost, an intranet), expired (a signed link), needs a login or refuses programs",
             "It was mistyped, or leads to a web page instead of the image",
-            "The host answers too slowly",
+            "The host answers too slowly, or redirects",
         ],
         checks: &[
-            "Run curl -I on the address from another network and without cookies",
+            "Run curl -I on the URL from another network and without cookies",
             "Look at status, content-type and content-length of the answer",
         ],
-        remedies: &["Use the direct address of the file", "Embed the image as data:image/png;base64,…"],
-        related: &["image_invalid"],
+        remedies: &["Use a public, direct https URL of the file", "Or embed the image as a base64 data: URL"],
+        snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE, snippets::IMAGE_SHELL],
+        retry_advice: "Repeating it helps only where the image's host was slow.",
+        recognised: "The message says that an image or URL could not be downloaded or timed out.",
+        example: "{\"error\":{\"message\":\"Error while downloading https://images.example/cat.png. Upstream status \
+            code: 403.\",\"type\":\"invalid_request_error\",\"param\":\"url\",\"code\":\"invalid_image_url\"}}",
+        related: &["image_invalid", "image_too_large", "image_base64_invalid", "image_url_not_supported"],
     }
 
     IMAGE_INVALID {
@@ -109,17 +127,34 @@ causes! {
         explanation: "The bytes given as an image are [[{what}||no png, jpeg, gif or webp]].",
         remedy: "Send a whole png, jpeg, gif or webp image with the matching media type.",
         reasons: &[
-            "Another format, such as heic, svg or pdf",
-            "A web page was saved as an image",
-            "The file or its base64 text was cut off",
+            "Another format, such as heic, svg, bmp, avif or pdf",
+            "A web page or an error text was saved as an image",
+            "The file or its base64 text was cut off, or is empty",
+            "The MIME type in the data: URL is not that of the content",
         ],
         checks: &[
             "Run `file` on the image",
-            "Decode the base64 text and compare the length",
-            "Compare the media type in the data: URL with the content",
+            "Decode the base64 text and compare length and first bytes (89504e47 is png, ffd8ff jpeg)",
+            "Compare the MIME type in the data: URL with the content",
         ],
-        remedies: &["Convert the image to png or jpeg", "Write the data: URL again from the file"],
-        related: &["image_url_unreachable", "body_too_large"],
+        remedies: &[
+            "Convert the image to png or jpeg (gif and webp work too), whatever format it had",
+            "Write the data: URL again from the file, with the right MIME type",
+        ],
+        snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message says that the image is unsupported, invalid or could not be processed, or lists png, \
+            jpeg, gif, webp.",
+        example: "You uploaded an unsupported image. Please make sure your image has of one the following formats: \
+            ['png', 'jpeg', 'gif', 'webp'].",
+        related: &[
+            "image_url_unreachable",
+            "body_too_large",
+            "image_too_large",
+            "image_base64_invalid",
+            "audio_format_invalid",
+            "model_no_vision",
+        ],
     }
 
     IMAGE_TOO_LARGE {
@@ -131,9 +166,22 @@ causes! {
         wire: bad("invalid_image", "Failed to download image from {url}. Image size exceeds the limit."),
         explanation: "The image exceeds the limit in bytes or pixels[[: {what}]].",
         remedy: "Scale the image down or compress it; models see no more than about 2,000 pixels on a side.",
-        reasons: &["A photograph was sent in its full size", "Many images were sent in one request"],
+        reasons: &[
+            "A photograph was sent in its full size",
+            "Many images were sent in one request, for which a smaller limit per image holds (Anthropic: 2,000 pixels \
+                beyond 20 images, 5 MB each)",
+            "base64 adds a third to the bytes",
+        ],
         checks: &["Print width, height and bytes of the image"],
-        remedies: &["Scale it down to 2,000 pixels or less", "Save it as JPEG or WebP", "Send fewer images"],
+        remedies: &[
+            "Resize it to 2,000 pixels or less on a side: models see no more",
+            "Compress it: save it as JPEG or WebP",
+            "Send fewer images per request",
+        ],
+        snippets: &[snippets::IMAGE_SHELL],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message compares bytes or pixels of an image with a maximum.",
+        example: "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes",
         related: &["image_invalid", "image_url_unreachable", "body_too_large"],
     }
 
@@ -154,7 +202,12 @@ causes! {
         ],
         checks: &["Decode the part behind the comma locally and look whether an image comes out"],
         remedies: &["Use base64 -w0, or b64encode(data).decode()", "Write the prefix once"],
-        related: &["image_invalid", "image_url_unreachable"],
+        snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE, snippets::IMAGE_SHELL],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message says that the base64 or the data URL of an image is invalid.",
+        example: "{\"error\":{\"message\":\"Invalid base64 \
+            image_url.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"invalid_base64\"}}",
+        related: &["image_invalid", "image_url_unreachable", "image_url_not_supported"],
     }
 
     IMAGE_URL_NOT_SUPPORTED {
@@ -169,6 +222,10 @@ causes! {
         reasons: &["Local servers and some vendors take inline images only"],
         checks: &["Look whether the image's url begins with http or with data:"],
         remedies: &["Embed the image as data:image/png;base64,…"],
+        snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE],
+        retry_advice: "Repeating it unchanged does not help: embed the image.",
+        recognised: "The message says that image URLs are not supported, or that only base64 is.",
+        example: "External image URLs are not supported. Please provide a base64 data URL.",
         related: &["image_url_unreachable", "image_base64_invalid"],
     }
 }

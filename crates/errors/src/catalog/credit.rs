@@ -1,5 +1,6 @@
 //! Causes in money and allowances that have rules of their own: reserves, free tiers, budgets of a gateway in between.
 
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 causes! {
@@ -36,7 +37,11 @@ causes! {
             "Add credit, or raise the key's limit",
             "Shorten the prompt, or use a cheaper model",
         ],
-        related: &["credits_exhausted", "insufficient_quota", "max_tokens_too_large"],
+        retry_advice: "Repeating it unchanged does not help: lower max_tokens, or add credit.",
+        recognised: "The message says that the request requires more credits, or fewer max_tokens.",
+        example: "{\"error\":{\"message\":\"This request requires more credits, or fewer max_tokens. You requested up \
+            to 64000 tokens, but can only afford 1210.\",\"code\":402}}",
+        related: &["credits_exhausted", "insufficient_quota", "max_tokens_too_large", "gateway_budget_exceeded"],
     }
 
     RATE_LIMIT_IMAGES {
@@ -65,6 +70,11 @@ causes! {
             "Lower `n`, send fewer images per request",
             "Raise the tier, or ask for a higher limit (images per minute)",
         ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps after the time in the message, with back-off.",
+        recognised: "The message names images per minute.",
+        example: "Rate limit reached for gpt-image-1 in organization org-demo on input-images per min: Limit 5, Used \
+            5, Requested 1. Please try again in 12s.",
         related: &["rate_limit_requests", "rate_limit_tokens", "upstream_rate_limited"],
     }
 
@@ -99,6 +109,11 @@ causes! {
             "Use another model that has a free tier, or the paid variant without `:free`",
             "Send fewer requests: cache answers, lower the number of agents' steps",
         ],
+        retry_advice: "Repeating it does not help before the daily reset; where the limit is zero, never.",
+        recognised: "The quota's name says FreeTier, free-models-per-day, or the limit is 0.",
+        example: "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota. Quota exceeded for metric: \
+            generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: \
+            50\",\"status\":\"RESOURCE_EXHAUSTED\"}}",
         related: &["rate_limit_daily", "insufficient_quota", "credits_exhausted", "quota_exhausted_ambiguous"],
     }
 
@@ -132,6 +147,12 @@ causes! {
             "Ask for a higher quota, or buy provisioned throughput",
             "Use another region or the `global` location, or another model",
         ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps where capacity was short: back off for up to some minutes, then look at the \
+            quota.",
+        recognised: "RESOURCE_EXHAUSTED without the name of a quota.",
+        example: "{\"error\":{\"code\":429,\"message\":\"Resource has been exhausted (e.g. check \
+            quota).\",\"status\":\"RESOURCE_EXHAUSTED\"}}",
         related: &["rate_limit_requests", "rate_limit_free_tier", "provider_overloaded", "insufficient_quota"],
     }
 
@@ -166,6 +187,10 @@ causes! {
             "Correct the prices of the model (input_cost_per_token, output_cost_per_token)",
             "Use a cheaper model or a lower max_tokens",
         ],
+        retry_advice: "Repeating it does not help before the budget is raised or reset.",
+        recognised: "The message names a budget (max_budget, ExceededBudget) of a key, team or user.",
+        example: "{\"error\":{\"message\":\"Budget has been exceeded! Current cost: 10.0021, Max budget: \
+            10.0\",\"type\":\"budget_exceeded\",\"param\":null,\"code\":\"400\"}}",
         related: &["insufficient_quota", "gateway_key_invalid", "credits_below_max_tokens"],
     }
 }

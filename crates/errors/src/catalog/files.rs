@@ -1,5 +1,6 @@
 //! Causes in what is sent along or kept beside a conversation: files, audio, batches, threads, signed parts of a history.
 
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const fn bad(code: &'static str, sentence: &'static str) -> Wire {
@@ -30,6 +31,11 @@ causes! {
             "Split it: `ffmpeg -i in.mp3 -f segment -segment_time 600 -c copy part%03d.mp3`, below 25 MB each",
             "Use the Uploads API for large files, or give a URL where the endpoint takes one",
         ],
+        snippets: &[snippets::AUDIO_SHELL],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message compares the size of a file with a limit, or 413 comes from an endpoint for files.",
+        example: "{\"error\":{\"message\":\"Maximum content size limit (26214400) exceeded (41234567 bytes \
+            read)\",\"type\":\"server_error\",\"param\":null,\"code\":null}}",
         related: &["body_too_large", "audio_format_invalid"],
     }
 
@@ -63,6 +69,12 @@ causes! {
                 `form.append('file', blob, 'audio.webm')` in a browser",
             "Put a WAV header in front of raw PCM",
         ],
+        snippets: &[snippets::AUDIO_SHELL, snippets::AUDIO_PYTHON],
+        retry_advice: "Repeating it unchanged does not help: convert or name the file.",
+        recognised: "The message says that the file format is invalid or lists the supported audio formats.",
+        example: "{\"error\":{\"message\":\"Unrecognized file format. Supported formats: ['flac', 'm4a', 'mp3', 'mp4', \
+            'mpeg', 'mpga', 'oga', 'ogg', 'wav', \
+            'webm']\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}",
         related: &["file_too_large", "content_type_wrong", "image_invalid"],
     }
 
@@ -91,6 +103,10 @@ causes! {
             "Use the same project and key for upload and use",
             "Wait until its status is processed",
         ],
+        retry_advice: "Repeating it does not help: upload the file again, or use its own project.",
+        recognised: "The message says that there is no such file, or a file-… id was not found.",
+        example: "{\"error\":{\"message\":\"No such File object: \
+            file-abc123\",\"type\":\"invalid_request_error\",\"param\":\"id\",\"code\":null}}",
         related: &["batch_input_invalid", "previous_response_not_found", "project_mismatch"],
     }
 
@@ -120,6 +136,11 @@ causes! {
             "Use one model and one endpoint per file",
             "Split the batch where it exceeds the enqueued token limit, and wait for those before",
         ],
+        snippets: &[snippets::BATCH_SHELL],
+        retry_advice: "Repeating it unchanged does not help: correct the lines first.",
+        recognised: "A batch fails in validation, and its errors name lines.",
+        example: "{\"errors\":{\"object\":\"list\",\"data\":[{\"code\":\"invalid_json_line\",\"message\":\"This line \
+            is not parseable as valid JSON.\",\"param\":null,\"line\":1}]}}",
         related: &["file_not_found", "json_body_invalid", "rate_limit_tokens"],
     }
 
@@ -149,6 +170,11 @@ causes! {
             "Switch thinking off (`thinking: {\"type\": \"disabled\"}`) for a history without such blocks",
             "Update the framework or proxy; in LiteLLM keep `thinking_blocks` of the message",
         ],
+        snippets: &[snippets::THINKING_PYTHON],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message says that a thinking or redacted_thinking block was expected.",
+        example: "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When \
+            `thinking` is enabled, a final `assistant` message must start with a thinking block.",
         related: &["thought_signature_missing", "responses_item_missing", "tool_results_missing"],
     }
 
@@ -179,6 +205,11 @@ causes! {
             "Update the SDK or agent to a version that keeps thought signatures",
             "For calls the model did not make itself, Google accepts the value `skip_thought_signature_validator`",
         ],
+        snippets: &[snippets::SIGNATURE_PYTHON],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The message says that a function call is missing a thought_signature.",
+        example: "Function call is missing a thought_signature in functionCall parts. This is required for tools to \
+            work correctly.",
         related: &["thinking_block_missing", "responses_item_missing", "tool_results_missing"],
     }
 
@@ -202,6 +233,10 @@ causes! {
             "Send its tool outputs (submit_tool_outputs), or cancel it: POST /v1/threads/ID/runs/RUN/cancel",
             "Let only one request at a time work on a thread (a lock per thread, or LangGraph's multitask_strategy)",
         ],
+        retry_advice: "Repeating it helps once the run has ended.",
+        recognised: "The message says that a thread has an active run, or is already running.",
+        example: "{\"error\":{\"message\":\"Can't add messages to thread_abc while a run run_def is \
+            active.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}",
         related: &["tool_results_missing", "concurrency_limit"],
     }
 
@@ -229,6 +264,11 @@ causes! {
             "SGLang: `--tool-call-parser qwen25`; llama.cpp: `--jinja`",
             "Without access to the server, leave `tools` out or force one function with `tool_choice`",
         ],
+        snippets: &[snippets::VLLM_SHELL],
+        retry_advice: "Repeating it does not help: the server has to be started with the flags.",
+        recognised: "The message names --enable-auto-tool-choice and --tool-call-parser.",
+        example: "{\"object\":\"error\",\"message\":\"\\\"auto\\\" tool choice requires --enable-auto-tool-choice and \
+            --tool-call-parser to be set\",\"type\":\"BadRequestError\",\"param\":null,\"code\":400}",
         related: &["model_no_tools", "param_unsupported"],
     }
 }

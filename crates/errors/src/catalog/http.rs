@@ -3,6 +3,7 @@
 //! OpenAI's edge answers these with a web page; here they get the error object like all others. The sentences are
 //! therefore ours, and the codes null.
 
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const fn http(status: u16, sentence: &'static str) -> Wire {
@@ -28,7 +29,19 @@ causes! {
         ],
         checks: &["Try the same call with curl -v", "Look whether the address says http or https"],
         remedies: &["Correct the scheme in the base URL", "Let a library write the request"],
-        related: &["http_version_unsupported", "framing_ambiguous", "host_invalid"],
+        snippets: &[snippets::SCHEME_SHELL],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The server answers 400 before it has read a request: the bytes break the rules of HTTP.",
+        example: "HTTP/1.1 400 Bad Request … The request could not be read as HTTP. The beginning of the request \
+            breaks the rules of HTTP/1.1: a header has no colon.",
+        related: &[
+            "http_version_unsupported",
+            "framing_ambiguous",
+            "host_invalid",
+            "http_https_mismatch",
+            "head_timeout",
+            "expectation_unsupported",
+        ],
     }
 
     HTTP_VERSION_UNSUPPORTED {
@@ -43,6 +56,9 @@ causes! {
         reasons: &["A client or proxy speaks HTTP/0.9 or a version that does not exist", "Something that is not HTTP was sent to this port"],
         checks: &["Run curl --http1.1 -v against the same address"],
         remedies: &["Set the client or proxy to HTTP/1.1 (nginx: proxy_http_version 1.1)"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 505, or the answer names an HTTP version.",
+        example: "HTTP/1.1 505 HTTP Version Not Supported",
         related: &["http_malformed"],
     }
 
@@ -58,7 +74,10 @@ causes! {
         reasons: &["Cookies of a browser came along", "A trace or a token of many kilobytes was put into a header"],
         checks: &["Print each header's name and length"],
         remedies: &["Remove cookies for this host", "Put long values into the body"],
-        related: &["headers_too_many", "uri_too_long"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 431 (nginx says 400 `Request Header Or Cookie Too Large`).",
+        example: "HTTP/1.1 431 Request Header Fields Too Large",
+        related: &["headers_too_many", "uri_too_long", "body_too_large"],
     }
 
     HEADERS_TOO_MANY {
@@ -74,6 +93,9 @@ causes! {
         reasons: &["A proxy or a wrapper adds headers in a loop", "Default headers are added again with every call"],
         checks: &["Print the names of all headers and look for repeated ones"],
         remedies: &["Set headers once, on the client", "Let the proxy replace headers instead of adding them"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 431, and the number of headers is named.",
+        example: "The request has too many headers. It has 140, and 100 are allowed.",
         related: &["head_too_large"],
     }
 
@@ -92,6 +114,9 @@ causes! {
         ],
         checks: &["Print the URL and its length"],
         remedies: &["Send the parameters as the body"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 414.",
+        example: "HTTP/1.1 414 URI Too Long",
         related: &["head_too_large", "method_not_allowed"],
     }
 
@@ -107,6 +132,9 @@ causes! {
         reasons: &["The request was put together by hand", "A proxy adds its own Host header to the client's"],
         checks: &["Print all headers of the request, repeated names too"],
         remedies: &["Let the library write the header", "Set the header in the proxy instead of adding it"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 400, and the text names the Host header.",
+        example: "The Host header of the request is missing or invalid.",
         related: &["http_malformed", "framing_ambiguous"],
     }
 
@@ -129,7 +157,11 @@ causes! {
             "Call past each proxy in turn",
         ],
         remedies: &["Leave both headers to the library", "Correct or update the proxy"],
-        related: &["http_malformed", "body_incomplete"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The text says that Content-Length and Transfer-Encoding contradict each other or are repeated.",
+        example: "The length of the request's body is ambiguous. The headers that say how long the body is contradict \
+            each other: Content-Length is given twice.",
+        related: &["http_malformed", "body_incomplete", "host_invalid"],
     }
 
     HEAD_TIMEOUT {
@@ -148,6 +180,9 @@ causes! {
         ],
         checks: &["Look whether other calls from the same machine are slow as well"],
         remedies: &["Repeat the request", "Shorten the client's keep-alive below that of this server"],
+        retry_advice: "Repeating it helps: send it again on a new connection.",
+        recognised: "The status is 408 before the headers were complete.",
+        example: "HTTP/1.1 408 Request Timeout … The headers of the request did not arrive in time.",
         related: &["body_timeout", "http_malformed"],
     }
 
@@ -163,6 +198,9 @@ causes! {
         reasons: &["The header was set by hand", "A proxy garbled it"],
         checks: &["Print the Expect header that leaves the client"],
         remedies: &["Remove it (curl: -H 'Expect:')"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 417.",
+        example: "HTTP/1.1 417 Expectation Failed",
         related: &["http_malformed"],
     }
 
@@ -181,6 +219,9 @@ causes! {
         ],
         checks: &["Print the proxy variables of the process: env | grep -i proxy"],
         remedies: &["Set the gateway as the base URL and not as a proxy"],
+        retry_advice: "Repeating it unchanged does not help.",
+        recognised: "The status is 501, and the method is CONNECT or another one that no path answers.",
+        example: "Not allowed to CONNECT on any path. (HINT: Perhaps you meant to use a different HTTP method?)",
         related: &["method_not_allowed"],
     }
 }

@@ -1,6 +1,7 @@
 //! Causes in accounts, organizations and cloud identities: who the caller is to a provider, beyond the key itself.
 
 use super::credentials::INCORRECT_KEY;
+use super::snippets;
 use super::wires::NOT_ANSWERED;
 use crate::cause::{Party, Retry, Wire};
 
@@ -43,7 +44,13 @@ causes! {
             "In Docker pass it on: `docker run -e OPENAI_API_KEY`, or `environment:` in compose",
             "For a local server without keys (Ollama, vLLM, LM Studio) set any dummy value: the SDK insists on one",
         ],
-        related: &["key_missing", "key_empty", "key_undefined"],
+        snippets: &[snippets::KEY_ENV_SHELL, snippets::DOTENV_PYTHON, snippets::DOTENV_NODE],
+        retry_advice: "Repeating it does not help: nothing was sent, so set the variable first.",
+        recognised: "The SDK raises an error before any request: it names the option or environment variable that is \
+            not set.",
+        example: "openai.OpenAIError: The api_key client option must be set either by passing api_key to the client or \
+            by setting the OPENAI_API_KEY environment variable",
+        related: &["key_missing", "key_empty", "key_undefined", "sdk_version_mismatch"],
     }
 
     GATEWAY_KEY_INVALID {
@@ -72,6 +79,11 @@ causes! {
             "Point the base URL at the provider if you mean to use the provider's own key",
             "For the operator: check that the gateway reaches the database in which its keys are kept",
         ],
+        retry_advice: "Repeating it does not help: use a key of this gateway.",
+        recognised: "The text names a virtual key, a token table or a gateway's own key prefix.",
+        example: "{\"error\":{\"message\":\"Authentication Error, Invalid proxy server token passed. Received API Key \
+            = sk-...abcd, Unable to find token in cache or \
+            `LiteLLM_VerificationTokenTable`\",\"type\":\"token_not_found_in_db\",\"param\":\"key\",\"code\":\"401\"}}",
         related: &["key_invalid", "key_wrong_provider", "gateway_budget_exceeded"],
     }
 
@@ -108,7 +120,18 @@ causes! {
                 https://cognitiveservices.azure.com/.default",
             "Unset OPENAI_API_KEY where the Azure client picks it up instead of AZURE_OPENAI_API_KEY",
         ],
-        related: &["azure_endpoint_misconfigured", "azure_deployment_not_found", "key_wrong_provider", "auth_header_wrong_name"],
+        snippets: &[snippets::AZURE_PYTHON, snippets::AZURE_NODE, snippets::AZURE_CURL],
+        retry_advice: "Repeating it does not help: take key and endpoint from the same resource.",
+        recognised: "Azure speaks of an invalid subscription key or a wrong API endpoint.",
+        example: "{\"error\":{\"code\":\"401\",\"message\":\"Access denied due to invalid subscription key or wrong \
+            API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API \
+            endpoint for your resource.\"}}",
+        related: &[
+            "azure_endpoint_misconfigured",
+            "azure_deployment_not_found",
+            "key_wrong_provider",
+            "auth_header_wrong_name",
+        ],
     }
 
     ORG_NOT_MEMBER {
@@ -139,6 +162,10 @@ causes! {
             "Create a new API key in a project, or for a service account, which does not depend on a person's membership",
             "Remove a stale organization header or OPENAI_ORG_ID",
         ],
+        retry_advice: "Repeating it does not help: join an organization, or use another key.",
+        recognised: "The server says that the caller must be a member of an organization.",
+        example: "{\"error\":{\"message\":\"You must be a member of an organization to use the API. Please contact us \
+            through our help center.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}",
         related: &["org_mismatch", "key_revoked", "account_deactivated"],
     }
 
@@ -174,6 +201,11 @@ causes! {
             "Settle what is open in billing",
             "Use a key of another account or organization meanwhile, and fail over to another provider",
         ],
+        retry_advice: "Repeating it does not help, and neither does a new key: the account has to be restored.",
+        recognised: "The server says that the account or organization is deactivated, terminated, suspended or \
+            restricted.",
+        example: "The OpenAI account associated with this API key has been deactivated. Please check your email for \
+            more information. (code: account_deactivated)",
         related: &["key_revoked", "billing_not_active", "org_not_member"],
     }
 
@@ -204,7 +236,15 @@ causes! {
             "Azure with Entra ID: give the role Cognitive Services OpenAI User on the resource",
             "Select the right project, subscription or profile (GOOGLE_CLOUD_PROJECT, AWS_PROFILE)",
         ],
-        related: &["gcp_api_disabled", "bedrock_model_access", "key_insufficient_scopes"],
+        snippets: &[snippets::GCP_SHELL, snippets::AWS_SHELL],
+        retry_advice: "Repeating it does not help until the permission is granted; a fresh grant takes a minute or \
+            two.",
+        recognised: "A cloud names the identity, and a permission or action that it lacks: PERMISSION_DENIED, `is not \
+            authorized to perform`.",
+        example: "{\"error\":{\"code\":403,\"message\":\"Permission 'aiplatform.endpoints.predict' denied on resource \
+            '//aiplatform.googleapis.com/projects/demo/locations/us-central1/publishers/google/models/gemini-2.5-flash' \
+            (or it may not exist).\",\"status\":\"PERMISSION_DENIED\"}}",
+        related: &["gcp_api_disabled", "bedrock_model_access", "key_insufficient_scopes", "aws_credentials_invalid"],
     }
 
     GCP_API_DISABLED {
@@ -237,6 +277,13 @@ causes! {
             "Use a key of a project in which the API is enabled, for instance one made in Google AI Studio",
             "Add the API to the key's API restrictions",
         ],
+        snippets: &[snippets::GCP_SHELL],
+        retry_advice: "Repeating it helps once the API is enabled, and only after a few minutes.",
+        recognised: "Google says SERVICE_DISABLED, or that an API has not been used in a project before.",
+        example: "Generative Language API has not been used in project 123456789 before or it is disabled. Enable it \
+            by visiting \
+            https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789 \
+            then retry.",
         related: &["permission_denied", "key_invalid"],
     }
 
@@ -269,6 +316,10 @@ causes! {
             "Let the SDK refresh it: credentials objects of google-auth or azure-identity instead of a fixed text",
             "Use an API key for servers and CI",
         ],
+        retry_advice: "Repeating it with the same token does not help: get a new token, then send it again.",
+        recognised: "The server says that a token (not a key) is expired, or that one has to sign in again.",
+        example: "{\"error\":{\"message\":\"Provided authentication token is expired. Please try signing in \
+            again.\",\"type\":null,\"code\":\"token_expired\",\"param\":null},\"status\":401}",
         related: &["key_expired", "aws_token_expired", "clock_skew"],
     }
 
@@ -303,6 +354,11 @@ causes! {
             "Create a new access key, or let the SDK use the role of the machine or an SSO profile (`aws sso login`)",
             "Give a Bedrock API key as AWS_BEARER_TOKEN_BEDROCK",
         ],
+        snippets: &[snippets::AWS_SHELL],
+        retry_advice: "Repeating it does not help: correct the credentials first.",
+        recognised: "AWS says UnrecognizedClientException or InvalidClientTokenId: the security token is invalid.",
+        example: "botocore.exceptions.ClientError: An error occurred (UnrecognizedClientException) when calling the \
+            InvokeModel operation: The security token included in the request is invalid.",
         related: &["aws_token_expired", "aws_signature_mismatch", "permission_denied"],
     }
 
@@ -332,6 +388,11 @@ causes! {
                 (profile, instance or container role) refreshes expired credentials by itself",
             "Restart the process that holds the expired token",
         ],
+        snippets: &[snippets::AWS_SHELL],
+        retry_advice: "Repeating it with the same token does not help: refresh the session, then send it again.",
+        recognised: "AWS says ExpiredToken or that the security token is expired.",
+        example: "botocore.exceptions.ClientError: An error occurred (ExpiredTokenException) when calling the Converse \
+            operation: The security token included in the request is expired",
         related: &["aws_credentials_invalid", "clock_skew", "oauth_token_expired"],
     }
 
@@ -366,6 +427,12 @@ causes! {
             "Let the AWS SDK sign, with the region of the endpoint (AWS_REGION)",
             "Configure the proxy to pass host, path and signed headers on unchanged",
         ],
+        snippets: &[snippets::AWS_SHELL],
+        retry_advice: "Repeating it does not help: correct the secret or the signing first.",
+        recognised: "AWS says SignatureDoesNotMatch or InvalidSignatureException and speaks of the signature it \
+            calculated.",
+        example: "InvalidSignatureException: The request signature we calculated does not match the signature you \
+            provided. Check your AWS Secret Access Key and signing method.",
         related: &["aws_credentials_invalid", "clock_skew"],
     }
 
@@ -396,6 +463,12 @@ causes! {
                 `hwclock -s` or `wsl --shutdown`",
             "Restart a virtual machine or Docker Desktop after sleep, then retry",
         ],
+        snippets: &[snippets::CLOCK_SHELL],
+        retry_advice: "Repeating it helps once the clock is right.",
+        recognised: "A signature, token or certificate lies outside its span of time: `Signature expired … is now \
+            earlier than …`, `Token used too early`, `certificate is not yet valid`.",
+        example: "InvalidSignatureException: Signature expired: 20260301T080000Z is now earlier than 20260301T081500Z \
+            (20260301T082000Z - 5 min.)",
         related: &["aws_token_expired", "aws_signature_mismatch", "oauth_token_expired", "tls_certificate_invalid"],
     }
 
@@ -419,6 +492,11 @@ causes! {
             "Use the official anthropic SDK, which sends it",
             "With an OpenAI client use the compatible base URL https://api.anthropic.com/v1/ and /chat/completions",
         ],
+        snippets: &[snippets::ANTHROPIC_CURL, snippets::ANTHROPIC_PYTHON],
+        retry_advice: "Repeating it does not help: add the header.",
+        recognised: "The error names the header anthropic-version.",
+        example: "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"anthropic-version: \
+            header is required\"}}",
         related: &["auth_header_wrong_name", "headers_not_sent"],
     }
 }

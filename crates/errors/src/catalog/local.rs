@@ -1,6 +1,7 @@
 //! Causes on the way from the caller to a server, and in servers of one's own: proxies, containers, local models.
 
 use super::sentences::SORRY;
+use super::snippets;
 use super::wires::NOT_ANSWERED;
 use crate::cause::{Party, Retry, Wire};
 
@@ -36,7 +37,12 @@ causes! {
             "Let it listen beyond the machine itself: OLLAMA_HOST=0.0.0.0, vLLM `--host 0.0.0.0`",
             "Correct the port in the base URL, and write 127.0.0.1 instead of localhost",
         ],
-        related: &["connection_refused", "localhost_in_container", "model_not_pulled"],
+        snippets: &[snippets::OLLAMA_SHELL, snippets::PORT_SHELL],
+        retry_advice: "Repeating it helps once the server is started.",
+        recognised: "The connection to localhost or 127.0.0.1 at the port of a model server (11434, 1234, 8000, 8080) \
+            is refused.",
+        example: "Error: connect ECONNREFUSED 127.0.0.1:11434",
+        related: &["connection_refused", "localhost_in_container", "model_not_pulled", "proxy_intercepts_local"],
     }
 
     LOCALHOST_IN_CONTAINER {
@@ -65,6 +71,11 @@ causes! {
             "Or run with `--network host`",
             "Let the server on the host listen on 0.0.0.0: OLLAMA_HOST=0.0.0.0",
         ],
+        snippets: &[snippets::COMPOSE_CONFIG],
+        retry_advice: "Repeating it does not help: change the address first.",
+        recognised: "A program in a container is refused at localhost or 127.0.0.1.",
+        example: "requests.exceptions.ConnectionError: HTTPConnectionPool(host='localhost', port=11434): Max retries \
+            exceeded (Caused by NewConnectionError: [Errno 111] Connection refused), in a container",
         related: &["connection_refused_local", "connection_refused", "proxy_intercepts_local"],
     }
 
@@ -97,6 +108,11 @@ causes! {
             "Lower max_tokens, shorten the prompt, or lower the reasoning effort",
             "Retry with exponential backoff (back-off); use background mode or batches for very long work",
         ],
+        snippets: &[snippets::TIMEOUT_PYTHON, snippets::TIMEOUT_NODE, snippets::TIMEOUT_AXIOS, snippets::STREAM_CURL],
+        retry_advice: "Repeating it helps, with back-off and a longer timeout or a stream.",
+        recognised: "The client says APITimeoutError, Request timed out, ReadTimeout, timeout of N ms exceeded, after \
+            its own time limit.",
+        example: "openai.APITimeoutError: Request timed out.",
         related: &["gateway_timeout", "connect_timeout", "upstream_first_byte_timeout", "client_aborted"],
     }
 
@@ -125,6 +141,10 @@ causes! {
             "Check network, DNS, proxy, TLS in that order",
             "Run `tollgate explain` with the whole traceback instead of its last line",
         ],
+        snippets: &[snippets::CAUSE_PYTHON, snippets::CAUSE_NODE],
+        retry_advice: "Repeating it helps only for some of the reasons: look at the chained exception first.",
+        recognised: "The SDK says `Connection error.` and nothing else.",
+        example: "openai.APIConnectionError: Connection error.",
         related: &["dns_failure", "connection_refused", "tls_untrusted_ca", "proxy_misconfigured", "connect_timeout"],
     }
 
@@ -156,7 +176,18 @@ causes! {
             "Give the proxy's credentials: http://user:password@host:port, with special letters percent-encoded",
             "Python: `OpenAI(http_client=DefaultHttpxClient(proxy=…))`; Node: undici's ProxyAgent or NODE_USE_ENV_PROXY=1",
         ],
-        related: &["proxy_intercepts_local", "connect_timeout", "tls_untrusted_ca", "http_https_mismatch"],
+        snippets: &[snippets::PROXY_SHELL, snippets::PROXY_PYTHON, snippets::PROXY_NODE, snippets::PROXY_AXIOS],
+        retry_advice: "Repeating it does not help: correct the proxy's settings first.",
+        recognised: "The library names the proxy: Unknown scheme for proxy URL, ProxyError, Tunnel connection failed, \
+            407 Proxy Authentication Required.",
+        example: "ValueError: Unknown scheme for proxy URL URL('socks://127.0.0.1:7890/')",
+        related: &[
+            "proxy_intercepts_local",
+            "connect_timeout",
+            "tls_untrusted_ca",
+            "http_https_mismatch",
+            "connection_error_generic",
+        ],
     }
 
     PROXY_INTERCEPTS_LOCAL {
@@ -183,6 +214,12 @@ causes! {
                 `{ proxy: false }`",
             "Exclude local addresses in the VPN or proxy client",
         ],
-        related: &["proxy_misconfigured", "bad_gateway", "connection_refused_local"],
+        snippets: &[snippets::PROXY_SHELL, snippets::PROXY_PYTHON, snippets::PROXY_AXIOS],
+        retry_advice: "Repeating it does not help: exempt local addresses from the proxy first.",
+        recognised: "A call to 127.0.0.1 or localhost is answered 502 or 503, which the local server's log does not \
+            show, while a proxy is set.",
+        example: "openai.InternalServerError: Error code: 502, for http://127.0.0.1:11434/v1/chat/completions, while \
+            HTTP_PROXY=http://127.0.0.1:7890 is set",
+        related: &["proxy_misconfigured", "bad_gateway", "connection_refused_local", "localhost_in_container"],
     }
 }

@@ -1,6 +1,7 @@
 //! Causes in where a model is kept: clouds, local servers and routers that know models under names of their own.
 
 use super::sentences::NO_MODEL;
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const NO_SUCH_MODEL: Wire = Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL);
@@ -38,6 +39,11 @@ causes! {
             "Ask for access, through the provider's form or its sales",
             "Use another model that the list of GET /v1/models contains",
         ],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: raise the tier or use another model.",
+        recognised: "The message speaks of access or of a usage tier for a model that exists.",
+        example: "{\"type\":\"error\",\"error\":{\"type\":\"permission_error\",\"message\":\"The long context beta is \
+            not yet available for this subscription. Your organization needs a higher usage tier.\"}}",
         related: &["model_not_found", "org_verification_required", "project_lacks_model", "bedrock_model_access"],
     }
 
@@ -65,6 +71,12 @@ causes! {
             "Train again on a current base model where the base was retired",
             "Copy the id as the job shows it, to the last character",
         ],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it does not help: use a key of the model's owner.",
+        recognised: "The model that does not exist begins with ft:.",
+        example: "{\"error\":{\"message\":\"The model `ft:gpt-4o-mini-2024-07-18:acme:support:Abc123` does not exist \
+            or you do not have access to \
+            it.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}",
         related: &["model_not_found", "org_mismatch", "model_deprecated"],
     }
 
@@ -96,6 +108,11 @@ causes! {
                 provider/model)",
             "Choose a model from the server's own GET /v1/models",
         ],
+        snippets: &[snippets::PROVIDER_PYTHON, snippets::PROVIDER_NODE],
+        retry_advice: "Repeating it does not help: change the base URL or the model.",
+        recognised: "The model's name is another vendor's than the host's, or carries a provider prefix.",
+        example: "{\"error\":{\"message\":\"The model `claude-sonnet-4-5` does not exist or you do not have access to \
+            it.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}",
         related: &["model_not_found", "litellm_provider_missing", "key_wrong_provider", "base_url_wrong"],
     }
 
@@ -123,6 +140,11 @@ causes! {
             "Use another model that is serverless",
             "Create and start a dedicated endpoint (Together: `together endpoints create`), and call it by its own name",
         ],
+        retry_advice: "Repeating it does not help: use a serverless model, or start an endpoint.",
+        recognised: "The message speaks of a non-serverless model or a dedicated endpoint.",
+        example: "{\"error\":{\"message\":\"Unable to access non-serverless model meta-llama/Llama-3-70b-hf. Please \
+            visit the models page to create and start a new dedicated endpoint for the \
+            model.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"model_not_available\"}}",
         related: &["model_not_found", "model_deprecated", "model_loading"],
     }
 
@@ -153,6 +175,10 @@ causes! {
             "Remove or widen `provider` in the body",
             "Use another model, or the paid variant without `:free`",
         ],
+        retry_advice: "Repeating it does not help: relax the rules or change the model.",
+        recognised: "OpenRouter says `No endpoints found`, for a data policy, providers or parameters.",
+        example: "{\"error\":{\"message\":\"No endpoints found matching your data policy (Free model publication). \
+            Configure: https://openrouter.ai/settings/privacy\",\"code\":404}}",
         related: &["model_not_found", "model_no_tools", "model_no_vision", "provider_overloaded"],
     }
 
@@ -180,6 +206,11 @@ causes! {
             "Write the exact name with its tag as `ollama list` shows it",
             "Mount the model store into the container, or set OLLAMA_MODELS to it",
         ],
+        snippets: &[snippets::OLLAMA_SHELL],
+        retry_advice: "Repeating it does not help: pull the model first.",
+        recognised: "Ollama says that the model was not found and to try pulling it first.",
+        example: "{\"error\":{\"message\":\"model \\\"llama3.2\\\" not found, try pulling it \
+            first\",\"type\":\"api_error\",\"param\":null,\"code\":null}}",
         related: &["model_not_found", "model_name_mismatch_local", "connection_refused_local"],
     }
 
@@ -204,6 +235,11 @@ causes! {
             "Send the id from /v1/models, letter by letter, with its slashes and capitals",
             "Start the server with `--served-model-name NAME` (vLLM, SGLang) or `--alias NAME` (llama.cpp)",
         ],
+        snippets: &[snippets::LIST_MODELS_CURL, snippets::VLLM_SHELL],
+        retry_advice: "Repeating it does not help: use the id that the server lists.",
+        recognised: "A self-hosted server (vLLM, SGLang, LM Studio, llama.cpp) says that the model does not exist.",
+        example: "{\"object\":\"error\",\"message\":\"The model `gpt-3.5-turbo` does not \
+            exist.\",\"type\":\"NotFoundError\",\"param\":null,\"code\":404}",
         related: &["model_not_found", "model_not_pulled", "upstream_model_not_found"],
     }
 
@@ -230,6 +266,10 @@ causes! {
             "Ask the API to wait: header `x-wait-for-model: true` (Hugging Face)",
             "Keep it loaded: OLLAMA_KEEP_ALIVE=-1, a minimum of one replica, or a dedicated endpoint",
         ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps: wait as long as estimated_time says, then retry with back-off.",
+        recognised: "The server says that the model is loading, or gives an estimated_time.",
+        example: "{\"error\":\"Model bigscience/bloom is currently loading\",\"estimated_time\":212.4}",
         related: &["service_unavailable", "model_not_serverless", "local_backend_crashed"],
     }
 
@@ -260,6 +300,11 @@ causes! {
             "In the proxy's config.yaml write the prefix in `litellm_params.model`, not in `model_name`",
             "Upgrade: `pip install --upgrade litellm`",
         ],
+        snippets: &[snippets::LITELLM_PYTHON],
+        retry_advice: "Repeating it does not help: nothing was sent, so write the provider prefix.",
+        recognised: "LiteLLM says `LLM Provider NOT provided`.",
+        example: "litellm.exceptions.BadRequestError: LLM Provider NOT provided. Pass in the LLM provider you are \
+            trying to call. You passed model=my-model",
         related: &["model_not_found", "model_wrong_provider"],
     }
 
@@ -295,6 +340,12 @@ causes! {
             "Create the deployment in this resource and wait five minutes",
             "Give each framework setting its own deployment: chat, embeddings",
         ],
+        snippets: &[snippets::AZURE_PYTHON, snippets::AZURE_NODE, snippets::AZURE_CURL],
+        retry_advice: "Repeating it helps only for a deployment that is less than five minutes old.",
+        recognised: "The code is DeploymentNotFound.",
+        example: "{\"error\":{\"code\":\"DeploymentNotFound\",\"message\":\"The API deployment for this resource does \
+            not exist. If you created the deployment within the last 5 minutes, please wait a moment and try \
+            again.\"}}",
         related: &["azure_endpoint_misconfigured", "azure_api_version", "model_not_found", "azure_key_or_endpoint"],
     }
 
@@ -327,6 +378,13 @@ causes! {
             "Use the ARN of an inference profile of your own account",
             "Allow bedrock:InvokeModel on the profile's ARN and on the model in each of its target regions",
         ],
+        snippets: &[snippets::BEDROCK_SHELL, snippets::BEDROCK_PYTHON],
+        retry_advice: "Repeating it does not help: call the inference profile.",
+        recognised: "Bedrock says that on-demand throughput isn't supported for the model id.",
+        example: "botocore.errorfactory.ValidationException: An error occurred (ValidationException) when calling the \
+            InvokeModel operation: Invocation of model ID anthropic.claude-sonnet-4-20250514-v1:0 with on-demand \
+            throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains \
+            this model.",
         related: &["bedrock_model_access", "model_not_found"],
     }
 
@@ -361,6 +419,11 @@ causes! {
             "Call a region in which access is granted",
             "Give the identity aws-marketplace:Subscribe and aws-marketplace:ViewSubscriptions for the first call",
         ],
+        snippets: &[snippets::BEDROCK_SHELL],
+        retry_advice: "Repeating it helps only some minutes after access was granted.",
+        recognised: "Bedrock says that there is no access to the model with the specified model ID.",
+        example: "botocore.errorfactory.AccessDeniedException: An error occurred (AccessDeniedException) when calling \
+            the InvokeModel operation: You don't have access to the model with the specified model ID.",
         related: &["bedrock_inference_profile_required", "permission_denied", "model_access_tier"],
     }
 }

@@ -4,6 +4,7 @@
 //! the record of the request and its log line, never into a fact.
 
 use super::sentences::SORRY;
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const fn server(status: u16) -> Wire {
@@ -15,7 +16,7 @@ causes! {
 
     DNS_FAILURE {
         slug: "dns_failure",
-        title: "The provider's host name cannot be resolved",
+        title: "The host name cannot be resolved",
         party: Party::Network,
         retry: Retry::Yes,
         statuses: &[502],
@@ -25,21 +26,34 @@ causes! {
         remedy: "Try again shortly; if it lasts, the operator has to check the host name and the resolver of the \
             gateway's machine.",
         reasons: &[
-            "No resolver in the container, or no network",
-            "A mistyped host in the provider's settings",
-            "A filter blocks the name",
+            "No DNS: no resolver in the container, no network, a VPN that changed the resolver",
+            "A mistyped host in the base URL or in the provider's settings",
+            "A filter or the company's DNS blocks the name",
+            "The resolver failed for a moment (EAI_AGAIN, Temporary failure in name resolution)",
         ],
         checks: &[
-            "Run `getent hosts <host>` on the gateway's machine or in its container",
-            "Compare the host with the provider's documentation",
+            "`nslookup HOST` or `getent hosts HOST` on the same machine, inside the same container",
+            "Compare the host with the provider's documentation, letter by letter",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
         ],
-        remedies: &["Correct the host name", "Give the container a working resolver"],
-        related: &["connection_refused", "connect_timeout"],
+        remedies: &[
+            "Correct the host name in the base URL",
+            "Give the container a working DNS resolver: `docker run --dns 1.1.1.1`, compose `dns:`, Kubernetes \
+                dnsPolicy",
+            "Connect the network, or set the company's proxy, which resolves names itself",
+        ],
+        snippets: &[snippets::DNS_SHELL],
+        retry_advice: "Repeating it helps where the resolver failed for a moment; otherwise correct the name or the \
+            DNS first.",
+        recognised: "The system says ENOTFOUND, EAI_AGAIN, getaddrinfo failed, Name or service not known, no such \
+            host.",
+        example: "Error: getaddrinfo ENOTFOUND api.openai.com",
+        related: &["connection_refused", "connect_timeout", "base_url_malformed", "connection_error_generic"],
     }
 
     CONNECTION_REFUSED {
         slug: "connection_refused",
-        title: "Nothing listens at the provider's address and port",
+        title: "Nothing listens at the address and port",
         party: Party::Network,
         retry: Retry::Depends,
         statuses: &[502],
@@ -50,25 +64,39 @@ causes! {
         remedy: "Try again shortly; if it lasts, the operator has to start the upstream server or correct its host and \
             port.",
         reasons: &[
-            "A local model server is not running, or listens on another port or on 127.0.0.1 of another container",
-            "localhost in the settings means the gateway's own container",
+            "The server is not running, or is still starting",
+            "Wrong port, or the server listens on another interface (127.0.0.1 of another machine or container)",
+            "localhost in a container's settings means the container itself",
             "A firewall rejects the connection",
         ],
         checks: &[
-            "Run curl against the upstream's address from the gateway's machine or container",
-            "Run `ss -ltn` on the upstream's machine",
+            "Run curl against the address from the same machine or container",
+            "`ss -ltn` on the server's machine lists which ports are listening",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
         ],
         remedies: &[
-            "Start the server",
-            "Correct host and port",
-            "Use host.docker.internal or the service's name instead of localhost",
+            "Start the server, and wait until it is listening",
+            "Correct host and port in the base URL",
+            "Let it listen on 0.0.0.0, and use host.docker.internal or the service's name instead of localhost in \
+                containers",
         ],
-        related: &["dns_failure", "connect_timeout", "connection_reset"],
+        snippets: &[snippets::PORT_SHELL],
+        retry_advice: "Repeating it helps only where the server is just being started.",
+        recognised: "The system says ECONNREFUSED, Connection refused, or that the target actively refused it.",
+        example: "Error: connect ECONNREFUSED 10.0.0.5:8000",
+        related: &[
+            "dns_failure",
+            "connect_timeout",
+            "connection_reset",
+            "connection_refused_local",
+            "localhost_in_container",
+            "connection_error_generic",
+        ],
     }
 
     CONNECT_TIMEOUT {
         slug: "connect_timeout",
-        title: "No connection to the provider could be opened",
+        title: "The connection could not be opened in time",
         party: Party::Network,
         retry: Retry::Yes,
         statuses: &[504],
@@ -80,20 +108,38 @@ causes! {
             provider.",
         reasons: &[
             "A firewall drops the packets silently",
-            "The network lets calls out through a proxy only, and this gateway uses none",
-            "The provider's address is unreachable from here",
+            "The network lets calls out through a proxy only, and none is set",
+            "The provider is blocked in this country or network",
+            "IPv6 is configured but does not work",
         ],
         checks: &[
-            "Run curl -v against the provider's address from the gateway's machine",
+            "`curl -v --connect-timeout 10 https://HOST/` from the same machine, also with -4",
             "Look whether other hosts can be reached",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
         ],
-        remedies: &["Open the firewall for the host", "Run the gateway where it can reach the provider directly"],
-        related: &["connection_refused", "dns_failure", "upstream_first_byte_timeout"],
+        remedies: &[
+            "Open the firewall for the host (port 443)",
+            "Set HTTPS_PROXY where calls have to leave through a proxy",
+            "Run the program where it can reach the provider, or prefer IPv4 (Node: `--dns-result-order=ipv4first`)",
+        ],
+        snippets: &[snippets::PROXY_SHELL],
+        retry_advice: "Repeating it helps where the network had a moment's trouble; otherwise open the way first.",
+        recognised: "The system says ETIMEDOUT, ConnectTimeout, Connection timed out or UND_ERR_CONNECT_TIMEOUT while \
+            connecting.",
+        example: "httpx.ConnectTimeout: [Errno 110] Connection timed out",
+        related: &[
+            "connection_refused",
+            "dns_failure",
+            "upstream_first_byte_timeout",
+            "timeout",
+            "connection_error_generic",
+            "proxy_misconfigured",
+        ],
     }
 
     CONNECTION_RESET {
         slug: "connection_reset",
-        title: "The provider closed the connection",
+        title: "The connection was closed by the other side",
         party: Party::Network,
         retry: Retry::Yes,
         statuses: &[502],
@@ -102,21 +148,38 @@ causes! {
         explanation: "[[{provider}||The provider]] closed the connection before its answer was complete[[: {what}]].",
         remedy: "Send the request again.",
         reasons: &[
-            "An idle connection was closed just as it was used again",
-            "The upstream server restarted or crashed",
-            "A firewall cut the connection",
+            "An idle keep-alive connection was closed just as it was used again",
+            "The server or a proxy restarted or crashed",
+            "A firewall, VPN or content filter cut the connection",
+            "The body is too large for a proxy in between, which closes instead of answering",
         ],
-        checks: &["Look whether it happens after pauses only", "Look into the upstream server's log, if it is yours"],
+        checks: &[
+            "Look whether it happens after pauses only",
+            "Repeat it on a fresh connection with curl, and from another network",
+            "Look into the server's log, if it is yours",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
+        ],
         remedies: &[
-            "Repeat the request",
-            "Let the operator keep idle connections for a shorter time than the provider does",
+            "Retry, with back-off where it happens often: SDKs do so by `max_retries`",
+            "Keep idle connections for a shorter time than the server or proxy does",
+            "Look at firewall, VPN and proxy where it happens each time",
         ],
-        related: &["stream_interrupted", "connection_refused", "bad_gateway"],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps: send it again on a fresh connection.",
+        recognised: "The system says ECONNRESET, socket hang up, Connection reset by peer, RemoteDisconnected.",
+        example: "Error: read ECONNRESET at TLSWrap.onStreamRead",
+        related: &[
+            "stream_interrupted",
+            "connection_refused",
+            "bad_gateway",
+            "upstream_protocol_error",
+            "gateway_stopped",
+        ],
     }
 
     TLS_UNTRUSTED_CA {
         slug: "tls_untrusted_ca",
-        title: "The provider's TLS certificate is not trusted",
+        title: "The TLS certificate is not trusted",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[502],
@@ -127,24 +190,46 @@ causes! {
         remedy: "The operator has to add the certificate of that authority to the provider's `roots` in the gateway's \
             settings; your request is fine.",
         reasons: &[
-            "A company's TLS inspection signs with its own authority",
-            "A self-signed certificate of a server inside the company",
-            "The machine's bundle of roots is missing or old",
+            "A company's TLS inspection (Zscaler, Netskope, an antivirus) signs with its own authority, which this \
+                program does not trust",
+            "The server has a self-signed certificate, or one of the company's own CA",
+            "The bundle of root certificates is missing or old: slim images without ca-certificates, Python on macOS",
+            "The server does not send its intermediate certificate",
         ],
         checks: &[
-            "Read host name and TLS library's own words in the gateway's log or in the record of the request",
-            "Run openssl s_client -connect host:443 -showcerts on the gateway's machine and read the issuer",
+            "`openssl s_client -connect HOST:443 -servername HOST -showcerts` and read the issuer: is it the \
+                provider's or your company's?",
+            "Look whether it works in the browser and with curl, which use other bundles",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
         ],
         remedies: &[
-            "Set the provider's `roots = { file = \"ca.pem\" }` to the authority's certificate",
-            "Set `roots = \"system\"` where the machine already trusts it, with its bundle (ca-certificates) up to date",
+            "Python: SSL_CERT_FILE (httpx, the OpenAI SDK) and REQUESTS_CA_BUNDLE (requests) set to a CA bundle with \
+                the company's CA certificate, or `pip install truststore`",
+            "Node: NODE_EXTRA_CA_CERTS=/path/company-ca.pem, or `node --use-system-ca`",
+            "System and containers: add the CA certificate (`update-ca-certificates`, `apk add ca-certificates`); \
+                macOS Python: Install Certificates.command",
+            "This gateway: the provider's `roots = { file = \"ca.pem\" }` or `roots = \"system\"`",
+            "Do not disable verification: NODE_TLS_REJECT_UNAUTHORIZED=0 and verify=False hand the key to anybody in \
+                between",
         ],
-        related: &["tls_certificate_invalid", "tls_hostname_mismatch", "tls_failure"],
+        snippets: &[snippets::CA_SHELL, snippets::CA_PYTHON, snippets::CA_NODE],
+        retry_advice: "Repeating it does not help: trust the right authority first.",
+        recognised: "The TLS library says CERTIFICATE_VERIFY_FAILED, self-signed certificate in certificate chain, \
+            unable to get local issuer certificate, UNABLE_TO_VERIFY_LEAF_SIGNATURE.",
+        example: "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: \
+            self-signed certificate in certificate chain (_ssl.c:1006)",
+        related: &[
+            "tls_certificate_invalid",
+            "tls_hostname_mismatch",
+            "tls_failure",
+            "connection_error_generic",
+            "proxy_misconfigured",
+        ],
     }
 
     TLS_HOSTNAME_MISMATCH {
         slug: "tls_hostname_mismatch",
-        title: "The provider's certificate is for another name",
+        title: "The certificate is for another host name",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[502],
@@ -155,20 +240,31 @@ causes! {
         remedy: "The operator has to set the provider's `base_url` to a name that its certificate covers; your request \
             is fine.",
         reasons: &[
-            "An IP address was set instead of the name",
-            "The name leads to another server, for instance through a proxy",
+            "An IP address or an internal alias was set instead of the name",
+            "The name leads to another server, for instance through a proxy, a hosts file or a captive portal",
+            "The server has no certificate for this name and shows its default one",
         ],
         checks: &[
-            "Read both names, asked for and shown, in the gateway's log or in the record of the request",
-            "Run openssl s_client -connect host:443 -servername host and read the certificate's names",
+            "Run openssl s_client -connect HOST:443 -servername HOST and read the certificate's names",
+            "Look where the name leads: `getent hosts HOST`",
+            "Behind this gateway, its log and `tollgate requests show ID` have host and the system's own words",
         ],
-        remedies: &["Correct `base_url` in the provider's settings", "Have the certificate issued for that name"],
+        remedies: &[
+            "Use the host name that the certificate covers, in the base URL",
+            "Have the certificate issued for that name too",
+        ],
+        snippets: &[snippets::CA_SHELL],
+        retry_advice: "Repeating it does not help: correct the name first.",
+        recognised: "The TLS library says Hostname mismatch, ERR_TLS_CERT_ALTNAME_INVALID, or that the certificate is \
+            not valid for the name.",
+        example: "Error [ERR_TLS_CERT_ALTNAME_INVALID]: Hostname/IP does not match certificate's altnames: IP: \
+            10.0.0.5 is not in the cert's list",
         related: &["tls_untrusted_ca", "tls_certificate_invalid", "tls_failure"],
     }
 
     TLS_CERTIFICATE_INVALID {
         slug: "tls_certificate_invalid",
-        title: "The provider's TLS certificate is not valid",
+        title: "The TLS certificate is expired or not valid",
         party: Party::Provider,
         retry: Retry::Depends,
         statuses: &[502],
@@ -179,20 +275,29 @@ causes! {
             the certificate.",
         reasons: &[
             "The certificate was not renewed in time",
-            "The clock of the gateway's machine is wrong",
+            "The clock of this machine is wrong: `not yet valid` speaks for it",
             "The certificate was revoked, or was not made for servers",
         ],
         checks: &[
-            "Compare `date -u` on the gateway's machine with the real time",
-            "Run openssl s_client -connect host:443 and read the certificate's dates",
+            "Compare `date -u` with the real time",
+            "Run openssl s_client -connect HOST:443 and read the certificate's dates",
         ],
-        remedies: &["Renew the certificate", "Set the clock"],
-        related: &["tls_untrusted_ca", "tls_hostname_mismatch", "tls_failure"],
+        remedies: &[
+            "Renew the certificate, if the server is yours (certbot renew), and reload it",
+            "Set the clock by NTP",
+            "Use another endpoint or model until the provider has renewed it",
+        ],
+        snippets: &[snippets::CA_SHELL, snippets::CLOCK_SHELL],
+        retry_advice: "Repeating it does not help before the certificate is renewed or the clock is set.",
+        recognised: "The TLS library says that the certificate has expired, is not yet valid or was revoked.",
+        example: "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: \
+            certificate has expired (_ssl.c:1006)",
+        related: &["tls_untrusted_ca", "tls_hostname_mismatch", "tls_failure", "clock_skew"],
     }
 
     TLS_FAILURE {
         slug: "tls_failure",
-        title: "The TLS handshake with the provider failed",
+        title: "The TLS handshake failed",
         party: Party::Network,
         retry: Retry::Depends,
         statuses: &[502],
@@ -203,12 +308,30 @@ causes! {
             uses TLS.",
         reasons: &[
             "https:// was set for a server that speaks plain http",
-            "Gateway and provider have no TLS version or cipher in common",
-            "The provider asks for a client certificate, which this gateway does not send",
+            "The two sides have no TLS version or cipher in common (an old OpenSSL, an old server)",
+            "The server asks for a client certificate",
+            "A firewall or filter cuts TLS by the host name (SNI)",
         ],
-        checks: &["Run curl -v against the address with https:// and with http://"],
-        remedies: &["Correct the scheme in `base_url`", "Let the server offer TLS 1.2 or 1.3"],
-        related: &["tls_untrusted_ca", "tls_certificate_invalid", "tls_hostname_mismatch"],
+        checks: &[
+            "Run curl -v against the address with https:// and with http://",
+            "`openssl s_client -connect HOST:443 -servername HOST` shows where the handshake stops",
+        ],
+        remedies: &[
+            "Correct the scheme in the base URL",
+            "Let the server offer TLS 1.2 or 1.3, and update old clients",
+            "Look at firewall and proxy where the connection is cut in the handshake",
+        ],
+        snippets: &[snippets::SCHEME_SHELL],
+        retry_advice: "Repeating it once is worth it; if it fails again, look at scheme, versions and firewall.",
+        recognised: "The TLS library reports a handshake failure, an alert, or an end of file during the handshake.",
+        example: "ssl.SSLError: [SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version (_ssl.c:1006)",
+        related: &[
+            "tls_untrusted_ca",
+            "tls_certificate_invalid",
+            "tls_hostname_mismatch",
+            "http_https_mismatch",
+            "redirect_breaks_request",
+        ],
     }
 
     UPSTREAM_FIRST_BYTE_TIMEOUT {
@@ -235,7 +358,19 @@ causes! {
             "Lower the output limit",
             "Let the operator raise the provider's `timeouts.first_byte`",
         ],
-        related: &["upstream_idle_timeout", "request_timeout", "gateway_timeout"],
+        snippets: &[snippets::STREAM_PYTHON, snippets::STREAM_NODE],
+        retry_advice: "Repeating it helps, streamed or with a lower output limit.",
+        recognised: "This gateway waited for the first byte of the provider's answer in vain.",
+        example: "The server had an error while processing your request. Sorry about that! openai took the request but \
+            sent no byte of an answer within 120 s.",
+        related: &[
+            "upstream_idle_timeout",
+            "request_timeout",
+            "gateway_timeout",
+            "streaming_required",
+            "timeout",
+            "connect_timeout",
+        ],
     }
 
     UPSTREAM_FIRST_TOKEN_TIMEOUT {
@@ -263,6 +398,9 @@ causes! {
             "Shorten the prompt",
             "Let the operator raise the deployment's `timeouts.first_token`, or add a deployment to fall back to",
         ],
+        retry_advice: "Repeating it helps; if it lasts, use another model.",
+        recognised: "This gateway saw a stream begin and no event in it.",
+        example: "openai opened a stream but sent no first part of the answer within 60 s.",
         related: &["upstream_first_byte_timeout", "upstream_idle_timeout", "upstream_total_timeout"],
     }
 
@@ -281,6 +419,10 @@ causes! {
         reasons: &["A very long answer", "A provider that is slower than usual"],
         checks: &["Compare the limit with tollgate_request_duration_seconds of the model on /metrics"],
         remedies: &["Lower the output limit", "Let the operator raise the deployment's `timeouts.total`"],
+        snippets: &[snippets::MAX_COMPLETION_PYTHON],
+        retry_advice: "Repeating it helps only with a shorter answer.",
+        recognised: "This gateway's limit for one attempt passed while the answer was still coming.",
+        example: "openai was still answering when the time set for one attempt, 10 min, had passed.",
         related: &["request_timeout", "upstream_idle_timeout", "upstream_first_token_timeout"],
     }
 
@@ -309,6 +451,12 @@ causes! {
             "Let the operator add a second deployment or a fallback model",
             "Let the operator adjust `breaker`",
         ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps after the pause that retry-after names.",
+        recognised: "This gateway answers 503 at once, since every deployment of the model failed several times in a \
+            row.",
+        example: "Every deployment of the model gpt-4o failed several times in a row, so the gateway does not ask it \
+            again before a short pause is over.",
         related: &["service_unavailable", "provider_overloaded", "connection_refused"],
     }
 
@@ -332,7 +480,16 @@ causes! {
             "Compare with other models of the same provider",
         ],
         remedies: &["Repeat the request", "Let the operator raise the provider's `timeouts.idle`"],
-        related: &["upstream_first_byte_timeout", "stream_interrupted"],
+        retry_advice: "Repeating it helps; what arrived is not the whole answer.",
+        recognised: "This gateway saw an answer begin and then nothing more for the time allowed.",
+        example: "openai began to answer and then sent nothing more for 60 s.",
+        related: &[
+            "upstream_first_byte_timeout",
+            "stream_interrupted",
+            "upstream_first_token_timeout",
+            "upstream_total_timeout",
+            "request_timeout",
+        ],
     }
 
     UPSTREAM_PROTOCOL_ERROR {
@@ -352,12 +509,15 @@ causes! {
         ],
         checks: &["Run curl -v against the upstream's address from the gateway's machine"],
         remedies: &["Correct the address", "Call past the proxy"],
+        retry_advice: "Repeating it once is worth it; if it fails again, the address is not the API's.",
+        recognised: "What came could not be read as HTTP: an invalid status line, a broken chunk, another protocol.",
+        example: "http.client.BadStatusLine: SSH-2.0-OpenSSH_9.6",
         related: &["html_instead_of_json", "response_shape_unexpected", "connection_reset"],
     }
 
     REDIRECT_BREAKS_REQUEST {
         slug: "redirect_breaks_request",
-        title: "The provider's address answered with a redirect",
+        title: "A redirect changed the method or dropped the key",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[502, 301, 302, 307, 308, 401, 405],
@@ -366,9 +526,24 @@ causes! {
         explanation: "[[{provider}||The provider]] answered with a redirect[[ ({status})]], which is never followed, \
             since it would carry the request and its credential elsewhere.",
         remedy: "The operator has to set the provider's final https address in the gateway's settings.",
-        reasons: &["http:// was set instead of https://", "The host was renamed, or leads to a login page"],
-        checks: &["Run curl -I against the address that is set and read Location"],
-        remedies: &["Set the final address"],
+        reasons: &[
+            "http:// is redirected to https://, and POST becomes GET on the way (then 405 or 404)",
+            "A redirect to another host drops the Authorization header (then 401)",
+            "The address leads to a login page, or lacks or has a slash too many at its end",
+        ],
+        checks: &[
+            "Run curl -v against the address that is set and read Location (308 Permanent Redirect, 301 Moved \
+                Permanently)",
+        ],
+        remedies: &[
+            "Set the final https URL directly as the base URL",
+            "Remove the slash, www or path that causes the redirect",
+            "This gateway never follows a redirect: correct the provider's `base_url`",
+        ],
+        snippets: &[snippets::REDIRECT_SHELL],
+        retry_advice: "Repeating it does not help: set the final address first.",
+        recognised: "The status is 301, 302, 307 or 308, or a POST arrives as a GET at another address.",
+        example: "< HTTP/1.1 301 Moved Permanently < location: https://gateway.example/v1/chat/completions",
         related: &["html_instead_of_json", "tls_failure"],
     }
 
@@ -385,17 +560,37 @@ causes! {
         remedy: "Try again once; if it happens again, the operator has to check the provider's base URL and what \
             is in front of it.",
         reasons: &[
-            "The base URL is a web site or lacks /v1",
+            "The base URL is a web site, or lacks /v1, or the path is wrong",
             "A login page, a proxy or a hosting platform answered instead",
+            "A function or proxy timed out and its error page came (Vercel, Netlify, nginx)",
         ],
-        checks: &["Run curl against the address that is set, from the gateway's machine, and read the page"],
-        remedies: &["Correct the base URL", "Let the gateway past the login page or proxy"],
-        related: &["response_shape_unexpected", "cloudflare_5xx", "waf_blocked", "redirect_breaks_request"],
+        checks: &[
+            "Print status, content-type and the first bytes of the answer before it is read as JSON",
+            "Read the title of the page: it often names the real error, such as a timeout or a login",
+        ],
+        remedies: &[
+            "Correct the base URL or the endpoint, so that JSON comes back",
+            "Let the call past the login page or proxy",
+            "Where the page tells of a timeout, stream the answer or raise the platform's timeout",
+        ],
+        snippets: &[snippets::RAW_CURL, snippets::RAW_PYTHON],
+        retry_advice: "Repeating it helps where a platform failed for a moment; otherwise correct the address first.",
+        recognised: "A parser meets `<`: Unexpected token < in JSON, <!DOCTYPE html>, Expecting value: line 1 column \
+            1.",
+        example: "SyntaxError: Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON",
+        related: &[
+            "response_shape_unexpected",
+            "cloudflare_5xx",
+            "waf_blocked",
+            "redirect_breaks_request",
+            "base_url_missing_v1",
+            "base_url_wrong",
+        ],
     }
 
     RESPONSE_SHAPE_UNEXPECTED {
         slug: "response_shape_unexpected",
-        title: "The provider's answer lacks the expected fields",
+        title: "The response lacks the expected fields",
         party: Party::Provider,
         retry: Retry::Depends,
         statuses: &[502, 200],
@@ -405,13 +600,26 @@ causes! {
         remedy: "Try again once; if it happens again, the operator has to check that the model's deployment really \
             offers the API it is set to.",
         reasons: &[
-            "The upstream server is not compatible on this path",
-            "A deployment is set to the wrong dialect",
-            "An error came with status 200",
+            "The body is an error object or a text, and the code reads `choices` from it",
+            "The server is not compatible on this path, or a router failed with status 200",
+            "The base URL lacks /v1, so that a web page came",
+            "The choices are empty: the content was filtered, or it is the usage chunk at the end of a stream",
         ],
-        checks: &["Send the same call to the upstream directly and read the raw answer"],
-        remedies: &["Correct dialect or base URL of the deployment"],
-        related: &["html_instead_of_json", "upstream_protocol_error"],
+        checks: &[
+            "Print status and raw response before `choices` is read",
+            "Send the same call with curl and look at the body",
+        ],
+        remedies: &[
+            "Check the status and the error body first, and read choices only from an answer without `error`",
+            "Correct the base_url (often /v1 is missing) or the dialect of the deployment",
+            "In streams skip chunks with empty choices",
+        ],
+        snippets: &[snippets::RAW_CURL, snippets::RAW_PYTHON, snippets::RAW_NODE],
+        retry_advice: "Repeating it once is worth it; if the same comes back, look at the error body.",
+        recognised: "Code fails on the answer: KeyError 'choices', 'NoneType' object is not subscriptable, Cannot read \
+            properties of undefined (reading '0').",
+        example: "TypeError: Cannot read properties of undefined (reading 'message') … completion.choices[0].message",
+        related: &["html_instead_of_json", "upstream_protocol_error", "sdk_version_mismatch"],
     }
 
     UPSTREAM_CREDENTIAL_REJECTED {
@@ -435,7 +643,15 @@ causes! {
             "Call the provider with the credential directly, for instance GET /v1/models with curl",
         ],
         remedies: &["Set a valid credential (`tollgate credentials set`)", "Have the account given access to the model"],
-        related: &["upstream_credential_missing", "region_unsupported", "upstream_model_not_found"],
+        retry_advice: "Repeating it does not help: the operator has to replace the credential.",
+        recognised: "The provider behind this gateway answered 401 or 403 to the gateway's own credential.",
+        example: "openai refused the credential that this gateway uses; your own key is fine.",
+        related: &[
+            "upstream_credential_missing",
+            "region_unsupported",
+            "upstream_model_not_found",
+            "org_verification_required",
+        ],
     }
 
     UPSTREAM_CREDENTIAL_MISSING {
@@ -457,6 +673,9 @@ causes! {
             "Look whether the variable is set in the gateway's process",
         ],
         remedies: &["Set the credential (`tollgate credentials set`)", "Start the gateway with the variable set"],
+        retry_advice: "Repeating it does not help: the operator has to enter the credential.",
+        recognised: "This gateway has a deployment whose credential it does not hold.",
+        example: "`gpt-4o` is set up, but the gateway holds no usable credential for openai.",
         related: &["upstream_credential_rejected"],
     }
 
@@ -478,6 +697,9 @@ causes! {
         ],
         checks: &["Send the same call with curl to `base_url` followed by the endpoint's path"],
         remedies: &["Correct `base_url`", "Leave the endpoint out of the model's `endpoints`"],
+        retry_advice: "Repeating it does not help: the operator has to correct the provider's address.",
+        recognised: "The provider behind this gateway answers 404 or 405 to a path that this gateway serves.",
+        example: "The model provider does not have this endpoint.",
         related: &["upstream_model_not_found", "html_instead_of_json", "endpoint_not_found"],
     }
 
@@ -493,15 +715,28 @@ causes! {
         remedy: "Send the request again; what arrived is not the whole answer.",
         reasons: &[
             "The upstream server or a proxy closed the connection",
-            "A proxy's time limit for reading is shorter than the answer",
-            "The upstream server crashed",
+            "A proxy's idle or read timeout is shorter than the pauses of the answer, or its buffering holds events \
+                back",
+            "The server crashed, or a serverless function reached its time limit",
+            "The program itself stopped reading",
         ],
         checks: &[
-            "Look whether it always breaks off after the same time",
-            "Look whether it happens without a proxy too",
+            "Look whether the stream always breaks off after the same time",
+            "Look whether it happens without the proxy too",
         ],
-        remedies: &["Repeat the request", "Raise the proxy's read limit and switch its buffering off"],
-        related: &["upstream_idle_timeout", "connection_reset", "client_aborted"],
+        remedies: &[
+            "Retry the request, and keep what arrived as partial output only",
+            "Raise the proxy's read timeout and switch its buffering off for streams (nginx: `proxy_buffering off; \
+                proxy_read_timeout 600s;`)",
+            "Lower max_tokens, or use background mode for very long answers",
+        ],
+        snippets: &[snippets::STREAM_PYTHON, snippets::NGINX_CONFIG],
+        retry_advice: "Repeating it helps; what arrived is not the whole answer.",
+        recognised: "The client says incomplete chunked read, peer closed connection without sending complete message \
+            body, premature close, stream disconnected.",
+        example: "httpx.RemoteProtocolError: peer closed connection without sending complete message body (incomplete \
+            chunked read)",
+        related: &["upstream_idle_timeout", "connection_reset", "client_aborted", "stream_diverged"],
     }
 
     STREAM_DIVERGED {
@@ -525,6 +760,10 @@ causes! {
             "Ask with temperature 0 and a seed where answers are to be continued",
             "Let the operator switch `resume` off for the model",
         ],
+        retry_advice: "Repeating it helps; what arrived is not the whole answer.",
+        recognised: "This gateway asked for the rest of a broken stream, and another answer came.",
+        example: "The stream had broken off, and openai was asked to continue it; its answer is not the one that had \
+            begun.",
         related: &["stream_interrupted"],
     }
 
@@ -540,12 +779,23 @@ causes! {
             could not be delivered.",
         remedy: "Raise the client's timeout if that was not meant.",
         reasons: &[
-            "The user stopped it or left the page",
-            "The client's timeout is shorter than the answer takes",
+            "The user stopped it, left the page, or a component was unmounted",
+            "The client's own timeout is shorter than the answer takes",
             "A proxy in front gave up",
         ],
-        checks: &["Compare the duration in the record with the client's timeout", "Look who calls abort() or cancel()"],
-        remedies: &["Stream the answer", "Raise the timeout of client and proxy"],
-        related: &["stream_interrupted", "request_timeout"],
+        checks: &[
+            "Look who calls abort() or cancel(), and after which time",
+            "Compare the duration in the record with the client's timeout",
+        ],
+        remedies: &[
+            "Ignore it where the user stopped the call",
+            "Stream the answer, and raise the timeout of client and proxy where nobody stopped it",
+        ],
+        snippets: &[snippets::TIMEOUT_PYTHON, snippets::TIMEOUT_NODE, snippets::TIMEOUT_AXIOS],
+        retry_advice: "Repeating it is the user's choice; raise the timeout before a program does it.",
+        recognised: "The client says AbortError, The user aborted a request, Request was aborted; a server's log says \
+            499.",
+        example: "AbortError: The user aborted a request.",
+        related: &["stream_interrupted", "request_timeout", "timeout", "body_incomplete"],
     }
 }

@@ -1,6 +1,7 @@
 //! Faults and overload of a server: the provider's, and what stands in front of it.
 
 use super::sentences::{OVERLOADED, SORRY};
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 const fn server(status: u16) -> Wire {
@@ -20,10 +21,30 @@ causes! {
         explanation: "[[{provider}||The provider]] has no capacity for [[`{model}`||this model]] at the moment; no \
             limit of yours is involved.",
         remedy: "Try again with exponential back-off and jitter, or use another model.",
-        reasons: &["High load at the provider", "A model just released"],
+        reasons: &[
+            "High load at the provider, not a limit of yours",
+            "A model just released, or a popular free one",
+            "The time of day: most load is in the working hours of the US",
+        ],
         checks: &["Look at the provider's status page", "Look whether other models of the provider answer"],
-        remedies: &["Repeat later", "Let the operator add a deployment at another provider"],
-        related: &["upstream_rate_limited", "service_unavailable"],
+        remedies: &[
+            "Retry with exponential backoff (back-off) and jitter: wait 1, 2, 4 … 30 seconds",
+            "Fall back to another model or provider",
+            "Use a service tier with priority or provisioned throughput where it matters",
+        ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps: back off exponentially with jitter, for some minutes.",
+        recognised: "The status is 529 or 503, or the text says overloaded, overloaded_error, capacity, or `The model \
+            is overloaded`.",
+        example: "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+        related: &[
+            "upstream_rate_limited",
+            "service_unavailable",
+            "circuit_open",
+            "server_error",
+            "openrouter_no_endpoints",
+            "quota_exhausted_ambiguous",
+        ],
     }
 
     SERVER_ERROR {
@@ -36,17 +57,27 @@ causes! {
         explanation: "[[{provider}||The provider]] reported an internal error[[ with status {status}]].",
         remedy: "Try again; if the same request fails each time, send a simpler one and report the request id.",
         reasons: &["A fault at the provider", "An unusual request that triggers one"],
-        checks: &["Look at the provider's status page", "Send the smallest request to the same model"],
-        remedies: &[
-            "Repeat with exponential back-off",
-            "Report the provider's request id (x-tollgate-upstream-request-id)",
+        checks: &[
+            "Look at the provider's status page",
+            "Send the smallest request to the same model: does an unusual part of yours trigger it?",
         ],
-        related: &["bad_gateway", "service_unavailable", "provider_overloaded"],
+        remedies: &[
+            "Retry with exponential backoff (back-off)",
+            "If it persists, report it with the provider's request id (x-request-id, request-id; here \
+                x-tollgate-upstream-request-id)",
+            "Leave out unusual parameters, tools or files one at a time",
+        ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps mostly: back off exponentially, at most a few times.",
+        recognised: "The status is 500, and the type is server_error, api_error or INTERNAL without anything finer.",
+        example: "{\"error\":{\"message\":\"The server had an error while processing your request. Sorry about \
+            that!\",\"type\":\"server_error\",\"param\":null,\"code\":null}}",
+        related: &["bad_gateway", "service_unavailable", "provider_overloaded", "unknown", "local_backend_crashed"],
     }
 
     BAD_GATEWAY {
         slug: "bad_gateway",
-        title: "A server in front of the provider got no valid answer",
+        title: "A server in front of the API got no valid answer",
         party: Party::Provider,
         retry: Retry::Yes,
         statuses: &[502],
@@ -56,19 +87,36 @@ causes! {
         remedy: "Try again with exponential back-off.",
         reasons: &[
             "The provider's own server was restarted or has a fault",
-            "A proxy of your own company that passes calls to a wrong address",
+            "A proxy of your own (nginx, a company's, a VPN) passes calls to a wrong or stopped server",
+            "A local server behind a proxy crashed or is still starting",
         ],
         checks: &[
-            "Send the same call with curl -i from the gateway's machine: the `server` header tells whose proxy it is",
+            "Send the same call with curl -i: the `server` header and the page tell whose proxy it is",
             "Look at the provider's status page",
+            "Look into the proxy's log (nginx: error.log, `connect() failed`, `upstream prematurely closed`)",
         ],
-        remedies: &["Repeat the request", "Correct the address in the proxy"],
-        related: &["service_unavailable", "gateway_timeout", "cloudflare_5xx"],
+        remedies: &[
+            "Retry with exponential backoff (back-off)",
+            "Correct the address in the proxy, or start the server behind it",
+        ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps mostly: back off exponentially.",
+        recognised: "The status is 502, or a page says 502 Bad Gateway.",
+        example: "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad \
+            Gateway</h1></center><hr><center>nginx/1.25.3</center></body></html>",
+        related: &[
+            "service_unavailable",
+            "gateway_timeout",
+            "cloudflare_5xx",
+            "proxy_intercepts_local",
+            "connection_reset",
+            "server_error",
+        ],
     }
 
     SERVICE_UNAVAILABLE {
         slug: "service_unavailable",
-        title: "The provider is unavailable",
+        title: "The service is unavailable",
         party: Party::Provider,
         retry: Retry::Yes,
         statuses: &[503],
@@ -77,17 +125,24 @@ causes! {
         remedy: "Try again with exponential back-off, or use another model.",
         reasons: &[
             "Maintenance",
-            "None of the provider's servers is in order",
-            "A model that has to be loaded first",
+            "None of the servers behind a load balancer is in order (`no healthy upstream`)",
+            "A cold start: the model or the container has to be loaded first",
         ],
-        checks: &["Look at the provider's status page", "Read the provider's own message in the error"],
-        remedies: &["Repeat later", "Let the operator add a deployment at another provider"],
-        related: &["provider_overloaded", "bad_gateway"],
+        checks: &["Look at the provider's status page", "Read the body and the retry-after header of the answer"],
+        remedies: &[
+            "Retry with exponential backoff (back-off), as retry-after says",
+            "Fail over to another provider or deployment",
+        ],
+        snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
+        retry_advice: "Repeating it helps: wait as retry-after says, else back off exponentially.",
+        recognised: "The status is 503, or the text says Service Unavailable or no healthy upstream.",
+        example: "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        related: &["provider_overloaded", "bad_gateway", "circuit_open", "server_error", "model_loading"],
     }
 
     GATEWAY_TIMEOUT {
         slug: "gateway_timeout",
-        title: "A proxy in front of the provider gave up waiting",
+        title: "A proxy gave up waiting for the answer",
         party: Party::Provider,
         retry: Retry::Yes,
         statuses: &[504],
@@ -97,15 +152,25 @@ causes! {
         remedy: "Try again, with `stream: true` or a lower output limit (`max_tokens`) where answers are long.",
         reasons: &[
             "A long answer without streaming",
-            "A proxy whose time limit is shorter than the model's answer",
+            "A proxy's or platform's timeout is shorter than the model's answer: nginx 60 s, Vercel and Netlify \
+                functions 10 to 300 s, AWS API Gateway 29 s, Heroku 30 s",
             "An overloaded model",
         ],
         checks: &[
-            "Send the same call with curl -i from the gateway's machine: the `server` header tells whose proxy it is",
-            "Look whether it always comes after the same time",
+            "Send the same call with curl -i: the `server` header and the page tell whose proxy it is",
+            "Look whether it always comes after the same time: that is its timeout",
         ],
-        remedies: &["Send the call with stream: true", "Raise the proxy's time limit"],
-        related: &["upstream_first_byte_timeout", "cloudflare_5xx"],
+        remedies: &[
+            "Stream the answer, so that bytes arrive before the timeout",
+            "Raise the proxy's timeout (nginx: `proxy_read_timeout 600s;`, Vercel: maxDuration)",
+            "Lower max_tokens, or do long work in the background",
+        ],
+        snippets: &[snippets::STREAM_PYTHON, snippets::STREAM_NODE, snippets::NGINX_CONFIG],
+        retry_advice: "Repeating it helps with a stream or a shorter answer.",
+        recognised: "The status is 504, or a page says 504 Gateway Time-out or FUNCTION_INVOCATION_TIMEOUT.",
+        example: "<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway \
+            Time-out</h1></center><hr><center>nginx</center></body></html>",
+        related: &["upstream_first_byte_timeout", "cloudflare_5xx", "timeout", "bad_gateway"],
     }
 
     LOCAL_BACKEND_CRASHED {
@@ -137,12 +202,16 @@ causes! {
             "Pull the model again, and update the server and the driver",
             "Give the container more memory, or restart the server",
         ],
+        snippets: &[snippets::OLLAMA_SHELL, snippets::VLLM_SHELL],
+        retry_advice: "Repeating it helps only where memory was short for a moment.",
+        recognised: "The text speaks of the runner, CUDA, memory or a model that could not be loaded.",
+        example: "{\"error\":\"llama runner process has terminated: exit status 2\"}",
         related: &["model_loading", "server_error", "context_length_exceeded"],
     }
 
     CLOUDFLARE_5XX {
         slug: "cloudflare_5xx",
-        title: "Cloudflare could not reach the provider's server",
+        title: "Cloudflare could not reach the server behind it",
         party: Party::Provider,
         retry: Retry::Yes,
         statuses: &[520, 521, 522, 523, 524, 525, 526, 530, 502],
@@ -151,17 +220,24 @@ causes! {
             gave up waiting for it[[ (status {status})]].",
         remedy: "Try again, and stream the answer so that Cloudflare's limit of about 100 seconds does not apply.",
         reasons: &[
-            "The server behind is down (521, 522, 523)",
-            "The answer took longer than Cloudflare waits (524)",
-            "TLS between Cloudflare and the server failed (525, 526)",
+            "The server behind is down (521, 522, 523) or answers with something broken (520)",
+            "The answer took longer than Cloudflare waits, about 100 seconds (524)",
+            "TLS between Cloudflare and the server failed (525, 526), or its DNS did (530)",
         ],
-        checks: &["Read number and Ray ID on the page: send the same call with curl from the gateway's machine"],
+        checks: &[
+            "Read number and Ray ID on the page",
+            "Send the same call with curl -i, and look at the provider's status page",
+        ],
         remedies: &[
-            "Repeat the request",
-            "Stream the answer",
-            "If the server is yours, look at it from Cloudflare's side",
+            "Retry with exponential backoff (back-off)",
+            "Stream the answer, so that the limit of 100 seconds does not apply",
+            "If the server is yours, look at it from Cloudflare's side: firewall, certificate, tunnel",
         ],
-        related: &["bad_gateway", "gateway_timeout", "waf_blocked"],
+        snippets: &[snippets::RETRY_PYTHON, snippets::STREAM_PYTHON],
+        retry_advice: "Repeating it helps mostly; after a 524, streamed.",
+        recognised: "The status is 520 to 526 or 530, or the page says Cloudflare, an error code and a Ray ID.",
+        example: "error code: 524",
+        related: &["bad_gateway", "gateway_timeout", "waf_blocked", "html_instead_of_json"],
     }
 
     WAF_BLOCKED {
@@ -176,19 +252,27 @@ causes! {
         remedy: "The operator of this gateway has to check the address its calls come from and the provider's \
             `base_url`.",
         reasons: &[
-            "The outgoing address has a bad reputation or belongs to a VPN or hosting network",
-            "A rule reacts to something in the body, such as code",
-            "The address is a web site's and not the API's",
+            "Cloudflare or another firewall (WAF) blocks the IP address: a VPN, a data centre, a bad reputation",
+            "A rule reacts to something in the body, such as code, or to an unusual user agent",
+            "The address is a web site's (chatgpt.com, claude.ai) and not the API's, and its bot protection wants a \
+                browser",
+            "Too many calls in a short time",
         ],
         checks: &[
-            "Send the same call with curl from the gateway's machine and read the page",
-            "Send it from another network",
+            "Read the page's title and its Ray ID: `Just a moment…`, `Attention Required! | Cloudflare`, error 1020",
+            "Send the same call with curl, and from another network (IP)",
         ],
         remedies: &[
-            "Use another outgoing address",
-            "Ask the owner of the site to allow the gateway",
-            "Set the official API host",
+            "Call from another network or IP address, without the VPN",
+            "Ask the owner of the site to allow you (Cloudflare: a WAF rule or allow-list), with the Ray ID",
+            "Use the official API host, and set an ordinary User-Agent",
+            "It is not your key: a new one does not help",
         ],
+        snippets: &[snippets::RAW_CURL],
+        retry_advice: "Repeating it does not help, and may prolong the block.",
+        recognised: "A web page of Cloudflare or another firewall came with 403 or 429 instead of an API's JSON.",
+        example: "<title>Attention Required! | Cloudflare</title> … Sorry, you have been blocked. You are unable to \
+            access api.example.com. Cloudflare Ray ID: 8a1b2c3d4e5f6789",
         related: &["html_instead_of_json", "region_unsupported", "cloudflare_5xx"],
     }
 }

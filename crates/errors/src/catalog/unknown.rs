@@ -1,6 +1,7 @@
 //! What is left when nothing finer could be told.
 
 use super::sentences::SORRY;
+use super::snippets;
 use crate::cause::{Party, Retry, Wire};
 
 causes! {
@@ -25,12 +26,16 @@ causes! {
             "Send the smallest request that the model accepts and add one parameter at a time",
         ],
         remedies: &["Change what the provider's message names", "Ask the operator of this gateway with the request id"],
-        related: &["param_unsupported", "param_unknown", "unknown"],
+        retry_advice: "Repeating it unchanged does not help: change what the provider's message names.",
+        recognised: "A provider answered 4xx with words that nothing finer recognises.",
+        example: "{\"error\":{\"message\":\"This operation is not permitted for your account \
+            configuration.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}",
+        related: &["param_unsupported", "param_unknown", "unknown", "content_policy"],
     }
 
     UNKNOWN {
         slug: "unknown",
-        title: "The cause of the failure is not known",
+        title: "The cause is not known",
         party: Party::Gateway,
         retry: Retry::Depends,
         statuses: &[500],
@@ -39,14 +44,22 @@ causes! {
         explanation: "The failure[[ with status {status}]] gives no indication of its cause.",
         remedy: "Repeat the request once and, if it fails again, give the request id to the operator of this gateway.",
         reasons: &[
-            "An answer without status and message, or in a form nobody has described",
+            "The text has neither a status nor a message, or comes in a form nobody has described",
+            "It is not an error of an API for language models at all",
             "A fault of this gateway that it did not foresee",
         ],
         checks: &[
-            "Note status, body and the x-request-id header of the answer",
-            "Send the same request to the provider with curl -v",
+            "Note status, headers (x-request-id) and the whole body of the answer",
+            "Send the same request with curl -v",
         ],
-        remedies: &["Repeat the request", "Report the request id with the raw answer, the key removed"],
+        remedies: &[
+            "Ask `tollgate explain` again with the status code, the response body and the request, keys removed",
+            "Repeat the request once",
+            "Report the request id with the raw answer, the key removed",
+        ],
+        snippets: &[snippets::RAW_CURL],
+        retry_advice: "Repeating it once is worth it; nothing more can be said without status and body.",
+        recognised: "Nothing in the text names a mechanism.",
         related: &["server_error", "provider_refused"],
     }
 }
