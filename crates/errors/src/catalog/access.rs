@@ -174,7 +174,13 @@ causes! {
         example: "{\"error\":{\"message\":\"The model `mixtral-8x7b-32768` has been decommissioned and is no longer \
             supported. Please refer to the provider's documentation for a recommendation on which model to use \
             instead.\",\"type\":\"invalid_request_error\",\"code\":\"model_decommissioned\"}}",
-        related: &["model_not_found", "upstream_model_retired", "finetuned_model_not_found", "model_not_serverless"],
+        related: &[
+            "model_not_found",
+            "upstream_model_retired",
+            "finetuned_model_not_found",
+            "model_not_serverless",
+            "model_maintenance",
+        ],
     }
 
     MODEL_MAINTENANCE {
@@ -182,6 +188,7 @@ causes! {
         title: "The model is in maintenance",
         party: Party::Gateway,
         retry: Retry::Yes,
+        statuses: &[503],
         wire: Wire::new(
             503,
             "server_error",
@@ -196,6 +203,11 @@ causes! {
             "Read the setting `maintenance` of the model in the gateway's configuration",
         ],
         remedies: &["Wait until the maintenance has ended", "Use another model meanwhile"],
+        snippets: &[snippets::LIST_MODELS_CURL],
+        retry_advice: "Repeating it helps once the maintenance has ended, at the time that retry-after and the message name.",
+        recognised: "This gateway answers 503 and names the model and the end of its maintenance.",
+        example: "The model `gpt-4o` is currently not available. Please try again later. The operator of this gateway has \
+            taken the model out of service until 2026-03-01T09:00:00Z.",
         related: &["model_deprecated", "model_not_found", "gateway_overloaded"],
     }
 

@@ -50,7 +50,7 @@ causes! {
         recognised: "This gateway answers 503 before any work is done.",
         example: "Our servers are currently overloaded. Please try again later. This gateway is already serving as \
             much as it takes at once (1,000 requests).",
-        related: &["gateway_bodies_full", "concurrency_limit", "gateway_draining"],
+        related: &["gateway_bodies_full", "concurrency_limit", "gateway_draining", "model_maintenance"],
     }
 
     GATEWAY_BODIES_FULL {
