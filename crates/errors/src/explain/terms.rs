@@ -36,10 +36,14 @@ pub(crate) fn normal(text: &str) -> String {
         if apostrophe {
             continue;
         }
-        // A full stop, colon or dash belongs to a word only where one goes on behind it; the stop of `tools[0].name`
-        // begins none.
-        let goes_on = characters.peek().is_some_and(|n| n.is_alphanumeric());
-        let inner = goes_on && (matches!(c, ':' | '-' | '/') || c == '.' && !blank);
+        // A full stop or dash belongs to a word only where one goes on behind it (the stop of `tools[0].name` begins
+        // none), a colon only before a number: messages stand behind their origin without a blank, `error:invalid`.
+        let inner = match c {
+            '-' | '/' => characters.peek().is_some_and(|n| n.is_alphanumeric()),
+            '.' => !blank && characters.peek().is_some_and(|n| n.is_alphanumeric()),
+            ':' => !blank && characters.peek().is_some_and(char::is_ascii_digit),
+            _ => false,
+        };
         let kept =
             c.is_alphanumeric() || inner || matches!(c, '_' | '$' | '%' | '=' | '+' | '@' | '#' | '*' | '<' | '>');
         if kept || (c == '/' || c == '-') && !blank {
@@ -155,6 +159,7 @@ mod tests {
         assert_eq!(normal("the model 'gpt-4o' does not exist"), " the model gpt-4o does not exist ");
         assert_eq!(normal("[Errno 111] (refused), really"), " errno 111 refused really ");
         assert_eq!(normal("'tools[0].function.name' of gpt-3.5"), " tools 0 function.name of gpt-3.5 ");
+        assert_eq!(normal("stage:Error at localhost:8000"), " stage error at localhost:8000 ");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         "model|checkpoint|weights|engine|endpoint|server|模型 & currently loading|is loading|still loading|being loaded|loading model|starting up|\
          warming up|cold start|not ready|is initializing|scaled to zero|加载中|正在加载|wird geladen|chargement|cargando|загружается \
          & !modules|unexpected|failed to load|error loading|error while loading",
-        "loading model",
+        "loading model & !error loading|failed|unable|terminated|crash|allocate",
         "estimated_time",
     ])
     .of_an_api(),
@@ -144,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("chat_model_on_completions", 7.0).says(&[
         "is a chat model & completions|not supported|endpoint",
         "chat model|model & not supported & v1/completions & !v1/chat/completions endpoint|in the v1/chat/completions",
-        "did you mean & v1/chat/completions & !v1/responses",
+        "mean to use v1/chat/completions|mean v1/chat/completions|mean to use /v1/chat",
         "use & chat/completions|chat completions & instead & !max_tokens|responses",
         "only supported & chat/completions|chat completions & !v1/responses",
     ])
@@ -155,7 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         "model|operation & not support|not supported|not work|not compatible & chat completion|chatcompletion|chat/completions|chat api|chat format|\
          chat template & !responses|response api|only supported in|tools|image|codex|role",
         "no chat template|chat template is not|chat_template & not|missing|none|undefined|set",
-        "model & not support & generate|chat|converse|conversational & !tool|image|stream|role|system|generatecontent",
+        "model & not support & generate.|chat.|converse|conversational & !tool|image|stream|role|system|generatecontent",
         "not supported for task|supported task|available task",
     ])
     .of_an_api(),
@@ -184,8 +184,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("model_no_tools", 7.0).says(&[
         "tool use|tools|tool calling|function calling|functions|tool_choice|tool calls|tool-use|工具|函数调用 & not support|unsupported|no endpoints found|\
          not available|not enabled|not capable|is not supported|不支持|nicht unterstützt|no admite|non pris en charge & !schema|parallel|\
-         enable-auto|strict|type|web_search|with reasoning_effort|format|role|content|keyword|streaming|combined|together",
-        "model & not support & tools|tool|function call & !parallel|schema|role|content|streaming",
+         enable-auto|temperature|parameter|top_p|max_tokens|strict|type|web_search|with reasoning_effort|format|role|content|keyword|streaming|combined|together",
+        "not support tools|not support tool|not support function call|not support tool_choice & !parallel|schema|role|streaming",
     ])
     .of_an_api(),
     Rule::new("openrouter_no_endpoints", 6.9).says(&[

@@ -47,6 +47,11 @@ pub(super) const RULES: &[Rule] = &[
         "unsupportedprotocol|missingschema|invalidschema|locationparseerror",
     ])
     .of_an_api(),
+    Rule::new("base_url_malformed", 6.2).tells(
+        "invalid url|failed to parse url|err_invalid_url|bad url & apibase|api base|base url|base_url|baseurl|endpoint & \
+         !post|get|image|images|v1/files",
+    )
+    .of_an_api(),
     Rule::new("base_url_malformed", 6.2).exceptions(&["missingschema", "invalidschema", "unsupportedprotocol", "invalidurl",
         "locationparseerror", "urisyntaxexception", "malformedurlexception"]).when(|c| !about_proxy(c)).of_an_api(),
     Rule::new("base_url_malformed", 6.0).codes(&["err_invalid_url"]).of_an_api(),
@@ -65,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         !model|deployment|file|tool|image|response with|module|host|server not|command|key|organization|project|database"])
         .statuses(&[404]).of_an_api(),
     Rule::new("endpoint_not_found", 4.0).says(&["detail not found|404 page not found"]),
-    Rule::new("endpoint_not_found", 4.0).says(&["404 & no body|not found|url|path|endpoint & !model|deployment"]).of_an_api(),
+    Rule::new("endpoint_not_found", 4.0).says(&["404 & no body|not found|url|path|endpoint & !model|deployment|file.|container|thread|run.|assistant"]).of_an_api(),
     Rule::new("endpoint_not_found", 2.8).statuses(&[404]).when(|c| !names_model(c)).of_an_api(),
     Rule::new("method_not_allowed", 6.0).statuses(&[405]).of_an_api(),
     Rule::new("method_not_allowed", 6.4).says(&[

@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = &[
         "invalid character < looking|unexpected character encountered while parsing value <|unexpected character < in json|\
          json.parse & unexpected character|unexpected token",
         "doctype|<html|<head|text/html|html page|html response|returned html|got html|received html|an html|html document & json|parse|content-type|content type|\
-         unexpected|mimetype|instead|expected|decode|api",
-        "is not valid json & doctype|<|html|upstream|internal s|an error|bad gateway|request en|the page|error|not found|unexpected token",
+         unexpected|mimetype|instead|expected|decode",
+        "is not valid json & doctype|<|html|upstream|internal s|an error|bad gateway|request en|the page|error|not found|unexpected token & !request body|body is not",
         "unexpected content type|unexpected content-type|unexpected mimetype & html|text",
         "wrong content type|invalid content type|invalid content-type|contenttypeerror & text/html|text/plain|html & !image_url",
     ])
@@ -36,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         "invalid response|unexpected response|unexpected format|malformed response|type validation failed|invalid_type|not match & choices|expected|shape|schema|openai|provider|chat completion & \
          !request|for function|response_format|tool",
         "field required & choices",
+        "unexpected non-whitespace character after json|extra data|trailing data|trailing characters & !request body|schema",
     ])
     .when(|c| c.api_signs > 0 || speaks_of_choices(c)),
     Rule::new("response_shape_unexpected", 5.0).exceptions(&["ai_typevalidationerror", "typevalidationerror",

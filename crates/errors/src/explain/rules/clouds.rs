@@ -21,8 +21,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("azure_api_version", 7.2).codes(&["unsupportedapiversion", "apiversionnotsupported", "invalidapiversionparameter",
         "missingapiversionparameter", "missingapiversion"]),
     Rule::new("azure_api_version", 6.4).says(&["resource not found|404"]).when(lacks_api_version),
-    Rule::new("azure_endpoint_misconfigured", 6.0).says(&["resource not found"])
-        .when(|c| is_azure(c) && c.status_is(&[404]) || c.codes.iter().any(|code| code == "404")),
+    Rule::new("azure_endpoint_misconfigured", 6.6).says(&["resource not found"])
+        .when(|c| is_azure(c) || c.codes.iter().any(|code| code == "404")),
     Rule::new("azure_endpoint_misconfigured", 6.6).says(&[
         "azure_endpoint|azure endpoint|azure_openai_endpoint|azure openai endpoint|openai_api_base|azureopenai|azure_deployment & must|mutually exclusive|\
          missing|not set|should be specified|required|invalid|not valid|provide|wrong|incorrect",
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
         "account is not authorized to invoke|not authorized to invoke this api operation",
         "use case details & not been submitted|submit|fill",
         "marketplace & subscription|subscribe|not authorized & !iam user|service role",
-        "access & foundation model|bedrock & not have|denied|request|not granted|not enabled & !perform",
+        "access & foundation model|bedrock & not have|is denied|request access|not granted|not enabled & !perform|signature",
     ])
     .when(super::seen::is_aws_for_models),
     Rule::new("bedrock_model_access", 5.0).says(&["operation not allowed"])

@@ -141,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("key_invalid", 5.2).says(&[
-        "invalid x-api-key|bad credentials|authentication fails|authentication fail. & !format|header",
+        "invalid x-api-key|invalid bearer token|bad credentials|authentication fails|authentication fail. & !format|header",
         "token. & seems invalid|is invalid|invalid & authorization header is correct|in authorization header|username|user",
         "api key & provided|passed|supplied & invalid|incorrect|wrong & !header",
         "身份验证失败|认证失败|鉴权失败|密钥无效|密钥错误|invalid username or password",
@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         "key based authentication|key-based authentication|api key authentication|local authentication|shared key & disabled|\
          not permitted|not supported",
         "use & x-api-key|api-key header|x-goog-api-key & instead",
-        "expected|use|requires|send & x-api-key & not|instead & bearer|authorization",
+        "multiple authentication credentials|multiple auth|more than one authentication|pass only one & !parameter",
     ])
     .of_an_api(),
     Rule::new("auth_header_wrong_name", 6.0)

@@ -97,9 +97,9 @@ pub(super) const RULES: &[Rule] = &[
         "api_key_http_referrer_blocked", "ip_restricted", "access_from_ip_not_allowed"]),
     // Accounts.
     Rule::new("account_deactivated", 6.5).says(&[
-        concat!("account|organization|organisation|workspace|user.|your access|team. |账号|账户|用户|konto|compte|cuenta|аккаунт|conta &",
+        concat!("account|organization|organisation|workspace|user.|your access|team. |账号|账户|用户|konto.|compte.|cuenta.|аккаунт|conta. &",
                 disabled!(), "& !model|feature|api key was|generative language api|service account key|quota|access point|\
-                budget|disabled by default|tool|deployment|content|streaming|thinking|was blocked|cors"),
+                budget|disabled by default|tool|deployment|content|streaming|thinking|was blocked|cors|restricted api key|scopes"),
         "access was terminated|access has been terminated|violation of our policies",
         "账号异常|账户异常|用户已被封禁|账号已被",
     ])
@@ -119,6 +119,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("region_unsupported", 6.8).says(&["country region or territory not supported|user location is not supported"]),
     Rule::new("region_unsupported", 6.8).codes(&["unsupported_country_region_territory", "unsupported_country",
         "unsupported_region", "region_not_supported", "request_forbidden", "unsupportedregion", "country_not_supported"]),
+    Rule::new("region_unsupported", 5.0).says(&["request not allowed & !cors|method"]).of_an_api(),
     // Google.
     Rule::new("gcp_api_disabled", 6.8).codes(&["service_disabled"]).when(is_google_for_models),
     Rule::new("gcp_api_disabled", 6.8).says(&[
@@ -190,7 +191,7 @@ pub(super) const RULES: &[Rule] = &[
         "clock|system time|local time|device time & skew|wrong|incorrect|sync|not in sync|out of sync|drift|check|ahead|behind",
         "short-lived token & reasonable timeframe|iat and exp",
         "时间 & 偏差|不同步|误差|时钟|时间戳",
-        "timestamp & too old|expired|skew|in the future|out of range|invalid & !json",
+        "timestamp is|timestamp too|request timestamp|timestamp out|timestamp expired|x-amz-date|timestamp in & too old|expired|skew|future|out of range|invalid|range",
     ])
     .when(is_aws_for_models)
     .of_an_api(),
@@ -216,7 +217,7 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("cors_blocked", 5.0).says(&["preflight & fail|not pass|blocked|403|405", "跨域"]).of_an_api(),
-    Rule::new("anthropic_version_missing", 7.0).says(&["anthropic-version & required|missing|must|not provided|needs|header"])
+    Rule::new("anthropic_version_missing", 7.0).says(&["anthropic-version & is required|missing|must|not provided|needs|header required"])
         .when(|c| !c.sentences.iter().any(|s| s.normal.contains("anthropic-version: 2023") && s.normal.contains("curl"))),
     Rule::new("anthropic_version_missing", 5.5).says(&["anthropic-version & invalid|not valid|unsupported|unknown"]),
 ];

@@ -97,21 +97,22 @@ pub(in crate::explain::rules) fn operation_twice(case: &Case) -> bool {
     })
 }
 
-/// `/v1/v1/`.
+/// `/v1/v1/`, and where nothing serves the path also `/v3/v1/`.
 pub(in crate::explain::rules) fn version_twice(case: &Case) -> bool {
+    let unserved = case.status_is(&[404, 405]) || case.sentences.iter().any(|s| s.normal.contains(" 404 "));
+    let is_version = |part: &str| {
+        let digits = part.strip_prefix('v').unwrap_or_default();
+        part.len() < 8 && digits.starts_with(|c: char| c.is_ascii_digit())
+    };
     let twice = |path: &str| {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         parts.windows(2).any(|two| {
-            let version =
-                |p: &str| p.len() < 8 && p.starts_with('v') && p[1..].starts_with(|c: char| c.is_ascii_digit());
-            version(two[0]) && two[0] == two[1]
+            let same = two[0] == two[1] && !case.status_is(&[401, 403, 429]);
+            is_version(two[0]) && is_version(two[1]) && (same || unserved)
         })
     };
-    paths(case).any(twice)
-        || case
-            .sentences
-            .iter()
-            .any(|s| s.normal.split(' ').any(|w| w.contains("/v1/v1") || w.contains("/v1beta/v1beta")))
+    let written = |word: &str| word.contains('/') && twice(word);
+    paths(case).any(twice) || case.sentences.iter().any(|s| s.normal.split(' ').any(written))
 }
 
 /// A host that is a scheme, or a scheme twice.

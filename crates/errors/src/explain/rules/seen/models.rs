@@ -127,7 +127,11 @@ pub(in crate::explain::rules) fn model_of_another(case: &Case) -> bool {
 /// A fine-tuned model's name.
 pub(in crate::explain::rules) fn is_fine_tuned(case: &Case) -> bool {
     let tuned = |word: &str| word.starts_with("ft:") || word.contains(":ft-") || word.starts_with("ft-");
-    case.models.iter().any(|m| tuned(m)) || case.sentences.iter().any(|s| s.normal.split(' ').any(tuned))
+    let written = |text: &str| {
+        let quote = |c: char| c.is_whitespace() || matches!(c, '`' | '\'' | '"' | '[' | '(' | '=' | ',');
+        text.split(quote).any(|word| tuned(&word.to_lowercase()))
+    };
+    case.models.iter().any(|m| tuned(m)) || case.sentences.iter().any(|s| written(&s.text))
 }
 
 /// A model that only `/v1/responses` serves.
