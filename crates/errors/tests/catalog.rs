@@ -127,6 +127,7 @@ fn sample_of_any(fact: &str) -> &'static str {
         "subject" => "this key",
         "successor" => "gpt-5-mini",
         "supported" => "'low' and 'high'",
+        "sold" => "Anthropic and Amazon Bedrock have a model of that name, which is not configured here",
         "until" => "2026-12-01T08:00:00Z",
         "usable" => "`gpt-4o` or `sandbox`",
         "url" => "https://img.example/cat.png",

@@ -9,6 +9,7 @@ use tollgate_core::id::KeyId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::{Operation, Scope};
 use tollgate_core::policy::ModelRefusal;
+use tollgate_models::How;
 
 use crate::catalog::Model;
 use crate::live::Live;
@@ -17,6 +18,15 @@ use crate::settings::Lifecycle;
 /// Leave to ask a model.
 pub(crate) struct Permit {
     pub(crate) model: Arc<Model>,
+}
+
+/// Who serves a model of the world, its maker first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sold {
+    /// At most three names.
+    pub(crate) by: Vec<&'static str>,
+    /// The day on which the first of them switches it off, or has.
+    pub(crate) shutdown: Option<&'static str>,
 }
 
 /// Why a request is not admitted.
@@ -39,6 +49,8 @@ pub(crate) enum AdmitError {
         nearest: Vec<String>,
         /// The first of those that the key may use, where none resembles it.
         usable: Vec<String>,
+        /// Who serves it, where it is known.
+        sold: Option<Sold>,
     },
     /// There is, but the key's rules refuse it.
     #[error("model {model:?} is refused, the key's {rule}")]
@@ -120,9 +132,19 @@ pub(crate) fn known<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc
     }
     let rules = &key.policy.models;
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let nearest = owned(catalog.nearest(name, rules));
+    let found = catalog.nearest(name, rules);
+    let sold = if found.is_it { None } else { sold(name) };
+    let nearest = owned(found.names);
     let usable = if nearest.is_empty() { owned(catalog.usable(rules).take(3).collect()) } else { Vec::new() };
-    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable })
+    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold })
+}
+
+/// Who serves a model that is not served here.
+fn sold(name: &str) -> Option<Sold> {
+    let sellers = tollgate_models::sellers(name);
+    let found = tollgate_models::find(Some(*sellers.first()?), name)?;
+    let shutdown = found.model.shutdown.filter(|_| found.how == How::Exact);
+    Some(Sold { by: sellers.iter().map(|vendor| vendor.name()).take(3).collect(), shutdown })
 }
 
 /// What is asked, of a model that there is.

@@ -13,7 +13,6 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
-use tollgate_errors::distance;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 use tollgate_providers::sandbox::{self, Wishes};
 
@@ -22,6 +21,7 @@ use crate::balance::Load;
 use crate::breaker::Breaker;
 use crate::live::Live;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
+use crate::names::{self, Meaning, Nearest};
 use crate::origins::Origin;
 use crate::settings::{
     self, Balance, Check, Dialect, Endpoint, Fallback, HttpVersion, Lifecycle, Maintenance, Roots, Settings,
@@ -59,6 +59,8 @@ pub(crate) struct Model {
     pub(crate) balance: Balance,
     pub(crate) fallbacks: Vec<Fallback>,
     pub(crate) resume: bool,
+    /// What its own name means, and those at its providers, for who asks under another spelling.
+    meanings: Vec<Meaning>,
     /// Its object in `GET /v1/models`.
     json: String,
     made_of: settings::Model,
@@ -224,17 +226,9 @@ impl Catalog {
     }
 
     /// At most three names that resemble `asked` and that these rules allow, nearest first.
-    ///
-    /// A vendor's name before a slash counts for nothing, on either side: clients of routers ask for `openai/gpt-4o`
-    /// where the model is called `gpt-4o`, and for `llama-3.1-8b` where it is `meta-llama/llama-3.1-8b`.
-    pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Vec<&str> {
-        let asked: String = asked.chars().take(100).collect();
-        let mut found: Vec<(usize, usize, &str)> = self
-            .usable(rules)
-            .filter_map(|name| resemblance(&asked, name).map(|(bare, whole)| (bare, whole, name)))
-            .collect();
-        found.sort_unstable();
-        found.into_iter().take(3).map(|(_, _, name)| name).collect()
+    pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Nearest<'_> {
+        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
+        names::nearest(asked, allowed.map(|m| (m.name.as_str(), m.meanings.as_slice())))
     }
 }
 
@@ -369,6 +363,10 @@ impl Model {
             name: model.name.clone(),
             operations: model.operations,
             notice: notice(&model.lifecycle),
+            meanings: std::iter::once(&model.name)
+                .chain(model.deployments.iter().map(|d| &d.model))
+                .map(|name| Meaning::of(name))
+                .collect(),
             lifecycle: model.lifecycle.clone(),
             maintenance: model.maintenance.clone(),
             deployments,
@@ -467,6 +465,7 @@ impl Model {
             lifecycle: self.lifecycle.clone(),
             maintenance: self.maintenance.clone(),
             notice: self.notice.clone(),
+            meanings: Vec::new(),
             deployments,
             balance: self.balance,
             fallbacks: self.fallbacks.clone(),
@@ -576,43 +575,4 @@ fn head(operation: Operation, endpoint: &Endpoint, authority: &str, authorizatio
 
 fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// How many edits two names are apart, without what stands before their last slash and as a whole; `None` where they
-/// do not resemble each other.
-fn resemblance(asked: &str, name: &str) -> Option<(usize, usize)> {
-    let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
-    let near = |a: &str, b: &str| {
-        let a: Vec<char> = a.chars().flat_map(char::to_lowercase).collect();
-        let edits = distance(&a, b);
-        (edits, edits <= (b.len().max(a.len()) / 2).max(2))
-    };
-    let (whole, whole_is_near) = near(asked, name);
-    let (last, last_is_near) = near(&bare(asked), &bare(name));
-    (whole_is_near || last_is_near).then_some((last.min(whole), whole))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_vendor_s_name_before_a_slash_is_no_difference() {
-        let nearest = |asked: &str, names: &[&str]| {
-            let mut found: Vec<_> =
-                names.iter().filter_map(|name| resemblance(asked, name).map(|r| (r, (*name).to_owned()))).collect();
-            found.sort();
-            found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
-        };
-
-        assert_eq!(nearest("openai/gpt-4o", &["gpt-4o-mini", "gpt-4o", "sandbox"])[0], "gpt-4o");
-        assert_eq!(nearest("OpenAI/GPT-4o", &["gpt-4.1", "gpt-4o"])[0], "gpt-4o");
-        assert_eq!(
-            nearest("llama-3.1-8b", &["meta-llama/llama-3.1-8b", "llama-3.1-70b"])[0],
-            "meta-llama/llama-3.1-8b"
-        );
-        assert_eq!(nearest("a/b/qwen3", &["c/qwen3"]), ["c/qwen3"]);
-        assert_eq!(nearest("openai/gpt-4o", &["openai/text-embedding-3-large", "whisper"]), Vec::<String>::new());
-        assert_eq!(nearest("gpt-4o/", &["gpt-4o"]), ["gpt-4o"]);
-    }
 }

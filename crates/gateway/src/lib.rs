@@ -26,6 +26,7 @@ mod lag;
 mod line;
 mod live;
 mod metrics;
+mod names;
 mod origins;
 mod pages;
 mod paths;

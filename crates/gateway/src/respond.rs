@@ -17,7 +17,7 @@ use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render, retell};
 use tollgate_providers::sandbox::{Gone, Memory};
 
-use crate::admit::AdmitError;
+use crate::admit::{AdmitError, Sold};
 use crate::answer::{Answer, Lines};
 use crate::catalog::Deployment;
 use crate::failure::Failure;
@@ -243,12 +243,16 @@ fn admit(e: &AdmitError) -> Diagnosis {
             .fact("scopes", scope.name())
             .fact("granted", granted)
             .evidence(format!("the key has {granted}")),
-        AdmitError::UnknownModel { model, nearest, usable } => {
+        AdmitError::UnknownModel { model, nearest, usable, sold } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             let prefix =
                 nearest.first().and_then(|name| model.strip_suffix(name.as_str())).filter(|p| p.ends_with('/'));
             let d = match prefix {
                 Some(prefix) => d.fact("prefix", format!("the prefix `{prefix}` does not belong to the name")),
+                None => d,
+            };
+            let d = match sold {
+                Some(sold) => by_sellers(d, sold),
                 None => d,
             };
             d.fact("nearest", either(nearest)).fact("usable", either(usable))
@@ -309,6 +313,22 @@ fn admit(e: &AdmitError) -> Diagnosis {
                 None => d,
             }
         }
+    }
+}
+
+/// A model that exists, elsewhere.
+fn by_sellers(d: Diagnosis, sold: &Sold) -> Diagnosis {
+    let by = match sold.by.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => sold.by.concat(),
+    };
+    let verb = if sold.by.len() == 1 { "has" } else { "have" };
+    let d = d
+        .fact("sold", format!("{by} {verb} a model of that name, which is not configured here"))
+        .evidence(format!("the table of known models has it at {by}"));
+    match sold.shutdown {
+        Some(day) => d.evidence(format!("its last day at {} is given as {day}", sold.by[0])),
+        None => d,
     }
 }
 

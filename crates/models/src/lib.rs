@@ -2,7 +2,7 @@
 //!
 //! In: the name that a vendor takes for a model, and the vendor where that is known. Out: [`find`] the row of the table,
 //! as it was published; [`of`] what may be asked of the model, the table joined with rules that were written by hand;
-//! [`same`] whether two names mean one model. Nothing here asks a network: the table is a file of this crate
+//! [`same`] whether two names mean one model; [`sellers`] who has it. Nothing here asks a network: the table is a file of this crate
 //! (`table.tsv`, with its date in its first line), made by `cargo xtask models FILE` and parsed on first use, which takes
 //! about a millisecond.
 //!
@@ -19,7 +19,7 @@ mod table;
 mod vendor;
 
 pub use capabilities::{Capabilities, Dimensions, Sampling, Support, of};
-pub use lookup::{Found, How, find};
+pub use lookup::{Found, How, find, sellers};
 pub use spelling::{canonical, same};
 pub use table::{Mode, Model, all};
 pub use vendor::Vendor;

@@ -53,6 +53,15 @@ pub fn find(vendor: Option<Vendor>, name: &str) -> Option<Found> {
     nearest(rows.iter().copied(), name).map(|model| Found { model, how: How::OtherVendor })
 }
 
+/// Who serves the model that a name means, its maker before those who serve the models of many.
+#[must_use]
+pub fn sellers(name: &str) -> Vec<Vendor> {
+    let mut vendors: Vec<Vendor> = rows(name).iter().map(|model| model.vendor).collect();
+    vendors.sort_by_key(|vendor| (vendor.serves_others_models(), *vendor));
+    vendors.dedup();
+    vendors
+}
+
 /// All rows of the model that a name means, of any vendor.
 pub(crate) fn rows(name: &str) -> &'static [&'static Model] {
     BY_CANONICAL.get(&canonical(name)).map_or(&[], Vec::as_slice)

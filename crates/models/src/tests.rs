@@ -125,3 +125,10 @@ fn a_vendor_is_known_by_its_host() {
         assert!(!vendor.name().is_empty());
     }
 }
+
+#[test]
+fn whoever_serves_a_model_is_named_with_its_maker_first() {
+    assert_eq!(crate::sellers("anthropic/claude-sonnet-4.5").first(), Some(&Vendor::Anthropic));
+    assert!(crate::sellers("claude-sonnet-4-5").contains(&Vendor::Bedrock));
+    assert_eq!(crate::sellers("gpt4o-my-own"), []);
+}

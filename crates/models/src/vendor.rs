@@ -128,6 +128,29 @@ impl Vendor {
         VENDORS.into_iter().find(|(vendor, ..)| *vendor == self).expect("every vendor has a row")
     }
 
+    /// Whether it serves models that others have made.
+    #[must_use]
+    pub fn serves_others_models(self) -> bool {
+        use Vendor as V;
+        matches!(
+            self,
+            V::Azure
+                | V::AzureAi
+                | V::Bedrock
+                | V::Cerebras
+                | V::Fireworks
+                | V::Groq
+                | V::Hyperbolic
+                | V::Nvidia
+                | V::Ollama
+                | V::OpenRouter
+                | V::Perplexity
+                | V::SambaNova
+                | V::Together
+                | V::VertexAi
+        )
+    }
+
     /// Whether it answers as OpenAI itself does, refusals included.
     #[must_use]
     pub fn speaks_as_openai(self) -> bool {

@@ -43,7 +43,7 @@ causes! {
         statuses: &[404, 400, 403],
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; \
-            {prefix}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
+            {prefix}]][[; {sold}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
         remedy: "Use a name from the list that GET /v1/models gives with the same key.",
         reasons: &[
             "The name was mistyped, or has another date, suffix or prefix",

@@ -299,3 +299,28 @@ async fn a_vendor_s_name_too_much_or_too_little_is_seen_through() {
         assert!(reply.error()["message"].as_str().unwrap().contains(meant), "{asked}: {}", reply.text());
     }
 }
+
+#[tokio::test]
+async fn a_model_of_the_world_that_is_not_configured_is_told_with_who_serves_it() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).model("smart", "openai", "claude-3-5-haiku-20241022").start().await;
+    let key = server.first_key();
+
+    let elsewhere = key.chat("anthropic/claude-haiku-4.5", "hi").await;
+    let spelt = key.chat("us.anthropic.claude-3-5-haiku-20241022-v1:0", "hi").await;
+    let nowhere = key.chat("my-own-model", "hi").await;
+
+    let said = elsewhere.error()["message"].as_str().unwrap().to_owned();
+    let have = "Anthropic, Azure AI Foundry and Amazon Bedrock have a model of that name, which is not configured here";
+    assert!(said.contains(have), "{said}");
+    assert!(elsewhere.text().contains("the table of known models has it at Anthropic"), "{}", elsewhere.text());
+    assert!(
+        spelt.text().contains("perhaps you mean `smart`") && !spelt.text().contains("configured here"),
+        "{}",
+        spelt.text()
+    );
+    assert!(!nowhere.text().contains("have a model"), "{}", nowhere.text());
+    for reply in [elsewhere, spelt, nowhere] {
+        assert_eq!((reply.status, reply.cause()), (404, "model_not_found"));
+    }
+}
