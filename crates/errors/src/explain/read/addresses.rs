@@ -18,6 +18,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
         }
     }
     pool(text, notes);
+    tuple(text, notes);
     bare(text, notes);
 }
 
@@ -107,6 +108,21 @@ fn pool(text: &str, notes: &mut Notes) {
     }
 }
 
+/// `Connect call failed ('127.0.0.1', 11434)`, as Python prints a pair of host and port.
+fn tuple(text: &str, notes: &mut Notes) {
+    for (at, _) in text.match_indices("', ").take(ADDRESSES_MAX) {
+        let host = text[..at].rsplit('\'').next().unwrap_or("");
+        let port = digits(&text[at + 3..]);
+        if is_host(host)
+            && (host.contains('.') || is_local(host))
+            && let Ok(port @ 10..) = port.parse()
+        {
+            let host = host.to_ascii_lowercase();
+            notes.address(Address { host, port: Some(port), called: true, ..Address::default() });
+        }
+    }
+}
+
 /// `127.0.0.1:11434`, `localhost port 8000`, `connect ECONNREFUSED ::1:11434`, `getaddrinfo ENOTFOUND api.openai.com`.
 fn bare(text: &str, notes: &mut Notes) {
     let mut words = text.split(|c: char| c.is_whitespace() || "\"'`,;()[]{}<>".contains(c)).peekable();
@@ -114,10 +130,11 @@ fn bare(text: &str, notes: &mut Notes) {
     let mut found = 0;
     while let Some(word) = words.next() {
         let named = matches!(previous, "ENOTFOUND" | "EAI_AGAIN" | "host:" | "host" | "lookup" | "to")
-            && word.contains('.')
+            && word.trim_end_matches([':', '.', '/']).contains('.')
             && is_host(word.trim_end_matches([':', '.']));
         let word = word.trim_end_matches([':', '.', ',']);
         let (host, port) = host_and_port(word);
+        let port = port.filter(|port| *port > 9);
         let spelled = port.or_else(|| match words.peek() {
             Some(&"port") => None,
             _ => None,
@@ -172,7 +189,7 @@ pub(super) fn named(name: &str, value: &str, notes: &mut Notes) {
         url(value, true, notes);
     } else if name == "path" && value.starts_with('/') {
         notes.address(Address { path: value.to_owned(), called: true, ..Address::default() });
-    } else if name != "path" && is_host(value) && value.contains('.') {
+    } else if name != "path" && is_host(value) && (value.contains('.') || is_local(host_and_port(value).0)) {
         let (host, port) = host_and_port(value);
         notes.address(Address { host: host.to_ascii_lowercase(), port, called: true, ..Address::default() });
     }

@@ -137,9 +137,9 @@ pub(super) fn request_body(text: &str, notes: &mut Notes) {
         notes.case.request_body = text[..text.floor_char_boundary(BODY_MAX_BYTES)].to_owned();
     }
     if let Some(at) = text.find('{')
-        && let Some((value, _)) = object_at(text, at)
+        && let Some(read) = object_at(text, at)
     {
-        request_model(&value, notes);
+        request_model(&read.value, notes);
     }
 }
 

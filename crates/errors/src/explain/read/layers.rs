@@ -44,15 +44,17 @@ pub(super) fn has_layers(text: &str) -> bool {
 /// Reads the objects in `text`; out come its lines without them.
 fn take_objects(text: &str, levels: &[Level], depth: u8, notes: &mut Notes) -> Vec<Line> {
     let mut rest = Rest { lines: Vec::new(), current: String::new(), line: 0, starts: 0, levels };
+    let mut strangers = Vec::new();
     let mut copied = 0;
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'{', &text.as_bytes()[at..]) {
         at += found;
-        if let Some((value, end)) = object_at(text, at) {
+        if let Some(object) = object_at(text, at) {
             rest.copy(&text[copied..at]);
-            rest.take(&text[at..end]);
-            members::read(&value, depth + 1, notes);
-            (copied, at) = (end, end);
+            rest.take(&text[at..object.end]);
+            members::read(&object.value, depth + 1, notes);
+            strangers.extend(object.strangers);
+            (copied, at) = (object.end, object.end);
         } else if let Some(end) = escaped_region(text.as_bytes(), at) {
             rest.copy(&text[copied..at]);
             rest.take(&text[at..end]);
@@ -63,7 +65,9 @@ fn take_objects(text: &str, levels: &[Level], depth: u8, notes: &mut Notes) -> V
         }
     }
     rest.copy(&text[copied..]);
-    rest.finish()
+    let mut lines = rest.finish();
+    lines.extend(strangers.into_iter().map(|text| Line { text, level: Level::None }));
+    lines
 }
 
 /// The end of the string in which the object at `at` stands, its quotation marks escaped; `None` where they are not.

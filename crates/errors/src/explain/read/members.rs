@@ -44,7 +44,7 @@ fn meaning(name: &str) -> Meaning {
         | "subtype" | "sqlstate" | "errno" | "error" | "statuscode" | "httpstatus" | "httpstatuscode" | "httpcode"
         | "grpcstatus" | "responsecode" | "responsestatus" | "finishreason" | "blockreason" | "stopreason"
         | "category" | "syscall" | "fault" | "codename" | "errname" | "exceptiontype" | "exctype" | "innercode"
-        | "errorkind" | "xamznerrortype" => Meaning::Code,
+        | "errorkind" | "xamznerrortype" | "quotaid" | "quotametric" | "limitname" | "limittype" => Meaning::Code,
         "param" | "loc" | "field" | "fieldname" | "parameter" | "propertypath" | "property" | "pointer"
         | "fieldpath" | "target" | "argument" => Meaning::Param,
         "model" | "modelid" | "deployment" | "modelname" | "engine" | "deploymentname" | "deploymentid"
@@ -99,7 +99,30 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
         }
     }
     port_of_address(&members, notes);
+    leftover(&members, depth, notes);
     said
+}
+
+/// The short members that are not messages, in one sentence: a quota's name says what is limited.
+fn leftover(members: &[(String, &Value)], depth: u8, notes: &mut Notes) {
+    const SHORT_BYTES: usize = 160;
+    let mut words = String::new();
+    for (name, value) in members {
+        let shown = matches!(meaning(name), Meaning::Code | Meaning::Param | Meaning::Other | Meaning::Number);
+        if let Value::Text(text) | Value::Word(text) = value
+            && shown
+            && !text.is_empty()
+            && text.len() < SHORT_BYTES
+            && !text.contains([' ', '{'])
+            && words.len() < 1000
+        {
+            words.push_str(name);
+            words.push_str(": ");
+            words.push_str(text);
+            words.push_str(", ");
+        }
+    }
+    notes.sentence(words.trim_end_matches(", "), Standing::Around, depth);
 }
 
 fn plain_name(name: &str) -> String {
@@ -220,10 +243,15 @@ fn told(text: &str, depth: u8, notes: &mut Notes) -> bool {
 
 fn word_member(name: &str, word: &str, depth: u8, notes: &mut Notes) {
     match meaning(name) {
-        Meaning::Code => code(name, word, depth, notes),
         Meaning::Number => numbers::member(name, word, notes),
         Meaning::Model if is_code(word) => notes.model(depth, word),
         Meaning::Message if word.contains(' ') => notes.sentence(word, Standing::Text, depth),
+        Meaning::Code => {
+            code(name, word, depth, notes);
+            if word.contains(' ') {
+                notes.sentence(word, Standing::Text, depth);
+            }
+        }
         _ => {}
     }
 }

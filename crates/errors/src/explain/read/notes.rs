@@ -112,7 +112,7 @@ impl Notes {
 
     /// A line or a message, which may be long; white space is made single.
     pub(super) fn sentence(&mut self, text: &str, standing: Standing, depth: u8) {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = spaced(text);
         let mut rest = text.as_str();
         while !rest.is_empty() {
             let (part, more) = rest.split_at(part_len(rest));
@@ -204,6 +204,31 @@ fn sentences(told: Vec<Told>) -> Vec<Sentence> {
             Sentence { text: told.text, normal, standing: told.standing, terms }
         })
         .collect()
+}
+
+/// With single blanks, and one behind a colon that stands between words: `stage1:Incorrect`, `报错:openai`.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let colon = word.find(':').filter(|at| {
+            let (before, behind) = (word[..*at].chars().next_back(), word[at + 1..].chars().next());
+            let capital = behind.is_some_and(|c| c.is_ascii_uppercase());
+            let letter = behind.is_some_and(char::is_alphabetic);
+            before.is_some_and(|c| c.is_ascii_alphanumeric() && capital || !c.is_ascii() && letter)
+        });
+        match colon {
+            Some(at) => {
+                out.push_str(&word[..=at]);
+                out.push(' ');
+                out.push_str(&word[at + 1..]);
+            }
+            None => out.push_str(word),
+        }
+    }
+    out
 }
 
 /// Bytes of the first part of a text: all of it, or up to the end of a sentence.

@@ -24,14 +24,24 @@ pub(super) enum Value {
     Word(String),
 }
 
-/// The object that the brace at `at` opens, and the place behind it.
-pub(super) fn object_at(text: &str, at: usize) -> Option<(Value, usize)> {
+/// An object that was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) value: Value,
+    /// The place behind it.
+    pub(super) end: usize,
+    /// Lines that stood in it and are not members: what came behind an object that was cut off.
+    pub(super) strangers: Vec<String>,
+}
+
+/// The object that the brace at `at` opens.
+pub(super) fn object_at(text: &str, at: usize) -> Option<Read> {
     if !opens_object(text.as_bytes(), at) {
         return None;
     }
-    let mut reader = Reader { bytes: text.as_bytes(), at, depth: 0 };
+    let mut reader = Reader { bytes: text.as_bytes(), at, depth: 0, strangers: Vec::new() };
     let value = reader.object();
-    Some((value, reader.at))
+    Some(Read { value, end: reader.at, strangers: reader.strangers })
 }
 
 /// Whether the brace at `at` is followed by a name and what separates it from its value.
@@ -69,6 +79,7 @@ struct Reader<'t> {
     bytes: &'t [u8],
     at: usize,
     depth: u32,
+    strangers: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -100,6 +111,8 @@ impl Reader<'_> {
                     if let Some(name) = self.name() {
                         let value = self.value();
                         members.push((name, value));
+                    } else {
+                        self.stranger(before);
                     }
                     if self.at == before {
                         self.at += 1;
@@ -109,6 +122,19 @@ impl Reader<'_> {
         }
         self.depth -= 1;
         Value::Object(members)
+    }
+
+    /// Keeps the rest of a line that begins like no member, if it is a line of prose.
+    fn stranger(&mut self, from: usize) {
+        const LINE_MAX_BYTES: usize = 600;
+        let line_starts = self.bytes[..from].iter().rev().take(80).find(|b| !b" \t".contains(b)) == Some(&b'\n');
+        let line = &self.bytes[from..self.bytes.len().min(from + LINE_MAX_BYTES)];
+        let line = &line[..line.iter().position(|b| *b == b'\n').unwrap_or(line.len())];
+        let words = line.split(|b| *b == b' ').filter(|word| word.iter().any(u8::is_ascii_alphabetic)).count();
+        if line_starts && words > 3 && self.strangers.len() < 20 {
+            self.strangers.push(String::from_utf8_lossy(line).into_owned());
+            self.at = self.at.max(from + line.len());
+        }
     }
 
     fn skip_separators(&mut self) {
@@ -328,7 +354,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Value {
-        object_at(text, text.find('{').unwrap()).unwrap().0
+        object_at(text, text.find('{').unwrap()).unwrap().value
     }
 
     fn member<'v>(value: &'v Value, path: &str) -> &'v Value {
@@ -384,9 +410,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_behind_an_object_that_was_cut_off_is_kept() {
+        let read = object_at("{ \"model\": \"x\",\nupstream connect error or disconnect before headers", 0).unwrap();
+
+        assert_eq!(read.strangers, ["upstream connect error or disconnect before headers"]);
+    }
+
+    #[test]
     fn braces_of_code_and_prose_open_nothing() {
         for written in ["{ headers }", "fn main() { let x = 1; }", "{}", "{ std::mem }", "{{{{", "${KEY}"] {
-            assert_eq!(object_at(written, written.find('{').unwrap()).map(|(v, _)| v), None, "{written}");
+            assert!(object_at(written, written.find('{').unwrap()).is_none(), "{written}");
         }
     }
 }

@@ -278,7 +278,9 @@ fn numbers(text: &str) -> impl Iterator<Item = &'static str> {
                 .filter_map(|(at, _)| {
                     let rest = &lower[at + before.len()..];
                     let len = rest.bytes().take(8).take_while(|b| b.is_ascii_digit() || *b == b'-').count();
-                    by_number(rest[..len].parse().ok()?)
+                    let number = rest[..len].parse().ok()?;
+                    // The numbers of TLS libraries are small and mean something else: `SSLEOFError(8, …)`.
+                    if before == &"error(" && (0..50).contains(&number) { None } else { by_number(number) }
                 })
                 .collect::<Vec<_>>()
         })

@@ -57,6 +57,11 @@ fn end(text: &str) -> usize {
 }
 
 fn read(page: &str, depth: u8, notes: &mut Notes) {
+    // Cloudflare's pages name their error in the address of its explanation.
+    if let Some((_, rest)) = page.split_once("errorcode_") {
+        let digits = rest.bytes().take(4).take_while(u8::is_ascii_digit).count();
+        super::members::code("code", &rest[..digits], depth + 1, notes);
+    }
     let mut words = String::new();
     let mut headings = String::new();
     let mut rest = page;

@@ -148,6 +148,12 @@ fn quoted(text: &str, notes: &mut Notes) {
     }
 }
 
+/// Whether a parameter that was noted is one of the APIs'.
+pub(super) fn is_known(param: &str) -> bool {
+    const COMMON: [&str; 10] = ["input", "n", "user", "file", "image", "size", "store", "include", "system", "quality"];
+    is_path(param) && !COMMON.contains(&param)
+}
+
 fn is_name(name: &str) -> bool {
     let first = name.bytes().next();
     first.is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')

@@ -78,7 +78,9 @@ fn with_continuation(text: &str, next: &[Line]) -> (String, usize) {
     let mut more = 0;
     for line in next.iter().take(JOINED_MAX) {
         let following = line.text.trim();
-        if !goes_on(last, following) || trace::looks_like_frame(&line.text) {
+        // `'message':`, and its value on the next line.
+        let named = more == 0 && text.ends_with("':") && !following.is_empty();
+        if !named && !goes_on(last, following) || trace::looks_like_frame(&line.text) {
             break;
         }
         whole.push(' ');

@@ -98,7 +98,8 @@ pub(super) fn settle(notes: &mut Notes) {
     let grammar = notes.grammar_signs();
     notes.case.api_signs += grammar;
     let path = notes.case.addresses.iter().any(|a| is_api_path(&a.path));
-    notes.case.api_signs += u32::from(path);
+    let param = notes.case.params.iter().any(|param| super::params::is_known(param));
+    notes.case.api_signs += u32::from(path) + u32::from(param);
     notes.case.is_failure = is_failure(notes);
 }
 
