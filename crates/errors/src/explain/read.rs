@@ -11,6 +11,7 @@ mod addresses;
 mod bound;
 mod clean;
 mod exceptions;
+mod har;
 mod http;
 mod keys;
 mod layers;
@@ -45,6 +46,9 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     for part in bound::parts(text) {
         let plain = clean::plain(part);
         layers::read(&plain, 0, &mut notes);
+        if let Some(glued) = lines::glued(&plain) {
+            layers::read(&glued, 0, &mut notes);
+        }
         signs::read(&plain, &mut notes);
     }
     numbers::in_messages(&mut notes);

@@ -38,6 +38,10 @@ impl Transcript {
             }
             _ => (None, line),
         };
+        if let Some(side) = heading(text) {
+            self.side = Some(side);
+            return true;
+        }
         if let Some(rest) = text.strip_prefix("HTTP/") {
             return self.status_line(rest, notes);
         }
@@ -56,6 +60,11 @@ impl Transcript {
                 false
             }
         }
+    }
+
+    /// An empty line ends the headers.
+    pub(super) fn end(&mut self) {
+        self.side = None;
     }
 
     /// `1.1 401 Unauthorized`
@@ -82,6 +91,15 @@ impl Transcript {
             Side::Answer => answer_header(name, value, notes),
         }
     }
+}
+
+/// `Headers:`, as libraries announce those of the answer.
+fn heading(text: &str) -> Option<Side> {
+    let text = text.trim_end_matches([':', ' ']);
+    if ["headers", "response headers", "responseheaders"].iter().any(|known| text.eq_ignore_ascii_case(known)) {
+        return Some(Side::Answer);
+    }
+    text.eq_ignore_ascii_case("request headers").then_some(Side::Request)
 }
 
 /// The path of `POST /v1/x HTTP/1.1`.

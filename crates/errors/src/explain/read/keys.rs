@@ -36,7 +36,12 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
     }
     for scheme in ["bearer ", "basic "] {
         for (at, _) in lower.match_indices(scheme).take(8) {
-            sent(&text[at..], notes);
+            // A shell replaces a variable but in single quotation marks.
+            let variable = text[at + scheme.len()..].starts_with('$');
+            let quote = text[..at].rfind(['"', '\'']).map(|at| text.as_bytes()[at]);
+            if !variable || quote == Some(b'\'') {
+                sent(&text[at..], notes);
+            }
         }
     }
     for (at, _) in lower.match_indices("?key=").chain(lower.match_indices("&key=")).take(4) {
@@ -162,6 +167,9 @@ fn by_start(text: &str) -> Option<&'static crate::vendors::Vendor> {
 }
 
 fn word(text: &str) -> &str {
+    if text.starts_with('{') {
+        return text.split_whitespace().next().unwrap_or("");
+    }
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '&')).unwrap_or(text.len());
     if end == 0 { text.split_whitespace().next().unwrap_or("") } else { &text[..end] }
 }

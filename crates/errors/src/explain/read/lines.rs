@@ -33,7 +33,10 @@ pub(super) struct Lines {
 pub(super) fn lines(text: &str) -> Lines {
     let mut found = Lines { lines: Vec::new(), joined: Vec::new() };
     let mut open: Option<Boxed> = None;
-    let is_transcript = text.lines().take(400).any(|l| l.starts_with("< HTTP/") || l.starts_with("* Connected to"));
+    let is_transcript = text
+        .lines()
+        .take(400)
+        .any(|l| l.starts_with("< HTTP/") || l.starts_with("* Connected to") || l.starts_with("* Host "));
     for line in text.lines() {
         let line = line.trim_end();
         match boxed(line) {
@@ -52,6 +55,37 @@ pub(super) fn lines(text: &str) -> Lines {
         ended.close(&mut found);
     }
     found
+}
+
+/// `text` with those line ends taken out that a window of fixed width may have put in the middle of words; `None` where
+/// there are none. Words that ended with their line are glued together too: it is read beside the text, not for it.
+pub(super) fn glued(text: &str) -> Option<String> {
+    const NARROWEST: usize = 60;
+    let lines: Vec<&str> = text.lines().collect();
+    let widths: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();
+    let width = widths.iter().copied().max().filter(|width| (NARROWEST..=240).contains(width))?;
+    let full = widths.iter().filter(|w| **w == width).count();
+    if full < 2 && lines.len() > 2 || lines.len() > 400 {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut broken = false;
+    for (at, line) in lines.iter().enumerate() {
+        let next = lines.get(at + 1).and_then(|next| next.trim_start().chars().next());
+        let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let ends = line.chars().next_back().is_some_and(in_word);
+        if at > 0 && out.ends_with('\n') || at == 0 {
+            out.push_str(line);
+        } else {
+            out.push_str(line.trim_start());
+        }
+        if widths[at] == width && ends && next.is_some_and(in_word) {
+            broken = true;
+        } else {
+            out.push('\n');
+        }
+    }
+    broken.then_some(out)
 }
 
 /// Without the `> ` of a reply, the `|` of a group of exceptions, and the bullets of tools.
@@ -146,6 +180,14 @@ mod tests {
         let text = "│ the request failed: insufficie│\n│nt_quota                        │";
 
         assert!(lines(text).joined[0].contains("insufficient_quota"), "{:?}", lines(text).joined);
+    }
+
+    #[test]
+    fn a_word_broken_by_a_window_is_put_together() {
+        let text = "the request to the service failed with the code insufficient_q\nuota, and nothing else was said by it, so please check plan_an\nd billing";
+
+        assert!(glued(text).unwrap().contains("insufficient_quota"));
+        assert_eq!(glued("short\nlines"), None);
     }
 
     #[test]

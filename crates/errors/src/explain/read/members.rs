@@ -5,7 +5,7 @@
 
 use super::notes::Notes;
 use super::object::Value;
-use super::{addresses, layers, numbers, os_errors};
+use super::{addresses, har, layers, numbers, os_errors};
 use crate::explain::case::{Address, Standing};
 
 /// Values of one object that are read.
@@ -83,6 +83,9 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
     let named = |(name, value)| (plain_name(name), value);
     let members: Vec<(String, &Value)> = members.iter().take(MEMBERS_MAX).map(|(n, v)| named((n, v))).collect();
     notes.grammar(members.iter().map(|(name, _)| name.as_str()));
+    if har::is_exchange(&members) {
+        return har::exchange(&members, depth, notes);
+    }
     // What stands inside comes first, so that a wrapper's own message is known as such.
     let mut inside = false;
     for (name, value) in &members {

@@ -257,6 +257,32 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
         note(name, notes);
     }
     numbers(text).for_each(|name| notes.os_error(name));
+    if let Some(name) = curl(text) {
+        notes.os_error(name);
+    }
+}
+
+/// `curl: (28) …`, `cURL error 28: …`, `ErrCode: 28`: what curl ended with.
+fn curl(text: &str) -> Option<&'static str> {
+    const CODES: [(u32, &str); 10] = [
+        (6, "enotfound"),
+        (7, "econnrefused"),
+        (18, "incomplete_read"),
+        (28, "etimedout"),
+        (35, "tls_handshake"),
+        (47, "too_many_redirects"),
+        (51, "cert_hostname"),
+        (52, "econnreset"),
+        (56, "econnreset"),
+        (60, "cert_invalid"),
+    ];
+    let lower = text.to_ascii_lowercase();
+    let rest = ["curl: (", "curl error ", "curl error: ", "errcode: ", "curle_code="]
+        .iter()
+        .find_map(|start| lower.split_once(start).map(|(_, rest)| rest))?;
+    let digits = rest.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let code: u32 = rest[..digits].parse().ok()?;
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
 }
 
 fn note(name: &str, notes: &mut Notes) {
@@ -327,6 +353,8 @@ mod tests {
             ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "cert_invalid"),
             ("SSL: WRONG VERSION NUMBER] wrong version number ( ssl.c:1007)", "tls_wrong_version"),
             ("[Errno -2] x", "enotfound"),
+            ("curl: (6) Could not resolve host: x", "enotfound"),
+            ("cURL error 28: Operation timed out after 30012 milliseconds", "etimedout"),
         ] {
             assert!(found(text).contains(&name.to_owned()), "{text}: {:?}", found(text));
         }

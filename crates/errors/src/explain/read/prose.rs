@@ -30,6 +30,7 @@ pub(super) fn read(lines: &[Line], depth: u8, notes: &mut Notes) {
         at += 1;
         if text.is_empty() || text == "```" {
             frames.end();
+            http.end();
             continue;
         }
         if http.take(text, notes) {

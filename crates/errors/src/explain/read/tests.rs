@@ -38,6 +38,76 @@ fn an_object_that_every_line_of_a_log_breaks_is_read_whole() {
     assert_eq!(case.codes, ["insufficient_quota"]);
 }
 
+#[test]
+fn what_keys_echo_in_commands_is_judged_as_a_shell_would_send_it() {
+    let double = case_of(r#"curl https://api.openai.com/v1/models -H "Authorization: Bearer $OPENAI_API_KEY""#);
+    let single = case_of("curl https://api.openai.com/v1/models -H 'Authorization: Bearer $OPENAI_API_KEY'");
+
+    assert!(double.keys.is_empty(), "{:?}", double.keys);
+    assert_eq!(single.keys[0].shown, "$OPENAI_API_KEY");
+}
+
+#[test]
+fn the_answer_s_headers_are_read_where_a_library_prints_them() {
+    let case = case_of(
+        "Status: 401 (PermissionDenied)\nErrorCode: 401\n\nContent:\n{\"error\":{\"code\":\"401\",\"message\":\"Access denied\"}}\n\nHeaders:\napim-request-id: REDACTED\nretry-after: 20\n\nDone: no",
+    );
+
+    assert!(case.is_about("azure"));
+    assert_eq!(case.numbers.wait, Some(20.0));
+    assert!(case.sentences.iter().any(|s| s.text == "Done: no"));
+}
+
+/// Texts that would cost an unbounded reader much.
+fn hostile(megabytes: usize) -> Vec<String> {
+    let units = [
+        "{",
+        "{\"a\":",
+        "[{\"error\":[",
+        "{\\\"error\\\":\\\"",
+        "<",
+        "<html><p>",
+        "\"",
+        "'",
+        "\\",
+        "│ x",
+        "> > ",
+        "[",
+        "(",
+        "https://a/",
+        "Bearer ",
+        "api key provided: ",
+        "host='",
+        "error(",
+        "a: b: c: ",
+        "model ",
+        " 401 ",
+        "Error: ",
+        "\u{1b}[",
+        "&quot;",
+        "\n",
+        " ",
+        "e",
+        "é",
+        "😀 ",
+        "{'a': '",
+        "at x (",
+        "code=1,",
+        "{a{a{a",
+        "\u{fffc}",
+    ];
+    units.iter().map(|unit| unit.repeat(megabytes * 1_000_000 / unit.len())).collect()
+}
+
+#[test]
+fn five_megabytes_of_anything_are_read_in_bounded_work() {
+    for text in hostile(5) {
+        let case = case_of(&text);
+
+        assert!(case.sentences.len() <= 600, "{}", &text[..text.floor_char_boundary(20)]);
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "(\\{|\\}|\\[|\"|'|\\\\|\\\\\"|: |, |\n|\"error\"|message|code|<html>|<|>|│|╭|─|Bearer |sk-|\\*\\*\\*|HTTP/1.1 401|429|é|😀|\u{1b}\\[|[ -~]){0,120}") {
