@@ -77,6 +77,9 @@ pub enum Party {
 }
 
 impl Party {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Caller, Self::Gateway, Self::Provider, Self::Network];
+
     /// The word used in `diagnosis.party`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -7,7 +7,7 @@
 //! text, [`shape_of`] says what a text is that was presented as a key, [`VENDORS`] how other vendors' keys begin, and
 //! [`not_json()`] what a body is that is not JSON.
 //!
-//! How each error is provoked is in [`trigger`], as data too.
+//! How each error is provoked is in [`trigger`], as data too; [`guide`] makes a page of plain text of a cause.
 //!
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
@@ -19,6 +19,7 @@ mod classify;
 mod diagnosis;
 mod error_in_success;
 pub mod explain;
+pub mod guide;
 mod mask;
 mod nearest;
 mod not_json;

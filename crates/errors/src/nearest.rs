@@ -35,6 +35,24 @@ pub fn nearest<'n>(asked: &str, known: impl IntoIterator<Item = &'n str>) -> Opt
     (!asked.is_empty() && edits <= asked.len() / 3).then_some(name)
 }
 
+/// At most three names that resemble `asked`, nearest first: parts of names count as near. Names are in lower case, with
+/// `_` between their words.
+#[must_use]
+pub(crate) fn several(asked: &str, known: impl IntoIterator<Item = &'static str>) -> Vec<&'static str> {
+    let asked: String = asked.chars().take(64).collect::<String>().to_lowercase().replace('-', "_");
+    let letters: Vec<char> = asked.chars().collect();
+    let bare = asked.replace('_', "");
+    let near = |name: &'static str| {
+        let edits = distance(&letters, name);
+        let part = |asked: &str, name: &str| name.contains(asked) || asked.contains(name);
+        let within = !bare.is_empty() && (part(&asked, name) || part(&bare, &name.replace('_', "")));
+        (within || edits <= (name.len() / 3).max(2)).then_some((if within { edits / 4 } else { edits }, name))
+    };
+    let mut found: Vec<(usize, &str)> = known.into_iter().filter_map(near).collect();
+    found.sort_unstable();
+    found.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use crate::catalog;
 use crate::cause::{Cause, Wire};
 use crate::classify::classify_provider;
 use crate::diagnosis::Diagnosis;
-use crate::nearest::distance;
+use crate::nearest::several;
 use crate::render::{Show, render};
 
 pub use faults::Fault;
@@ -201,21 +201,7 @@ pub fn by_name(name: &str) -> Option<&'static Trigger> {
 /// At most three names that resemble `asked`, nearest first.
 #[must_use]
 pub fn nearest(asked: &str) -> Vec<&'static str> {
-    let asked: String = asked.chars().take(64).collect::<String>().to_lowercase().replace('-', "_");
-    let letters: Vec<char> = asked.chars().collect();
-    let bare = asked.replace('_', "");
-    let mut found: Vec<(usize, &str)> = all()
-        .iter()
-        .filter(|t| t.can_be_asked())
-        .filter_map(|t| {
-            let edits = distance(&letters, t.name);
-            let part = |asked: &str, name: &str| name.contains(asked) || asked.contains(name);
-            let within = !bare.is_empty() && (part(&asked, t.name) || part(&bare, &t.name.replace('_', "")));
-            (within || edits <= (t.name.len() / 3).max(2)).then_some((if within { edits / 4 } else { edits }, t.name))
-        })
-        .collect();
-    found.sort_unstable();
-    found.into_iter().take(3).map(|(_, name)| name).collect()
+    several(asked, all().iter().filter(|trigger| trigger.can_be_asked()).map(|trigger| trigger.name))
 }
 
 fn of_cause(cause: &'static Cause) -> Trigger {

@@ -12,6 +12,7 @@ mod credentials;
 mod data_dir;
 mod demo;
 pub mod documents;
+mod errors;
 mod explain;
 mod failure;
 mod help;
@@ -90,6 +91,9 @@ enum Command {
     Api(api::Args),
     /// Say what went wrong, of any text or request
     Explain(explain::Args),
+    /// Look up causes of failures, what to check and what to do
+    #[command(subcommand)]
+    Errors(errors::Command),
     /// Make a failure happen, and see how it is explained
     Trigger(trigger::Args),
     /// Run a program against a gateway
@@ -161,6 +165,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Chat(args) => chat::run(&args),
         Command::Api(args) => api::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Errors(command) => errors::run(&command),
         Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Models(command) => models::run(&command),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tollgate_errors::{Cause, Family, catalog};
+use tollgate_errors::{Cause, Family, Snippet, catalog, guide};
 
 use super::layout::{self, Link, escape};
 
@@ -12,12 +12,13 @@ pub(super) fn page(slug: &str) -> Option<String> {
         return Some(list_page());
     }
     let cause = catalog::by_slug(slug)?;
-    Some(layout::page(cause.title, &format!("/errors/{slug}"), &body(cause), &[]))
+    let body = body(cause);
+    Some(layout::page(cause.title, &format!("/errors/{slug}"), &body, &contents(&body)))
 }
 
 /// The same as plain text.
 pub(super) fn text(slug: &str) -> Option<String> {
-    Some(if slug.is_empty() { list_text() } else { cause_text(catalog::by_slug(slug)?) })
+    Some(if slug.is_empty() { list_text() } else { guide::page(catalog::by_slug(slug)?) })
 }
 
 fn family_title(family: Family) -> &'static str {
@@ -29,16 +30,18 @@ fn family_title(family: Family) -> &'static str {
         Family::Body => "Requests and bodies",
         Family::Content => "Content and images",
         Family::Client => "Your program and its SDK",
-        Family::Network => "Connections to providers",
+        Family::Network => "Connections and proxies",
         Family::Server => "Servers",
         Family::Unknown => "Unknown",
     }
 }
 
 fn list_page() -> String {
-    let mut body = String::from(
+    let mut body = format!(
         "<h1>Error guide</h1>\n<p>Every failed request names its cause in the header <code>x-tollgate-cause</code> and in \
-         the error object. These are all of them.</p>\n",
+         the error object. These are all {} causes, also those that only other servers or your own program make; \
+         <code>tollgate explain</code> finds the one of a text that you paste.</p>\n",
+        catalog::all().len()
     );
     let mut contents = Vec::new();
     for family in Family::ALL {
@@ -53,7 +56,7 @@ fn list_page() -> String {
             let _ = writeln!(
                 body,
                 "<tr><td>{}</td><td><a href=\"/errors/{slug}\"><code>{slug}</code></a></td><td>{}</td></tr>",
-                cause.wire.status,
+                status(cause),
                 marked(cause.title),
                 slug = cause.slug
             );
@@ -63,43 +66,82 @@ fn list_page() -> String {
     layout::page("Error guide", "/errors", &body, &contents)
 }
 
-fn retry(cause: &Cause) -> &'static str {
-    match cause.retry.answer() {
-        Some(true) => "yes, after a while",
-        Some(false) => "no, not before something was changed",
-        None => "it depends",
+fn body(cause: &Cause) -> String {
+    let mut out = format!(
+        "<p class=\"slug\">{}</p>\n<h1>{}</h1>\n<p>{}</p>\n",
+        cause.slug,
+        marked(cause.title),
+        marked(cause.recognised)
+    );
+    facts(&mut out, cause);
+    if !cause.example.is_empty() {
+        section(&mut out, "Example", &format!("<pre class=\"wide\"><code>{}</code></pre>", escape(cause.example)));
     }
+    for (title, items) in [("Reasons", cause.reasons), ("Checks", cause.checks), ("Remedies", cause.remedies)] {
+        let items: String = items.iter().map(|item| format!("<li>{}</li>\n", marked(item))).collect();
+        section(&mut out, title, &format!("<ul>\n{items}</ul>"));
+    }
+    if !cause.snippets.is_empty() {
+        let code =
+            |s: &Snippet| format!("<h3>{}</h3>\n<pre><code>{}</code></pre>\n", s.language.title(), escape(s.code));
+        section(&mut out, "Code", &cause.snippets.iter().map(code).collect::<String>());
+    }
+    answer(&mut out, cause);
+    if let Some(provoked) = guide::provoked(cause) {
+        let command = escape(&provoked.command);
+        let how = format!("<pre><code>{command}</code></pre>\n<p>{}</p>", marked(provoked.how));
+        section(&mut out, "Make it happen", &how);
+    }
+    let related: String = cause.related.iter().filter_map(|slug| catalog::by_slug(slug)).map(link).collect();
+    section(&mut out, "Related", &format!("<ul>\n{related}</ul>"));
+    out
 }
 
-fn body(cause: &Cause) -> String {
-    let mut out =
-        format!("<p class=\"slug\">{}</p>\n<h1>{}</h1>\n<dl class=\"facts\">", cause.slug, marked(cause.title));
-    let code = cause.wire.code.unwrap_or("null");
-    let status = cause.wire.status.to_string();
+/// The sections of a cause's page, for its table of contents.
+fn contents(body: &str) -> Vec<Link> {
+    let heads = body.split("<h2 id=\"").skip(1);
+    let link = |head: &str| {
+        let (id, rest) = head.split_once("\">")?;
+        Some(Link { href: format!("#{id}"), text: rest.split('<').next()?.to_owned() })
+    };
+    heads.filter_map(link).collect()
+}
+
+fn section(out: &mut String, title: &str, body: &str) {
+    let id = title.to_lowercase().replace(' ', "-");
+    let _ = writeln!(out, "<h2 id=\"{id}\">{title}</h2>\n{body}");
+}
+
+fn facts(out: &mut String, cause: &Cause) {
+    *out += "<dl class=\"facts\">";
     for (name, value) in [
-        ("Status", status.as_str()),
-        ("Type", cause.wire.error_type),
-        ("Code", code),
-        ("Who has to act", cause.party.name()),
-        ("Worth repeating", retry(cause)),
+        ("Seen with status", guide::statuses(cause).as_str()),
+        ("Who acts", guide::who_acts(cause.party)),
+        ("Worth repeating", guide::retry(cause)),
     ] {
         let _ = write!(out, "<div><dt>{name}</dt><dd>{}</dd></div>", escape(value));
     }
-    let _ =
-        writeln!(out, "</dl>\n<p>The message begins with:</p>\n<p class=\"said\">{}</p>", escape(cause.wire.sentence));
-    for (title, items) in [("Reasons", cause.reasons), ("Checks", cause.checks), ("Remedies", cause.remedies)] {
-        let _ = writeln!(out, "<h2>{title}</h2>\n<ul>");
-        for item in items {
-            let _ = writeln!(out, "<li>{}</li>", marked(item));
-        }
-        out += "</ul>\n";
+    let _ = writeln!(out, "</dl>\n<p>{}</p>", marked(cause.retry_advice));
+}
+
+/// What this gateway says, of causes that a server tells.
+fn answer(out: &mut String, cause: &Cause) {
+    if !cause.is_answered() {
+        return;
     }
-    if !cause.related.is_empty() {
-        let links: Vec<_> =
-            cause.related.iter().map(|slug| format!("<a href=\"/errors/{slug}\"><code>{slug}</code></a>")).collect();
-        let _ = writeln!(out, "<h2>Related</h2>\n<p>{}</p>", links.join(", "));
-    }
-    out
+    let (wire, code) = (&cause.wire, cause.wire.code.unwrap_or("null"));
+    let told = format!(
+        "<p>Status <code>{}</code>, type <code>{}</code>, code <code>{code}</code>. The message begins with:</p>\n\
+         <p class=\"said\">{}</p>",
+        wire.status,
+        wire.error_type,
+        escape(wire.sentence)
+    );
+    section(out, "What this gateway answers", &told);
+}
+
+fn link(cause: &'static Cause) -> String {
+    format!("<li><a href=\"/errors/{slug}\"><code>{slug}</code></a>: {}</li>\n", marked(cause.title), slug = cause.slug)
 }
 
 /// Text of the catalogue as HTML, what stands between backquotes as code.
@@ -112,33 +154,20 @@ fn marked(text: &str) -> String {
 }
 
 fn list_text() -> String {
-    let mut out = String::from("Causes of failed requests. Each has a page of its own: /errors/SLUG\n\n");
-    for cause in catalog::all() {
-        let _ = writeln!(out, "{:<32} {} {}", cause.slug, cause.wire.status, cause.title);
+    let mut out =
+        format!("{} causes of failed requests. Each has a page of its own: /errors/SLUG\n", catalog::all().len());
+    for family in Family::ALL {
+        let _ = writeln!(out, "\n{}", family_title(family));
+        for cause in catalog::all().iter().filter(|cause| cause.family == family) {
+            let _ = writeln!(out, "  {:<34} {:<4} {}", cause.slug, status(cause), cause.title);
+        }
     }
     out
 }
 
-fn cause_text(cause: &Cause) -> String {
-    let mut out = format!("{}\n{}\n\n", cause.title, "=".repeat(cause.title.chars().count()));
-    let _ = writeln!(
-        out,
-        "slug {}, status {}, party {}\nWorth repeating: {}",
-        cause.slug,
-        cause.wire.status,
-        cause.party.name(),
-        retry(cause)
-    );
-    for (title, items) in [("Reasons", cause.reasons), ("Checks", cause.checks), ("Remedies", cause.remedies)] {
-        let _ = writeln!(out, "\n{title}");
-        for item in items {
-            let _ = writeln!(out, "  - {item}");
-        }
-    }
-    if !cause.related.is_empty() {
-        let _ = writeln!(out, "\nRelated: {}", cause.related.join(", "));
-    }
-    out
+/// The status that this gateway answers with; a dash where no server tells the cause.
+fn status(cause: &Cause) -> String {
+    if cause.is_answered() { cause.wire.status.to_string() } else { "–".to_owned() }
 }
 
 #[cfg(test)]
@@ -150,7 +179,7 @@ mod tests {
         for cause in catalog::all() {
             let html = page(cause.slug).expect("it is one of them");
 
-            assert!(html.contains(cause.slug) && html.contains("<h2>Remedies</h2>"), "{}", cause.slug);
+            assert!(html.contains(cause.slug) && html.contains("<h2 id=\"remedies\">Remedies</h2>"), "{}", cause.slug);
         }
         assert_eq!(page("no_such_cause"), None);
     }

@@ -5,6 +5,7 @@
 //! when a member changes its meaning or goes, not when one is added. A member that does not apply is `null`.
 
 mod calls;
+mod causes;
 mod keys;
 mod records;
 mod server;
@@ -13,6 +14,7 @@ mod triggers;
 use serde_json::Value as Json;
 
 pub use self::calls::{CHAT, MODEL, MODELS, TRAFFIC};
+pub use self::causes::{CAUSE, CAUSES};
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
 pub use self::server::{CONFIG_CHECK, READY, SETTINGS};
@@ -42,7 +44,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 20] = [
+pub static ALL: [&Document; 22] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -58,6 +60,8 @@ pub static ALL: [&Document; 20] = [
     &TRAFFIC,
     &TRIGGERED,
     &TRIGGERS,
+    &CAUSE,
+    &CAUSES,
     &USAGE,
     &REQUEST,
     &REQUESTS,

@@ -114,6 +114,6 @@ pub(super) fn cause(slug: &str) -> Result<String, String> {
     let meant = nearest(slug, catalog::all().iter().map(|cause| cause.slug));
     Err(match meant {
         Some(slug) => format!("there is no such cause; did you mean {slug:?}?"),
-        None => "there is no such cause; tollgate trigger --list has them all".to_owned(),
+        None => "there is no such cause; tollgate errors list has them all".to_owned(),
     })
 }

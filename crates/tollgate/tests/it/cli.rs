@@ -2,6 +2,7 @@
 
 mod calls;
 mod documents;
+mod errors;
 mod first_minutes;
 mod interrupt;
 mod log;

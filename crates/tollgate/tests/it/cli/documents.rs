@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use tollgate::cli::documents::{self, Document};
 use tollgate_testing::{Answer, TestServer, Upstream};
 
-use super::digest;
+use super::{Home, digest};
 use crate::server;
 
 /// Runs a command that prints JSON, whatever it thinks of what it found.
@@ -57,6 +57,10 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
         "journal verify",
     ] {
         all.extend(printed(&server, line).await);
+    }
+    // The error guide needs neither a server nor its data directory.
+    for arguments in [&["errors", "show", "key_missing", "--json"][..], &["errors", "list", "--json"]] {
+        all.push(serde_json::from_str(&Home::new().run(arguments).out).unwrap());
     }
     // Refused strangers are counted, and the counts written when the server ends.
     server.get("/v1/models").await;
