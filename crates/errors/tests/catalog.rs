@@ -82,6 +82,7 @@ fn sample(cause: &str, fact: &'static str) -> &'static str {
 
 fn sample_of_any(fact: &str) -> &'static str {
     match fact {
+        "able" => "`gpt-4o` or `gpt-4.1-mini`",
         "allowed" => "POST",
         "call" => "call_1",
         "client" => "axios/1.7.2",

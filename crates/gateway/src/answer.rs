@@ -87,6 +87,9 @@ impl Lines {
         if trace.attempts > 1 {
             self.number("x-tollgate-attempts", u64::from(trace.attempts));
         }
+        if !trace.adapted.is_empty() {
+            self.add("x-tollgate-adapted", &trace.adapted);
+        }
         if !trace.upstream_request_id.is_empty() {
             self.add("x-tollgate-upstream-request-id", &trace.upstream_request_id);
         }

@@ -17,6 +17,7 @@ use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
 
 use crate::balance::Busy;
 use crate::catalog::{Deployment, Reach, Upstream};
+use crate::fit::Adapted;
 use crate::live::Live;
 use crate::read::Envelope;
 use crate::record::Trace;
@@ -95,6 +96,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) request: &'a Request,
     pub(crate) deployment: &'a Arc<Deployment>,
     pub(crate) began: Instant,
+    /// How the request was changed so that it fits the model there.
+    pub(crate) adapted: Option<&'a Adapted>,
 }
 
 impl Attempt<'_> {
@@ -147,7 +150,7 @@ impl Attempt<'_> {
     pub(crate) async fn ask(&self, upstream: &Upstream, trace: &Trace) -> Result<Reply, UpstreamError> {
         let own = trace.spans.as_ref().map(|spans| spans.outgoing());
         let own = own.as_ref().map(|(parent, state)| (parent.as_slice(), state.as_bytes()));
-        let translated = Translated::new(self.request, self.envelope, self.deployment, upstream, own);
+        let translated = Translated::new(self, upstream, own);
         let (pieces, n) = translated.pieces();
         let call = Call {
             provider: &self.deployment.provider,

@@ -4,6 +4,8 @@
 //! In: [`Settings`], and the catalog that was before. Out: a [`Catalog`], which never changes: where settings do, another
 //! one is made, and what is the same in both is taken over. It opens no connection.
 
+mod failing;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use tollgate_providers::sandbox::{self, Wishes};
 use crate::answer::Lines;
 use crate::balance::Load;
 use crate::breaker::Breaker;
+use crate::fit::Fit;
 use crate::live::Live;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
 use crate::names::{self, Meaning, Nearest};
@@ -87,6 +90,8 @@ pub(crate) struct Deployment {
     /// Whether the model's balance looks at the load.
     pub(crate) measured: bool,
     pub(crate) metrics: DeploymentMetrics,
+    /// What its requests are held to.
+    pub(crate) fit: Fit,
 }
 
 /// One upstream endpoint.
@@ -186,7 +191,7 @@ impl Catalog {
             order.push(parts.model(model, metrics)?);
         }
         let sandbox = settings.providers.iter().find(|p| p.dialect == Dialect::Sandbox);
-        let failing = sandbox.map(|sandbox| parts.model(&failing_model(&sandbox.name), metrics)).transpose()?;
+        let failing = sandbox.map(|sandbox| parts.model(&failing::model(&sandbox.name), metrics)).transpose()?;
         let breakers = parts.breakers;
         let models = order.iter().map(|m| (m.name.clone(), m.clone())).collect();
         Ok(Self { models, order, providers, failing, free_place, breakers })
@@ -222,7 +227,12 @@ impl Catalog {
 
     /// Names that these rules allow, in the order of lists.
     pub(crate) fn usable(&self, rules: &ModelRules) -> impl Iterator<Item = &str> {
-        self.order.iter().filter(|m| rules.refusal(&m.name).is_none()).map(|m| m.name.as_str())
+        self.usable_models(rules).map(|m| m.name.as_str())
+    }
+
+    /// Models that these rules allow, in the order of lists.
+    pub(crate) fn usable_models(&self, rules: &ModelRules) -> impl Iterator<Item = &Arc<Model>> {
+        self.order.iter().filter(|m| rules.refusal(&m.name).is_none())
     }
 
     /// At most three names that resemble `asked` and that these rules allow, nearest first.
@@ -258,6 +268,7 @@ impl Deployment {
             load: self.load.clone(),
             measured: self.measured,
             metrics: self.metrics.clone(),
+            fit: self.fit.clone(),
         }
     }
 }
@@ -341,6 +352,11 @@ impl Model {
                 Served { deployment: &id, model: &model.name, provider: &provider.name, operations: model.operations };
             let metrics = metrics.deployment(&served);
             let inside = matches!(provider.reach, Reach::Sandbox);
+            let host = provider.made_of.endpoint.as_ref().map(|endpoint| endpoint.host.as_str());
+            let fit = match model.name.as_str() {
+                ERROR_MODEL => Fit::none(),
+                _ => Fit::new(model.parameters, &model.capabilities, host, &deployment.model),
+            };
             deployments.push(Arc::new(Deployment {
                 breaker: parts.breaker(&id, &provider),
                 faulted: inside.then(|| Arc::new(Breaker::new(parts.breaker))),
@@ -356,6 +372,7 @@ impl Model {
                 measured: matches!(model.balance, Balance::LeastBusy | Balance::Latency),
                 metrics,
                 provider,
+                fit,
             }));
         }
         let json = object(model, &model.name);
@@ -424,31 +441,6 @@ fn notice(Lifecycle { deprecated, shutdown, successor }: &Lifecycle) -> Vec<u8> 
 fn http_date(unix_seconds: i64) -> String {
     let at = jiff::Timestamp::from_second(unix_seconds).unwrap_or_default();
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-/// The model of all failures on demand: not listed, and served by the sandbox under every name of its beginning.
-fn failing_model(sandbox: &str) -> settings::Model {
-    let operations = Operation::ALL.into_iter().filter(|o| o.asks_a_model());
-    let deployment = settings::Deployment {
-        provider: sandbox.to_owned(),
-        model: ERROR_MODEL.to_owned(),
-        one_project: true,
-        weight: 1,
-        timeouts: UpstreamTimeouts::default(),
-        wishes: Wishes::default(),
-    };
-    settings::Model {
-        name: ERROR_MODEL.to_owned(),
-        owned_by: "sandbox".to_owned(),
-        created: sandbox::models().first().map_or(0, |model| model.created),
-        lifecycle: Lifecycle::default(),
-        maintenance: None,
-        operations: operations.fold(Operations::NONE, Operations::with),
-        deployments: vec![deployment],
-        balance: Balance::default(),
-        fallbacks: Vec::new(),
-        resume: false,
-    }
 }
 
 impl Model {

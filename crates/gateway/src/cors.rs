@@ -6,7 +6,7 @@ use crate::worker::Worker;
 
 /// Headers that a script may read beside the few it always may.
 const EXPOSED: &str = "x-request-id, openai-organization, openai-processing-ms, openai-version, retry-after, \
-    retry-after-ms, x-should-retry, x-tollgate-cause, x-tollgate-provider, x-tollgate-model, \
+    retry-after-ms, x-should-retry, x-tollgate-cause, x-tollgate-provider, x-tollgate-model, x-tollgate-adapted, \
     x-tollgate-successor, deprecation, sunset, link";
 
 /// The answer to a preflight, where origins are configured.

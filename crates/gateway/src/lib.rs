@@ -18,6 +18,7 @@ mod cors;
 mod executor;
 pub mod explain;
 mod failure;
+mod fit;
 mod health;
 mod http1;
 mod http2;

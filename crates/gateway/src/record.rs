@@ -76,6 +76,8 @@ pub(crate) struct Trace {
     /// The usage was reckoned, at least in part.
     estimated: bool,
     pub(crate) answer_bytes: u64,
+    /// How the request was changed so that it fits the model asked last; empty where it was not.
+    pub(crate) adapted: String,
     /// What only operators may read of a failure: kept in the record and the log, never in the answer.
     pub(crate) private: String,
     /// What to say where it is dropped unsettled.
@@ -138,6 +140,7 @@ impl Trace {
             stream_asked: false,
             estimated: false,
             answer_bytes: 0,
+            adapted: String::new(),
             private: String::new(),
             abandoned: "the caller closed the connection before the answer had ended",
             place: None,
@@ -304,11 +307,11 @@ impl Trace {
         });
         let mut evidence =
             end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
+        if !self.adapted.is_empty() {
+            join(&mut evidence, &format!("the request was adapted: {}", self.adapted));
+        }
         if !self.private.is_empty() {
-            if !evidence.is_empty() {
-                evidence.push_str("; ");
-            }
-            evidence.push_str(&self.private);
+            join(&mut evidence, &self.private);
         }
         let first = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
         let same = match (&self.deployment, &self.admitted) {
@@ -492,6 +495,14 @@ impl Drop for Trace {
             self.settle(&End { status: 499, outcome: Outcome::Abandoned, diagnosis: Some(&diagnosis) });
         }
     }
+}
+
+/// Adds a fact to others.
+fn join(evidence: &mut String, more: &str) {
+    if !evidence.is_empty() {
+        evidence.push_str("; ");
+    }
+    evidence.push_str(more);
 }
 
 fn micros(duration: Duration) -> u32 {

@@ -21,6 +21,7 @@ use crate::admit::{AdmitError, Sold};
 use crate::answer::{Answer, Lines};
 use crate::catalog::Deployment;
 use crate::failure::Failure;
+use crate::fit;
 use crate::http1::HeadError;
 use crate::line::PlaceError;
 use crate::paths::PathError;
@@ -44,6 +45,7 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     let live = trace.live.clone();
     let settings = &live.settings;
     let mut diagnosis = diagnose(failure, request, settings);
+    diagnosis = with_model(diagnosis, failure, request, &trace);
     if matches!(failure, Failure::Send(_)) && !trace.model_asked.is_empty() && diagnosis.fact_value("model").is_none() {
         // The caller's name of the model: the deployment's means nothing to it.
         diagnosis = diagnosis.fact("model", trace.model_asked.as_str());
@@ -54,10 +56,12 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
             diagnosis = diagnosis.retry_after(open_wait(wait).max(retry::asked_wait(error).unwrap_or_default()));
         }
     }
-    if let Failure::Send(SendError::Provider { body, .. }) | Failure::Stored(StoredError::Refused { body, .. }) =
-        failure
+    if let Failure::Send(SendError::Provider { body, asked: true, .. })
+    | Failure::Stored(StoredError::Refused { body, .. }) = failure
     {
         diagnosis = refusal::details(diagnosis, body, trace.operation);
+    }
+    if let Failure::Send(SendError::Provider { .. }) | Failure::Stored(StoredError::Refused { .. }) = failure {
         diagnosis = body::refused(diagnosis, request, trace.operation);
     }
     if let Some(why) = why_previous(failure, request, &trace) {
@@ -96,6 +100,25 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
         lines.add("allow", allowed);
     }
     Answer { close: closes(failure), ..Answer::whole(wire.status, lines.done(), body) }
+}
+
+/// What is known of the model that was asked, where it explains a refusal, and which others could be asked instead.
+fn with_model(d: Diagnosis, failure: &Failure, request: &Request, trace: &Trace) -> Diagnosis {
+    let (Failure::Send(error), Some(operation), Some(caller)) = (failure, trace.operation, &trace.caller) else {
+        return d;
+    };
+    let d = match (error, &trace.deployment) {
+        (SendError::Provider { body, asked: false, .. }, Some(deployment)) => {
+            let d = refusal::details(d, body, Some(operation));
+            fit::explain(d, deployment, operation, request.body())
+        }
+        (SendError::Unfit { .. }, _) => d,
+        _ => return d,
+    };
+    match fit::able(&d, &trace.live.catalog, caller, operation, &trace.model_asked) {
+        names if names.is_empty() => d,
+        names => d.fact("able", either(&names)),
+    }
 }
 
 /// A whole HTTP/1.1 answer for a connection above the ceiling.
@@ -486,6 +509,7 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
             }
         }
         SendError::Asked(failing) => failing.diagnosis(),
+        SendError::Unfit { diagnosis, .. } => (**diagnosis).clone(),
         SendError::Open { model, wait } => {
             Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait))
         }

@@ -18,6 +18,7 @@ use crate::attempt::{Answered, Attempt, Begun, Content, Source};
 use crate::balance::{self, Choice, Marked};
 use crate::breaker::Probe;
 use crate::catalog::{Deployment, Model};
+use crate::fit;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
@@ -123,6 +124,7 @@ impl Resume {
         tracing::warn!(request.id = %trace.id, broken = broken.id, next = deployment.id, "a stream broke off, another is asked to continue it");
         let (live, began) = (trace.live.clone(), trace.attempt(&deployment));
         let envelope = Envelope::again(operation, self.peek.clone());
+        let adapted = fit::adapted_again(&deployment, operation, self.request.body());
         let attempt = Attempt {
             worker,
             live: &live,
@@ -131,6 +133,7 @@ impl Resume {
             request: &self.request,
             deployment: &deployment,
             began,
+            adapted: adapted.as_ref(),
         };
         let made = attempt.make(trace).await;
         trace.waited();

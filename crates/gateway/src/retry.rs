@@ -50,6 +50,8 @@ pub(crate) fn again(error: &SendError) -> Again {
             | UpstreamError::Garbled { .. } => Again::Anywhere,
         },
         SendError::CredentialRejected { .. } | SendError::Redirect { .. } => Again::Elsewhere,
+        // Another deployment may serve another model.
+        SendError::Unfit { .. } => Again::Elsewhere,
         SendError::Shape { lasts: true, .. } => Again::Elsewhere,
         SendError::Shape { lasts: false, .. } => Again::Anywhere,
         // What the sandbox answers was asked of it.
@@ -103,7 +105,9 @@ pub(crate) enum Verdict {
 /// What a failed attempt says of its deployment.
 pub(crate) fn verdict(error: &SendError) -> Verdict {
     match error {
-        SendError::Record(_) | SendError::Open { .. } | SendError::Asked(_) => Verdict::Unknown,
+        SendError::Record(_) | SendError::Open { .. } | SendError::Asked(_) | SendError::Unfit { .. } => {
+            Verdict::Unknown
+        }
         SendError::Upstream { error: UpstreamError::Late(Limit::Total | Limit::Drain), .. } => Verdict::Unknown,
         SendError::Upstream { .. }
         | SendError::CredentialRejected { .. }
@@ -121,6 +125,9 @@ pub(crate) fn verdict(error: &SendError) -> Verdict {
 pub(crate) fn condition(error: &SendError) -> Option<Condition> {
     match error {
         SendError::Record(_) | SendError::Asked(_) | SendError::Provider { asked: true, .. } => None,
+        SendError::Unfit { diagnosis, .. } => {
+            (diagnosis.cause == &causes::CONTEXT_LENGTH_EXCEEDED).then_some(Condition::ContextLength)
+        }
         SendError::Upstream { error: UpstreamError::Late(limit), .. } => match limit {
             Limit::Total | Limit::Drain => None,
             _ => Some(Condition::Timeout),

@@ -10,6 +10,7 @@ mod failing;
 mod listener;
 
 use tollgate_errors::trigger;
+use tollgate_providers::openai::request::{Splice, splice};
 use tollgate_providers::sandbox;
 use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
@@ -43,13 +44,16 @@ impl Attempt<'_> {
         let model = if trace.model_asked.is_empty() { &self.deployment.model } else { &trace.model_asked };
         let operation = self.envelope.operation;
         // The sandbox is metered like any provider: a stream's usage chunk is asked for, and withheld again.
-        let splice = self.envelope.ask_usage();
-        let asked_usage = splice.is_some();
+        let usage = self.envelope.ask_usage();
+        let asked_usage = usage.is_some();
+        let edits = self.adapted.map_or(&[][..], |adapted| &adapted.edits);
+        let edits = edits.iter().map(|edit| Splice { at: edit.at.clone(), text: &edit.text });
+        let mut splices: Vec<_> = usage.into_iter().chain(edits).collect();
         let mut spliced = Vec::new();
-        if let Some(splice) = splice {
-            tollgate_providers::openai::request::splice(self.request.body(), &mut [splice], &mut spliced);
+        if !splices.is_empty() {
+            splice(self.request.body(), &mut splices, &mut spliced);
         }
-        let body = if asked_usage { &spliced } else { self.request.body() };
+        let body = if splices.is_empty() { self.request.body() } else { &spliced };
         let created = self.worker.clock.unix_seconds(self.request.accepted);
         let memory = trace.caller.as_ref().map(|caller| stored::memory(self.worker, caller, self.request));
         // Those that cannot be used were refused before.

@@ -8,10 +8,12 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tollgate_core::record::RecorderError;
-use tollgate_errors::Cause;
+use tollgate_errors::{Cause, Diagnosis};
 
 use crate::attempt::{Answered, Attempt};
+use crate::breaker::Probe;
 use crate::catalog::Deployment;
+use crate::fit;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
@@ -100,6 +102,14 @@ pub(crate) enum SendError {
         /// It is the sandbox's, which was asked for it.
         asked: bool,
     },
+    /// The request does not fit the model there, which was not asked.
+    #[error("{deployment}: the request does not fit: {}", diagnosis.cause.slug)]
+    Unfit {
+        /// Which deployment.
+        deployment: String,
+        /// What the caller is told.
+        diagnosis: Box<Diagnosis>,
+    },
     /// The sandbox was asked to fail, and it is what the caller is to see.
     #[error("{0}")]
     Asked(Box<Failing>),
@@ -121,7 +131,7 @@ impl SendError {
             Self::Provider { answered, .. } => *answered,
             Self::Asked(failing) => failing.status(),
             Self::Shape { .. } => 200,
-            Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
+            Self::Unfit { .. } | Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
         }
     }
 
@@ -183,6 +193,15 @@ pub(crate) async fn first_answer(
                 return Err(error);
             }
         };
+        let adapted = match fit::fitted(&deployment, envelope.operation, request.body()).await {
+            Ok(adapted) => adapted,
+            Err(diagnosis) => {
+                probe.into_iter().for_each(Probe::give_back);
+                let error = SendError::Unfit { deployment: deployment.id.clone(), diagnosis };
+                tries.unfit(deployment, error, trace.latest);
+                continue;
+            }
+        };
         if trace.attempts == 0 {
             trace.admit(&deployment).await?;
             worker.shared.retries.earn();
@@ -190,7 +209,10 @@ pub(crate) async fn first_answer(
             tracing::warn!(request.id = %trace.id, %error, next = deployment.id, "an attempt failed, another follows");
         }
         let began = trace.attempt(&deployment);
-        let attempt = Attempt { worker, live: &live, watch, envelope, request, deployment: &deployment, began };
+        let adapted = adapted.as_ref();
+        trace.adapted = adapted.map(|adapted| adapted.note.clone()).unwrap_or_default();
+        let attempt =
+            Attempt { worker, live: &live, watch, envelope, request, deployment: &deployment, began, adapted };
         let made = attempt.make(trace).await;
         trace.waited();
         match made {

@@ -324,6 +324,57 @@ pub struct Model {
     pub fallbacks: Vec<Fallback>,
     /// Whether a stream that breaks off is continued by the next deployment, where that one says the same again.
     pub resume: bool,
+    /// What is done about parameters that its deployments would refuse.
+    pub parameters: Parameters,
+    /// What the operator knows of it better than the table of models.
+    pub capabilities: CapabilityOverrides,
+}
+
+/// What is done about parameters that a deployment's model would refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parameters {
+    /// They pass, and a refusal is explained.
+    #[default]
+    Pass,
+    /// The request is refused before the call, as the provider would.
+    Check,
+    /// The request is changed where its meaning stays, and refused elsewhere.
+    Adapt,
+}
+
+/// What an operator says of a model; `None` leaves it to the table of models.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CapabilityOverrides {
+    /// The model that it is, where its name at the provider does not say so; `azure/gpt-5` names a vendor too.
+    pub base_model: Option<String>,
+    /// The most tokens of prompt and answer together.
+    pub context_tokens: Option<u32>,
+    /// The most tokens of the input alone.
+    pub max_input_tokens: Option<u32>,
+    /// The most tokens of an answer.
+    pub max_output_tokens: Option<u32>,
+    /// Whether it calls functions.
+    pub tools: Option<bool>,
+    /// Whether it takes `parallel_tool_calls`.
+    pub parallel_tool_calls: Option<bool>,
+    /// Whether it takes images.
+    pub vision: Option<bool>,
+    /// Whether its answers can be held to a JSON schema.
+    pub json_schema: Option<bool>,
+    /// Whether it takes `reasoning_effort`.
+    pub reasoning: Option<bool>,
+    /// Whether it takes messages of role `system` and `developer`.
+    pub system_messages: Option<bool>,
+    /// Whether it takes `max_tokens`.
+    pub max_tokens: Option<bool>,
+    /// Whether it takes any temperature.
+    pub sampling: Option<bool>,
+    /// Whether it takes `dimensions`.
+    pub dimensions: Option<bool>,
+    /// Whether names that OpenAI does not know may be sent to it.
+    pub unknown_parameters: Option<bool>,
+    /// Other parameters that it refuses.
+    pub refused: Vec<String>,
 }
 
 /// Which of a model's deployments is asked first. The others follow where it fails.

@@ -127,7 +127,8 @@ async fn ask_provider(
     trace.admit(&deployment).await?;
     let began = trace.attempt(&deployment);
     let envelope = Envelope::again(about.operation, Peek::default());
-    let attempt = Attempt { worker, live: &live, watch, envelope: &envelope, request, deployment: &deployment, began };
+    let (envelope, deployment) = (&envelope, &deployment);
+    let attempt = Attempt { worker, live: &live, watch, envelope, request, deployment, began, adapted: None };
     let (method, path) = asked(about, request.query());
     let head = head(&method, &path, upstream, request);
     let call = Call {

@@ -1,22 +1,25 @@
 //! The upstream request of an attempt. Same dialect: the caller's bytes, untouched but for two splices (the model's
-//! name there, and the usage chunk of a stream, without which nothing could be metered).
+//! name there, and the usage chunk of a stream, without which nothing could be metered) and what makes the request fit
+//! the model, where its setting says `adapt`.
 //!
-//! In: an envelope and a deployment. Out: a [`Translated`] that borrows the caller's body.
+//! In: an attempt. Out: a [`Translated`], which borrows the caller's body unless that was changed so.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use tollgate_providers::openai::request::{Splice, spliced_len};
+use tollgate_providers::openai::request::{Splice, splice, spliced_len};
 
-use crate::catalog::{Deployment, Upstream};
-use crate::read::Envelope;
-use crate::request::{Name, Request};
+use crate::attempt::Attempt;
+use crate::catalog::Upstream;
+use crate::request::Name;
 
 /// Head and splices of an upstream request.
 pub(crate) struct Translated<'a> {
     /// The head without its empty line.
     pub(crate) head: Vec<u8>,
     splices: [Option<Splice<'a>>; 2],
-    body: &'a [u8],
+    /// The caller's; or, changed so that it fits the model, ours with all splices in it.
+    body: Cow<'a, [u8]>,
     /// The usage chunk is asked for by us, not by the caller.
     pub(crate) asked_usage: bool,
     /// Headers that differ from request to request, for h2.
@@ -24,22 +27,24 @@ pub(crate) struct Translated<'a> {
 }
 
 impl<'a> Translated<'a> {
-    /// The request for `deployment`. `own` is our span's `traceparent` and `tracestate`, in place of the caller's.
-    pub(crate) fn new(
-        request: &'a Request,
-        envelope: &'a Envelope<'_>,
-        deployment: &'a Deployment,
-        upstream: &Upstream,
-        own: Option<(&'a [u8], &'a [u8])>,
-    ) -> Self {
+    /// The attempt's request. `own` is our span's `traceparent` and `tracestate`, in place of the caller's.
+    pub(crate) fn new(attempt: &Attempt<'a>, upstream: &Upstream, own: Option<(&'a [u8], &'a [u8])>) -> Self {
+        let Attempt { request, envelope, deployment, .. } = *attempt;
         let renamed = deployment.model != envelope.model();
         let rename = if renamed { envelope.peek.rename(&deployment.model_json) } else { None };
         let usage = envelope.ask_usage();
         let asked_usage = usage.is_some();
         let mut splices = [rename, usage];
+        let mut body = Cow::Borrowed(request.body());
+        if let Some(adapted) = attempt.adapted {
+            let edits = adapted.edits.iter().map(|edit| Splice { at: edit.at.clone(), text: &edit.text });
+            let mut all: Vec<_> = splices.iter_mut().filter_map(Option::take).chain(edits).collect();
+            let mut changed = Vec::with_capacity(body.len() + 64);
+            splice(&body, &mut all, &mut changed);
+            body = Cow::Owned(changed);
+        }
         splices.sort_unstable_by_key(|s| s.as_ref().map_or(usize::MAX, |s| s.at.start));
-        let body = request.body();
-        let len = spliced_len(body, splices.iter().flatten().cloned().collect::<Vec<_>>().as_slice());
+        let len = spliced_len(&body, splices.iter().flatten().cloned().collect::<Vec<_>>().as_slice());
         let unchanging = upstream.head(envelope.operation);
         let mut head = Vec::with_capacity(unchanging.len() + 160);
         head.extend_from_slice(unchanging);

@@ -144,6 +144,12 @@ impl<'a> Tries<'a> {
         self.last = Some(error);
     }
 
+    /// The request does not fit `deployment`, which was not asked: that was no attempt.
+    pub(crate) fn unfit(&mut self, deployment: Arc<Deployment>, error: SendError, now: Instant) {
+        self.made = self.made.saturating_sub(1);
+        self.failed(deployment, error, now);
+    }
+
     fn model(&self) -> &Arc<Model> {
         self.at.checked_sub(1).map_or(&self.first, |stand_in| &self.stand_ins[stand_in])
     }

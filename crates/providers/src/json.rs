@@ -90,6 +90,8 @@ impl Kind {
 pub struct Member<'a> {
     /// Its name, unescaped.
     pub name: Cow<'a, str>,
+    /// The name's bytes, with its quotes.
+    pub name_at: Range<usize>,
     /// The value's bytes, without white space around them.
     pub value: Range<usize>,
     /// What the value is.
@@ -120,9 +122,9 @@ pub fn members<'a, E: From<JsonError>>(
         scan.at += 1;
     } else {
         loop {
-            let name = scan.name()?;
+            let (name, name_at) = scan.name()?;
             let (value, kind) = scan.value()?;
-            each(Member { name, value, kind })?;
+            each(Member { name, name_at, value, kind })?;
             scan.space();
             match scan.next("an object")? {
                 b',' => scan.space(),
@@ -177,7 +179,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A member's name and its colon.
-    fn name(&mut self) -> Result<Cow<'a, str>, JsonError> {
+    fn name(&mut self) -> Result<(Cow<'a, str>, Range<usize>), JsonError> {
         let start = self.at;
         if self.next("an object")? != b'"' {
             return Err(JsonError::Unexpected { at: start, expected: "a property name in double quotes" });
@@ -185,10 +187,11 @@ impl<'a> Scan<'a> {
         self.string_rest()?;
         let name = string(self.text, start..self.at)
             .ok_or(JsonError::Unexpected { at: start, expected: "a property name that is valid Unicode" })?;
+        let end = self.at;
         self.space();
         let colon = self.at;
         match self.next("an object")? {
-            b':' => Ok(name),
+            b':' => Ok((name, start..end)),
             _ => Err(JsonError::Unexpected { at: colon, expected: "':'" }),
         }
     }

@@ -8,6 +8,7 @@
 //! (`raw`), and the sections check what a type cannot say (`resolve`).
 
 mod address;
+mod capabilities;
 pub mod cors;
 pub mod diagnosis;
 mod document;

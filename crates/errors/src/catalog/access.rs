@@ -463,7 +463,7 @@ causes! {
         wire: Wire::invalid(400, "Invalid content type. image_url is only supported by certain models.")
             .with_param("messages"),
         explanation: "[[`{model}`||The model]] reads text only, and the request has an image.",
-        remedy: "Use a model that sees images, or leave the image out.",
+        remedy: "Use a model that sees images[[, such as {able}]], or leave the image out.",
         reasons: &["A text model was chosen", "An image of an earlier turn is still in the history"],
         checks: &[
             "Search the messages for image_url, input_image and image parts",
@@ -489,7 +489,7 @@ causes! {
         statuses: &[400, 404],
         wire: Wire::invalid(400, "{model} does not support tools").with_param("tools"),
         explanation: "[[`{model}`||The model]] calls no tools at this provider, and the request has some.",
-        remedy: "Use a model with tool calling, or leave `tools` out.",
+        remedy: "Use a model with tool calling[[, such as {able}]], or leave `tools` out.",
         reasons: &[
             "The model was not trained for tools, or this provider serves it without them",
             "No provider of a router supports tools for this model (OpenRouter: `No endpoints found that support tool \

@@ -379,10 +379,10 @@ causes! {
         statuses: &[400],
         wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
         explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the value \
-            `{got}`||`{model}` does not take `{param}`||The model does not take `{param}`||The model does not take one of \
-            the parameters sent]].",
+            `{got}`||`{model}` does not take `{param}`||`{model}` does not take `{name}`||The model does not take \
+            `{param}`||The model does not take one of the parameters sent]].",
         remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out, or choose a model that \
-            takes it||Leave the parameter out, or choose a model that takes it]].",
+            takes it||Leave `{name}` out, or choose a model that takes it||Leave the parameter out, or choose a model that takes it]].",
         reasons: &[
             "Reasoning models refuse temperature, top_p, penalties and logprobs; others refuse reasoning_effort",
             "The provider implements a part of OpenAI's parameters: logit_bias, parallel_tool_calls, n, seed",
@@ -415,10 +415,10 @@ causes! {
         retry: Retry::No,
         statuses: &[400, 422],
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
-        explanation: "[[`{param}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
+        explanation: "[[`{param}`||`{name}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
             perhaps `{likely}` is meant]].",
-        remedy: "[[{fix}||Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove the parameter or correct \
-            its name]].",
+        remedy: "[[{fix}||Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove `{name}` or \
+            correct its name||Remove the parameter or correct its name]].",
         reasons: &[
             "The client adds options of another server: top_k, num_ctx, num_keep, thinking, enable_thinking, \
                 reasoning_effort",
@@ -522,7 +522,7 @@ causes! {
         wire: Wire::invalid(400, "This model does not support specifying dimensions."),
         explanation: "[[`{model}`||The model]] gives vectors of one fixed length, and the request asks for another \
             with `dimensions`.",
-        remedy: "Remove `dimensions`, or use a model whose vectors can be shortened.",
+        remedy: "Remove `dimensions`, or use a model whose vectors can be shortened[[, such as {able}]].",
         reasons: &[
             "The model has a fixed size (text-embedding-ada-002 and most open models), and the parameter was kept when \
                 the model was changed",
@@ -559,7 +559,7 @@ causes! {
         explanation: "The input does not fit into the context window of [[`{model}`||the model]][[: {used} tokens for \
             {limit}]].",
         remedy: "Shorten, split or summarise the input, lower the output limit (`max_tokens`), or use a model with a \
-            larger window.",
+            larger window[[, such as {able}]].",
         reasons: &[
             "A long history, large documents, tool results or many tool definitions",
             "The output limit (max_tokens) takes a large part of the window",

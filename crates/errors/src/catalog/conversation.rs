@@ -273,7 +273,8 @@ causes! {
         )
         .with_param("response_format"),
         explanation: "[[`{model}`||The model]] cannot be held to this form of answer.",
-        remedy: "Use `json_object`, a tool with the same schema, or a model with structured outputs.",
+        remedy: "Use `json_object`, a tool with the same schema, or a model with structured outputs[[, such as \
+            {able}]].",
         reasons: &[
             "Older models know json_object only",
             "A compatible provider knows neither, or wants another parameter (guided_json, format)",

@@ -73,6 +73,49 @@ pub const CONTEXT_WITH_COMPLETION: Wire = Wire::new(
 )
 .with_param("messages");
 
+/// `context_length_exceeded` as completions and embeddings say it; facts `limit`, `used`, `prompt`, `completion`.
+pub const CONTEXT_OF_PROMPT: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("context_length_exceeded"),
+    "This model's maximum context length is {limit} tokens, however you requested {used} tokens ({prompt} in your \
+     prompt; {completion} for the completion). Please reduce your prompt; or completion length.",
+);
+
+/// `context_length_exceeded` as the Responses API says it.
+pub const CONTEXT_OF_INPUT: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("context_length_exceeded"),
+    "Your input exceeds the context window of this model. Please adjust your input and try again.",
+)
+.with_param("input");
+
+/// `max_tokens_too_large` for whichever of its names was sent; facts `got`, `maximum`.
+pub const OUTPUT_TOO_LARGE: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("invalid_value"),
+    "{param} is too large: {got}. This model supports at most {maximum} completion tokens, whereas you provided {got}.",
+);
+
+/// `response_format_unsupported` as the Responses API says it.
+pub const TEXT_FORMAT_UNSUPPORTED: Wire =
+    Wire::invalid(400, "Invalid parameter: 'text.format' of type 'json_schema' is not supported with this model.")
+        .with_param("text.format");
+
+/// `role_unsupported` for a model without system messages; fact `got`.
+pub const ROLE_OF_MODEL: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("unsupported_value"),
+    "Unsupported value: '{param}' does not support '{got}' with this model.",
+);
+
+/// `param_out_of_range` for `dimensions`; facts `got`, `maximum`.
+pub const DIMENSIONS_TOO_MANY: Wire =
+    Wire::invalid(400, "Invalid value for 'dimensions' = {got}. Must be less than or equal to {maximum}.");
+
 /// `image_url_unreachable` for a host that was too slow; fact `url`.
 pub const IMAGE_TIMEOUT: Wire =
     Wire::new(400, "invalid_request_error", Some("invalid_image_url"), "Timeout while downloading {url}.");

@@ -26,6 +26,7 @@ static DOCUMENTS: &[Document] = documents![
     "errors",
     "explain",
     "providers",
+    "parameters",
     "reliability",
     "configuration",
     "operations",

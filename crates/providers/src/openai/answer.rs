@@ -23,7 +23,7 @@ pub struct Answer<'a> {
 /// It is no strict JSON, or no object.
 pub fn read(body: &[u8]) -> Result<Answer<'_>, JsonError> {
     let mut answer = Answer::default();
-    json::members(body, |Member { name, value, kind }| {
+    json::members(body, |Member { name, value, kind, .. }| {
         match (&*name, kind) {
             ("usage", Kind::Object) => answer.usage = usage::object(&body[value]),
             ("model", Kind::String) => answer.model = plain(&body[value]),

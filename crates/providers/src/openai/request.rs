@@ -230,7 +230,8 @@ pub struct Splice<'t> {
 
 /// Appends `body` to `out` with the splices applied, which must not overlap. They may come in any order.
 pub fn splice(body: &[u8], splices: &mut [Splice<'_>], out: &mut Vec<u8>) {
-    splices.sort_unstable_by_key(|s| s.at.start);
+    // What is inserted where something is taken away stands before it.
+    splices.sort_unstable_by_key(|s| (s.at.start, s.at.end));
     let mut from = 0;
     for s in splices {
         out.extend_from_slice(&body[from..s.at.start]);

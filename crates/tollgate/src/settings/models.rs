@@ -8,6 +8,7 @@ use tollgate_core::operation::{Operation, Operations};
 use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment, Fallback, Model};
 use tollgate_providers::sandbox;
 
+use super::capabilities::{RawCapabilities, RawParameters};
 use super::lifecycle::{self, RawMaintenance};
 use super::problem::{listed, nearest};
 use super::providers::{RawDialect, RawOwnTimeouts, RawProvider};
@@ -51,6 +52,12 @@ pub struct RawModel {
     /// Whether a stream that breaks off is continued: the next deployment is asked again, and where it says exactly
     /// what the caller has already, the stream goes on. Both attempts are metered.
     pub resume: bool,
+    /// What is done about parameters that the model would refuse: `pass` sends them and explains the refusal, `check`
+    /// refuses them before the call as the provider would, `adapt` changes the request where its meaning stays, says so
+    /// in the header `x-tollgate-adapted`, and refuses elsewhere.
+    pub parameters: RawParameters,
+    /// What is known of the model better than the built-in table says.
+    pub capabilities: RawCapabilities,
     /// Timers, where they are to be others than the provider's.
     pub timeouts: RawOwnTimeouts,
     /// Pace and size of the answers where the sandbox makes them, if they are to be others than the provider's.
@@ -145,6 +152,8 @@ impl Default for RawModel {
             balance: RawBalance::default(),
             fallbacks: Vec::new(),
             resume: false,
+            parameters: RawParameters::default(),
+            capabilities: RawCapabilities::default(),
             timeouts: RawOwnTimeouts::default(),
             sandbox: RawSandbox::default(),
         }
@@ -287,6 +296,8 @@ pub(super) fn resolve(
         balance: raw.balance.resolved(),
         fallbacks: raw.fallbacks.iter().map(RawFallback::resolved).collect(),
         resume: raw.resume,
+        parameters: raw.parameters.resolved(),
+        capabilities: raw.capabilities.resolved(&path, resolver),
     }
 }
 

@@ -9,6 +9,7 @@ mod embeddings;
 mod headers;
 mod lifecycle;
 mod models;
+mod parameters;
 mod paths;
 mod refused_bodies;
 mod requests;

@@ -1,0 +1,36 @@
+//! The model of all failures on demand.
+//!
+//! In: the sandbox's name. Out: the settings of a model that nobody writes.
+
+use tollgate_core::operation::{Operation, Operations};
+use tollgate_providers::sandbox::errors::ERROR_MODEL;
+use tollgate_providers::sandbox::{self, Wishes};
+
+use crate::settings::{self, Balance, CapabilityOverrides, Lifecycle, Parameters, UpstreamTimeouts};
+
+/// The model of all failures on demand: not listed, and served by the sandbox under every name of its beginning.
+pub(super) fn model(sandbox: &str) -> settings::Model {
+    let operations = Operation::ALL.into_iter().filter(|o| o.asks_a_model());
+    let deployment = settings::Deployment {
+        provider: sandbox.to_owned(),
+        model: ERROR_MODEL.to_owned(),
+        one_project: true,
+        weight: 1,
+        timeouts: UpstreamTimeouts::default(),
+        wishes: Wishes::default(),
+    };
+    settings::Model {
+        name: ERROR_MODEL.to_owned(),
+        owned_by: "sandbox".to_owned(),
+        created: sandbox::models().first().map_or(0, |model| model.created),
+        lifecycle: Lifecycle::default(),
+        maintenance: None,
+        operations: operations.fold(Operations::NONE, Operations::with),
+        deployments: vec![deployment],
+        balance: Balance::default(),
+        fallbacks: Vec::new(),
+        resume: false,
+        parameters: Parameters::Pass,
+        capabilities: CapabilityOverrides::default(),
+    }
+}
