@@ -19,6 +19,8 @@ mod limits;
 mod network;
 mod seen;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 

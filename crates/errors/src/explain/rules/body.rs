@@ -7,6 +7,9 @@ mod json;
 mod params;
 mod sampling;
 
+#[cfg(test)]
+mod tests;
+
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[&[Rule]] =

@@ -6,6 +6,9 @@ mod messages;
 mod policy;
 mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[&[Rule]] = &[messages::RULES, tools::RULES, formats::RULES, policy::RULES, items::RULES];

@@ -4,6 +4,9 @@ mod money;
 mod overload;
 mod rates;
 
+#[cfg(test)]
+mod tests;
+
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[&[Rule]] = &[money::RULES, rates::RULES, overload::RULES];

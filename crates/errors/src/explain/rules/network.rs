@@ -5,6 +5,9 @@ mod pages;
 mod streams;
 mod tls;
 
+#[cfg(test)]
+mod tests;
+
 use super::facts;
 use crate::explain::rule::Rule;
 

@@ -3,6 +3,9 @@
 mod clients;
 mod faults;
 
+#[cfg(test)]
+mod tests;
+
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[&[Rule]] = &[faults::RULES, clients::RULES];

@@ -1,0 +1,171 @@
+//! Texts about connections, TLS, streams and the pages of servers between.
+
+use crate::explain::rules::tests::{assert_told, assert_unknown};
+
+#[test]
+fn connections_are_told_by_how_they_failed() {
+    assert_told(&[
+        (
+            "dns_failure",
+            &[
+                "dial tcp: lookup api.mistral.ai on 127.0.0.11:53: no such host",
+                "java.net.UnknownHostException: api.openai.com",
+                "curl: (6) Could not resolve host: api.groq.com",
+            ],
+        ),
+        (
+            "connection_refused",
+            &[
+                "httpx.ConnectError: [Errno 61] Connection refused",
+                "requests: Failed to establish a new connection: [WinError 10061] actively refused",
+            ],
+        ),
+        (
+            "connection_refused_local",
+            &[
+                "dial tcp [::1]:11434: connect: connection refused",
+                "openai base_url=http://localhost:1234/v1: connect ECONNREFUSED 127.0.0.1:1234",
+                "Error: could not connect to ollama server, is it running?",
+            ],
+        ),
+        (
+            "localhost_in_container",
+            &[
+                "docker compose: the web container gets ECONNREFUSED 127.0.0.1:11434 though ollama runs on the host",
+                "open-webui in Docker: connection refused http://localhost:11434/api/tags inside the container",
+            ],
+        ),
+        (
+            "connection_reset",
+            &[
+                "openai: APIConnectionError: Connection error. Caused by: read ECONNRESET",
+                "anthropic: httpcore.RemoteProtocolError: Server disconnected without sending a response.",
+                "TypeError: fetch failed cause: SocketError: other side closed (UND_ERR_SOCKET)",
+            ],
+        ),
+        (
+            "connect_timeout",
+            &[
+                "undici: ConnectTimeoutError: Connect Timeout Error (attempted address: api.openai.com:443, timeout: 10000ms)",
+                "dial tcp 104.18.7.192:443: i/o timeout",
+                "connect ETIMEDOUT 162.159.140.245:443 calling the OpenAI API",
+            ],
+        ),
+        (
+            "timeout",
+            &[
+                "openai.APITimeoutError: Request timed out.",
+                "AxiosError: timeout of 120000ms exceeded calling https://api.openai.com/v1/chat/completions",
+                "Post \"https://api.anthropic.com/v1/messages\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            ],
+        ),
+        (
+            "connection_error_generic",
+            &[
+                "openai.APIConnectionError: Connection error.",
+                "TypeError: fetch failed while calling the Anthropic API",
+            ],
+        ),
+        (
+            "proxy_misconfigured",
+            &[
+                "ImportError: Using SOCKS proxy, but the 'socksio' package is not installed. (httpx, openai)",
+                "OSError: Tunnel connection failed: 407 Proxy Authentication Required",
+                "connect ECONNREFUSED 127.0.0.1:7890 while calling api.openai.com",
+            ],
+        ),
+        (
+            "proxy_intercepts_local",
+            &[
+                "HTTP_PROXY is set; POST http://127.0.0.1:11434/api/chat answered 502 Bad Gateway",
+                "squid: 503 Service Unavailable for http://localhost:11434/v1 through the system proxy",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn certificates_are_told_by_what_does_not_hold() {
+    assert_told(&[
+        (
+            "tls_untrusted_ca",
+            &[
+                "Post \"https://api.openai.com\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
+                "javax.net.ssl.SSLHandshakeException: PKIX path building failed: unable to find valid certification path to requested target",
+                "UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to verify the first certificate",
+                "invalid peer certificate: UnknownIssuer",
+            ],
+        ),
+        (
+            "tls_hostname_mismatch",
+            &[
+                "ssl.SSLCertVerificationError: Hostname mismatch, certificate is not valid for 'api.openai.com'",
+                "x509: certificate is valid for *.corp.example, not api.anthropic.com",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn answers_that_break_off_and_pages_between_are_told() {
+    assert_told(&[
+        (
+            "stream_interrupted",
+            &[
+                "aiohttp.client_exceptions.ClientPayloadError: Response payload is not completed: TransferEncodingError 400",
+                "curl: (18) transfer closed with outstanding read data remaining",
+                "stream closed before response.completed",
+                "requests.exceptions.ChunkedEncodingError: ('Connection broken: IncompleteRead(512 bytes read)')",
+            ],
+        ),
+        (
+            "bad_gateway",
+            &[
+                "openai.InternalServerError: Error code: 502 - <html><title>502 Bad Gateway</title></html>",
+                "upstream connect error or disconnect/reset before headers, 502 Bad Gateway from the LLM gateway",
+            ],
+        ),
+        (
+            "service_unavailable",
+            &[
+                "openai: 503 no healthy upstream",
+                "ServiceUnavailableException: Bedrock is unable to process your request.",
+            ],
+        ),
+        (
+            "gateway_timeout",
+            &["upstream request timeout (504) from the model route", "openai proxy: 504 Gateway Timeout"],
+        ),
+        (
+            "cloudflare_5xx",
+            &["error code: 524", "api.example-llm.com | 522: Connection timed out, Cloudflare Ray ID 8a"],
+        ),
+        (
+            "waf_blocked",
+            &[
+                "<title>Attention Required! | Cloudflare</title> Sorry, you have been blocked",
+                "403 Just a moment... Enable JavaScript and cookies to continue",
+                "error code: 1010",
+            ],
+        ),
+        (
+            "client_aborted",
+            &[
+                "openai.APIUserAbortError: Request was aborted.",
+                "DOMException [AbortError]: The user aborted a request.",
+                "gateway log: status=499 client closed request",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn what_fails_between_other_machines_is_left_alone() {
+    assert_unknown(&[
+        "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+        "could not connect to server: Connection refused. Is the server running on host \"db.internal\" (10.0.3.4) and accepting TCP/IP connections on port 5432?",
+        "npm ERR! network request to https://registry.npmjs.org/left-pad failed, reason: connect ETIMEDOUT 104.16.1.35:443",
+        "Could not resolve host: github.com",
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    ]);
+}
