@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-/// Shortened negations in full, after the apostrophe is gone.
-const SPELLED_OUT: [(&str, &str); 12] = [
+/// Negations in one form: in full, after the apostrophe is gone, and without a word in between.
+const SPELLED_OUT: [(&str, &str); 14] = [
     (" isnt ", " is not "),
     (" arent ", " are not "),
     (" doesnt ", " does not "),
@@ -23,6 +23,8 @@ const SPELLED_OUT: [(&str, &str); 12] = [
     (" wont ", " will not "),
     (" hasnt ", " has not "),
     (" havent ", " have not "),
+    (" not currently ", " not "),
+    (" currently not ", " not "),
 ];
 
 /// `text` in normal form.

@@ -87,7 +87,8 @@ pub(super) const RULES: &[Rule] = &[
         "embed|embedding|embeddings & empty|null|none|too many|batch size|maximum|invalid. & input|text|texts|inputs|contents|items|content & \
          !dimension|failed to generate",
         "batchembedcontents|embedcontentrequest & requests|empty|at most",
-        "batch size is invalid.|maximum allowed batch size|batch size should not|batch size & larger than|exceeds & !gpu|memory",
+        "batch size is invalid.|maximum allowed batch size|batch size should not",
+        "batch size & larger than|exceeds|too large & embed|input & !gpu|memory",
     ])
     .of_an_api(),
     Rule::new("embedding_input_invalid", 6.2)

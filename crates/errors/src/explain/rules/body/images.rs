@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
             "image|media|multimodal|file|picture|img & download|downloading|fetch|fetching|retrieve|retrieving|load from|open url|access & \
              fail|failed|error|could not|cannot|unable|timeout|timed out|not accessible|can not|did not|couldn't|invalid. & !model|dimension|\
              vector|docker|pull|s3 bucket",
-            "error while downloading",
+            "error while downloading|timeout while downloading|timed out while downloading|unable to download the file",
             "url & not accessible|unreachable|not reachable|not publicly|publicly accessible|could not be reached|robots.txt|disallowed & image|\
              media|download|file|content",
             "timeout while downloading|download & multimodal|timed out & image",

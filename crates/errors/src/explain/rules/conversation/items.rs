@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
          stream=true|stream: true|stream true|streaming request|streaming call|streaming. & !non-stream",
         "non-streaming|nonstream|non-stream|stream false|stream=false|synchronous & not supported|not allowed|not support|unsupported|cannot|\
          disabled|can not",
-        "enable_thinking & must be set to false & non-streaming",
+        "must be set to false & non-streaming|non-stream",
         "仅支持|只支持|必须|只能 & 流式|stream",
         "http call & stream|does not support http call",
     ])

@@ -5,9 +5,9 @@ use crate::explain::rule::Rule;
 pub(super) const RULES: &[Rule] = &[
     Rule::new("messages_format_invalid", 5.0)
         .says(&[
-            "content|.content|messages|message & expected a string|expected an array|expected string|expected one of|got null|got an object|\
+            "content|messages|message content & expected a string|expected an array|expected string|expected one of|got null|got an object|\
              got an array|must be a string|must be string|should be a string|should be a valid string|should be a valid list|must be an array|\
-             is not of type|invalid type|must not be null|cannot be null|is null|nonetype|wrong shape & !content-type|content type|response",
+             is not of type|invalid type|must not be null|cannot be null|is null|nonetype|wrong shape & !content-type|content type",
             "messages & should be a list|must be a list|must be an array|is not iterable|at least one message|at least one|cannot be empty|\
              is empty|must not be empty|is too short|too short|non-empty array|not be empty|required property & !content blocks|empty content|\
              text content",
@@ -34,6 +34,8 @@ pub(super) const RULES: &[Rule] = &[
         .codes(&["invalid_value", "invalid_request_error", "badrequesterror", "invalid_argument", "invalid_request"]),
     Rule::new("messages_format_invalid", -2.0).says(&["role & unsupported|not supported|unknown variant", "tool_call|tool_use|tool_result|tool_calls"]),
     Rule::new("messages_format_invalid", -2.0).says(&["non-empty|is empty|be empty & text|content"]),
+    Rule::new("messages_format_invalid", -3.0).says(&["tools|function.name|tool_choice"]),
+    Rule::new("messages_format_invalid", -2.5).says(&["image/jpeg|media_type"]),
     Rule::new("messages_format_invalid", -1.5).says(&["image_url|image & not support|only supported"]),
     // Empty text.
     Rule::new("message_empty_content", 6.0).says(&[

@@ -1,6 +1,7 @@
 //! Tools: their names, schemas and number, calls without results and results without calls, and servers without a parser.
 
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_results_missing", 6.2).says(&[
@@ -10,7 +11,8 @@ pub(super) const RULES: &[Rule] = &[
          message|tool messages|tool response|tool output|toolresult|function response|output|function_call_output|result|results & \
          !thought_signature|signature|preceding|preceeding|unexpected tool_use_id|no tool call found|arguments|required following|\
          reasoning item|thinking",
-        "no tool output found|no tool outputs found|no function_call_output|tool output & not found|missing & function call|call_",
+        "no tool output found|no tool outputs found|no function_call_output",
+        "tool output & not found|missing & function call|call_",
         "number of function response parts|function response parts & equal",
         "number of toolresult blocks|number of tool results & match|same|exceed|equal",
         "not the same number of function calls and responses|not the same number of & function calls|tool calls",
@@ -50,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         "json schema is invalid. & draft 2020-12|tool|input_schema",
         "tool|tools|function & oneof|allof|anyof|$ref|additionalproperties & top level|not support|not allowed|not permitted|must",
         "schema & tool|function & too complex|recursive|depth|nesting|too many",
-        "failed to parse grammar|unable to generate parser|json schema conversion failed|grammar & !sampl",
+        "failed to parse grammar|unable to generate parser|json schema conversion failed",
         "only allowed for string type|only allowed for & enum",
         "工具|函数 & schema|参数定义|参数 & 无效|不合法|格式",
     ]),
@@ -69,8 +71,12 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("tool_name_invalid", 6.4)
-        .params(&["*function.name", "*.tools*.name", "*tools*name", "*toolspec.name"])
+        .params(&["*function.name", "*.custom.name", "*toolspec.name", "*].name", "*tool_name"])
         .codes(&["invalid_value", "string_above_max_length", "string_pattern_mismatch", "invalid_request_error", "string_too_long"]),
+    Rule::new("tool_name_invalid", 6.8)
+        .says(&["pattern|too long|length|characters|match|unique|duplicate|constraint|invalid."])
+        .when(|case| facts::mentions(case, &["function.name ", "custom.name ", "toolspec.name ", "function_declarations 0 name"])),
+    Rule::new("too_many_tools", -3.0).when(|case| facts::mentions(case, &["function.name ", "custom.name ", "toolspec.name "])),
     // Too many.
     Rule::new("too_many_tools", 6.7).says(&[
         "tools|functions|tool|function declarations|function_declarations & array too long|too many|at most|maximum number|exceeds the maximum|more \

@@ -68,6 +68,7 @@ pub(super) const RULES: &[Rule] = &[
             "insufficient|not enough|low|lack|out of|no more|depleted|ran out|run out|exhausted|used up|used all|zero|\
              negative & credit|balance|funds & !memory|load|buffer|gpu & !more credits or fewer",
             "not have any|does not have|have no|never purchased|without & credit|balance|funds & !access",
+            "no.|zero|none & balance|credit|credits|funds & left|remaining|available",
             "positive & credit|balance & required|need",
             "exceeded|reached|exhausted & included credits|free credits|monthly credits|credit limit|credit grant|\
              available credits",
@@ -116,10 +117,12 @@ pub(super) const RULES: &[Rule] = &[
             "valid payment|payment instrument|payment method & invalid.|required|missing|add|no valid|declined|expired & \
              !rate limit",
             "account & not in good standing|in good standing|arrears",
-            "suspended & payment|billing|invoice|spending limit",
             "欠费停|账单逾期|账户欠费|逾期",
             "rechnung & überfällig|unbezahlt|offen",
         ])
+        .of_an_api(),
+    Rule::new("billing_not_active", 6.4)
+        .says(&["suspended|deactivated|blocked|paused|disabled & payment|invoice|spending limit|unpaid & !policy"])
         .of_an_api(),
     // A gateway's own budgets.
     Rule::new("gateway_budget_exceeded", 6.0).codes(&[

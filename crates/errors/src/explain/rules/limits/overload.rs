@@ -28,7 +28,8 @@ pub(super) const RULES: &[Rule] = &[
             "capacity & exceeded|insufficient|not enough|not available|no available|limited|constraint|unavailable|short & \
              !disk|memory|storage|budget",
             "currently overloaded with other requests",
-            "server is busy|service is busy|system busy|model is busy|server busy|is busy & try",
+            "server is busy|service is busy|system busy|model is busy|server busy",
+            "is busy & try|later|again",
             "service tier capacity exceeded",
             "not ready & model|on-demand|inference",
             "queue & full|exceeded|too long",

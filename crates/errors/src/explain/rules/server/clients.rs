@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
          error|responses|messages|chat|beta|generativemodel|openai|client|api_resources|audio|image|images|files|create",
         "module openai|openai & has no attribute & chatcompletion|completion|embedding|error|openai|client|azureopenai|api_type",
         "openai has no & attribute & old version|likely due to an old version",
-        "openaiapi|configuration|openai_1|openai.createcompletion|createchatcompletion|createcompletion|openai.chat.completions|openai.responses|client.responses & \
+        "openaiapi|configuration|openai_1|openai.create|createchatcompletion|createcompletion|openai.chat.completions|openai.responses|client.responses & \
          is not a constructor|is not a function|is not exported|undefined",
         "unexpected keyword argument & completions|create|client.|__init__|openai|anthropic|chatopenai|generate|stream_options|max_completion_tokens|\
          response_format|reasoning|http_options|proxies & !proxy_server",
