@@ -252,6 +252,11 @@ static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// Notes the errors that a line names.
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
     for hit in ALL.find_overlapping_iter(text) {
+        // `FileNotFoundError` and `ModuleNotFoundError` hold `enotfound`.
+        let inside = hit.start().checked_sub(1).is_some_and(|at| text.as_bytes()[at].is_ascii_alphabetic());
+        if inside && text[hit.start()..].starts_with(|c: char| c.is_ascii_lowercase()) {
+            continue;
+        }
         let at = hit.pattern().as_usize();
         let (_, name) = WORDS.get(at).unwrap_or_else(|| &MORE[at - WORDS.len()]);
         note(name, notes);
@@ -333,6 +338,11 @@ mod tests {
         let mut notes = Notes::default();
         in_text(text, &mut notes);
         notes.case.os_errors
+    }
+
+    #[test]
+    fn a_symbol_in_the_middle_of_another_word_is_none() {
+        assert_eq!(found("FileNotFoundError: no file, ModuleNotFoundError: no module"), Vec::<String>::new());
     }
 
     #[test]

@@ -14,6 +14,56 @@ const MODEL_PORTS: [u16; 5] = [11434, 11435, 1234, 4891, 30000];
 /// Ports of proxies on one's own machine.
 const PROXY_PORTS: [u16; 11] = [7890, 7891, 7897, 1080, 1086, 1087, 10808, 10809, 3128, 8118, 20171];
 
+/// What fails with the same words: databases, queues, mail, packages, orchestration, frameworks of the web and training.
+const OTHER_SOFTWARE: [&str; 46] = [
+    " ldap",
+    " smtp",
+    " imap",
+    " ftp",
+    " sftp",
+    " postgres",
+    " mysql",
+    " mariadb",
+    " redis",
+    " mongo",
+    " kafka",
+    " rabbitmq",
+    " amqp",
+    " elasticsearch",
+    " opensearch",
+    " cassandra",
+    " memcached",
+    " npm err",
+    " npm error",
+    " yarn ",
+    " pnpm ",
+    " pip ",
+    " apt-get",
+    " git ",
+    " gitlab",
+    " github.com",
+    " docker daemon",
+    " docker pull",
+    " registry-1.docker",
+    " kubectl",
+    " kubelet",
+    " helm ",
+    " terraform",
+    " ansible",
+    " jenkins",
+    " nestapplication",
+    " php-fpm",
+    " c10d",
+    " nccl",
+    " mqtt",
+    " port 5432",
+    " port 3306",
+    " s3 ",
+    " homebridge",
+    " minecraft",
+    " electron-updater",
+];
+
 /// A wait from which on a limit is not one per minute.
 const LONG_WAIT_SECONDS: f64 = 1800.0;
 
@@ -50,14 +100,26 @@ pub(super) fn calls_local_proxy(case: &Case) -> bool {
 pub(super) fn is_elsewhere(case: &Case) -> bool {
     let known =
         |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
-    let named: Vec<&Address> = case.addresses.iter().filter(|a| !a.host.is_empty()).collect();
-    case.api_signs == 0 && !named.is_empty() && !named.into_iter().any(known)
+    // Numbers say nothing of what is there.
+    let is_name = |a: &&Address| a.host.contains(char::is_alphabetic);
+    let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
+    let other_host = !named.is_empty() && !named.into_iter().any(known);
+    case.api_signs == 0 && (other_host || mentions(case, &OTHER_SOFTWARE))
 }
 
 /// Whether one of these stands in the text, also in the middle of a word: `-FreeTier` at the end of a
 /// quota's name. In normal form.
 pub(super) fn mentions(case: &Case, words: &[&str]) -> bool {
     case.sentences.iter().map(|s| &s.normal).chain(&case.codes).any(|text| words.iter().any(|word| text.contains(word)))
+}
+
+/// Whether the name of a tool is spoken of, by its place: `tools[0].function.name`, `tools.3.custom.name`.
+pub(super) fn names_a_tools_name(case: &Case) -> bool {
+    let is_place = |word: &str| {
+        word.ends_with("name") && word.contains('.') && (word.starts_with("tool") || word.contains("function"))
+    };
+    case.params.iter().any(|param| is_place(param))
+        || case.sentences.iter().flat_map(|s| s.normal.split(' ')).any(is_place)
 }
 
 /// Whether some address is on this port.

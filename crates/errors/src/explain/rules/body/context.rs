@@ -39,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         "inputs tokens|inputs must have less|tokens + max_new_tokens|must have less than & token",
         "input validation error & inputs & token",
         "token indices sequence length",
+        "maxlength & actual & expected",
         "n_keep|n_ctx|n_prompt_tokens & truncate|exceed|>=|>|overflow|larger|greater|too",
         "tokens & draft tokens & too large",
         "input length|range of input length|input token length & exceed|should be|longer|range|maximum|max & !password",

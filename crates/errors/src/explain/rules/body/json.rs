@@ -48,6 +48,8 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("content_type_wrong", 4.6).statuses(&[415]).of_an_api(),
+    Rule::new("html_instead_of_json", -3.0).says(&["content-type header|request with content-type|unsupported media type"]),
+    Rule::new("html_instead_of_json", -2.5).says(&["request body & surrogate|not valid json|parse"]),
     Rule::new("content_type_wrong", -3.0).says(&["image_url|only supported by certain"]),
     Rule::new("content_type_wrong", -3.0).says(&["text/html & response|received|got", "unexpected content type & text/html"]),
     Rule::new("content_type_wrong", 5.2).codes(&["unsupported_media_type", "invalid_content_type", "unsupported_content_type"]),
@@ -56,6 +58,7 @@ pub(super) const RULES: &[Rule] = &[
          requestentitytoolarge|payloadtoolargeerror",
         "request|payload|body|http & size|bytes|mb & exceed|exceeds|too large|larger|limit|maximum|over & !token|image|audio|file|tpm.|\
          context|video|per min|quota|document",
+        "string value length|string length|getmaxstringlength & exceeds|exceeded & maximum|max",
         "length limit exceeded|body limit exceeded|client_max_body_size|maximum request size|max request size",
         "request_too_large|request exceeds the maximum size|request payload size exceeds",
         "input is too large|request is too large & mb|bytes|size",

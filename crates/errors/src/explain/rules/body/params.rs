@@ -2,6 +2,7 @@
 
 use crate::explain::case::Case;
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     // Unknown names.
@@ -138,6 +139,8 @@ pub(super) const RULES: &[Rule] = &[
         ])
         .of_an_api(),
     Rule::new("param_missing", -1.5).says(&["messages & content & field required|missing field content"]),
+    Rule::new("param_missing", -2.0)
+        .when(|case| facts::mentions(case, &["input_schema", "function_declarations", "thinking.signature"])),
     Rule::new("param_missing", -2.0).says(&["tools & parameters|properties|items|schema"]),
     // A refused value of a named parameter, without more.
     Rule::new("param_out_of_range", 2.6).codes(&["invalid_value"]).when(names_a_parameter),

@@ -1,6 +1,7 @@
 //! What a conversation must carry along: thinking, signatures, items of the Responses API, runs; and calls that must stream.
 
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("thinking_block_missing", 6.8).says(&[
@@ -12,6 +13,9 @@ pub(super) const RULES: &[Rule] = &[
         "invalid signature & thinking",
         "expected thinking or redacted_thinking",
     ]),
+    Rule::new("thinking_block_missing", 6.8)
+        .says(&["required|invalid|missing|expected|must"])
+        .when(|case| facts::mentions(case, &["thinking.signature"])),
     Rule::new("thinking_block_missing", -2.5).says(&["thought_signature|thought signature"]),
     Rule::new("thought_signature_missing", 7.0).says(&[
         "thought_signature|thoughtsignature|thought signature|thought_signatures|thought signatures|signature of thought",
@@ -54,5 +58,6 @@ pub(super) const RULES: &[Rule] = &[
         "http call & stream|does not support http call",
     ])
     .of_an_api(),
+    Rule::new("streaming_required", 5.6).says(&["only support stream mode|only supports stream mode|supports only stream mode"]),
     Rule::new("streaming_required", -3.0).says(&["must be verified", "non-streaming & only support non|only supports non"]),
 ];

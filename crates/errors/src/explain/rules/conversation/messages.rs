@@ -21,6 +21,7 @@ pub(super) const RULES: &[Rule] = &[
             "prefill|assistant message prefill & not support|not supported",
             "final assistant content & trailing whitespace",
             "must end with a user message|conversation must end|last message must|last message should|final message & user|role.|assistant|prefill",
+            "supported values are & input_text|output_text|input_image|refusal",
             "消息|messages & 格式|内容 & 错误|无效|不合法",
             "only text content|only supports text content|only string content|content must be a string|content should be a string",
         ])
@@ -36,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("messages_format_invalid", -2.0).says(&["non-empty|is empty|be empty & text|content"]),
     Rule::new("messages_format_invalid", -3.0).says(&["tools|function.name|tool_choice"]),
     Rule::new("messages_format_invalid", -2.5).says(&["image/jpeg|media_type"]),
+    Rule::new("messages_format_invalid", -2.0).says(&["string too long|array too long|above maximum|maximum length"]),
     Rule::new("messages_format_invalid", -1.5).says(&["image_url|image & not support|only supported"]),
     // Empty text.
     Rule::new("message_empty_content", 6.0).says(&[
@@ -60,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         "role|.role|roles & not supported|unsupported|not one of|must be one of|does not support|unknown variant|not in|invalid value|unknown \
          role|invalid role|unexpected role|only user|valid role|should be one of|not a valid|input should be|not recognized|allowed roles & \
          !alternate|iam|rbac|service account|assume|arn:aws|permission|consecutive|in a row|first message",
+        "is not one of & system & assistant & user",
         "content with role",
         "use a valid role|please use a valid role|invalid role|unknown role|unexpected message role",
         "unknown variant & system|user|assistant|developer|tool & expected one of",
@@ -71,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("role_unsupported", 6.2)
         .codes(&["unsupported_value", "invalid_value", "literal_error", "enum"])
         .params(&["*.role", "*role"]),
+    Rule::new("role_unsupported", -2.5).says(&["must be satisfied|property & is unsupported"]),
     Rule::new("role_unsupported", -2.0).says(&["must be a response|preceding|preceeding|followed by|function call turn"]),
     Rule::new("role_order_invalid", 6.4).says(&[
         "roles|role|messages|conversation|turns|message & must alternate|should alternate|alternate between|alternating|alternates|\

@@ -51,6 +51,9 @@ pub(super) const RULES: &[Rule] = &[
             "политик & нарушен|контент",
         ])
         .of_an_api(),
+    Rule::new("content_policy", 5.4).says(&[
+        "data may contain inappropriate|datainspectionfailed|data_inspection_failed|content exists risk|输入或生成内容|finishreasonsafety",
+    ]),
     Rule::new("content_policy", 4.0).exceptions(&["contentpolicyviolationerror", "blockedpromptexception", "stopcandidateexception", "contentfilterfinishreasonerror"]),
     // One gateway calls every refusal by Azure so.
     Rule::new("content_policy", -3.0).says(&["invalid schema|additionalproperties|unsupported parameter"]),

@@ -164,7 +164,7 @@ fn what_a_conversation_carries_along_is_told() {
             "run_in_progress",
             &[
                 "openai assistants: Can't add messages to thread_1 while a run run_2 is active.",
-                "langgraph: 409 Thread is already running a task. Wait for it to finish",
+                "openai assistants 400: Thread thread_9 already has an active run run_4.",
             ],
         ),
         (

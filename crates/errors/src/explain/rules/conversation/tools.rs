@@ -56,6 +56,10 @@ pub(super) const RULES: &[Rule] = &[
         "only allowed for string type|only allowed for & enum",
         "工具|函数 & schema|参数定义|参数 & 无效|不合法|格式",
     ]),
+    Rule::new("tool_schema_invalid", 6.0)
+        .says(&["required|valid|match|should|must|invalid|expected|permitted|support|missing|cannot find"])
+        .when(|case| facts::mentions(case, &["input_schema", "inputschema", "function_declarations", "function.parameters"])),
+    Rule::new("tool_schema_invalid", -3.0).when(facts::names_a_tools_name),
     Rule::new("tool_schema_invalid", -2.0).says(&["response_format|response_schema|text.format|json_schema & schema|invalid."]),
     // Names.
     Rule::new("tool_name_invalid", 6.6).says(&[
@@ -75,8 +79,9 @@ pub(super) const RULES: &[Rule] = &[
         .codes(&["invalid_value", "string_above_max_length", "string_pattern_mismatch", "invalid_request_error", "string_too_long"]),
     Rule::new("tool_name_invalid", 6.8)
         .says(&["pattern|too long|length|characters|match|unique|duplicate|constraint|invalid."])
-        .when(|case| facts::mentions(case, &["function.name ", "custom.name ", "toolspec.name ", "function_declarations 0 name"])),
-    Rule::new("too_many_tools", -3.0).when(|case| facts::mentions(case, &["function.name ", "custom.name ", "toolspec.name "])),
+        .when(facts::names_a_tools_name),
+    Rule::new("too_many_tools", -3.0).when(facts::names_a_tools_name),
+    Rule::new("too_many_tools", -4.0).says(&["toolresult|tooluse|tool_result|tool_use|tool_calls"]),
     // Too many.
     Rule::new("too_many_tools", 6.7).says(&[
         "tools|functions|tool|function declarations|function_declarations & array too long|too many|at most|maximum number|exceeds the maximum|more \

@@ -31,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
             "квот & превышен|исчерпан",
         ])
         .of_an_api(),
+    Rule::new("insufficient_quota", 4.2).says(&["exceeded your current quota|exceeded your account quota"]),
     Rule::new("insufficient_quota", 1.5).says(&["plan & billing detail"]).of_an_api(),
     Rule::new("insufficient_quota", 2.0)
         .says(&["check & billing|quota|credit|subscription"])
@@ -124,6 +125,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("billing_not_active", 6.4)
         .says(&["suspended|deactivated|blocked|paused|disabled & payment|invoice|spending limit|unpaid & !policy"])
         .of_an_api(),
+    Rule::new("billing_not_active", 5.5).says(&["not active & billing detail"]),
     // A gateway's own budgets.
     Rule::new("gateway_budget_exceeded", 6.0).codes(&[
         "budget_exceeded",
@@ -133,6 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         "pre_consume_token_quota_failed",
         "user_spend_limit_exceeded",
     ]),
+    Rule::new("gateway_key_invalid", -3.0).says(&["spend limit|budget|usage limit|credit limit"]),
     Rule::new("gateway_budget_exceeded", 6.0).exceptions(&["budgetexceedederror"]),
     Rule::new("gateway_budget_exceeded", 5.6)
         .says(&[

@@ -103,6 +103,8 @@ pub(super) const RULES: &[Rule] = &[
         .of_an_api(),
     Rule::new("rate_limit_requests", -2.0)
         .says(&["per day|rpd.|daily|perday|tokens per min|tpm.|images per min|token rate limit|concurren|tokens per|86400s"]),
+    Rule::new("rate_limit_requests", 5.0)
+        .says(&["would exceed your account|organization & rate limit & !token|connection", "userbymodelbyminute"]),
     Rule::new("rate_limit_requests", 3.4).codes(RATE_CODES).of_an_api(),
     Rule::new("rate_limit_requests", 3.2)
         .exceptions(&["ratelimiterror", "toomanyrequestserror", "throttlingexception", "toomanyrequestsexception"])
@@ -138,6 +140,7 @@ pub(super) const RULES: &[Rule] = &[
         .when(|case| facts::mentions(case, &["perday", "per_day", "per-day"])),
     Rule::new("rate_limit_daily", -1.5).when(|case| facts::mentions(case, &["free_tier", "freetier", "free-models-per"])),
     Rule::new("rate_limit_daily", -1.5).says(&["free_tier|freetier|free-models|free tier|free plan|free quota"]),
+    Rule::new("rate_limit_daily", 6.0).says(&["userbymodelbyday", "rate limit of & per 86400s", "organization tpd|organization rpd"]),
     Rule::new("rate_limit_daily", 5.0).codes(&["usage_limit_reached", "daily_limit_exceeded", "tpd", "rpd"]),
     Rule::new("rate_limit_daily", 4.8)
         .says(&[
@@ -226,6 +229,7 @@ pub(super) const RULES: &[Rule] = &[
         "inflightbatchsizeexceeded",
         "limit_concurrency",
     ]),
+    Rule::new("concurrency_limit", 5.6).says(&["使用该api的并发数", "max organization concurrency|organization concurrency"]),
     // An aggregator's upstream.
     Rule::new("upstream_rate_limited", 6.2).says(&[
         "rate-limited upstream|rate limited upstream|rate-limited by upstream|upstream rate limit|upstream_rate_limit",

@@ -20,7 +20,7 @@ fn money_is_told_by_who_asks_for_it_and_what_is_missing() {
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."}}"#,
                 "HTTP 402 from api.deepseek.com: no balance left on this account",
                 "403 Your newly created team doesn't have any credits or licenses yet. You can purchase those on https://console.x.ai.",
-                r#"{"error":{"message":"账户余额不足，请充值后再调用","code":"1113"}}"#,
+                "https://open.bigmodel.cn/api/paas/v4/chat/completions 429: 账户余额不足，请充值后再调用",
                 "litellm.APIError: VercelException - A positive credit balance is required for all requests",
             ],
         ),
@@ -36,7 +36,7 @@ fn money_is_told_by_who_asks_for_it_and_what_is_missing() {
             &[
                 r#"{"error":{"message":"Your account is not active, please check your billing details on our website.","type":"billing_not_active","code":"billing_not_active"}}"#,
                 "DashScope error Arrearage: Access denied, please make sure your account is in good standing.",
-                "fireworks.client.error.PermissionError: the account is suspended after a failed payment of its last invoice",
+                "https://api.fireworks.ai/inference/v1/chat/completions 412: the account is suspended after a failed payment of its last invoice",
             ],
         ),
         (
@@ -60,7 +60,7 @@ fn limits_are_told_by_what_they_count_and_over_what_time() {
                 "Cohere API: 429 you are limited to 100 API calls / minute on this key",
                 "botocore.errorfactory.ThrottlingException: An error occurred (ThrottlingException) when calling the Converse operation: Too many requests, please wait before trying again.",
                 "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2024-06-01 have exceeded call rate limit of your current OpenAI S0 pricing tier. Please retry after 9 seconds.",
-                r#"{"error":{"message":"您的账户达到速率限制，请您控制请求频率","code":"1302"}}"#,
+                "https://open.bigmodel.cn/api/paas/v4/chat/completions: 您的账户达到速率限制，请您控制请求频率",
             ],
         ),
         (
@@ -98,7 +98,7 @@ fn limits_are_told_by_what_they_count_and_over_what_time() {
         (
             "quota_exhausted_ambiguous",
             &[
-                "google.api_core.exceptions.ResourceExhausted: 429 Resource exhausted. Please try again later.",
+                "vertex ai: google.api_core.exceptions.ResourceExhausted: 429 Resource exhausted. Please try again later. (gemini-2.5-pro)",
                 "Vertex AI: Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model with base model: text-bison",
             ],
         ),
@@ -114,7 +114,7 @@ fn limits_are_told_by_what_they_count_and_over_what_time() {
             &[
                 "Anthropic 429: Number of concurrent connections has exceeded your rate limit",
                 "z.ai: 您当前使用该API的并发数过高，请降低并发",
-                r#"{"error":{"message":"Max parallel request limit reached. Hit limit for key. Current limit: 2","type":"throttling_error","code":"429"}}"#,
+                "litellm: Max parallel request limit reached. Hit limit for key. Current limit: 2",
             ],
         ),
         (
@@ -129,7 +129,7 @@ fn limits_are_told_by_what_they_count_and_over_what_time() {
             "provider_overloaded",
             &[
                 "mistral: 429 Service tier capacity exceeded for this model.",
-                "Cerebras: We're experiencing high traffic right now! Please try again soon. (queue_exceeded)",
+                "api.cerebras.ai: We're experiencing high traffic right now! Please try again soon. (queue_exceeded)",
                 "deepseek 服务器繁忙，请稍后再试",
                 "openai: That model is currently overloaded with other requests.",
             ],

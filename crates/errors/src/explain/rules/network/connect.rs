@@ -43,14 +43,15 @@ pub(super) const RULES: &[Rule] = &[
          connect|failed to connect|could not connect",
     ]),
     Rule::new("connection_refused_local", -1.5).tells("!econnrefused|refused|connect|running|unreachable|reachable|拒绝"),
+    Rule::new("connection_refused", -2.0).when(facts::calls_local_server),
+    Rule::new("connection_refused", -2.0).tells("11434|localhost:1234|127.0.0.1:1234|ollama|lm studio|lmstudio"),
     // localhost within a container.
-    Rule::new("localhost_in_container", 6.0)
+    Rule::new("localhost_in_container", 7.0)
         .tells(
-            "docker|container|containers|docker-compose|docker compose|compose|kubernetes|k8s|podman|devcontainer|pod. & \
-             refused|econnrefused|cannot connect|could not connect|failed to connect|拒绝|unable to connect|connection error & localhost|127.0.0.1|::1|\
-             host.docker.internal|172.17.0.1",
+            "docker|container|containers|docker-compose|compose|kubernetes|k8s|podman|devcontainer & refused|econnrefused|cannot connect|could \
+             not connect|failed to connect|拒绝|unable to connect|connection error",
         )
-        .when(|case| !names_a_docker_registry(case)),
+        .when(|case| facts::names_loopback(case) && !names_a_docker_registry(case)),
     Rule::new("localhost_in_container", 5.2)
         .tells("host.docker.internal")
         .os_errors(&["econnrefused", "enotfound", "etimedout"]),
@@ -72,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("connect_timeout", 4.4).os_errors(&["etimedout", "enetunreach", "ehostunreach", "connect_timeout"]),
     Rule::new("connect_timeout", 4.6)
         .exceptions(&["connecttimeout", "connecttimeouterror", "connecttimeoutexception", "httpconnecttimeoutexception"]),
+    Rule::new("connect_timeout", -2.5).says(&["operation timed out after|bytes received"]),
     Rule::new("connect_timeout", -2.5).says(&["read timed out|read timeout|readtimeout|awaiting headers|timeout of"]),
     // Closed by the other side.
     Rule::new("connection_reset", 4.4).os_errors(&["econnreset", "epipe", "econnaborted", "tls_closed"]),
@@ -135,11 +137,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("proxy_misconfigured", -4.0).says(&["unexpected keyword argument", "invalid proxy server token|litellm proxy|proxy server token"]),
     Rule::new("proxy_misconfigured", -2.0).exceptions(&["proxyexception"]),
     // A system proxy in the way of local calls.
-    Rule::new("proxy_intercepts_local", 6.2)
+    Rule::new("proxy_intercepts_local", 6.4)
         .tells(
-            "http_proxy|https_proxy|all_proxy|no_proxy|squid|privoxy|clash|v2ray|proxy settings|system proxy|x-squid-error|via & localhost|127.0.0.1|\
-             192.168|10.0.0|11434|0.0.0.0 & 502|503|504|403|bad gateway|service unavailable|forbidden",
-        ),
+            "http_proxy|https_proxy|all_proxy|no_proxy|squid|privoxy|clash|v2ray|proxy settings|system proxy|x-squid-error & 502|503|504|403|bad gateway|\
+             service unavailable|forbidden",
+        )
+        .when(facts::names_loopback),
     Rule::new("proxy_intercepts_local", 5.0)
         .statuses(&[502, 503])
         .when(|case| facts::calls_local_server(case) && !facts::on_port(case, 4000)),

@@ -52,6 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         facts::mentions(case, &["errorcode_520", "errorcode_521", "errorcode_522", "errorcode_523", "errorcode_524", "errorcode_525"])
     }),
     Rule::new("bad_gateway", 6.0).when(|case| facts::mentions(case, &["errorcode_502"])),
+    Rule::new("cloudflare_5xx", 5.8).codes(&["520", "521", "522", "523", "524", "525", "526", "530"]),
     Rule::new("gateway_timeout", 6.0).when(|case| facts::mentions(case, &["errorcode_504"])),
     Rule::new("cloudflare_5xx", 5.0).statuses(&[520, 521, 522, 523, 524, 525, 526, 527, 530]),
     // Firewalls.
