@@ -147,7 +147,8 @@ pub(super) const RULES: &[Rule] = &[
         .statuses(&[502, 503])
         .when(|case| facts::calls_local_server(case) && !facts::on_port(case, 4000)),
     Rule::new("proxy_intercepts_local", 4.2)
-        .tells("localhost|127.0.0.1 & 502|502 bad gateway & !upstream|openrouter|nginx|litellm"),
+        .tells("502 & !upstream|openrouter|nginx|litellm")
+        .when(facts::names_loopback),
 ];
 
 /// The daemon of containers itself is what cannot be reached.
