@@ -100,8 +100,8 @@ pub(super) fn calls_local_proxy(case: &Case) -> bool {
 pub(super) fn is_elsewhere(case: &Case) -> bool {
     let known =
         |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
-    // Numbers say nothing of what is there.
-    let is_name = |a: &&Address| a.host.contains(char::is_alphabetic);
+    // Numbers say nothing of what is there, and what is only to be read somewhere neither.
+    let is_name = |a: &&Address| a.called && a.host.contains(char::is_alphabetic);
     let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
     let other_host = !named.is_empty() && !named.into_iter().any(known);
     case.api_signs == 0 && (other_host || mentions(case, &OTHER_SOFTWARE))

@@ -31,7 +31,6 @@ const OF_OTHERS: &[Rule] = &[
     of_others("gateway_timeout"),
     of_others("cloudflare_5xx"),
     of_others("waf_blocked"),
-    of_others("proxy_misconfigured"),
     of_others("client_aborted"),
 ];
 

@@ -12,7 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         "26214400|25 mb|25mb & limit|maximum|exceed|larger|max|size & !image",
         "pdf|document|audio & pages|page|duration|seconds|minutes & maximum|limit|too many|exceed|longer|up to|at most",
         "文件|音频 & 过大|大小 & 超过|限制|上限",
-    ]),
+    ])
+    .of_an_api(),
     Rule::new("file_too_large", 5.2).codes(&["file_too_large", "audio_too_large", "file_size_exceeded", "max_file_size_exceeded"]),
     Rule::new("audio_format_invalid", 5.8).says(&[
         "file format|audio format|audio file|recording|audio & invalid.|unsupported|not supported|unrecognized|could not be decoded|cannot be \
@@ -91,6 +92,7 @@ pub(super) const RULES: &[Rule] = &[
         "batch size & larger than|exceeds|too large & embed|input & !gpu|memory",
     ])
     .of_an_api(),
+    Rule::new("embedding_input_invalid", 5.8).says(&["batchembedcontentsrequest|embedcontentrequest"]),
     Rule::new("embedding_input_invalid", 6.2)
         .params(&["input", "body.input", "$.input", "body.input*"])
         .codes(&["string_type", "list_type", "invalid_type", "none.not_allowed", "array_above_max_length", "empty_array", "type_error*"])

@@ -25,6 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         ])
         .statuses(&[400, 422])
         .of_an_api(),
+    Rule::new("json_body_invalid", 4.4)
+        .says(&["invalid character & looking for beginning|after object key|in string & !<"])
+        .providers(&["ollama", "openai", "anthropic", "localai"]),
     Rule::new("json_body_invalid", -2.0).says(&["unknown name|cannot find field|unknown variant|missing field|into the target type"]),
     Rule::new("json_body_invalid", -2.5).says(&["unexpected token <|doctype|html"]),
     Rule::new("json_body_invalid", -2.0).says(&["in the response|model output|llm output|tool call|tool_call|arguments"]),

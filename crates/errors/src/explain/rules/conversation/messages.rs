@@ -74,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("role_unsupported", 6.2)
         .codes(&["unsupported_value", "invalid_value", "literal_error", "enum"])
         .params(&["*.role", "*role"]),
+    Rule::new("role_unsupported", 5.8).says(&["role & not supported|unsupported"]).exceptions(&["templateerror"]),
     Rule::new("role_unsupported", -2.5).says(&["must be satisfied|property & is unsupported"]),
     Rule::new("role_unsupported", -2.0).says(&["must be a response|preceding|preceeding|followed by|function call turn"]),
     Rule::new("role_order_invalid", 6.4).says(&[
@@ -91,5 +92,6 @@ pub(super) const RULES: &[Rule] = &[
         "交替",
     ])
     .of_an_api(),
+    Rule::new("role_order_invalid", 5.8).says(&["alternate & user & assistant|model|bot"]),
     Rule::new("role_order_invalid", -1.5).says(&["function call turn|function response turn|tool_calls|tool_use"]),
 ];

@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
             "квот & превышен|исчерпан",
         ])
         .of_an_api(),
-    Rule::new("insufficient_quota", 4.2).says(&["exceeded your current quota|exceeded your account quota"]),
+    Rule::new("insufficient_quota", 5.2).says(&["exceeded your current quota|exceeded your account quota"]),
     Rule::new("insufficient_quota", 1.5).says(&["plan & billing detail"]).of_an_api(),
     Rule::new("insufficient_quota", 2.0)
         .says(&["check & billing|quota|credit|subscription"])
@@ -88,6 +88,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("credits_exhausted", 5.0)
         .says(&["requires|required|need & credits & have|remaining|left & !afford|fewer"])
         .of_an_api(),
+    Rule::new("credits_exhausted", 5.4).says(&["used all available credits|credit balance is too low"]),
     // The balance does not cover max_tokens.
     Rule::new("credits_below_max_tokens", 6.5).says(&[
         "more credits|credit & fewer|lower|less|reduce & max_tokens|tokens",
@@ -125,7 +126,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("billing_not_active", 6.4)
         .says(&["suspended|deactivated|blocked|paused|disabled & payment|invoice|spending limit|unpaid & !policy"])
         .of_an_api(),
-    Rule::new("billing_not_active", 5.5).says(&["not active & billing detail"]),
+    Rule::new("billing_not_active", 5.8).says(&["not active & billing detail", "only accessible to billed users"]),
+    Rule::new("account_deactivated", -2.5).says(&["billing detail"]),
     // A gateway's own budgets.
     Rule::new("gateway_budget_exceeded", 6.0).codes(&[
         "budget_exceeded",

@@ -42,6 +42,10 @@ pub(super) const RULES: &[Rule] = &[
             "перегружен",
         ])
         .of_an_api(),
+    Rule::new("provider_overloaded", 5.2).says(&[
+        "model is overloaded|model is currently overloaded|model is currently experiencing high demand|overloaded with other requests",
+    ]),
+    Rule::new("service_unavailable", -1.5).says(&["overloaded|high demand"]),
     Rule::new("provider_overloaded", 4.5).statuses(&[529]),
     Rule::new("provider_overloaded", 2.6).says(&["overloaded|over capacity|server is busy|too busy"]),
     Rule::new("provider_overloaded", -2.0).says(&["upstream & rate-limited|rate limited|饱和"]),

@@ -77,6 +77,7 @@ pub(super) const RULES: &[Rule] = &[
              tokensperminute",
         ])
         .of_an_api(),
+    Rule::new("rate_limit_tokens", 5.6).says(&["too many tokens & wait before trying again & !day"]),
     Rule::new("rate_limit_tokens", 3.5)
         .codes(&["tokens", "tokens_per_minute", "token_rate_limit_exceeded", "tpm_exceeded", "*tpmratelimitexceeded"]),
     Rule::new("rate_limit_tokens", 5.0).codes(&["throttling.allocationquota", "limit_tokens", "*tpmexceeded"]),
@@ -105,6 +106,10 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["per day|rpd.|daily|perday|tokens per min|tpm.|images per min|token rate limit|concurren|tokens per|86400s"]),
     Rule::new("rate_limit_requests", 5.0)
         .says(&["would exceed your account|organization & rate limit & !token|connection", "userbymodelbyminute"]),
+    Rule::new("rate_limit_requests", 5.2).codes(&["throttling.ratequota", "throttling.burstrate", "limit_requests"]),
+    // Of the services of one cloud, the one for models alone answers so with 429.
+    Rule::new("rate_limit_requests", 4.8).codes(&["throttlingexception"]).statuses(&[429]),
+    Rule::new("rate_limit_requests", 5.2).says(&["too many requests & please wait before trying again"]),
     Rule::new("rate_limit_requests", 3.4).codes(RATE_CODES).of_an_api(),
     Rule::new("rate_limit_requests", 3.2)
         .exceptions(&["ratelimiterror", "toomanyrequestserror", "throttlingexception", "toomanyrequestsexception"])
@@ -142,6 +147,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("rate_limit_daily", -1.5).says(&["free_tier|freetier|free-models|free tier|free plan|free quota"]),
     Rule::new("rate_limit_daily", 6.0).says(&["userbymodelbyday", "rate limit of & per 86400s", "organization tpd|organization rpd"]),
     Rule::new("rate_limit_daily", 5.0).codes(&["usage_limit_reached", "daily_limit_exceeded", "tpd", "rpd"]),
+    Rule::new("rate_limit_daily", 5.2).says(&["claude|codex|chatgpt|cursor & usage limit & reached|hit|exceeded"]),
     Rule::new("rate_limit_daily", 4.8)
         .says(&[
             "usage limit|usage cap|message cap & reached|hit & reset|resets|try again at|try again in|day|hour|upgrade",

@@ -51,11 +51,11 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("local_backend_crashed", 5.4).says(&[
         "llama runner|ollama runner & exited|terminated|no longer|exit status",
-        "torch.cuda.outofmemoryerror|torch.outofmemoryerror|cuda out of memory|outofmemoryerror: cuda|ggml_assert",
         "requires more system memory|may not have enough available memory to run",
     ]),
     Rule::new("model_loading", -4.0).says(&["terminated|exit status|exit code|failed to load|unable to load|allocate|crash"]),
     Rule::new("local_backend_crashed", 5.0).exceptions(&["outofmemoryerror", "asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]).of_an_api(),
+    Rule::new("model_name_mismatch_local", -3.0).says(&["failed to load|exit code|exit status"]),
     Rule::new("local_backend_crashed", 3.2).statuses(&[500]).when(facts::calls_local_server),
     Rule::new("local_backend_crashed", 2.2).statuses(&[500]).providers(&["ollama", "lmstudio", "llamacpp", "vllm", "localai"]),
 ];
