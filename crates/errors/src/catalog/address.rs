@@ -26,7 +26,7 @@ causes! {
         checks: &["Print the final URL that is called"],
         remedies: &[
             "For OpenAI's SDKs end the base URL in exactly one /v1: http://host:port/v1",
-            "For clients that add /v1 themselves leave it out of the base URL",
+            "For clients that add /v1 themselves remove it from the base URL",
         ],
         snippets: &[snippets::PROVIDER_PYTHON, snippets::PROVIDER_NODE],
         retry_advice: "Repeating it does not help: correct the base URL.",

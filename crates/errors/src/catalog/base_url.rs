@@ -95,10 +95,10 @@ causes! {
             "Print which setting the client took its base URL from",
         ],
         remedies: &[
-            "OpenAI: https://api.openai.com/v1, Anthropic: https://api.anthropic.com, Gemini: \
-                https://generativelanguage.googleapis.com/v1beta/openai/, Mistral: https://api.mistral.ai/v1, Groq: \
-                https://api.groq.com/openai/v1, OpenRouter: https://openrouter.ai/api/v1, Ollama: \
-                http://127.0.0.1:11434/v1",
+            "Set the base URL of the provider's documentation: OpenAI https://api.openai.com/v1, Anthropic: \
+                https://api.anthropic.com, Gemini: https://generativelanguage.googleapis.com/v1beta/openai/, Mistral: \
+                https://api.mistral.ai/v1, Groq: https://api.groq.com/openai/v1, OpenRouter: \
+                https://openrouter.ai/api/v1, Ollama: http://127.0.0.1:11434/v1",
             "Unset a stale OPENAI_BASE_URL or OPENAI_API_BASE",
         ],
         snippets: &[snippets::PROVIDER_PYTHON, snippets::LIST_MODELS_CURL],

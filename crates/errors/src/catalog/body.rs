@@ -353,13 +353,13 @@ causes! {
             {supported}||Send `{param}` as {expected}||Bring `{param}` into the allowed range||Bring the value into the allowed range]].",
         reasons: &[
             "A number, a text or a list is beyond its documented limit: temperature above 2, a tool's description \
-                above 1,024 characters, more than 4 stop sequences",
+                above 1024 characters, more than 4 stop sequences",
             "The value is not one of those supported",
             "Another provider's range: temperature up to 1 at Anthropic",
         ],
         checks: &["Compare the value with the range named in the message", "Read `param`: it names the place"],
         remedies: &[
-            "Bring the value into the range before it is sent",
+            "Clamp the value to the range before it is sent",
             "Shorten the text or the list",
             "Send one of the supported values that the message lists",
         ],
@@ -524,8 +524,8 @@ causes! {
             with `dimensions`.",
         remedy: "Remove `dimensions`, or use a model whose vectors can be shortened[[, such as {able}]].",
         reasons: &[
-            "The model has a fixed size (text-embedding-ada-002 and most open models), and the parameter was kept when \
-                the model was changed",
+            "Older models have a fixed size (text-embedding-ada-002 and most open ones), and the parameter was kept \
+                when the model was changed",
             "A framework or vector store sends `dimensions` by itself",
             "A self-hosted server was not told that the model is a Matryoshka one",
         ],

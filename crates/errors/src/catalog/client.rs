@@ -146,7 +146,7 @@ causes! {
             "Look which model and which `dimensions` each of the two programs uses",
         ],
         remedies: &[
-            "Create the index with the model's dimension and embed the documents again",
+            "Create the index with the model's dimension and re-embed the documents",
             "Ask for the index's dimension with `dimensions`, where the model supports that (text-embedding-3, Gemini \
                 output_dimensionality, Matryoshka models)",
             "Use the same embedding model for documents and queries, and store its name with the index",

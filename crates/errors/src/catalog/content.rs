@@ -37,7 +37,8 @@ causes! {
         remedies: &[
             "Rephrase the prompt or remove the part that was flagged",
             "Adjust the safety settings where the provider offers that (Gemini: BLOCK_ONLY_HIGH)",
-            "Tell the user that the safety system refused it, and do not repeat it automatically",
+            "Read the provider's usage policy, tell the user that the safety system refused it, and do not repeat it \
+                automatically",
         ],
         snippets: &[snippets::MODERATION_CURL],
         retry_advice: "Repeating it unchanged does not help, and may get the account flagged.",
@@ -129,7 +130,7 @@ causes! {
         reasons: &[
             "Another format, such as heic, svg, bmp, avif or pdf",
             "A web page or an error text was saved as an image",
-            "The file or its base64 text was cut off, or is empty",
+            "The file or its base64 text was truncated, or is empty",
             "The MIME type in the data: URL is not that of the content",
         ],
         checks: &[
@@ -138,7 +139,7 @@ causes! {
             "Compare the MIME type in the data: URL with the content",
         ],
         remedies: &[
-            "Convert the image to png or jpeg (gif and webp work too), whatever format it had",
+            "Convert (re-encode) the image to png or jpeg (gif and webp work too), whatever format it had",
             "Write the data: URL again from the file, with the right MIME type",
         ],
         snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE],
@@ -201,7 +202,11 @@ causes! {
             "Python's b'…' was put into the text",
         ],
         checks: &["Decode the part behind the comma locally and look whether an image comes out"],
-        remedies: &["Use base64 -w0, or b64encode(data).decode()", "Write the prefix once"],
+        remedies: &[
+            "Send data:image/png;base64, followed by standard base64 without newlines, with the prefix written once",
+            "Encode with `base64 -w0`, or b64encode(data).decode() in Python, Buffer.toString('base64') in Node",
+            "Where the API takes bare base64 (Anthropic, Ollama), leave the data: prefix out",
+        ],
         snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE, snippets::IMAGE_SHELL],
         retry_advice: "Repeating it unchanged does not help.",
         recognised: "The message says that the base64 or the data URL of an image is invalid.",
@@ -219,9 +224,15 @@ causes! {
         wire: Wire::invalid(400, "External image URLs are not supported. Please provide a base64 data URL."),
         explanation: "[[{provider}||The provider]] does not fetch images from addresses.",
         remedy: "Download the image and send it as a base64 data: URL.",
-        reasons: &["Local servers and some vendors take inline images only"],
+        reasons: &[
+            "Local servers (Ollama, llama.cpp) and some providers or proxies take inline images only and refuse \
+                external URLs",
+        ],
         checks: &["Look whether the image's url begins with http or with data:"],
-        remedies: &["Embed the image as data:image/png;base64,…"],
+        remedies: &[
+            "Download the image and send it as a base64 data: URL: data:image/png;base64,…",
+            "Or use a provider that fetches image URLs itself",
+        ],
         snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE],
         retry_advice: "Repeating it unchanged does not help: embed the image.",
         recognised: "The message says that image URLs are not supported, or that only base64 is.",

@@ -91,7 +91,11 @@ causes! {
             "`developer` was sent to a server that knows only `system`",
         ],
         checks: &["Print the list of roles that is sent"],
-        remedies: &["Map the roles of your framework onto OpenAI's", "Move the system text into the user's message"],
+        remedies: &[
+            "Map the roles of your framework onto system (or developer), user, assistant and tool",
+            "Move the system text into the first user message where the model takes no system role",
+            "Send tool results with the role tool, function results of Gemini as its own parts",
+        ],
         retry_advice: "Repeating it unchanged does not help.",
         recognised: "The message names a role and those that are supported.",
         example: "{\"error\":{\"message\":\"Invalid value: 'human'. Supported values are: 'system', 'assistant', \
@@ -119,7 +123,7 @@ causes! {
             "Look whether the model's chat template allows a system message",
         ],
         remedies: &[
-            "Merge neighbouring messages of the same role, so that user and assistant alternate",
+            "Merge consecutive messages of the same role, so that user and assistant alternate",
             "Put the system message first, or its text into the first user message",
             "Cut the history in front of a user message, and end it with one",
         ],
@@ -150,7 +154,10 @@ causes! {
             "A server's name was put in front of it and made it too long (MCP)",
         ],
         checks: &["Print the names of all tools with their lengths"],
-        remedies: &["Replace other characters with `_`, and shorten the prefix"],
+        remedies: &[
+            "Rename the tools: letters, digits, `_` and `-` only, at most 64 characters",
+            "Replace other characters with `_`, and shorten the prefix that an MCP client puts in front",
+        ],
         retry_advice: "Repeating it unchanged does not help.",
         recognised: "The message names a tool's or function's name and a pattern or a maximum of 64 characters.",
         example: "{\"error\":{\"message\":\"Invalid 'tools[0].function.name': string does not match pattern. Expected \
@@ -213,7 +220,7 @@ causes! {
         reasons: &["Tools of several MCP servers were added together", "Tools were appended again with every turn"],
         checks: &["Count the tools that are sent, and look for repeated names"],
         remedies: &[
-            "Choose the tools per task: at most 128, and fewer work better",
+            "Select a subset of the tools per task: at most 128, and fewer work better",
             "Switch off MCP servers that are not needed",
             "Remove repeated ones",
         ],
@@ -304,9 +311,15 @@ causes! {
         explanation: "`json_object` was asked for and no message speaks of JSON, without which models tend to write \
             white space without end.",
         remedy: "Say in a message that the answer is to be JSON, and with which fields.",
-        reasons: &["The format was switched on and the prompt stayed as it was"],
+        reasons: &[
+            "json_object mode was switched on and the prompt stayed as it was",
+            "The word stands in the system prompt of another call, or in `instructions` and not in the input",
+        ],
         checks: &["Search the messages that are sent for the word json, in any case"],
-        remedies: &["Add \"Answer in JSON\" to the system message", "Use json_schema, which needs no such word"],
+        remedies: &[
+            "Ask for JSON in the prompt: add \"Answer in JSON\", with the fields, to the system message",
+            "Use json_schema, which needs no such word",
+        ],
         retry_advice: "Repeating it unchanged does not help.",
         recognised: "The message says that messages must contain the word json.",
         example: "'messages' must contain the word 'json' in some form, to use 'response_format' of type \
@@ -373,7 +386,8 @@ causes! {
         ],
         remedies: &[
             "Send non-empty texts within the limit as `input`, and leave empty ones out",
-            "Switch the tokeniser of the framework off (LangChain: check_embedding_ctx_length=False)",
+            "Switch the framework's own tokenisation off for other servers (LangChain: \
+                check_embedding_ctx_length=False)",
             "Send large lists in batches",
         ],
         snippets: &[snippets::EMBED_PYTHON],

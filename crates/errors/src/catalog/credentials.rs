@@ -73,6 +73,7 @@ causes! {
             "axios.post(url, { headers }, data): body and configuration were swapped",
             "axios({ url, data, config: { headers } }): the headers belong beside `data`, not into another object",
             "fetch(url, headers) without the surrounding options object",
+            "A redirect or a wrapper dropped the headers on the way",
         ],
         checks: &[
             "Count the arguments: for axios.post they are address, body, configuration",
@@ -82,7 +83,9 @@ causes! {
         remedies: &[
             "axios.post(url, data, { headers: { Authorization: 'Bearer ' + key } })",
             "axios.create({ baseURL, headers: { Authorization: 'Bearer ' + key } }) once for all calls",
-            "Use the OpenAI SDK with `baseURL` set to this gateway",
+            "fetch(url, { method: 'POST', headers, body }): the headers belong inside the second argument",
+            "requests.post(url, json=data, headers=headers)",
+            "Use the OpenAI SDK, which writes the header, with `baseURL` set to the server that is meant",
         ],
         snippets: &[snippets::HEADERS_AXIOS, snippets::HEADERS_FETCH, snippets::HEADERS_PYTHON],
         retry_advice: "Repeating it does not help: move the headers to where the library reads them.",
@@ -250,7 +253,7 @@ causes! {
         ],
         remedies: &[
             "Write KEY=sk-... without quotation marks in the env file of Docker or systemd",
-            "Strip quotation marks and white space when the key is read",
+            "Or strip quotes and white space when the key is read",
         ],
         snippets: &[snippets::KEY_SHAPE_SHELL, snippets::KEY_TRIM_PYTHON, snippets::KEY_TRIM_NODE],
         retry_advice: "Repeating it does not help: remove the quotation marks first.",
@@ -416,7 +419,7 @@ causes! {
         remedy: "Check that the base URL and the key belong to the same gateway, and ask its operator for a new key if \
             they do.",
         reasons: &[
-            "It was mistyped or cut off",
+            "A typing error, or the key was truncated when it was copied",
             "It was deleted, rotated or revoked",
             "It belongs to another environment, region, organization or installation (staging and production, \
                 api.mistral.ai and codestral)",
@@ -513,7 +516,7 @@ causes! {
         ],
         remedies: &[
             "Create a new key and restart what held the old one",
-            "If it leaked, remove the leak before the new key is used, and rotate what lay beside it",
+            "If it leaked, remove the leak before the new key is used, and rotate the secrets that lay beside it",
             "Ask the provider's support if the project is suspended",
         ],
         retry_advice: "Repeating it does not help: a revoked key stays revoked.",
@@ -643,7 +646,7 @@ causes! {
             "Print the type of the value given to the client",
         ],
         remedies: &[
-            "Build the header as `Authorization: Bearer <key>`",
+            "Send `Authorization: Bearer <token>`: the word, one space, the key",
             "Let the SDK build it: give it the key alone, as text",
         ],
         snippets: &[snippets::CALL_CURL, snippets::HEADERS_AXIOS],

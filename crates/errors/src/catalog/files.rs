@@ -229,7 +229,7 @@ causes! {
         ],
         checks: &["List the runs of the thread: GET /v1/threads/ID/runs, and look at `status`"],
         remedies: &[
-            "Wait for the run: `client.beta.threads.runs.create_and_poll(…)`, then retry",
+            "Wait for the run to finish: `client.beta.threads.runs.create_and_poll(…)`, then retry",
             "Send its tool outputs (submit_tool_outputs), or cancel it: POST /v1/threads/ID/runs/RUN/cancel",
             "Let only one request at a time work on a thread (a lock per thread, or LangGraph's multitask_strategy)",
         ],

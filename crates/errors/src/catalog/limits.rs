@@ -37,7 +37,7 @@ causes! {
         remedies: &[
             "Wait as retry-after says, then retry with exponential backoff (back-off) and jitter: `max_retries` of the \
                 SDK does that",
-            "Queue the requests and limit how many run at once",
+            "Slow down: queue the requests and limit how many run at once",
             "Batch several inputs into one call, or use the Batch API",
             "Raise the tier, or ask for a higher limit",
         ],
@@ -201,11 +201,11 @@ causes! {
             "Aborted clients did not close their connections",
         ],
         checks: &[
-            "Count the calls that your program has open at the same time",
+            "Count the parallel calls that your program has open at the same time",
             "Look for streams that are neither read to their end nor closed",
         ],
         remedies: &[
-            "Let at most so many calls run and queue the rest (a semaphore, p-limit)",
+            "Limit the concurrency and queue the rest (a semaphore, p-limit)",
             "Retry with exponential backoff (back-off) and jitter",
             "Close streams that are no longer read",
             "Ask for a higher limit",
@@ -380,7 +380,7 @@ causes! {
         remedies: &[
             "Add credit or a payment method in billing, then wait some minutes",
             "Raise the monthly budget or spend limit of organization, project or key",
-            "Use a key of the account that has credit, or a cheaper model",
+            "Use a key of the account that has credit, or a cheaper model; retrying does not help",
         ],
         retry_advice: "Repeating it does not help: add credit or raise the budget first.",
         recognised: "The code or type is insufficient_quota, or the message says `exceeded your current quota`.",

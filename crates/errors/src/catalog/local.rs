@@ -94,7 +94,7 @@ causes! {
             "The client's timeout is short for this model (httpx: 5 s by default, requests: none, axios: as set)",
             "The provider is overloaded",
             "A local model is slow, still loading, or runs on the processor",
-            "A proxy or firewall drops the connection silently",
+            "The network, a proxy or a firewall drops the connection silently",
         ],
         checks: &[
             "Compare how long it waited with the timeout: always the same number means a timeout of the client",

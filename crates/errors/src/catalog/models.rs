@@ -172,7 +172,7 @@ causes! {
         ],
         remedies: &[
             "Change the privacy settings (data policy) so that a provider of this model is allowed",
-            "Remove or widen `provider` in the body",
+            "Relax the provider routing: remove or widen `provider` in the body",
             "Use another model, or the paid variant without `:free`",
         ],
         retry_advice: "Repeating it does not help: relax the rules or change the model.",

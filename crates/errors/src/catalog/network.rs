@@ -26,7 +26,7 @@ causes! {
         remedy: "Try again shortly; if it lasts, the operator has to check the host name and the resolver of the \
             gateway's machine.",
         reasons: &[
-            "No DNS: no resolver in the container, no network, a VPN that changed the resolver",
+            "No DNS: no resolver in the container, the machine is offline, a VPN changed the resolver",
             "A mistyped host in the base URL or in the provider's settings",
             "A filter or the company's DNS blocks the name",
             "The resolver failed for a moment (EAI_AGAIN, Temporary failure in name resolution)",
@@ -65,7 +65,7 @@ causes! {
             port.",
         reasons: &[
             "The server is not running, or is still starting",
-            "Wrong port, or the server listens on another interface (127.0.0.1 of another machine or container)",
+            "Wrong port, or the server is bound to another interface (127.0.0.1 of another machine or container)",
             "localhost in a container's settings means the container itself",
             "A firewall rejects the connection",
         ],
@@ -190,7 +190,7 @@ causes! {
         remedy: "The operator has to add the certificate of that authority to the provider's `roots` in the gateway's \
             settings; your request is fine.",
         reasons: &[
-            "A company's TLS inspection (Zscaler, Netskope, an antivirus) signs with its own authority, which this \
+            "Corporate TLS inspection (Zscaler, Netskope, an antivirus) signs with its own authority, which this \
                 program does not trust",
             "The server has a self-signed certificate, or one of the company's own CA",
             "The bundle of root certificates is missing or old: slim images without ca-certificates, Python on macOS",
@@ -566,7 +566,7 @@ causes! {
         ],
         checks: &[
             "Print status, content-type and the first bytes of the answer before it is read as JSON",
-            "Read the title of the page: it often names the real error, such as a timeout or a login",
+            "Read the title of the HTML page: it often names the real error, such as a timeout or a login",
         ],
         remedies: &[
             "Correct the base URL or the endpoint, so that JSON comes back",

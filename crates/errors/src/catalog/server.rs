@@ -59,7 +59,7 @@ causes! {
         reasons: &["A fault at the provider", "An unusual request that triggers one"],
         checks: &[
             "Look at the provider's status page",
-            "Send the smallest request to the same model: does an unusual part of yours trigger it?",
+            "Send a minimal request to the same model: does an unusual part of yours trigger it?",
         ],
         remedies: &[
             "Retry with exponential backoff (back-off)",
@@ -86,7 +86,7 @@ causes! {
             server behind it.",
         remedy: "Try again with exponential back-off.",
         reasons: &[
-            "The provider's own server was restarted or has a fault",
+            "The provider's own server behind its edge was restarted or has a fault",
             "A proxy of your own (nginx, a company's, a VPN) passes calls to a wrong or stopped server",
             "A local server behind a proxy crashed or is still starting",
         ],
@@ -163,7 +163,7 @@ causes! {
         remedies: &[
             "Stream the answer, so that bytes arrive before the timeout",
             "Raise the proxy's timeout (nginx: `proxy_read_timeout 600s;`, Vercel: maxDuration)",
-            "Lower max_tokens, or do long work in the background",
+            "Shorten the output (max_tokens), or do long work in the background",
         ],
         snippets: &[snippets::STREAM_PYTHON, snippets::STREAM_NODE, snippets::NGINX_CONFIG],
         retry_advice: "Repeating it helps with a stream or a shorter answer.",
@@ -220,7 +220,7 @@ causes! {
             gave up waiting for it[[ (status {status})]].",
         remedy: "Try again, and stream the answer so that Cloudflare's limit of about 100 seconds does not apply.",
         reasons: &[
-            "The server behind is down (521, 522, 523) or answers with something broken (520)",
+            "The origin, the server behind, is down (521, 522, 523) or answers with something broken (520)",
             "The answer took longer than Cloudflare waits, about 100 seconds (524)",
             "TLS between Cloudflare and the server failed (525, 526), or its DNS did (530)",
         ],
@@ -230,8 +230,8 @@ causes! {
         ],
         remedies: &[
             "Retry with exponential backoff (back-off)",
-            "Stream the answer, so that the limit of 100 seconds does not apply",
-            "If the server is yours, look at it from Cloudflare's side: firewall, certificate, tunnel",
+            "Stream the answer, so that the timeout of 100 seconds does not apply",
+            "Check the origin, if the server is yours, from Cloudflare's side: firewall, certificate, tunnel",
         ],
         snippets: &[snippets::RETRY_PYTHON, snippets::STREAM_PYTHON],
         retry_advice: "Repeating it helps mostly; after a 524, streamed.",
@@ -263,7 +263,7 @@ causes! {
             "Send the same call with curl, and from another network (IP)",
         ],
         remedies: &[
-            "Call from another network or IP address, without the VPN",
+            "Change the network (IP address): call without the VPN, and lower the rate of calls",
             "Ask the owner of the site to allow you (Cloudflare: a WAF rule or allow-list), with the Ray ID",
             "Use the official API host, and set an ordinary User-Agent",
             "It is not your key: a new one does not help",
