@@ -137,6 +137,25 @@ pub fn members<'a, E: From<JsonError>>(
     Ok(())
 }
 
+/// The elements of an array that is valid JSON, `value` being its span: the span and kind of each. Whatever cannot be
+/// read ends the list.
+pub fn elements(text: &[u8], value: Range<usize>) -> impl Iterator<Item = (Range<usize>, Kind)> {
+    let opens = text.get(value.start) == Some(&b'[');
+    let mut scan = Scan { text: &text[..value.end.min(text.len())], at: value.start + 1 };
+    std::iter::from_fn(move || {
+        scan.space();
+        if !opens || matches!(scan.peek(), None | Some(b']')) {
+            return None;
+        }
+        let element = scan.value().ok()?;
+        scan.space();
+        if scan.peek() == Some(b',') {
+            scan.at += 1;
+        }
+        Some(element)
+    })
+}
+
 /// The text of a string value, `value` being its span with the quotes. `None` where it is no valid string.
 #[must_use]
 pub fn string<'a>(text: &'a [u8], value: Range<usize>) -> Option<Cow<'a, str>> {

@@ -14,7 +14,7 @@ use super::known::Known;
 use crate::catalog::{Catalog, Deployment};
 
 /// A longer body is not read for an explanation.
-const BODY_MAX: usize = 128 << 10;
+const BODY_MAX: usize = 32 << 10;
 /// Models that are named as able.
 const ABLE_MAX: usize = 3;
 

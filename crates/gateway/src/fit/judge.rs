@@ -317,12 +317,10 @@ impl<'a> Judge<'a> {
             return Ok(());
         }
         let kind = if self.responds() { "input_image" } else { "image_url" };
-        // A search is cheaper than a tree, and most requests have no image.
+        // A search is cheaper than reading, and most requests have no image.
         let found =
             self.members.text(name).is_some_and(|text| memmem::find(text.as_bytes(), kind.as_bytes()).is_some());
-        let Some(Value::Array(messages)) = found.then(|| self.members.value(name)).flatten() else { return Ok(()) };
-        let image = |message: &Value| message["content"].as_array()?.iter().position(|part| part["type"] == kind);
-        match messages.iter().enumerate().find_map(|(at, message)| Some((at, image(message)?))) {
+        match found.then(|| self.members.part_of_kind(name, kind)).flatten() {
             None => Ok(()),
             Some((at, part)) => Err(Box::new(
                 Diagnosis::new(&causes::MODEL_NO_VISION)

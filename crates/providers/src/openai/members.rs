@@ -94,6 +94,20 @@ impl<'b> Members<'b> {
         serde_json::from_str(self.text(name)?).ok()
     }
 
+    /// Where the first part of a kind stands in a list of messages: the index of the message, and of the part in it. No
+    /// tree is built: images are megabytes.
+    #[must_use]
+    pub fn part_of_kind(&self, name: &str, kind: &str) -> Option<(usize, usize)> {
+        let messages = self.get(name)?.value.clone();
+        json::elements(self.body, messages).enumerate().find_map(|(at, (message, _))| {
+            let content = member(self.body, message, "content")?;
+            let is_it = |part| {
+                member(self.body, part, "type").is_some_and(|at| json::string(self.body, at).as_deref() == Some(kind))
+            };
+            Some((at, json::elements(self.body, content).position(|(part, _)| is_it(part))?))
+        })
+    }
+
     /// What `changes` come to in this body, in the order of their places.
     #[must_use]
     pub fn edits(&self, changes: &Changes) -> Vec<Edit> {
@@ -128,6 +142,19 @@ impl<'b> Members<'b> {
             (None, None) => start..self.list[end - 1].value.end,
         }
     }
+}
+
+/// Where the value of a member of the object at `object` stands.
+fn member(body: &[u8], object: Range<usize>, name: &str) -> Option<Range<usize>> {
+    let start = object.start;
+    let mut found = None;
+    let read = json::members(&body[object], |member| {
+        if member.name == name {
+            found = Some(start + member.value.start..start + member.value.end);
+        }
+        Ok::<_, JsonError>(())
+    });
+    found.filter(|_| read.is_ok())
 }
 
 #[cfg(test)]
@@ -181,6 +208,22 @@ mod tests {
         let got = edited("{ \"max_tokens\" : 1.0e+00 ,\n\t\"temperature\": 0.2, \"x\":\"\\u0041\" }", &changes);
 
         assert_eq!(got, "{ \"max_completion_tokens\" : 1.0e+00 ,\n\t\"x\":\"\\u0041\" }");
+    }
+
+    #[test]
+    fn the_first_part_of_a_kind_is_found_in_messages_of_any_form() {
+        let place = |messages: Value| {
+            let body = json!({ "messages": messages }).to_string();
+            Members::read(body.as_bytes()).expect("it is an object").part_of_kind("messages", "image_url")
+        };
+        let image = json!({ "image_url": { "url": "data:" }, "type": "image_url" });
+        let text = json!({ "type": "text", "text": "what is an image_url?" });
+
+        assert_eq!(place(json!([{ "content": "a" }, { "role": "user", "content": [text, image] }])), Some((1, 1)));
+        assert_eq!(place(json!([{ "content": [image] }])), Some((0, 0)));
+        assert_eq!(place(json!([{ "content": [text] }, { "content": null }, "a", 1, []])), None);
+        assert_eq!(place(json!([])), None);
+        assert_eq!(place(json!("image_url")), None);
     }
 
     #[test]

@@ -214,6 +214,20 @@ async fn a_stream_is_adapted_renamed_and_metered_at_once() {
 }
 
 #[tokio::test]
+async fn the_sandbox_is_asked_for_what_was_adapted_too() {
+    let section = "[models.mine]\nparameters = \"adapt\"\ncapabilities = { base_model = \"gpt-5\" }\n\
+                   deployments = [{ provider = \"sandbox\", model = \"sandbox\" }]";
+    let server = server().config(section).start().await;
+    let sent = r#"{"messages":[{"role":"user","content":"hi"}],"model":"mine","stream":true,"max_tokens":7}"#;
+
+    let reply = server.first_key().post(CHAT, sent).await;
+
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.header("x-tollgate-adapted"), Some("max_tokens->max_completion_tokens"));
+    assert!(reply.text().contains("data: [DONE]"));
+}
+
+#[tokio::test]
 async fn what_cannot_be_adapted_is_refused() {
     let upstream = Upstream::start().await;
     let server = with(&upstream, "gpt-5", "parameters = \"adapt\"").start().await;
