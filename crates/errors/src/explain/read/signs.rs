@@ -129,7 +129,7 @@ fn is_api_path(path: &str) -> bool {
 
 /// Whether anything says that something failed.
 fn is_failure(notes: &Notes) -> bool {
-    const WORDS: [&str; 62] = [
+    const WORDS: [&str; 71] = [
         "error",
         "fail",
         "exception",
@@ -192,6 +192,15 @@ fn is_failure(notes: &Notes) -> bool {
         "오류",
         "refusal",
         "not configured",
+        "not active",
+        "exhausted",
+        "run out",
+        "reached your",
+        "reached the",
+        "busy",
+        "不足",
+        "上限",
+        "超过",
     ];
     notes.case.statuses.iter().any(|status| *status >= 400)
         || notes.has_status()

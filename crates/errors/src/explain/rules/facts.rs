@@ -107,6 +107,14 @@ pub(super) fn is_elsewhere(case: &Case) -> bool {
     case.api_signs == 0 && (other_host || mentions(case, &OTHER_SOFTWARE))
 }
 
+/// Whether a page is that of another service than one of models: nothing says so, and it names a host of its own.
+pub(super) fn shows_other_hosts(case: &Case) -> bool {
+    let of_the_page =
+        |host: &str| ["cloudflare", "nginx", "google", "amazonaws", "w3.org"].iter().any(|s| host.contains(s));
+    let other = |a: &Address| a.host.contains(char::is_alphabetic) && !is_local(a) && !of_the_page(&a.host);
+    case.api_signs == 0 && (case.addresses.iter().any(other) || mentions(case, &OTHER_SOFTWARE))
+}
+
 /// Whether one of these stands in the text, also in the middle of a word: `-FreeTier` at the end of a
 /// quota's name. In normal form.
 pub(super) fn mentions(case: &Case, words: &[&str]) -> bool {

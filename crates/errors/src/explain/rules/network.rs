@@ -26,13 +26,18 @@ const OF_OTHERS: &[Rule] = &[
     of_others("tls_untrusted_ca"),
     of_others("tls_hostname_mismatch"),
     of_others("stream_interrupted"),
-    of_others("bad_gateway"),
-    of_others("service_unavailable"),
-    of_others("gateway_timeout"),
-    of_others("cloudflare_5xx"),
-    of_others("waf_blocked"),
+    page_of_others("bad_gateway"),
+    page_of_others("service_unavailable"),
+    page_of_others("gateway_timeout"),
+    page_of_others("cloudflare_5xx"),
+    page_of_others("waf_blocked"),
     of_others("client_aborted"),
 ];
+
+/// Nor are the pages of servers of others.
+const fn page_of_others(cause: &'static str) -> Rule {
+    Rule::new(cause, -3.5).when(facts::shows_other_hosts)
+}
 
 const fn of_others(cause: &'static str) -> Rule {
     Rule::new(cause, -4.0).when(facts::is_elsewhere)

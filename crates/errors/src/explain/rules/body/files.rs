@@ -14,6 +14,8 @@ pub(super) const RULES: &[Rule] = &[
         "文件|音频 & 过大|大小 & 超过|限制|上限",
     ])
     .of_an_api(),
+    // 25 MB, the limit for audio.
+    Rule::new("file_too_large", 5.6).says(&["26214400"]),
     Rule::new("file_too_large", 5.2).codes(&["file_too_large", "audio_too_large", "file_size_exceeded", "max_file_size_exceeded"]),
     Rule::new("audio_format_invalid", 5.8).says(&[
         "file format|audio format|audio file|recording|audio & invalid.|unsupported|not supported|unrecognized|could not be decoded|cannot be \

@@ -114,6 +114,7 @@ pub(super) const RULES: &[Rule] = &[
             "类型错误|类型不正确|参数类型",
         ])
         .of_an_api(),
+    Rule::new("param_invalid_type", 4.9).says(&["into the target type & invalid type & !messages"]),
     Rule::new("param_invalid_type", -1.5).params(&["messages*", "tools*", "body.messages*", "contents*"]),
     Rule::new("param_invalid_type", -1.5).params(&["input", "body.input"]).says(&["input should be|embed"]),
     // Missing.

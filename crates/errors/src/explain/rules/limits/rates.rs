@@ -109,6 +109,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("rate_limit_requests", 5.2).codes(&["throttling.ratequota", "throttling.burstrate", "limit_requests"]),
     // Of the services of one cloud, the one for models alone answers so with 429.
     Rule::new("rate_limit_requests", 4.8).codes(&["throttlingexception"]).statuses(&[429]),
+    Rule::new("rate_limit_requests", 5.0).says(&["request rejected & 429", "throttling.ratequota|throttling.burstrate"]),
     Rule::new("rate_limit_requests", 5.2).says(&["too many requests & please wait before trying again"]),
     Rule::new("rate_limit_requests", 3.4).codes(RATE_CODES).of_an_api(),
     Rule::new("rate_limit_requests", 3.2)
@@ -204,6 +205,10 @@ pub(super) const RULES: &[Rule] = &[
             "quota & limit & exceeded|reached & metric",
         ])
         .of_an_api(),
+    Rule::new("quota_exhausted_ambiguous", 5.0).says(&["resource has been exhausted & check quota"]),
+    Rule::new("quota_exhausted_ambiguous", 5.2)
+        .says(&["resource exhausted|resource_exhausted|resource has been exhausted"])
+        .when(|case| facts::mentions(case, &["vertex-ai", "generative-ai", "generativelanguage", "aiplatform"])),
     Rule::new("quota_exhausted_ambiguous", 3.0).says(&["current quota"]).codes(&["resource_exhausted"]),
     Rule::new("quota_exhausted_ambiguous", -1.5)
         .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "per minute", "per day"])),
@@ -235,6 +240,7 @@ pub(super) const RULES: &[Rule] = &[
         "inflightbatchsizeexceeded",
         "limit_concurrency",
     ]),
+    Rule::new("concurrency_limit", 5.2).says(&["too many concurrent requests"]).statuses(&[429]),
     Rule::new("concurrency_limit", 5.6).says(&["使用该api的并发数", "max organization concurrency|organization concurrency"]),
     // An aggregator's upstream.
     Rule::new("upstream_rate_limited", 6.2).says(&[
