@@ -15,7 +15,7 @@ const MODEL_PORTS: [u16; 5] = [11434, 11435, 1234, 4891, 30000];
 const PROXY_PORTS: [u16; 11] = [7890, 7891, 7897, 1080, 1086, 1087, 10808, 10809, 3128, 8118, 20171];
 
 /// What fails with the same words: databases, queues, mail, packages, orchestration, frameworks of the web and training.
-const OTHER_SOFTWARE: [&str; 46] = [
+const OTHER_SOFTWARE: [&str; 62] = [
     " ldap",
     " smtp",
     " imap",
@@ -62,6 +62,22 @@ const OTHER_SOFTWARE: [&str; 46] = [
     " homebridge",
     " minecraft",
     " electron-updater",
+    " prometheus",
+    " grafana",
+    " jest",
+    " vitest",
+    " cypress",
+    " pubsub",
+    " dynamodb",
+    " describeinstances",
+    " shopify",
+    " slack ",
+    " discord",
+    " stripe",
+    " twilio",
+    " wordpress",
+    " sharepoint",
+    " salesforce",
 ];
 
 /// A wait from which on a limit is not one per minute.
@@ -104,7 +120,12 @@ pub(super) fn is_elsewhere(case: &Case) -> bool {
     let is_name = |a: &&Address| a.called && a.host.contains(char::is_alphabetic);
     let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
     let other_host = !named.is_empty() && !named.into_iter().any(known);
-    case.api_signs == 0 && (other_host || mentions(case, &OTHER_SOFTWARE))
+    is_other_software(case) || case.api_signs == 0 && other_host
+}
+
+/// Whether other software is spoken of, and nothing of models.
+pub(super) fn is_other_software(case: &Case) -> bool {
+    case.api_signs == 0 && mentions(case, &OTHER_SOFTWARE)
 }
 
 /// Whether a page is that of another service than one of models: nothing says so, and it names a host of its own.
@@ -112,7 +133,7 @@ pub(super) fn shows_other_hosts(case: &Case) -> bool {
     let of_the_page =
         |host: &str| ["cloudflare", "nginx", "google", "amazonaws", "w3.org"].iter().any(|s| host.contains(s));
     let other = |a: &Address| a.host.contains(char::is_alphabetic) && !is_local(a) && !of_the_page(&a.host);
-    case.api_signs == 0 && (case.addresses.iter().any(other) || mentions(case, &OTHER_SOFTWARE))
+    is_other_software(case) || case.api_signs == 0 && case.addresses.iter().any(other)
 }
 
 /// Whether one of these stands in the text, also in the middle of a word: `-FreeTier` at the end of a

@@ -103,6 +103,7 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["input"])
         .when(|case| case.addresses.iter().any(|a| a.path.contains("embed")) && case.status_is(&[400, 422])),
     Rule::new("embedding_input_invalid", 4.4).says(&["input & invalid.|empty"]).params(&["input"]).statuses(&[400, 422]),
+    Rule::new("embedding_input_invalid", -3.0).says(&["string too long"]),
     Rule::new("embedding_input_invalid", -2.0).says(&["reasoning|function_call|of type|input 0|encrypted"]),
     Rule::new("embedding_dimension_mismatch", -3.0).when(facts::calls_for_images),
 ];

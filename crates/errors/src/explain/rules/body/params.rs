@@ -38,6 +38,8 @@ pub(super) const RULES: &[Rule] = &[
             "неизвестный параметр",
         ])
         .of_an_api(),
+    Rule::new("param_unknown", 5.4).says(&["extraneous key"]),
+    Rule::new("param_missing", 5.4).says(&["malformed input request & required key"]),
     Rule::new("param_unknown", -2.5).says(&["unknown name & function_declarations|tools|response_schema"]),
     Rule::new("param_unknown", -3.0).says(&["unexpected keyword argument|__init__"]),
     // Beyond a bound.
@@ -115,6 +117,7 @@ pub(super) const RULES: &[Rule] = &[
         ])
         .of_an_api(),
     Rule::new("param_invalid_type", 4.9).says(&["into the target type & invalid type & !messages"]),
+    Rule::new("param_invalid_type", -1.5).says(&["messages|content & valid string|valid list|valid dictionary"]),
     Rule::new("param_invalid_type", -1.5).params(&["messages*", "tools*", "body.messages*", "contents*"]),
     Rule::new("param_invalid_type", -1.5).params(&["input", "body.input"]).says(&["input should be|embed"]),
     // Missing.

@@ -11,7 +11,7 @@ const PARAM_REFUSED: &[&str] = &[
      stop|reasoning_effort|reasoning effort|thinking|verbosity|prefill|prediction|parallel_tool_calls|service_tier|stream_options|\
      logit_bias|top_k|n.|suffix|echo",
     "unsupported_parameter|unsupported parameter|unsupportedparamserror|unsupportedparams",
-    "not supported|unsupported|not enabled|not available|not allowed & reasoning_effort|logprobs|top_logprobs|top_p|top_k|presence_penalty|frequency_penalty|\
+    "not supported|unsupported|not enabled|not available|not allowed|cannot be set|cannot be used|cannot be combined|must not be set & reasoning_effort|logprobs|top_logprobs|top_p|top_k|presence_penalty|frequency_penalty|\
      logit_bias|parallel_tool_calls|stream_options|service_tier|store.|metadata|thinking|reasoning.|verbosity|seed.|stop.|\
      best_of|suffix|cache_control|thinking_budget|thinkingbudget|prompt_cache|safety_identifier|include",
     "参数|字段 & 不支持",
@@ -59,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
         "response_format|response format|json_schema|json_object|json mode|json schema|structured output|structured outputs|\
          text.format|response_schema|responseschema|response_mime_type|guided_json|output_config|output_format & not \
          supported|unsupported|does not support|not support|not available|not enabled|unavailable|not allowed|must be one of|\
-         only supported|not compatible|should be one of & !additionalproperties|keyword|'required'|context=",
+         only supported|not compatible|should be one of|input should be & !additionalproperties|keyword|'required'|context=",
         "json mode|function calling|response mime type|application/json & unsupported|not enabled|not supported|not support & \
          model|models|schema|json",
         "invalid parameter & response_format",

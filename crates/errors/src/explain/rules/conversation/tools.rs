@@ -82,6 +82,8 @@ pub(super) const RULES: &[Rule] = &[
         .when(facts::names_a_tools_name),
     Rule::new("too_many_tools", -3.0).when(facts::names_a_tools_name),
     Rule::new("too_many_tools", -4.0).says(&["toolresult|tooluse|tool_result|tool_use|tool_calls"]),
+    Rule::new("model_no_tools", -4.0)
+        .when(|case| facts::mentions(case, &["input_schema", "function_declarations", "oneof", "json schema"])),
     // Too many.
     Rule::new("too_many_tools", 6.7).says(&[
         "tools|functions|tool|function declarations|function_declarations & array too long|too many|at most|maximum number|exceeds the maximum|more \

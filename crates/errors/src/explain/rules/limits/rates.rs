@@ -241,7 +241,7 @@ pub(super) const RULES: &[Rule] = &[
         "limit_concurrency",
     ]),
     Rule::new("concurrency_limit", 5.2).says(&["too many concurrent requests"]).statuses(&[429]),
-    Rule::new("concurrency_limit", 5.6).says(&["使用该api的并发数", "max organization concurrency|organization concurrency"]),
+    Rule::new("concurrency_limit", 5.6).says(&["并发数过高", "max organization concurrency|organization concurrency"]),
     // An aggregator's upstream.
     Rule::new("upstream_rate_limited", 6.2).says(&[
         "rate-limited upstream|rate limited upstream|rate-limited by upstream|upstream rate limit|upstream_rate_limit",

@@ -1,6 +1,7 @@
 //! Clients whose versions do not fit together.
 
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("sdk_version_mismatch", 6.4).says(&[
@@ -27,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         "cannot find module & openai|anthropic|@anthropic-ai|langchain|@google/generative-ai|groq-sdk|@ai-sdk",
     ]),
     Rule::new("sdk_version_mismatch", 6.0).exceptions(&["apiremovedinv1", "apiremovedinv1error", "ai_unsupportedmodelversionerror"]),
+    Rule::new("sdk_version_mismatch", 6.2).when(|case| facts::mentions(case, &["apiremovedinv1"])),
     Rule::new("sdk_version_mismatch", 3.4)
         .says(&["got an unexpected keyword argument|has no attribute|is not a constructor|is not a function|cannot import name|no module named"])
         .exceptions(&["typeerror", "attributeerror", "importerror", "modulenotfounderror"])
