@@ -38,7 +38,7 @@ fn left_out(all: &[&Observed]) {
         let sure = sure(&rest);
         let unsure = unsure(&rest, &sure);
         for o in out {
-            let p = logistic(&sure, &inputs(o));
+            let p = confidence(&sure, o);
             let (hit, claimed) =
                 if p >= CLAIM { (o.best_is_right, p) } else { (o.unknown_is_right, logistic(&unsure, &[1.0, p])) };
             right += usize::from(hit);
@@ -49,13 +49,22 @@ fn left_out(all: &[&Observed]) {
     println!("  left out by source: right {:.1} %, Brier score {:.3}", 100.0 * right as f64 / count, brier / count);
 }
 
-fn inputs(o: &Observed) -> [f64; 5] {
-    [1.0, o.figures.score, o.figures.margin, o.figures.foreign, o.figures.certain]
+fn inputs(o: &Observed) -> [f64; 6] {
+    let f = &o.figures;
+    [1.0, f.score, f.rivalled, f.foreign, f.certain, f.elsewhere]
+}
+
+/// In the best cause; none where nothing speaks for any.
+fn confidence(sure: &[f64], o: &Observed) -> f64 {
+    if o.figures.score > 0.0 { logistic(sure, &inputs(o)) } else { 0.0 }
 }
 
 fn sure(observed: &[&Observed]) -> Vec<f64> {
-    let rows: Vec<(Vec<f64>, f64)> =
-        observed.iter().map(|o| (inputs(o).to_vec(), f64::from(u8::from(o.best_is_right)))).collect();
+    let rows: Vec<(Vec<f64>, f64)> = observed
+        .iter()
+        .filter(|o| o.figures.score > 0.0)
+        .map(|o| (inputs(o).to_vec(), f64::from(u8::from(o.best_is_right))))
+        .collect();
     fitted(&rows)
 }
 
@@ -63,7 +72,7 @@ fn sure(observed: &[&Observed]) -> Vec<f64> {
 fn unsure(observed: &[&Observed], sure: &[f64]) -> Vec<f64> {
     let rows: Vec<(Vec<f64>, f64)> = observed
         .iter()
-        .map(|o| (vec![1.0, logistic(sure, &inputs(o))], f64::from(u8::from(o.unknown_is_right))))
+        .map(|o| (vec![1.0, confidence(sure, o)], f64::from(u8::from(o.unknown_is_right))))
         .filter(|(row, _)| row[1] < CLAIM)
         .collect();
     fitted(&rows)

@@ -7,6 +7,9 @@
 use super::case::Case;
 use super::terms::{TermSet, Terms};
 
+/// What is left of the weight of a rule for words that are said elsewhere too, where nothing names such an API.
+const FOREIGN: f64 = 0.55;
+
 /// What speaks for a cause, or against it where its weight is negative.
 ///
 /// Weights: 1 a hint, 2 suggests it, 3 likely, 4 strong, 5 names it, 6 names it more exactly than a rule of weight 5 for
@@ -92,7 +95,7 @@ impl Rule {
         Self { when: Some(test), ..self }
     }
 
-    /// Holds only where some sign of a language-model API is in the text: its words are said of other things too.
+    /// Counts in full only where some sign of a language-model API is in the text: its words are said of other things too.
     pub(crate) const fn of_an_api(self) -> Self {
         Self { needs_api: true, ..self }
     }
@@ -160,19 +163,16 @@ impl Compiled {
     /// What the rule sees in a case; `None` where it does not hold.
     pub(crate) fn test(&self, case: &Case) -> Option<Held> {
         let rule = &self.rule;
-        if rule.needs_api && case.api_signs == 0 {
-            return None;
-        }
         if !self.tells.is_empty() && !Group::all_in(&self.tells, &case.terms) {
             return None;
         }
         let mut seen = Vec::new();
-        let mut share = 1.0;
+        let mut share = if rule.needs_api && case.api_signs == 0 { FOREIGN } else { 1.0 };
         if !self.says.is_empty() {
             let meets = |s: &&super::case::Sentence| self.says.iter().any(|groups| Group::all_in(groups, &s.terms));
             // Sentences stand in the order of their standing.
             let sentence = case.sentences.iter().find(meets)?;
-            share = sentence.standing.share();
+            share *= sentence.standing.share();
             seen.push(format!("it says “{}”", sentence.text.trim()));
         }
         named("code", rule.codes, &case.codes, &mut seen)?;

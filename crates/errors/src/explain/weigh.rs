@@ -3,8 +3,8 @@
 //! In: a case. Out: the verdict. The strongest rule of a cause counts in full and its further rules a little, since rules
 //! of one cause often see the same fact twice; so the weights alone say which cause is the finer one.
 //!
-//! How sure a verdict is follows from three figures: the score of the best cause, its distance to the next one, and how
-//! many signs there are that the text is about a language-model API at all. A logistic function of them was fitted on
+//! How sure a verdict is follows from a few figures: the score of the best cause, how near the next one comes, and how
+//! many signs there are that the text is about a language-model API at all, or about something else. A logistic function of them was fitted on
 //! labelled cases (`--fit` of `examples/judge.rs`, each source left out in turn), so that of the verdicts with confidence
 //! 0.8 about four in five are right. Where it comes out below [`CLAIM`], the answer is *unknown*.
 
@@ -25,18 +25,21 @@ const FURTHER: (f64, f64) = (0.1, 0.6);
 const CLAIM: f64 = 0.42;
 /// What speaks for a cause counts so much less where nothing says that something failed.
 const NO_FAILURE: f64 = 0.6;
-/// Scores and distances beyond these say nothing more.
+/// Without any sign of such an API, a lower score comes from words that are said of other things too: a guess at most,
+/// whatever its chances, since a wrong cause that is told with confidence costs people more than none.
+const NAMED: f64 = 4.5;
+const GUESS: f64 = 0.49;
+/// Scores beyond this say nothing more.
 const SCORE_MAX: f64 = 7.0;
-const MARGIN_MAX: f64 = 3.0;
 /// Bytes of one fact that are shown.
 const SEEN_MAX_BYTES: usize = 200;
 /// A server that says what was wrong with a request of its own.
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 5] = [-2.4, 0.6, 0.6, -1.5, 0.8];
+const SURE: [f64; 6] = [-0.34, 0.71, -0.35, -1.84, 1.15, -0.01];
 /// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [1.0, -4.0];
+const UNSURE: [f64; 2] = [1.97, -2.08];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {
@@ -50,12 +53,14 @@ pub(crate) struct Weighed {
 pub struct Figures {
     /// Score of the best cause.
     pub score: f64,
-    /// Its distance to the next that has another name in answers.
-    pub margin: f64,
+    /// How near the next one comes that has another name in answers: 1 where it is level, 0 from a distance of 1 on.
+    pub rivalled: f64,
     /// 1 where nothing says that this is about a language-model API.
     pub foreign: f64,
     /// 1 where two things and more say so.
     pub certain: f64,
+    /// 1 where nothing says so, and the address of something else stands there.
+    pub elsewhere: f64,
 }
 
 impl Figures {
@@ -65,17 +70,29 @@ impl Figures {
         let next = ranking.iter().find(other).map_or(0.0, |next| next.score);
         Self {
             score: score.min(SCORE_MAX),
-            margin: (score - next).min(MARGIN_MAX),
+            rivalled: (1.0 - (score - next)).clamp(0.0, 1.0),
             foreign: f64::from(u8::from(case.api_signs == 0)),
             certain: f64::from(u8::from(case.api_signs > 1)),
+            elsewhere: f64::from(u8::from(is_elsewhere(case))),
         }
     }
 
     /// How sure the best cause is.
     fn confidence(self) -> f64 {
-        let [constant, score, margin, foreign, certain] = SURE;
-        logistic(constant + score * self.score + margin * self.margin + foreign * self.foreign + certain * self.certain)
+        if self.score <= 0.0 {
+            return 0.0;
+        }
+        let inputs = [1.0, self.score, self.rivalled, self.foreign, self.certain, self.elsewhere];
+        let sure = logistic(SURE.iter().zip(inputs).map(|(factor, input)| factor * input).sum());
+        if self.foreign > 0.0 && self.score < NAMED { sure.min(GUESS) } else { sure }
     }
+}
+
+/// Whether all that is known of what was called is that it is not an API of models.
+fn is_elsewhere(case: &Case) -> bool {
+    let local = |host: &str| host == "localhost" || host.starts_with("127.") || host == "host.docker.internal";
+    let mut hosts = case.addresses.iter().map(|a| a.host.as_str()).filter(|host| !host.is_empty());
+    case.api_signs == 0 && hosts.any(|host| !local(host))
 }
 
 fn logistic(x: f64) -> f64 {

@@ -62,6 +62,7 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
         }
         return;
     }
+    let rest = if before == "api_key:" { rest.split('\'').next().unwrap_or(rest) } else { rest };
     let end = [". You can", ". Find", " not found", ", please", ". Please", "\n"]
         .iter()
         .filter_map(|end| rest.find(end))
@@ -70,7 +71,9 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
     let shown = rest[..end].trim_end_matches(['.', ',', '"']);
     // A closing quotation mark that has its opening one belongs to the key.
     let shown = if shown.starts_with('"') { rest[..end].trim_end_matches(['.', ',']) } else { shown };
-    if !shown.is_empty() && shown.len() < SHOWN_MAX_BYTES * 4 {
+    // Said of a key, but no echo of one: `Invalid API key: something else failed`.
+    let prose = before.ends_with("key: ") && shown.starts_with('[');
+    if !shown.is_empty() && !prose && shown.len() < SHOWN_MAX_BYTES * 4 {
         note(shown, notes);
     }
 }

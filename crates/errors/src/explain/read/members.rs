@@ -224,6 +224,8 @@ fn text_member(name: &str, text: &str, depth: u8, inside: bool, notes: &mut Note
         Meaning::Headers | Meaning::RequestHeaders | Meaning::Other => {
             if text.contains('{') {
                 layers::read(text, depth.saturating_add(1), notes);
+            } else if text.ends_with(".googleapis.com") {
+                addresses::named(name, text, notes);
             } else if text.contains(' ') {
                 notes.sentence(text, Standing::Text, depth);
             }

@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("model_deprecated", 6.6).codes(&["model_decommissioned", "model_deprecated", "model_gone", "model_retired",
         "deprecatedmodel", "servicemodeldeprecated", "model_shutdown", "model_sunset", "servicemodeldeprecating",
         "deprecated_model"]),
-    Rule::new("model_deprecated", 5.9).says(&["not found|not exist|not supported|404|invalid"]).when(is_long_gone).of_an_api(),
+    Rule::new("model_deprecated", 5.9).says(&["model & not found|not exist|no such|unknown"]).when(is_long_gone).of_an_api(),
     Rule::new("model_loading", 6.6).says(&[
         "model|checkpoint|weights|engine|endpoint|server|模型 & currently loading|is loading|still loading|being loaded|loading model|starting up|\
          warming up|cold start|not ready|is initializing|scaled to zero|加载中|正在加载|wird geladen|chargement|cargando|загружается \
@@ -202,26 +202,16 @@ fn is_open_answer(case: &crate::explain::case::Case) -> bool {
 
 /// Models that their makers have shut down.
 fn is_long_gone(case: &crate::explain::case::Case) -> bool {
-    const GONE: [&str; 22] = [
+    const GONE: [&str; 12] = [
         "text-davinci",
         "code-davinci",
-        "davinci.",
+        "code-cushman",
         "gemini-pro",
         "gemini-1.0",
         "gemini-1.5",
         "claude-2",
         "claude-instant",
-        "claude-3-sonnet",
-        "claude-3-opus",
-        "claude-3-5-sonnet",
-        "code-cushman",
         "gpt-3.5-turbo-0301",
-        "gpt-3.5-turbo-0613",
-        "gpt-4-0314",
-        "gpt-4-32k",
-        "gpt-4.5-preview",
-        "o1-preview",
-        "o1-mini",
         "text-bison",
         "chat-bison",
         "mixtral-8x7b-32768",

@@ -1,5 +1,6 @@
 //! Rules for causes in the URL, path and method, and in what came back from a wrong one.
 
+use super::facts::is_elsewhere;
 use super::seen::{
     base_without_version, is_a_site, lacks_version, operation_twice, paths, scheme_as_host, version_twice,
 };
@@ -40,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
          relative url without a base|absolute url|request url is missing|uri is not absolute|first path segment|missing an http|\
          must start with http|must begin with http|should start with http|failed to parse url|could not parse url|can not parse url|\
          unsupported protocol scheme|malformed url|url is malformed|not a valid url|not a valid uri|invalid url format|invalid base url|\
-         invalid domain|empty host|no host in|url rejected|expected url scheme|invalid hostname|url using bad/illegal format|\
+         invalid domain|empty host|embedded credentials|includes credentials|no host in|url rejected|expected url scheme|invalid hostname|url using bad/illegal format|\
          nodename nor servname provided for https|illegal character in authority|illegal character in scheme|bad url|ungültige url|url invalide|url no válida & !image|proxy|content|download|uploaded|picture|socks",
         "connection adapters were found",
         "invalid url & perhaps you meant|no scheme|missing|base url|base_url|endpoint|input & !post|image",
@@ -92,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("redirect_breaks_request", 5.0).statuses(&[301, 302, 307, 308]).of_an_api(),
     Rule::new("redirect_breaks_request", 6.2).exceptions(&["toomanyredirects"]).of_an_api(),
-    Rule::new("http_https_mismatch", 6.6).os_errors(&["tls_wrong_version"]),
+    Rule::new("http_https_mismatch", 6.6).os_errors(&["tls_wrong_version"]).when(|c| !is_elsewhere(c)),
     Rule::new("http_https_mismatch", 6.6).says(&[
         "wrong version number|wrong_version_number|packet length too long|record layer failure|record_layer_failure|record overflow|record_overflow|\
          ssl_error_rx_record_too_long|err_ssl_wrong_version|http/0.9 when not allowed|err_ssl_packet_length & !sdk|package",
@@ -102,7 +103,7 @@ pub(super) const RULES: &[Rule] = &[
         "tls|ssl & unknown protocol|http_request|https_proxy_request|http server gave|eproto",
         "bad request version|bad http/0.9 request type|invalid http version",
     ])
-    .when(|c| !about_proxy(c) || c.sentences.iter().any(|s| s.normal.contains("wrong version number"))),
+    .when(|c| !is_elsewhere(c) && (!about_proxy(c) || c.sentences.iter().any(|s| s.normal.contains("wrong version number")))),
     Rule::new("http_https_mismatch", 5.0).codes(&["eproto", "err_ssl_wrong_version_number"]),
 ];
 
@@ -131,24 +132,20 @@ fn has_path(case: &Case) -> bool {
 
 /// A redirect, and then an answer to a request that it has changed.
 fn was_redirected(case: &Case) -> bool {
+    const MOVED: [&str; 9] = [
+        "moved permanently",
+        "permanent redirect",
+        "temporary redirect",
+        "redirected to",
+        "redirecting to",
+        " 301 ",
+        " 308 ",
+        "following redirect",
+        "location https",
+    ];
+    let says = |s: &crate::explain::case::Sentence| MOVED.iter().any(|word| s.normal.contains(word));
     let moved = case.status_is(&[301, 302, 307, 308])
         || case.headers.iter().any(|(name, _)| name == "location")
-        || case.sentences.iter().any(|s| {
-            [
-                "moved permanently",
-                "permanent redirect",
-                "temporary redirect",
-                "redirected to",
-                "redirecting to",
-                "301 ",
-                "308 ",
-                "following redirect",
-                "location: https",
-                "location http",
-                "redirect",
-            ]
-            .iter()
-            .any(|w| s.normal.contains(w))
-        });
-    moved && case.status_is(&[401, 403, 404, 405, 400, 422]) && case.api_signs > 0
+        || case.sentences.iter().any(says);
+    moved && case.status_is(&[400, 401, 403, 404, 405, 422]) && case.api_signs > 0
 }

@@ -18,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
          deprecated|retired|expected|缺少|不支持 & !generatecontent|listmodels|anthropic|models/|anthropic-version",
     ])
     .of_an_api(),
+    Rule::new("azure_api_version", 6.5).says(&["only for api versions|only for api-version|only for api version & later"]),
     Rule::new("azure_api_version", 7.2).codes(&["unsupportedapiversion", "apiversionnotsupported", "invalidapiversionparameter",
         "missingapiversionparameter", "missingapiversion"]),
     Rule::new("azure_api_version", 6.4).says(&["resource not found|404"]).when(lacks_api_version),

@@ -126,6 +126,7 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("key_whitespace", 4.0).codes(&["err_invalid_char"]).of_an_api(),
     Rule::new("key_non_ascii", 6.2).when(first_of_bearer),
+    Rule::new("key_non_ascii", 5.5).tells("authorization & bearer|api key").when(header_cannot_hold),
     Rule::new("key_non_ascii", 5.0).when(header_cannot_hold).of_an_api(),
     Rule::new("key_non_ascii", 5.5).says(&[concat!(
         key_words!(),
@@ -158,7 +159,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("key_invalid", 2.6).statuses(&[401]).of_an_api(),
     Rule::new("key_invalid", 2.4).codes(&["unauthenticated", "unauthorized", "invalid_auth*"]).of_an_api(),
     // The gateway's own keys.
-    Rule::new("gateway_key_invalid", 6.3).says(&[
+    Rule::new("gateway_key_invalid", 7.0).says(&[
         "invalid proxy server token|not found in db|not found in database|virtual key expected|litellm virtual key|\
          virtual key & !expired|budget|blocked",
         "key|token. & /key/generate|user_api_key_auth|startswith sk-",
@@ -235,6 +236,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("auth_scheme_basic", 6.3).says(&[
         "basic auth|authorization basic|basic scheme|basic authentication|basic credentials & not supported|unsupported|bearer|\
          expected|instead & !password field|as the password",
+    ])
+    .of_an_api(),
+    Rule::new("auth_scheme_basic", 6.5)
+        .says(&[concat!("basic_auth|basic auth|basicauth|http basic & ", key_words!(), "|bearer &", wrong!(), "|overwrit|replac|conflict")]),
+    Rule::new("headers_not_sent", 6.4).says(&[
+        "http_authorization=|header is not being sent|header is not sent|headers are not sent|send no such header|sends no header|\
+         without the authorization header|headers are not being|header was not forwarded|header gets dropped|drops the authorization|\
+         strips the authorization|header is missing from the request",
     ])
     .of_an_api(),
     Rule::new("key_in_url", 6.6).when(key_was_in_url),

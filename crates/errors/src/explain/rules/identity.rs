@@ -14,12 +14,13 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .when(is_google_for_models)
     .of_an_api(),
+    Rule::new("key_revoked", 6.0).says(&["api key & leaked|exposed publicly"]),
     Rule::new("key_revoked", 6.6).codes(&["consumer_suspended"]).when(is_google_for_models),
     Rule::new("key_revoked", 6.4).codes(&["key_revoked", "api_key_revoked", "key_disabled", "api_key_disabled", "token_disabled",
         "api_key_blocked", "key_blocked"]).of_an_api(),
     Rule::new("key_expired", 6.4)
         .says(&[concat!(key_words!(), "|key. &", expired!(), "& !oauth|security token|access token|session|jwt|credit|certificate|\
-                        quota|subscription has|signature|refresh|id token|sso|login|log in|license key|incorrect or")])
+                        quota|subscription has|signature|refresh|id token|sso|login|log in|license key|incorrect or|错误或")])
         .of_an_api(),
     Rule::new("key_expired", 6.4).codes(&["expired_api_key", "api_key_expired", "key_expired", "apikeyexpired", "expired_key",
         "token_expired_key"]).of_an_api(),
@@ -124,7 +125,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("gcp_api_disabled", 6.8).codes(&["service_disabled"]).when(is_google_for_models),
     Rule::new("gcp_api_disabled", 6.8).says(&[
         "api & has not been used in project|not been used in project|is not enabled|not enabled & project|enable|console & \
-         !model|inference profile|tool",
+         !model|inference profile|tool|quota",
         "generative language api|vertex ai api|aiplatform.googleapis.com|generativelanguage.googleapis.com & disabled|not enabled|\
          not been used|enable",
     ])

@@ -52,7 +52,7 @@ pub(in crate::explain::rules) fn is_google_for_models(case: &Case) -> bool {
         let Some(name) = host.strip_suffix(".googleapis.com") else { return true };
         OURS.iter().any(|ours| name.ends_with(ours) || name.starts_with(ours))
     };
-    case.sentences.iter().all(|s| s.normal.split(' ').all(ours))
+    case.addresses.iter().all(|a| ours(&a.host)) && case.sentences.iter().all(|s| s.normal.split(' ').all(ours))
 }
 
 /// Whose models have such a name; `None` for names that many serve.
