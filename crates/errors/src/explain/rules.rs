@@ -17,7 +17,7 @@ mod facts;
 mod identity;
 mod limits;
 mod network;
-mod seen;
+pub(super) mod seen;
 mod server;
 #[cfg(test)]
 mod tests;

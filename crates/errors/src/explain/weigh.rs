@@ -14,7 +14,7 @@ use super::Explanation;
 use super::case::Case;
 use super::public::public;
 use super::rule::Held;
-use super::rules::rules;
+use super::rules::{rules, seen};
 use crate::catalog;
 use crate::cause::Cause;
 use crate::text::clean;
@@ -29,6 +29,8 @@ const NO_FAILURE: f64 = 0.6;
 /// whatever its chances, since a wrong cause that is told with confidence costs people more than none.
 const NAMED: f64 = 4.5;
 const GUESS: f64 = 0.49;
+/// What is left where the error is of another service of a cloud that serves models too.
+const OTHER_SERVICE: f64 = 0.55;
 /// Scores beyond this say nothing more.
 const SCORE_MAX: f64 = 7.0;
 /// Bytes of one fact that are shown.
@@ -71,7 +73,7 @@ impl Figures {
         Self {
             score: score.min(SCORE_MAX),
             rivalled: (1.0 - (score - next)).clamp(0.0, 1.0),
-            foreign: f64::from(u8::from(case.api_signs == 0)),
+            foreign: f64::from(u8::from(case.api_signs == 0 || is_of_another_service(case))),
             certain: f64::from(u8::from(case.api_signs > 1)),
             elsewhere: f64::from(u8::from(is_elsewhere(case))),
         }
@@ -86,6 +88,11 @@ impl Figures {
         let sure = logistic(SURE.iter().zip(inputs).map(|(factor, input)| factor * input).sum());
         if self.foreign > 0.0 && self.score < NAMED { sure.min(GUESS) } else { sure }
     }
+}
+
+/// Whether a service of AWS or Google is named that is not one for models.
+fn is_of_another_service(case: &Case) -> bool {
+    !seen::is_aws_for_models(case) || !seen::is_google_for_models(case)
 }
 
 /// Whether all that is known of what was called is that it is not an API of models.
@@ -105,7 +112,8 @@ pub(crate) fn ranking(case: &Case) -> Vec<Weighed> {
     for held in rules().all.iter().filter_map(|rule| rule.test(case)) {
         by_cause.entry(held.cause).or_default().push(held);
     }
-    let share = if case.is_failure { 1.0 } else { NO_FAILURE };
+    let failed = if case.is_failure { 1.0 } else { NO_FAILURE };
+    let share = if is_of_another_service(case) { failed * OTHER_SERVICE } else { failed };
     let mut ranking: Vec<Weighed> = by_cause
         .into_iter()
         .filter_map(|(slug, held)| Some(weighed(catalog::by_slug(slug)?, held, share)))

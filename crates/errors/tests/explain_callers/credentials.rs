@@ -113,7 +113,7 @@ fn a_key_that_did_not_arrive_is_not_a_wrong_key() {
         ),
         (
             "key_missing",
-            r#"{"error":{"code":"1001","message":"Header中未收到Authentication参数，无法进行身份验证"}} bigmodel"#,
+            r#"{"error":{"code":"1001","message":"Header中未收到Authentication参数，无法进行身份验证"}} open.bigmodel.cn"#,
         ),
         ("key_missing", "litellm proxy: Authentication Error, No api key passed in. 401"),
         (

@@ -61,7 +61,7 @@ fn organizations_and_their_members_are_told_apart() {
         ),
         (
             "account_deactivated",
-            r#"{"error":{"code":"1112","message":"您的账户已被锁定，账户已被冻结，请联系客服解锁"}} bigmodel"#,
+            r#"{"error":{"code":"1112","message":"您的账户已被锁定，账户已被冻结，请联系客服解锁"}} open.bigmodel.cn"#,
         ),
         ("region_unsupported", "Claude API: 403 Access from your country is not allowed"),
         (

@@ -99,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         "non-serverless|not serverless|serverless & model|endpoint|access & !function|timeout|runtime",
         "dedicated endpoint|dedicated deployment|dedicated inference & create|start|require|only|deploy|need",
         "model & too large to be loaded automatically|not deployed by any inference provider|deployed on dedicated|\
-         not currently deployed|is not deployed|provisioned throughput only|requires provisioned",
+         not currently deployed|is not deployed|provisioned throughput only|requires provisioned & !inaccessible|not found",
         "model & not supported by any provider you have enabled",
     ])
     .of_an_api(),

@@ -6,8 +6,8 @@ use crate::explain::rule::Rule;
 pub(super) const RULES: &[Rule] = &[
     Rule::new("html_instead_of_json", 6.2).says(&[
         "unexpected token & <|doctype|html|a.|an error",
-        "invalid character < looking|unexpected character encountered while parsing value <|unexpected character < in json|\
-         json.parse & unexpected character|unexpected token",
+        "invalid character < looking|unexpected character encountered while parsing value <|unexpected character < in json",
+        "json.parse & unexpected character|unexpected token",
         "doctype|<html|<head|text/html|html page|html response|returned html|got html|received html|an html|html document & json|parse|content-type|content type|\
          unexpected|mimetype|instead|expected|decode",
         "is not valid json & doctype|<|html|upstream|internal s|an error|bad gateway|request en|the page|error|not found|unexpected token & !request body|body is not",

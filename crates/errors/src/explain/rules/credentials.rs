@@ -150,6 +150,7 @@ pub(super) const RULES: &[Rule] = &[
         "invalid jwt signature",
     ])
     .of_an_api(),
+    Rule::new("key_invalid", 4.4).says(&["key provided & obtain|find|get & key"]).of_an_api(),
     Rule::new("key_invalid", 3.6).exceptions(&["authenticationerror", "authenticationexception"]).of_an_api(),
     Rule::new("key_invalid", 3.2).says(&[
         "unauthorized|unauthenticated|authentication|not authenticated|not logged in|login required",
@@ -184,7 +185,7 @@ pub(super) const RULES: &[Rule] = &[
          missing authentication header|missing authorization|missing bearer|no api key supplied|no api-key provided|\
          no api key was provided|api key required|unregistered callers|missing required authentication|no token provided|\
          missing x-api-key|missing authentication token|missing subscription key|no authorization header|\
-         no api key passed|no credentials provided|未提供令牌|未提供api|not provide api key & !environment|env var|set the",
+         no api key passed|no credentials provided|未提供令牌|未提供api|无法进行身份验证|not provide api key & !environment|env var|set the",
         concat!(header_words!(), "&", missing!(), "& !expired|unexpected"),
     ])
     .of_an_api(),
@@ -218,13 +219,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("auth_header_wrong_name", 6.0)
         .codes(&["access_token_type_unsupported", "authenticationtypedisabled"])
         .of_an_api(),
-    Rule::new("auth_header_wrong_name", 6.2)
+    Rule::new("auth_header_wrong_name", 6.9)
         .tells(
             "missing api key|api key required|no api key|x-api-key header is required|not provide an api key & \
              authorization bearer|authorization & bearer sk & /v1/messages|anthropic-version & !using bearer auth",
         )
         .of_an_api(),
-    Rule::new("headers_not_sent", 6.1).tells(
+    Rule::new("headers_not_sent", 6.9).tells(
         "not provide an api key|missing api key|api key required|missing bearer|no auth credentials|header is required & \
          axios.post|axios.get|third argument|requests.post|fetch & headers|headers=|headers. & authorization",
     ).when(|c| c.sentences.iter().any(|s| {

@@ -6,4 +6,4 @@ mod models;
 
 pub(super) use addresses::*;
 pub(super) use keys::*;
-pub(super) use models::*;
+pub(in crate::explain) use models::*;

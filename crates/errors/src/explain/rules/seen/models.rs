@@ -8,7 +8,7 @@ pub(in crate::explain::rules) fn is_of_models(case: &Case) -> bool {
 }
 
 /// An error of AWS that is not of another service than those for models.
-pub(in crate::explain::rules) fn is_aws_for_models(case: &Case) -> bool {
+pub(in crate::explain) fn is_aws_for_models(case: &Case) -> bool {
     const OURS: [&str; 16] = [
         "invokemodel",
         "converse",
@@ -35,7 +35,7 @@ pub(in crate::explain::rules) fn is_aws_for_models(case: &Case) -> bool {
 }
 
 /// Nothing names a service of Google's other than those for models.
-pub(in crate::explain::rules) fn is_google_for_models(case: &Case) -> bool {
+pub(in crate::explain) fn is_google_for_models(case: &Case) -> bool {
     const OURS: [&str; 9] = [
         "generativelanguage",
         "aiplatform",
