@@ -67,7 +67,7 @@ pub fn retry(cause: &Cause) -> &'static str {
 pub fn who_acts(party: Party) -> &'static str {
     match party {
         Party::Caller => "whoever sends the request",
-        Party::Gateway => "whoever runs the gateway or server",
+        Party::Gateway => "whoever runs the gateway or server; you, if you call directly",
         Party::Provider => "the provider",
         Party::Network => "whoever runs the network in between",
     }

@@ -204,10 +204,11 @@ causes! {
         ],
         remedies: &["Wait until the maintenance has ended", "Use another model meanwhile"],
         snippets: &[snippets::LIST_MODELS_CURL],
-        retry_advice: "Repeating it helps once the maintenance has ended, at the time that retry-after and the message name.",
+        retry_advice: "Repeating it helps once the maintenance has ended, at the time that retry-after and the message \
+            name.",
         recognised: "This gateway answers 503 and names the model and the end of its maintenance.",
-        example: "The model `gpt-4o` is currently not available. Please try again later. The operator of this gateway has \
-            taken the model out of service until 2026-03-01T09:00:00Z.",
+        example: "The model `gpt-4o` is currently not available. Please try again later. The operator of this gateway \
+            has taken the model out of service until 2026-03-01T09:00:00Z.",
         related: &["model_deprecated", "model_not_found", "gateway_overloaded"],
     }
 
@@ -340,7 +341,7 @@ causes! {
         remedies: &[
             "Call /v1/chat/completions with `messages`: client.chat.completions.create",
             "LangChain: ChatOpenAI instead of OpenAI; LiteLLM: litellm.completion instead of text_completion",
-            "Or choose a model for completions, such as gpt-3.5-turbo-instruct",
+            "Or choose a model for completions, such as a base model of a local server",
         ],
         snippets: &[snippets::CHAT_PYTHON, snippets::CHAT_NODE],
         retry_advice: "Repeating it does not help: change the endpoint or the model.",
@@ -365,7 +366,7 @@ causes! {
         explanation: "[[`{model}`||The model]] completes plain text, and the request went to /v1/chat/completions.",
         remedy: "Call /v1/completions with a `prompt`, or choose a chat model.",
         reasons: &[
-            "A base or instruct model (davinci-002, gpt-3.5-turbo-instruct) was chosen for chat messages",
+            "A base or instruct model (babbage-002, gpt-3.5-turbo-instruct) was chosen for chat messages",
             "An embedding, speech or image model was chosen for a chat",
             "The model is served by the Responses API only, and the message says so in these words",
         ],

@@ -74,9 +74,9 @@ causes! {
         statuses: &[404, 405],
         wire: NO_SUCH_URL,
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]][[; {start}]].",
-        remedy: "[[{fix}||Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, \
-            models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and \
-            tollgate/requests/ID (what became of a request)]].",
+        remedy: "[[{fix}||Correct the path; below /v1 there are chat/completions, completions, embeddings, \
+            moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and \
+            /input_items) and tollgate/requests/ID (what became of a request)]].",
         reasons: &[
             "The path was mistyped, or lacks /v1",
             "The endpoint exists at OpenAI but not at this server: /v1/responses, /v1/assistants, /v1/embeddings",
@@ -114,8 +114,8 @@ causes! {
         retry: Retry::No,
         statuses: &[400],
         wire: Wire::invalid(400, "Invalid request id. Expected an ID that begins with 'req_'."),
-        explanation: "After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and what \
-            came is not one.",
+        explanation: "After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and \
+            what came is not one.",
         remedy: "Use the header `x-request-id` of an answer of this gateway.",
         reasons: &[
             "The id of a completion (`chatcmpl-…`) was used, which is the provider's",

@@ -23,15 +23,16 @@ causes! {
             "The base URL stops at the host and the SDK appends /chat/completions",
             "A web page came with status 200 instead of JSON, and the SDK's object is a text: `'str' object has no \
                 attribute 'choices'`",
-            "The provider's API is below another prefix: /api/v1 (OpenRouter), /openai/v1 (Groq), /v1beta/openai (Gemini)",
+            "The provider's API is below another prefix: /api/v1 (OpenRouter), /openai/v1 (Groq), /v1beta/openai \
+                (Gemini)",
         ],
         checks: &[
             "Log the final URL (OPENAI_LOG=debug prints it)",
             "`curl -i BASE_URL/models`: JSON means that the base URL is right",
         ],
         remedies: &[
-            "Add /v1 to the base URL: `base_url=\"http://host:port/v1\"` in Python, `baseURL` in Node, OPENAI_BASE_URL in \
-                the environment",
+            "Add /v1 to the base URL: `base_url=\"http://host:port/v1\"` in Python, `baseURL` in Node, OPENAI_BASE_URL \
+                in the environment",
             "Ollama: http://127.0.0.1:11434/v1, LM Studio: http://127.0.0.1:1234/v1, vLLM: http://127.0.0.1:8000/v1",
         ],
         snippets: &[snippets::PROVIDER_PYTHON, snippets::PROVIDER_NODE],
@@ -85,13 +86,16 @@ causes! {
         explanation: "Something answers at the base URL, but it is not the API that the client expects.",
         remedy: "Set the API's base URL from the provider's documentation.",
         reasons: &[
-            "The address is that of a web UI or dashboard (Open WebUI, chat.openai.com, platform.openai.com) and not of the API",
+            "The address is that of a web UI or dashboard (Open WebUI, chat.openai.com, platform.openai.com) and not \
+                of the API",
             "Another program listens at that port",
-            "The API is another one: Ollama's /api instead of its /v1, Anthropic's /v1/messages instead of OpenAI's form",
+            "The API is another one: Ollama's /api instead of its /v1, Anthropic's /v1/messages instead of OpenAI's \
+                form",
             "OPENAI_BASE_URL or OPENAI_API_BASE in the environment still names another server",
         ],
         checks: &[
-            "Open the URL in a browser, or run `curl -i BASE_URL/models`, and look who answers (header `server`, page title)",
+            "Open the URL in a browser, or run `curl -i BASE_URL/models`, and look who answers (header `server`, page \
+                title)",
             "Print which setting the client took its base URL from",
         ],
         remedies: &[
@@ -123,8 +127,8 @@ causes! {
         statuses: &[400, 502],
         without_status: true,
         wire: Wire::new(502, "server_error", None, SORRY),
-        explanation: "One side began TLS and the other speaks plain HTTP: `wrong version number` is the first line of an \
-            HTTP answer read as TLS.",
+        explanation: "One side began TLS and the other speaks plain HTTP: `wrong version number` is the first line of \
+            an HTTP answer read as TLS.",
         remedy: "Use http:// for a server without TLS, and https:// where TLS is on.",
         reasons: &[
             "The base URL says https:// and the local server speaks only http",
@@ -156,8 +160,8 @@ causes! {
         retry: Retry::No,
         statuses: &[404, 400],
         wire: Wire::new(404, "invalid_request_error", Some("404"), "Resource not found"),
-        explanation: "Azure chooses the API by the query parameter `api-version`, and this one is missing, unsupported or \
-            too old for what was asked.",
+        explanation: "Azure chooses the API by the query parameter `api-version`, and this one is missing, unsupported \
+            or too old for what was asked.",
         remedy: "Set `api-version` to a supported version, or use the v1 endpoint (/openai/v1/), which needs none.",
         reasons: &[
             "The query parameter api-version is missing from the URL",
@@ -186,13 +190,15 @@ causes! {
         statuses: &[404, 401, 403],
         without_status: true,
         wire: Wire::new(404, "invalid_request_error", Some("404"), "Resource not found"),
-        explanation: "Azure expects resource, deployment and api-version in the URL, and the client's settings made another one.",
-        remedy: "Use https://RESOURCE.openai.azure.com/openai/deployments/DEPLOYMENT/chat/completions?api-version=…, or let \
-            the Azure client build it from the bare endpoint.",
+        explanation: "Azure expects resource, deployment and api-version in the URL, and the client's settings made \
+            another one.",
+        remedy: "Use https://RESOURCE.openai.azure.com/openai/deployments/DEPLOYMENT/chat/completions?api-version=…, \
+            or let the Azure client build it from the bare endpoint.",
         reasons: &[
-            "The endpoint already holds /openai/deployments/NAME, and the client adds it again; or it is needed and missing",
-            "OpenAI(…) was used where AzureOpenAI(…) belongs, or `azure_endpoint` was given as `base_url` (both at once are \
-                refused)",
+            "The endpoint already holds /openai/deployments/NAME, and the client adds it again; or it is needed and \
+                missing",
+            "OpenAI(…) was used where AzureOpenAI(…) belongs, or `azure_endpoint` was given as `base_url` (both at \
+                once are refused)",
             "The Azure setting was ignored and api.openai.com was called, which answers with a key or region error",
             "The host is another kind: openai.azure.com, cognitiveservices.azure.com, services.ai.azure.com",
         ],
@@ -201,7 +207,8 @@ causes! {
             "Look which of AZURE_OPENAI_ENDPOINT, OPENAI_BASE_URL and OPENAI_API_TYPE are set",
         ],
         remedies: &[
-            "AzureOpenAI(azure_endpoint=\"https://RESOURCE.openai.azure.com\", api_version=…), with the deployment as `model`",
+            "AzureOpenAI(azure_endpoint=\"https://RESOURCE.openai.azure.com\", api_version=…), with the deployment as \
+                `model`",
             "Or OpenAI(base_url=\"https://RESOURCE.openai.azure.com/openai/v1/\", api_key=…)",
             "Check that the tool really reads its Azure setting: the host in its log must end in azure.com",
         ],

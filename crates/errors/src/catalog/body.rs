@@ -348,9 +348,9 @@ causes! {
         wire: bad("invalid_value", "Invalid value for '{param}'."),
         explanation: "[[`{param}`||The value]] is[[ {got}, which is]] outside what is allowed[[: {minimum} to \
             {maximum}||: at least {minimum}||: at most {maximum}]].",
-        remedy: "[[Keep `{param}` from {minimum} to {maximum}||Keep `{param}` at {minimum} or more||Keep `{param}` to at \
-            most {maximum}||Send one of the supported values: \
-            {supported}||Send `{param}` as {expected}||Bring `{param}` into the allowed range||Bring the value into the allowed range]].",
+        remedy: "[[Keep `{param}` from {minimum} to {maximum}||Keep `{param}` at {minimum} or more||Keep `{param}` to \
+            at most {maximum}||Send one of the supported values: {supported}||Send `{param}` as {expected}||Bring \
+            `{param}` into the allowed range||Bring the value into the allowed range]].",
         reasons: &[
             "A number, a text or a list is beyond its documented limit: temperature above 2, a tool's description \
                 above 1024 characters, more than 4 stop sequences",
@@ -378,11 +378,12 @@ causes! {
         retry: Retry::No,
         statuses: &[400],
         wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
-        explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the value \
-            `{got}`||`{model}` does not take `{param}`||`{model}` does not take `{name}`||The model does not take \
-            `{param}`||The model does not take one of the parameters sent]].",
-        remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out, or choose a model that \
-            takes it||Leave `{name}` out, or choose a model that takes it||Leave the parameter out, or choose a model that takes it]].",
+        explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the \
+            value `{got}`||`{model}` does not take `{param}`||`{model}` does not take `{name}`||The model does not \
+            take `{param}`||The model does not take one of the parameters sent]].",
+        remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out, or choose a model \
+            that takes it||Leave `{name}` out, or choose a model that takes it||Leave the parameter out, or choose a \
+            model that takes it]].",
         reasons: &[
             "Reasoning models refuse temperature, top_p, penalties and logprobs; others refuse reasoning_effort",
             "The provider implements a part of OpenAI's parameters: logit_bias, parallel_tool_calls, n, seed",
@@ -415,8 +416,8 @@ causes! {
         retry: Retry::No,
         statuses: &[400, 422],
         wire: bad("unknown_parameter", "Unknown parameter: '{param}'."),
-        explanation: "[[`{param}`||`{name}`||One of the names in the body]] is not a parameter of this endpoint[[; {origin}]][[; \
-            perhaps `{likely}` is meant]].",
+        explanation: "[[`{param}`||`{name}`||One of the names in the body]] is not a parameter of this endpoint[[; \
+            {origin}]][[; perhaps `{likely}` is meant]].",
         remedy: "[[{fix}||Write `{likely}`, if that is meant||Remove `{param}` or correct its name||Remove `{name}` or \
             correct its name||Remove the parameter or correct its name]].",
         reasons: &[
@@ -603,9 +604,9 @@ causes! {
             "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with \
                 'tool_calls'.",
         ),
-        explanation: "[[The output for `{call}` answers no function call in the conversation||A message with role `tool` \
-            ({param}) does not follow the assistant message whose `tool_calls` it answers||A message with role `tool` does \
-            not follow the assistant message whose `tool_calls` it answers]].",
+        explanation: "[[The output for `{call}` answers no function call in the conversation||A message with role \
+            `tool` ({param}) does not follow the assistant message whose `tool_calls` it answers||A message with role \
+            `tool` does not follow the assistant message whose `tool_calls` it answers]].",
         remedy: "[[Send the function call `{call}` before its output, or name the response that made it in \
             previous_response_id||Keep each assistant message with `tool_calls` directly before its tool results]].",
         reasons: &[
@@ -637,10 +638,10 @@ causes! {
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
                 'tool_call_id'.",
         ),
-        explanation: "[[The function call `{call}` has no output in the conversation||An assistant message calls tools, and \
-            at least one call has no message with role `tool` after it]].",
-        remedy: "[[Add an item of type function_call_output with the call_id `{call}` to the input||Append one tool message \
-            for each `tool_call_id` right after the assistant message]].",
+        explanation: "[[The function call `{call}` has no output in the conversation||An assistant message calls \
+            tools, and at least one call has no message with role `tool` after it]].",
+        remedy: "[[Add an item of type function_call_output with the call_id `{call}` to the input||Append one tool \
+            message for each `tool_call_id` right after the assistant message]].",
         reasons: &[
             "Of several parallel calls only some were answered",
             "The history was cut after the call, or the user's next message came before the result",

@@ -37,7 +37,8 @@ causes! {
         ],
         checks: &[
             "Look at tollgate_requests_in_flight and tollgate_connections on /metrics",
-            "Look at tollgate_thread_lateness_seconds on /metrics: where it is above 25 ms, processors are what is short",
+            "Look at tollgate_thread_lateness_seconds on /metrics: where it is above 25 ms, processors are what is \
+                short",
             "Look at the providers' times in tollgate_request_duration_seconds on /metrics",
         ],
         remedies: &[
@@ -102,8 +103,8 @@ causes! {
         without_status: true,
         // Where the process was killed, told in records alone: by then there is no connection to tell it on.
         wire: FAILED,
-        explanation: "The request was in progress when the gateway's process ended, so a provider may already have been \
-            asked.",
+        explanation: "The request was in progress when the gateway's process ended, so a provider may already have \
+            been asked.",
         remedy: "Send the request again.",
         reasons: &[
             "The gateway was told to stop, and the request took longer than the time to drain",
@@ -140,8 +141,15 @@ causes! {
             "What the journal holds has not been taken out of it for a long time",
             "The bound, or the disk, is small for this traffic",
         ],
-        checks: &["Look at /readyz and at the fill of the journal on /metrics", "Look at the free space of the disk with df"],
-        remedies: &["Raise journal.bound", "Add disk space", "Stop the server and move old segments of the journal away"],
+        checks: &[
+            "Look at /readyz and at the fill of the journal on /metrics",
+            "Look at the free space of the disk with df",
+        ],
+        remedies: &[
+            "Raise journal.bound",
+            "Add disk space",
+            "Stop the server and move old segments of the journal away",
+        ],
         retry_advice: "Repeating it helps once the operator has made room.",
         recognised: "This gateway answers 503, and /readyz names the journal.",
         example: "The journal in which this gateway records every request has reached its size limit (10 GiB), and \

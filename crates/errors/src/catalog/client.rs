@@ -17,18 +17,22 @@ causes! {
         statuses: &[],
         without_status: true,
         wire: NOT_ANSWERED,
-        explanation: "The code was written for another version of the SDK, or the SDK for another version of its HTTP library.",
+        explanation: "The code was written for another version of the SDK, or the SDK for another version of its HTTP \
+            library.",
         remedy: "Upgrade the code or the SDK, or pin versions that fit together; nothing was sent.",
         reasons: &[
             "Code for openai 0.x (openai.ChatCompletion.create) runs with openai 1.x or later",
             "An old openai or anthropic SDK passes `proxies` to httpx, and httpx 0.28 removed that argument",
             "`openai.error` was removed in 1.0: exceptions are openai.APIError, openai.RateLimitError and so on",
-            "A framework (LangChain, LlamaIndex, AutoGen) pins an older openai, or a notebook still holds the old module",
+            "A framework (LangChain, LlamaIndex, AutoGen) pins an older openai, or a notebook still holds the old \
+                module",
             "A file of yours is called openai.py and hides the package",
+            "A client or a transport of httpx is passed to openai 3 or later, which is built on httpx2",
             "In Node, code for openai 3.x (Configuration, OpenAIApi) runs with 4.x or later",
         ],
         checks: &[
-            "`pip show openai httpx` (or `pip list | grep -iE 'openai|httpx|anthropic|langchain'`), in the same environment",
+            "`pip show openai httpx` (or `pip list | grep -iE 'openai|httpx|anthropic|langchain'`), in the same \
+                environment",
             "`python -c \"import openai; print(openai.__version__, openai.__file__)\"`",
             "Node: `npm ls openai`",
         ],
@@ -93,11 +97,12 @@ causes! {
             Some("cors_not_allowed"),
             "CORS requests are not allowed for this organization.",
         ),
-        explanation: "A web page called an API that does not allow its origin, so the browser kept the answer from it or \
-            the server refused the call.",
+        explanation: "A web page called an API that does not allow its origin, so the browser kept the answer from it \
+            or the server refused the call.",
         remedy: "Call the API from your own server or proxy, or let a local server allow the page's origin.",
         reasons: &[
-            "The API sends no Access-Control-Allow-Origin for this origin; most providers do not want calls from browsers",
+            "The API sends no Access-Control-Allow-Origin for this origin; most providers do not want calls from \
+                browsers",
             "The preflight (OPTIONS) was refused, since a header such as x-stainless-… or authorization is not allowed",
             "A local server (Ollama, LM Studio, vLLM) allows other origins only than the one of this page",
             "The organization forbids calls from browsers (Anthropic, with custom retention settings)",
@@ -110,8 +115,8 @@ causes! {
         ],
         remedies: &[
             "Call through a backend of your own (API route, proxy, cloud function), which also keeps the key secret",
-            "Ollama: `OLLAMA_ORIGINS=https://your.site ollama serve`; vLLM: `--allowed-origins '[\"https://your.site\"]'`; \
-                LM Studio: switch CORS on in the server's settings",
+            "Ollama: `OLLAMA_ORIGINS=https://your.site ollama serve`; vLLM: `--allowed-origins \
+                '[\"https://your.site\"]'`; LM Studio: switch CORS on in the server's settings",
             "For Anthropic send `anthropic-dangerous-direct-browser-access: true`, where the key may be seen",
         ],
         snippets: &[snippets::BACKEND_NODE, snippets::OLLAMA_SHELL],

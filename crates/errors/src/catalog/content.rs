@@ -61,11 +61,13 @@ causes! {
         )
         .with_param("prompt"),
         explanation: "A category of Azure's content filter fired on the prompt[[: {what}]].",
-        remedy: "Rephrase the part that fired, or have the deployment's content filter adjusted; the same prompt will be \
-            blocked again.",
+        remedy: "Rephrase the part that fired, or have the deployment's content filter adjusted; the same prompt will \
+            be blocked again.",
         reasons: &[
-            "A category (hate, violence, sexual, self_harm, jailbreak, protected material) reached the filter's threshold",
-            "Instructions in the prompt look like a jailbreak: role play, `ignore previous instructions`, long system texts",
+            "A category (hate, violence, sexual, self_harm, jailbreak, protected material) reached the filter's \
+                threshold",
+            "Instructions in the prompt look like a jailbreak: role play, `ignore previous instructions`, long system \
+                texts",
             "Retrieved documents or chat history hold text that fires, not the user's own words",
             "The completion was filtered: finish_reason content_filter in an answer with status 200",
         ],
@@ -75,8 +77,8 @@ causes! {
         ],
         remedies: &[
             "Rephrase or remove that part; do not retry unchanged",
-            "Create a content filter with other thresholds (Azure AI Foundry, Guardrails and controls) and assign it to the \
-                deployment; less filtering than medium needs Microsoft's approval",
+            "Create a content filter with other thresholds (Azure AI Foundry, Guardrails and controls) and assign it \
+                to the deployment; less filtering than medium needs Microsoft's approval",
             "Clean retrieved text before it goes into the prompt, and tell the user politely",
         ],
         retry_advice: "Repeating it unchanged does not help.",

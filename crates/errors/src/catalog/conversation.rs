@@ -20,7 +20,8 @@ causes! {
         statuses: &[400, 422],
         wire: bad("invalid_type", "Invalid type for '{param}': expected {expected}, but got {got} instead.")
             .with_param("messages"),
-        explanation: "[[`{param}`||A message]] does not have the form of a message[[: expected {expected}, got {got}]].",
+        explanation: "[[`{param}`||A message]] does not have the form of a message[[: expected {expected}, got \
+            {got}]].",
         remedy: "Send each message as an object with `role` and `content`, the content being text or a list of parts, \
             each an object with a `type`.",
         reasons: &[
@@ -83,8 +84,8 @@ causes! {
                 'developer'.",
         ),
         explanation: "The role[[ `{got}`]][[ in `{param}`]] is not one that the model takes.",
-        remedy: "[[Use `{likely}`, if that is meant||Use `system` (or `developer`), `user`, `assistant` and `tool`]], and \
-            put instructions into the first user message where a model takes no system role.",
+        remedy: "[[Use `{likely}`, if that is meant||Use `system` (or `developer`), `user`, `assistant` and `tool`]], \
+            and put instructions into the first user message where a model takes no system role.",
         reasons: &[
             "The role was misspelt, or is another vendor's: `model` (Google), `human` and `ai` (LangChain), `bot`",
             "A model without system messages was sent one (Gemma, early o-series models)",
@@ -215,7 +216,8 @@ causes! {
                 {got} instead.",
         )
         .with_param("tools"),
-        explanation: "The request has [[{got} tools, and at most {maximum} are accepted||more tools than are accepted]].",
+        explanation: "The request has [[{got} tools, and at most {maximum} are accepted||more tools than are \
+            accepted]].",
         remedy: "Send at most 128 tools, those that the task needs.",
         reasons: &["Tools of several MCP servers were added together", "Tools were appended again with every turn"],
         checks: &["Count the tools that are sent, and look for repeated names"],
@@ -240,8 +242,8 @@ causes! {
         wire: bad("invalid_json_schema", "Invalid schema for response_format '{name}': {what}")
             .with_param("response_format"),
         explanation: "The schema[[ `{name}`]] that the answer is to follow is not one that structured outputs accept.",
-        remedy: "Correct the schema at the place that the message names: `additionalProperties: false` on every object, \
-            and every property in `required`.",
+        remedy: "Correct the schema at the place that the message names: `additionalProperties: false` on every \
+            object, and every property in `required`.",
         reasons: &[
             "`additionalProperties: false` is missing on an object, perhaps on an inner one",
             "A property is missing from `required`: optional ones are written as a union with null",
@@ -339,8 +341,8 @@ causes! {
                 provided {got}.",
         )
         .with_param("max_tokens"),
-        explanation: "[[`{model}`||The model]] writes at most [[{maximum} tokens||fewer tokens than were asked for]][[, \
-            and {got} were asked for]].",
+        explanation: "[[`{model}`||The model]] writes at most [[{maximum} tokens||fewer tokens than were asked \
+            for]][[, and {got} were asked for]].",
         remedy: "Lower the limit[[ to {maximum} or less]], or leave it out.",
         reasons: &[
             "The context window was taken for the length of an answer",

@@ -467,7 +467,10 @@ causes! {
             "A field or column cut it off",
             "It was pasted twice, or a comma or semicolon came along",
         ],
-        checks: &["Count its characters: keys of this gateway have 56", "Compare the last four with `tollgate keys list`"],
+        checks: &[
+            "Count its characters: keys of this gateway have 56",
+            "Compare the last four with `tollgate keys list`",
+        ],
         remedies: &["Copy the key again", "If it is not stored in full anywhere, rotate it: a key is shown only once"],
         snippets: &[snippets::KEY_SHAPE_SHELL],
         retry_advice: "Repeating it does not help: copy the whole key again.",

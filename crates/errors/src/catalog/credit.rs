@@ -64,7 +64,10 @@ causes! {
             "`n` asks for several images at once, and each counts",
             "Several workers share the limit",
         ],
-        checks: &["Read the limit in the message: images per min, input-images per min", "Look at the tier's limits page"],
+        checks: &[
+            "Read the limit in the message: images per min, input-images per min",
+            "Look at the tier's limits page",
+        ],
         remedies: &[
             "Queue image calls and wait with exponential backoff (back-off) before a retry",
             "Lower `n`, send fewer images per request",
@@ -129,9 +132,10 @@ causes! {
             Some("resource_exhausted"),
             "Resource has been exhausted (e.g. check quota).",
         ),
-        explanation: "The provider says that something is exhausted but not what: shared capacity, a quota per minute, or \
-            one of the project.",
-        remedy: "Retry with exponential back-off for some minutes; if it does not pass, look at the quota page and ask for more.",
+        explanation: "The provider says that something is exhausted but not what: shared capacity, a quota per minute, \
+            or one of the project.",
+        remedy: "Retry with exponential back-off for some minutes; if it does not pass, look at the quota page and ask \
+            for more.",
         reasons: &[
             "Shared capacity for this model is short at the moment (Vertex AI: dynamic shared quota)",
             "A quota per minute of the project is used up",
@@ -170,8 +174,8 @@ causes! {
         ),
         explanation: "A gateway between program and provider counts costs, and the budget of this key, team or user is \
             used up[[: {used} of {limit}]].",
-        remedy: "Have the budget raised or reset by the gateway's operator, or wait for its next period; the provider is \
-            not involved.",
+        remedy: "Have the budget raised or reset by the gateway's operator, or wait for its next period; the provider \
+            is not involved.",
         reasons: &[
             "The virtual key, team, user or project has reached its max_budget",
             "A wrong price of a model made the counted cost too high",

@@ -50,12 +50,14 @@ causes! {
             "Invalid file format. Supported formats: ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', \
                 'webm']",
         ),
-        explanation: "The server could not tell the format from the file's name, or the content is not what the name says.",
+        explanation: "The server could not tell the format from the file's name, or the content is not what the name \
+            says.",
         remedy: "Send a file in a supported format (mp3, wav, m4a, webm …) under a name with the right extension.",
         reasons: &[
             "The form gives no file name, or one without an extension: the format is told by it",
             "Extension and content differ, such as a webm recording called .wav, or m4a called .mp3",
-            "The recording is empty, was cut off, or its header is missing (the first chunk of MediaRecorder was dropped)",
+            "The recording is empty, was cut off, or its header is missing (the first chunk of MediaRecorder was \
+                dropped)",
             "The format is not supported: amr, aac, opus in a bare stream, 3gp, caf",
             "The bytes are raw PCM without a header",
         ],
@@ -65,8 +67,8 @@ causes! {
         ],
         remedies: &[
             "Convert it: `ffmpeg -i in.amr -ar 16000 out.mp3` (or wav)",
-            "Name the upload: `file=(\"audio.mp3\", data, \"audio/mpeg\")` in Python, `toFile(buffer, 'audio.mp3')` in Node, \
-                `form.append('file', blob, 'audio.webm')` in a browser",
+            "Name the upload: `file=(\"audio.mp3\", data, \"audio/mpeg\")` in Python, `toFile(buffer, 'audio.mp3')` in \
+                Node, `form.append('file', blob, 'audio.webm')` in a browser",
             "Put a WAV header in front of raw PCM",
         ],
         snippets: &[snippets::AUDIO_SHELL, snippets::AUDIO_PYTHON],
@@ -132,7 +134,8 @@ causes! {
             "`jq -r .custom_id input.jsonl | sort | uniq -d` prints duplicates",
         ],
         remedies: &[
-            "Write each line as {\"custom_id\":\"1\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{…}}",
+            "Write each line as \
+                {\"custom_id\":\"1\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{…}}",
             "Use one model and one endpoint per file",
             "Split the batch where it exceeds the enqueued token limit, and wait for those before",
         ],
@@ -155,8 +158,8 @@ causes! {
             "messages: Expected `thinking` or `redacted_thinking`, but found `text`. When `thinking` is enabled, a final \
                 `assistant` message must start with a thinking block.",
         ),
-        explanation: "With thinking enabled, an assistant turn that calls tools has to begin with the thinking block it \
-            came with, and here it is missing or changed.",
+        explanation: "With thinking enabled, an assistant turn that calls tools has to begin with the thinking block \
+            it came with, and here it is missing or changed.",
         remedy: "Send the thinking blocks back unchanged, with their signature, or disable thinking for this turn.",
         reasons: &[
             "The framework keeps text and tool_use of a turn and drops `thinking` and `redacted_thinking`",
@@ -166,7 +169,8 @@ causes! {
         ],
         checks: &["Print the types of the content blocks of each assistant message: thinking has to come first"],
         remedies: &[
-            "Append `response.content` as a whole to the history, with thinking and redacted_thinking blocks as they came",
+            "Append `response.content` as a whole to the history, with thinking and redacted_thinking blocks as they \
+                came",
             "Switch thinking off (`thinking: {\"type\": \"disabled\"}`) for a history without such blocks",
             "Update the framework or proxy; in LiteLLM keep `thinking_blocks` of the message",
         ],
@@ -189,8 +193,8 @@ causes! {
             "Function call is missing a thought_signature in functionCall parts. This is required for tools to work \
                 correctly, and missing thought_signature may lead to degraded model performance.",
         ),
-        explanation: "Function calls of Gemini's thinking models carry a signature that has to come back with them, and it \
-            is missing from the history.",
+        explanation: "Function calls of Gemini's thinking models carry a signature that has to come back with them, \
+            and it is missing from the history.",
         remedy: "Return each part with a function call unchanged, its thought_signature included.",
         reasons: &[
             "The client rebuilds the function call from name and arguments and drops `thoughtSignature`",
@@ -259,8 +263,8 @@ causes! {
         ],
         checks: &["Look at the command that started the server, and at its log of arguments"],
         remedies: &[
-            "`vllm serve MODEL --enable-auto-tool-choice --tool-call-parser hermes` (llama3_json, mistral, qwen3_coder, \
-                deepseek_v3 … by model), and --chat-template FILE where the model needs one",
+            "`vllm serve MODEL --enable-auto-tool-choice --tool-call-parser hermes` (llama3_json, mistral, \
+                qwen3_coder, deepseek_v3 … by model), and --chat-template FILE where the model needs one",
             "SGLang: `--tool-call-parser qwen25`; llama.cpp: `--jinja`",
             "Without access to the server, leave `tools` out or force one function with `tool_choice`",
         ],

@@ -53,7 +53,10 @@ causes! {
         wire: http(505, "The HTTP version of the request is not supported."),
         explanation: "The request was sent as [[{version}||a version of HTTP that this port does not support]].",
         remedy: "Send the request with HTTP/1.1.",
-        reasons: &["A client or proxy speaks HTTP/0.9 or a version that does not exist", "Something that is not HTTP was sent to this port"],
+        reasons: &[
+            "A client or proxy speaks HTTP/0.9 or a version that does not exist",
+            "Something that is not HTTP was sent to this port",
+        ],
         checks: &["Run curl --http1.1 -v against the same address"],
         remedies: &["Set the client or proxy to HTTP/1.1 (nginx: proxy_http_version 1.1)"],
         retry_advice: "Repeating it unchanged does not help.",

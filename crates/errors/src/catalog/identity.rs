@@ -21,15 +21,16 @@ causes! {
         without_status: true,
         wire: NOT_ANSWERED,
         explanation: "The client library found no key in its arguments or in the environment, so nothing was sent.",
-        remedy: "Set the environment variable that this SDK reads (OPENAI_API_KEY for OpenAI's), or pass the key to the \
-            client.",
+        remedy: "Set the environment variable that this SDK reads (OPENAI_API_KEY for OpenAI's), or pass the key to \
+            the client.",
         reasons: &[
             "The environment variable is not set in this process: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or \
                 GOOGLE_API_KEY, GROQ_API_KEY, MISTRAL_API_KEY, OPENROUTER_API_KEY, AZURE_OPENAI_API_KEY",
             "The .env file is not loaded, misnamed or in another folder",
             "The client is created while a module is imported, before the .env file is loaded",
             "The variable was set in one shell, and the program runs in another one, a service, a container or an IDE",
-            "A framework such as LangChain or LlamaIndex falls back to OpenAI for embeddings although another model is used",
+            "A framework such as LangChain or LlamaIndex falls back to OpenAI for embeddings although another model is \
+                used",
         ],
         checks: &[
             "Print whether the variable is set in the failing process, not its value: \
@@ -38,7 +39,8 @@ causes! {
             "Look whether dotenv is loaded before the client is created",
         ],
         remedies: &[
-            "Set the variable: `export OPENAI_API_KEY=…` (PowerShell: `$env:OPENAI_API_KEY = '…'`), then restart the program",
+            "Set the variable: `export OPENAI_API_KEY=…` (PowerShell: `$env:OPENAI_API_KEY = '…'`), then restart the \
+                program",
             "Pass the key explicitly: `OpenAI(api_key=…)` in Python, `new OpenAI({ apiKey })` in Node",
             "Call load_dotenv(), or start Node with --env-file=.env, before the client is built",
             "In Docker pass it on: `docker run -e OPENAI_API_KEY`, or `environment:` in compose",
@@ -146,7 +148,8 @@ causes! {
             None,
             "You must be a member of an organization to use the API. Please contact us through our help center at {docs}.",
         ),
-        explanation: "The user to whom the key belongs is not, or is no longer, a member of an organization at the provider.",
+        explanation: "The user to whom the key belongs is not, or is no longer, a member of an organization at the \
+            provider.",
         remedy: "Have the user invited to the organization again, or create a project key there.",
         reasons: &[
             "The user was removed from the organization or left it",
@@ -159,7 +162,8 @@ causes! {
         ],
         remedies: &[
             "Ask an owner of the organization for an invitation",
-            "Create a new API key in a project, or for a service account, which does not depend on a person's membership",
+            "Create a new API key in a project, or for a service account, which does not depend on a person's \
+                membership",
             "Remove a stale organization header or OPENAI_ORG_ID",
         ],
         retry_advice: "Repeating it does not help: join an organization, or use another key.",
@@ -182,9 +186,10 @@ causes! {
             "You have been deactivated; this may be due to an account deletion, or action taken by an administrator or \
                 owner of this organization. Please contact us through our help center at {docs}.",
         ),
-        explanation: "The provider has closed, suspended or restricted the account or organization that owns the key; no \
-            key of it works.",
-        remedy: "Contact the provider's support from the owner's address, and use an account in good standing meanwhile.",
+        explanation: "The provider has closed, suspended or restricted the account or organization that owns the key; \
+            no key of it works.",
+        remedy: "Contact the provider's support from the owner's address, and use an account in good standing \
+            meanwhile.",
         reasons: &[
             "The provider found a violation of its policies, or took the traffic for abuse",
             "An invoice stayed unpaid, or a payment was charged back",
@@ -216,8 +221,10 @@ causes! {
         retry: Retry::No,
         statuses: &[403],
         wire: forbidden(Some("permission_denied"), "The caller does not have permission to perform this operation."),
-        explanation: "The cloud knows who calls, but this identity has not been granted the permission that the call needs.",
-        remedy: "Grant the identity the role that has the permission, in the project, subscription or account that is called.",
+        explanation: "The cloud knows who calls, but this identity has not been granted the permission that the call \
+            needs.",
+        remedy: "Grant the identity the role that has the permission, in the project, subscription or account that is \
+            called.",
         reasons: &[
             "The service account, role or user lacks the IAM permission",
             "The call goes to another project, subscription, account or region than the role was granted in",
@@ -231,8 +238,8 @@ causes! {
         ],
         remedies: &[
             "Vertex AI: grant roles/aiplatform.user (Vertex AI User) to the service account in that project",
-            "Bedrock: allow the actions bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on the model's or \
-                inference profile's ARN",
+            "Bedrock: allow the actions bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on the model's \
+                or inference profile's ARN",
             "Azure with Entra ID: give the role Cognitive Services OpenAI User on the resource",
             "Select the right project, subscription or profile (GOOGLE_CLOUD_PROJECT, AWS_PROFILE)",
         ],
@@ -409,7 +416,8 @@ causes! {
         ),
         explanation: "AWS calculated another signature than the one sent: the secret key is wrong, or the request was \
             changed after it was signed.",
-        remedy: "Use the secret that belongs to the access key id, and let nothing change the request after it is signed.",
+        remedy: "Use the secret that belongs to the access key id, and let nothing change the request after it is \
+            signed.",
         reasons: &[
             "AWS_SECRET_ACCESS_KEY is wrong: characters such as + and / got lost, or a newline came along",
             "Access key id and secret are of different pairs",
@@ -447,7 +455,8 @@ causes! {
             Some("RequestTimeTooSkewed"),
             "The difference between the request time and the current time is too large.",
         ),
-        explanation: "Signatures, tokens and certificates hold for a span of time, and the sender's clock lies outside it.",
+        explanation: "Signatures, tokens and certificates hold for a span of time, and the sender's clock lies outside \
+            it.",
         remedy: "Set the clock of the machine that calls by NTP and repeat the call.",
         reasons: &[
             "The system clock differs by more than five minutes from the server's",
@@ -459,8 +468,8 @@ causes! {
             "`timedatectl` (Linux) shows whether NTP is active; Windows: `w32tm /query /status`",
         ],
         remedies: &[
-            "Synchronise the clock with NTP: `timedatectl set-ntp true`, `chronyc makestep`, Windows `w32tm /resync`, WSL \
-                `hwclock -s` or `wsl --shutdown`",
+            "Synchronise the clock with NTP: `timedatectl set-ntp true`, `chronyc makestep`, Windows `w32tm /resync`, \
+                WSL `hwclock -s` or `wsl --shutdown`",
             "Restart a virtual machine or Docker Desktop after sleep, then retry",
         ],
         snippets: &[snippets::CLOCK_SHELL],
@@ -479,14 +488,19 @@ causes! {
         retry: Retry::No,
         statuses: &[400],
         wire: Wire::invalid(400, "anthropic-version: header is required"),
-        explanation: "Anthropic's own API wants the header `anthropic-version` in every request, and this one has none.",
+        explanation: "Anthropic's own API wants the header `anthropic-version` in every request, and this one has \
+            none.",
         remedy: "Send `anthropic-version: 2023-06-01` with every request, or use Anthropic's SDK.",
         reasons: &[
             "The Messages API is called directly, with curl or an HTTP library, without the version header",
-            "An OpenAI client, or a tool set to custom endpoint, is pointed at Anthropic's native endpoint /v1/messages",
+            "An OpenAI client, or a tool set to custom endpoint, is pointed at Anthropic's native endpoint \
+                /v1/messages",
             "A proxy removes headers that it does not know",
         ],
-        checks: &["Print the names of the headers that leave your program", "Look at the path: /v1/messages is the native API"],
+        checks: &[
+            "Print the names of the headers that leave your program",
+            "Look at the path: /v1/messages is the native API",
+        ],
         remedies: &[
             "Add the header `anthropic-version: 2023-06-01`, besides `x-api-key` and `content-type`",
             "Use the official anthropic SDK, which sends it",

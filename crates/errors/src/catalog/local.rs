@@ -29,11 +29,13 @@ causes! {
             "`localhost` became the IPv6 address ::1, and the server listens on IPv4 only",
         ],
         checks: &[
-            "`curl http://127.0.0.1:11434` (Ollama answers `Ollama is running`), `curl http://127.0.0.1:1234/v1/models` (LM Studio)",
+            "`curl http://127.0.0.1:11434` (Ollama answers `Ollama is running`), `curl \
+                http://127.0.0.1:1234/v1/models` (LM Studio)",
             "`ss -ltn` (Windows: `netstat -ano | findstr LISTENING`) lists what is listening, on which address",
         ],
         remedies: &[
-            "Start it: `ollama serve` or the Ollama app, LM Studio's server tab (`lms server start`), `vllm serve MODEL`",
+            "Start it: `ollama serve` or the Ollama app, LM Studio's server tab (`lms server start`), `vllm serve \
+                MODEL`",
             "Let it listen beyond the machine itself: OLLAMA_HOST=0.0.0.0, vLLM `--host 0.0.0.0`",
             "Correct the port in the base URL, and write 127.0.0.1 instead of localhost",
         ],
@@ -53,8 +55,10 @@ causes! {
         statuses: &[502],
         without_status: true,
         wire: server(502),
-        explanation: "The program runs in a container and calls localhost, which there is the container and not the machine.",
-        remedy: "Use host.docker.internal or the service's name instead of localhost, and let the server listen on 0.0.0.0.",
+        explanation: "The program runs in a container and calls localhost, which there is the container and not the \
+            machine.",
+        remedy: "Use host.docker.internal or the service's name instead of localhost, and let the server listen on \
+            0.0.0.0.",
         reasons: &[
             "The base URL says localhost or 127.0.0.1 and the program (Open WebUI, Dify, n8n) runs in Docker",
             "The server on the host listens on 127.0.0.1 only, which containers cannot reach",
@@ -103,8 +107,8 @@ causes! {
         ],
         remedies: &[
             "Send `stream: true`, and read the parts as they come",
-            "Raise it: `OpenAI(timeout=600, max_retries=3)` in Python (seconds), `new OpenAI({ timeout: 600000 })` in Node \
-                (milliseconds), `axios(…, { timeout })`",
+            "Raise it: `OpenAI(timeout=600, max_retries=3)` in Python (seconds), `new OpenAI({ timeout: 600000 })` in \
+                Node (milliseconds), `axios(…, { timeout })`",
             "Lower max_tokens, shorten the prompt, or lower the reasoning effort",
             "Retry with exponential backoff (back-off); use background mode or batches for very long work",
         ],
@@ -125,7 +129,8 @@ causes! {
         without_status: true,
         wire: NOT_ANSWERED,
         explanation: "The SDK says only that the connection failed; the reason is in the exception behind it.",
-        remedy: "Print the chained exception (`__cause__` in Python, `error.cause` in Node), which names the real reason.",
+        remedy: "Print the chained exception (`__cause__` in Python, `error.cause` in Node), which names the real \
+            reason.",
         reasons: &[
             "DNS, TLS, a proxy, a firewall, or a server that is down: the SDK wraps them all into the same words",
             "The base URL is wrong: another host, port or scheme",
@@ -156,25 +161,28 @@ causes! {
         statuses: &[407, 403, 502, 503],
         without_status: true,
         wire: Wire::new(407, "invalid_request_error", None, "Proxy Authentication Required"),
-        explanation: "The call was to go through a proxy, and the proxy's address, scheme or credentials are not right.",
+        explanation: "The call was to go through a proxy, and the proxy's address, scheme or credentials are not \
+            right.",
         remedy: "Correct or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY in the process that calls.",
         reasons: &[
             "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY has a scheme that the library does not know, such as socks://",
-            "SOCKS support is not installed (httpx[socks], requests[socks], socks-proxy-agent)",
+            "SOCKS support is not installed (httpx2[socks], httpx[socks], requests[socks], socks-proxy-agent)",
             "The proxy wants a password (407), or the one in its address has letters that must be encoded",
             "The proxy is down, was uninstalled, or listens on another port (VPN clients: 7890, 1080, 10809)",
             "The proxy refuses CONNECT to this host (403)",
         ],
         checks: &[
-            "`env | grep -i proxy` in the process that calls; Windows: `netsh winhttp show proxy` and the system settings",
+            "`env | grep -i proxy` in the process that calls; Windows: `netsh winhttp show proxy` and the system \
+                settings",
             "`curl -v -x PROXY https://api.openai.com/v1/models`",
         ],
         remedies: &[
-            "Write http://host:port, or socks5://host:port (socks5h:// for names) with SOCKS support installed: \
-                `pip install 'httpx[socks]'`",
+            "Write http://host:port, or socks5://host:port (socks5h:// for names) with SOCKS support installed: `pip \
+                install 'httpx2[socks]'`, before openai 3 'httpx[socks]'",
             "Unset the environment variable ALL_PROXY (and all_proxy), or those of a proxy that is gone",
             "Give the proxy's credentials: http://user:password@host:port, with special letters percent-encoded",
-            "Python: `OpenAI(http_client=DefaultHttpxClient(proxy=…))`; Node: undici's ProxyAgent or NODE_USE_ENV_PROXY=1",
+            "Python: `OpenAI(http_client=DefaultHttpxClient(proxy=…))`; Node: undici's ProxyAgent or \
+                NODE_USE_ENV_PROXY=1",
         ],
         snippets: &[snippets::PROXY_SHELL, snippets::PROXY_PYTHON, snippets::PROXY_NODE, snippets::PROXY_AXIOS],
         retry_advice: "Repeating it does not help: correct the proxy's settings first.",
@@ -210,8 +218,8 @@ causes! {
         ],
         remedies: &[
             "NO_PROXY=localhost,127.0.0.1,::1,host.docker.internal (and no_proxy, which some tools read)",
-            "Python: `OpenAI(http_client=httpx.Client(trust_env=False))`; requests: `session.trust_env = False`; axios: \
-                `{ proxy: false }`",
+            "Python: `OpenAI(http_client=DefaultHttpxClient(trust_env=False))`; requests: `session.trust_env = False`; \
+                axios: `{ proxy: false }`",
             "Exclude local addresses in the VPN or proxy client",
         ],
         snippets: &[snippets::PROXY_SHELL, snippets::PROXY_PYTHON, snippets::PROXY_AXIOS],

@@ -22,16 +22,20 @@ causes! {
             "The model `{model}` does not exist or you do not have access to it. Your account is not at the usage tier \
                 that this model needs.",
         ),
-        explanation: "[[`{model}`||The model]] exists, but the account's tier or the access granted to it does not include it.",
-        remedy: "Add credit to reach the tier, ask the provider for access, or use a model that is open to the account.",
+        explanation: "[[`{model}`||The model]] exists, but the account's tier or the access granted to it does not \
+            include it.",
+        remedy: "Add credit to reach the tier, ask the provider for access, or use a model that is open to the \
+            account.",
         reasons: &[
-            "The usage tier of the account is too low, or nothing was ever paid (a ChatGPT subscription does not count)",
+            "The usage tier of the account is too low, or nothing was ever paid (a ChatGPT subscription does not \
+                count)",
             "The model is a limited preview or beta with a waiting list",
             "Long-context or fast variants of a model need a tier of their own",
             "The account is new, and its access takes some minutes after the first payment",
         ],
         checks: &[
-            "Look at the tier on the provider's limits page (platform.openai.com, Settings, Limits; console.anthropic.com, Limits)",
+            "Look at the tier on the provider's limits page (platform.openai.com, Settings, Limits; \
+                console.anthropic.com, Limits)",
             "Call GET /v1/models with the same key and look for the model",
         ],
         remedies: &[
@@ -54,7 +58,8 @@ causes! {
         retry: Retry::No,
         statuses: &[404],
         wire: NO_SUCH_MODEL,
-        explanation: "Fine-tuned models belong to one organization and project, and this key sees no model[[ `{model}`]].",
+        explanation: "Fine-tuned models belong to one organization and project, and this key sees no model[[ \
+            `{model}`]].",
         remedy: "Use a key of the organization and project that own the fine-tuned model, with its exact id.",
         reasons: &[
             "The id (ft:BASE:ORGANIZATION:SUFFIX:ID) belongs to another organization or project",
@@ -63,7 +68,8 @@ causes! {
             "A checkpoint's id was cut off",
         ],
         checks: &[
-            "List the models that begin with ft: with the same key: `curl …/v1/models | jq -r '.data[].id' | grep ^ft:`",
+            "List the models that begin with ft: with the same key: `curl …/v1/models | jq -r '.data[].id' | grep \
+                ^ft:`",
             "Look at `fine_tuned_model` and `status` of the job: GET /v1/fine_tuning/jobs/ID",
         ],
         remedies: &[
@@ -91,8 +97,8 @@ causes! {
         remedy: "Send the request to that vendor's base URL, or name a model that this server has.",
         reasons: &[
             "A claude-… or gemini-… model was asked of OpenAI, or a gpt-… model of another vendor",
-            "A prefix for routing (anthropic/, openai/, anthropic:, models/) was passed through to a provider that does \
-                not know it",
+            "A prefix for routing (anthropic/, openai/, anthropic:, models/) was passed through to a provider that \
+                does not know it",
             "The base URL was left at its default (https://api.openai.com/v1) when the model was changed",
             "The gateway in between did not strip its provider prefix",
         ],
@@ -128,17 +134,22 @@ causes! {
             Some("model_not_available"),
             "Unable to access non-serverless model {model}. Please create and start a new dedicated endpoint for the model.",
         ),
-        explanation: "The provider runs [[`{model}`||this model]] on dedicated endpoints only and not in its shared service.",
+        explanation: "The provider runs [[`{model}`||this model]] on dedicated endpoints only and not in its shared \
+            service.",
         remedy: "Choose a serverless model, or create and start a dedicated endpoint for this one.",
         reasons: &[
             "The provider (Together, Fireworks, Hugging Face) serves this model only on dedicated deployments",
             "The model was serverless and has been moved, for want of use",
             "The dedicated endpoint exists but is stopped",
         ],
-        checks: &["Open the model's page at the provider: it says serverless or dedicated", "List the account's endpoints"],
+        checks: &[
+            "Open the model's page at the provider: it says serverless or dedicated",
+            "List the account's endpoints",
+        ],
         remedies: &[
             "Use another model that is serverless",
-            "Create and start a dedicated endpoint (Together: `together endpoints create`), and call it by its own name",
+            "Create and start a dedicated endpoint (Together: `together endpoints create`), and call it by its own \
+                name",
         ],
         retry_advice: "Repeating it does not help: use a serverless model, or start an endpoint.",
         recognised: "The message speaks of a non-serverless model or a dedicated endpoint.",
@@ -157,12 +168,15 @@ causes! {
         wire: Wire::new(404, "invalid_request_error", None, "No endpoints found matching your data policy."),
         explanation: "The router has providers for the model, but the account's privacy settings or the request's \
             requirements exclude each of them.",
-        remedy: "Relax the data policy or the provider preferences, or choose a model that some provider serves under them.",
+        remedy: "Relax the data policy or the provider preferences, or choose a model that some provider serves under \
+            them.",
         reasons: &[
             "The data policy in the privacy settings forbids the providers that offer this model; free models need \
                 `allow training` or `allow publication`",
-            "`provider.order`, `provider.only`, `allow_fallbacks: false` or `require_parameters: true` exclude the rest",
-            "No provider of the model supports a parameter of the request: tools, images, response_format, `max_tokens`",
+            "`provider.order`, `provider.only`, `allow_fallbacks: false` or `require_parameters: true` exclude the \
+                rest",
+            "No provider of the model supports a parameter of the request: tools, images, response_format, \
+                `max_tokens`",
             "The model has no provider at present, or the `:free` variant was withdrawn",
         ],
         checks: &[
@@ -225,7 +239,8 @@ causes! {
             [[`{model}`||another one]].",
         remedy: "Use the id that GET /v1/models of that server shows, or start it with --served-model-name.",
         reasons: &[
-            "vLLM and SGLang serve the model under its path or repository name, unless --served-model-name says otherwise",
+            "vLLM and SGLang serve the model under its path or repository name, unless --served-model-name says \
+                otherwise",
             "LM Studio, llama.cpp and Text Generation WebUI name it after the file",
             "The client sends its default name, such as gpt-3.5-turbo",
             "A LoRA adapter was not loaded (vLLM: --enable-lora --lora-modules name=path)",
@@ -259,7 +274,8 @@ causes! {
         ],
         checks: &[
             "Read estimated_time in the answer",
-            "Look at the server's health: GET /health (llama.cpp and vLLM answer 503 until the model is loaded), `ollama ps`",
+            "Look at the server's health: GET /health (llama.cpp and vLLM answer 503 until the model is loaded), \
+                `ollama ps`",
         ],
         remedies: &[
             "Wait for estimated_time and retry with back-off",
@@ -284,7 +300,8 @@ causes! {
             400,
             "LLM Provider NOT provided. Pass in the LLM provider you are trying to call. You passed model={model}",
         ),
-        explanation: "LiteLLM picks the provider from the model's prefix, and cannot tell it from [[`{model}`||this name]].",
+        explanation: "LiteLLM picks the provider from the model's prefix, and cannot tell it from [[`{model}`||this \
+            name]].",
         remedy: "Write the model as provider/model, for instance `ollama/llama3.2` or `openai/my-model`.",
         reasons: &[
             "The model name has no provider prefix, and LiteLLM does not know it by itself",
@@ -292,7 +309,10 @@ causes! {
             "A self-hosted model behind an OpenAI-compatible server was named without `openai/` (or `hosted_vllm/`)",
             "An old LiteLLM does not know a new model yet",
         ],
-        checks: &["Print the model string that reaches litellm.completion", "Look up the prefix in LiteLLM's list of providers"],
+        checks: &[
+            "Print the model string that reaches litellm.completion",
+            "Look up the prefix in LiteLLM's list of providers",
+        ],
         remedies: &[
             "Add the provider prefix, as provider/model: `openai/…` with `api_base` for compatible servers, \
                 `ollama_chat/…`, `gemini/…`, `vertex_ai/…`, `bedrock/…`, `azure/DEPLOYMENT`, `groq/…`, `openrouter/…`",
@@ -321,7 +341,8 @@ causes! {
             "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, \
                 please wait a moment and try again.",
         ),
-        explanation: "Azure looks models up by the name of a deployment of this resource, and it has none of that name.",
+        explanation: "Azure looks models up by the name of a deployment of this resource, and it has none of that \
+            name.",
         remedy: "Use the deployment name of that resource, which need not be the model's name.",
         reasons: &[
             "The URL or `model` holds the model's name instead of the deployment name",
@@ -365,12 +386,14 @@ causes! {
         explanation: "Bedrock does not serve [[`{model}`||this model]] on demand under its plain id in this region.",
         remedy: "Call the inference profile's id, such as `us.anthropic.…` or `eu.anthropic.…`, or its ARN.",
         reasons: &[
-            "Newer models have no on-demand throughput under their plain id; they are reached through an inference profile",
+            "Newer models have no on-demand throughput under their plain id; they are reached through an inference \
+                profile",
             "The prefix of the profile (us., eu., apac. or global.) does not match the region",
             "The model would need provisioned throughput in this region",
         ],
         checks: &[
-            "`aws bedrock list-inference-profiles --region REGION --query 'inferenceProfileSummaries[].inferenceProfileId'`",
+            "`aws bedrock list-inference-profiles --region REGION --query \
+                'inferenceProfileSummaries[].inferenceProfileId'`",
             "Compare the region of the client (AWS_REGION) with the profile's",
         ],
         remedies: &[
@@ -400,13 +423,15 @@ causes! {
             Some("AccessDeniedException"),
             "You don't have access to the model with the specified model ID.",
         ),
-        explanation: "The AWS account has not been given access to [[`{model}`||this model]] in the region that is called.",
+        explanation: "The AWS account has not been given access to [[`{model}`||this model]] in the region that is \
+            called.",
         remedy: "Request access on the model access page of the Bedrock console, in the region used.",
         reasons: &[
             "Model access was never requested in this account and region",
             "The vendor's use-case form (Anthropic) was not sent in, or the request is less than 15 minutes old",
             "The inference profile leads to other regions, and access is missing in one of them",
-            "The account cannot subscribe in AWS Marketplace: payment method, or the aws-marketplace:Subscribe permission",
+            "The account cannot subscribe in AWS Marketplace: payment method, or the aws-marketplace:Subscribe \
+                permission",
             "A service control policy of the AWS organization blocks the model",
         ],
         checks: &[

@@ -596,7 +596,8 @@ causes! {
         statuses: &[502, 200],
         without_status: true,
         wire: server(502),
-        explanation: "[[{provider}||The provider]] answered with something that is not an answer of this API[[: {what}]].",
+        explanation: "[[{provider}||The provider]] answered with something that is not an answer of this API[[: \
+            {what}]].",
         remedy: "Try again once; if it happens again, the operator has to check that the model's deployment really \
             offers the API it is set to.",
         reasons: &[
@@ -642,7 +643,10 @@ causes! {
             "Read the provider's own words in the record of the request",
             "Call the provider with the credential directly, for instance GET /v1/models with curl",
         ],
-        remedies: &["Set a valid credential (`tollgate credentials set`)", "Have the account given access to the model"],
+        remedies: &[
+            "Set a valid credential (`tollgate credentials set`)",
+            "Have the account given access to the model",
+        ],
         retry_advice: "Repeating it does not help: the operator has to replace the credential.",
         recognised: "The provider behind this gateway answered 401 or 403 to the gateway's own credential.",
         example: "openai refused the credential that this gateway uses; your own key is fine.",
@@ -747,14 +751,16 @@ causes! {
         statuses: &[502],
         without_status: true,
         wire: server(502),
-        explanation: "The stream had broken off, and [[{provider}||the provider]] was asked to continue it; its answer is \
-            not the one that had begun.",
+        explanation: "The stream had broken off, and [[{provider}||the provider]] was asked to continue it; its answer \
+            is not the one that had begun.",
         remedy: "Send the request again; what arrived is not the whole answer.",
         reasons: &[
             "The model answers the same question differently each time",
             "The model's deployments serve different models or versions",
         ],
-        checks: &["Look into the request's record: this is the cause of an attempt, the request's own is stream_interrupted"],
+        checks: &[
+            "Look into the request's record: this is the cause of an attempt, the request's own is stream_interrupted",
+        ],
         remedies: &[
             "Repeat the request",
             "Ask with temperature 0 and a seed where answers are to be continued",

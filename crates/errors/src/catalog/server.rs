@@ -180,9 +180,10 @@ causes! {
         retry: Retry::Depends,
         statuses: &[500, 503],
         wire: server(500),
-        explanation: "The process that runs the model (Ollama's runner, llama.cpp, vLLM) ended or could not load the model, \
-            mostly for want of memory.",
-        remedy: "Read the server's log, then use a smaller model, a smaller context or a quantised version, or free memory.",
+        explanation: "The process that runs the model (Ollama's runner, llama.cpp, vLLM) ended or could not load the \
+            model, mostly for want of memory.",
+        remedy: "Read the server's log, then use a smaller model, a smaller context or a quantised version, or free \
+            memory.",
         reasons: &[
             "Out of memory, of the graphics card (CUDA out of memory) or of the machine",
             "The context (num_ctx, --max-model-len) or the number of parallel requests needs more memory than there is",

@@ -217,7 +217,7 @@ pub(super) const ANTHROPIC_CURL: Snippet = snippet(
   -H "x-api-key: $ANTHROPIC_API_KEY" \
   -H "anthropic-version: 2023-06-01" \
   -H "content-type: application/json" \
-  -d '{"model":"claude-sonnet-4-5","max_tokens":256,"messages":[{"role":"user","content":"Hello"}]}'"#,
+  -d '{"model":"claude-sonnet-4-6","max_tokens":256,"messages":[{"role":"user","content":"Hello"}]}'"#,
 );
 
 pub(super) const ANTHROPIC_PYTHON: Snippet = snippet(
@@ -226,7 +226,7 @@ pub(super) const ANTHROPIC_PYTHON: Snippet = snippet(
 
 client = anthropic.Anthropic()  # reads ANTHROPIC_API_KEY, sends x-api-key and anthropic-version
 messages = [{"role": "user", "content": "Hello"}]
-with client.messages.stream(model="claude-sonnet-4-5", max_tokens=32000, messages=messages) as stream:
+with client.messages.stream(model="claude-sonnet-4-6", max_tokens=32000, messages=messages) as stream:
     for text in stream.text_stream:
         print(text, end="")"#,
 );
@@ -259,7 +259,7 @@ pub(super) const BEDROCK_PYTHON: Snippet = snippet(
 
 client = boto3.client("bedrock-runtime", region_name="us-east-1")
 client.converse(
-    modelId="us.anthropic.claude-sonnet-4-20250514-v1:0",  # the inference profile: us. in front
+    modelId="us.anthropic.claude-sonnet-4-6",  # the inference profile: us. in front
     messages=[{"role": "user", "content": [{"text": "Hello"}]}],
 )"#,
 );
@@ -322,13 +322,13 @@ console.log(answer.choices[0].message.content);",
 
 pub(super) const RESPONSES_PYTHON: Snippet = snippet(
     Language::Python,
-    r#"answer = client.responses.create(model="gpt-5-codex", input="Hello")
+    r#"answer = client.responses.create(model="gpt-5.3-codex", input="Hello")
 print(answer.output_text)"#,
 );
 
 pub(super) const RESPONSES_NODE: Snippet = snippet(
     Language::Node,
-    "const answer = await client.responses.create({ model: 'gpt-5-codex', input: 'Hello' });
+    "const answer = await client.responses.create({ model: 'gpt-5.3-codex', input: 'Hello' });
 console.log(answer.output_text);",
 );
 
@@ -336,18 +336,18 @@ pub(super) const RESPONSES_CURL: Snippet = snippet(
     Language::Curl,
     r#"curl "$OPENAI_BASE_URL/responses" \
   -H "Authorization: Bearer $OPENAI_API_KEY" -H "Content-Type: application/json" \
-  -d '{"model":"gpt-5-codex","input":"Hello"}'"#,
+  -d '{"model":"gpt-5.3-codex","input":"Hello"}'"#,
 );
 
 pub(super) const RESPONSES_HISTORY_PYTHON: Snippet = snippet(
     Language::Python,
     r#"items = [{"role": "user", "content": "Plan a trip"}]
 first = client.responses.create(
-    model="gpt-5-mini", input=items, store=False, include=["reasoning.encrypted_content"]
+    model="gpt-5.4-mini", input=items, store=False, include=["reasoning.encrypted_content"]
 )
 items += first.output                       # every item, in order: reasoning and what follows it
 items.append({"role": "user", "content": "Make it shorter"})
-client.responses.create(model="gpt-5-mini", input=items, store=False)"#,
+client.responses.create(model="gpt-5.4-mini", input=items, store=False)"#,
 );
 
 pub(super) const RETRY_PYTHON: Snippet = snippet(
@@ -429,19 +429,18 @@ pub(super) const STREAM_CURL: Snippet = snippet(
 
 pub(super) const TIMEOUT_PYTHON: Snippet = snippet(
     Language::Python,
-    r#"import httpx
-from openai import OpenAI
+    r#"from openai import OpenAI, Timeout
 
 # seconds; read is the longest pause between two parts
-client = OpenAI(timeout=httpx.Timeout(600, connect=10, read=300), max_retries=3)
-client.with_options(timeout=900).chat.completions.create(model="gpt-5-mini", messages=messages)"#,
+client = OpenAI(timeout=Timeout(600, connect=10, read=300), max_retries=3)
+client.with_options(timeout=900).chat.completions.create(model="gpt-5.4-mini", messages=messages)"#,
 );
 
 pub(super) const TIMEOUT_NODE: Snippet = snippet(
     Language::Node,
     "// milliseconds
 const client = new OpenAI({ timeout: 600_000, maxRetries: 3 });
-await client.chat.completions.create({ model: 'gpt-5-mini', messages }, { timeout: 900_000 });",
+await client.chat.completions.create({ model: 'gpt-5.4-mini', messages }, { timeout: 900_000 });",
 );
 
 pub(super) const TIMEOUT_AXIOS: Snippet = snippet(
@@ -451,20 +450,20 @@ pub(super) const TIMEOUT_AXIOS: Snippet = snippet(
 
 pub(super) const MAX_COMPLETION_PYTHON: Snippet = snippet(
     Language::Python,
-    r#"client.chat.completions.create(model="gpt-5-mini", messages=messages, max_completion_tokens=2000)
-client.responses.create(model="gpt-5-mini", input="Hello", max_output_tokens=2000)"#,
+    r#"client.chat.completions.create(model="gpt-5.4-mini", messages=messages, max_completion_tokens=2000)
+client.responses.create(model="gpt-5.4-mini", input="Hello", max_output_tokens=2000)"#,
 );
 
 pub(super) const MAX_COMPLETION_NODE: Snippet = snippet(
     Language::Node,
-    "await client.chat.completions.create({ model: 'gpt-5-mini', messages, max_completion_tokens: 2000 });",
+    "await client.chat.completions.create({ model: 'gpt-5.4-mini', messages, max_completion_tokens: 2000 });",
 );
 
 pub(super) const MAX_COMPLETION_CURL: Snippet = snippet(
     Language::Curl,
     r#"curl "$OPENAI_BASE_URL/chat/completions" \
   -H "Authorization: Bearer $OPENAI_API_KEY" -H "Content-Type: application/json" \
-  -d '{"model":"gpt-5-mini","max_completion_tokens":2000,"messages":[{"role":"user","content":"Hello"}]}'"#,
+  -d '{"model":"gpt-5.4-mini","max_completion_tokens":2000,"messages":[{"role":"user","content":"Hello"}]}'"#,
 );
 
 pub(super) const JSON_CURL: Snippet = snippet(
@@ -588,7 +587,7 @@ ffmpeg -i speech.mp3 -f segment -segment_time 600 -c copy part%03d.mp3",
 pub(super) const AUDIO_PYTHON: Snippet = snippet(
     Language::Python,
     r#"# the name's extension tells the format
-client.audio.transcriptions.create(model="whisper-1", file=("speech.mp3", data, "audio/mpeg"))"#,
+client.audio.transcriptions.create(model="gpt-transcribe", file=("speech.mp3", data, "audio/mpeg"))"#,
 );
 
 pub(super) const BATCH_SHELL: Snippet = snippet(
@@ -601,7 +600,7 @@ curl -s "$OPENAI_BASE_URL/batches/$BATCH" -H "Authorization: Bearer $OPENAI_API_
 pub(super) const THINKING_PYTHON: Snippet = snippet(
     Language::Python,
     r#"response = client.messages.create(
-    model="claude-sonnet-4-5", max_tokens=16000, messages=messages, tools=tools,
+    model="claude-sonnet-4-6", max_tokens=16000, messages=messages, tools=tools,
     thinking={"type": "enabled", "budget_tokens": 8000},
 )
 messages.append({"role": "assistant", "content": response.content})  # thinking blocks too, unchanged
@@ -610,7 +609,7 @@ messages.append({"role": "user", "content": tool_results})"#,
 
 pub(super) const SIGNATURE_PYTHON: Snippet = snippet(
     Language::Python,
-    r#"response = client.models.generate_content(model="gemini-2.5-flash", contents=contents, config=config)
+    r#"response = client.models.generate_content(model="gemini-3.8-flash", contents=contents, config=config)
 contents.append(response.candidates[0].content)  # every part as it came, with its thought_signature"#,
 );
 
@@ -623,8 +622,8 @@ pub(super) const MODERATION_CURL: Snippet = snippet(
 
 pub(super) const SDK_SHELL: Snippet = snippet(
     Language::Shell,
-    "pip show openai httpx | grep -E '^(Name|Version)'
-pip install --upgrade openai httpx   # or pin: pip install 'openai==0.28', pip install 'httpx<0.28'",
+    "pip show openai httpx httpx2 | grep -E '^(Name|Version)'
+pip install --upgrade openai         # or pin: pip install 'openai==0.28', pip install 'httpx<0.28'",
 );
 
 pub(super) const SDK_PYTHON: Snippet = snippet(
@@ -678,7 +677,6 @@ curl -v --noproxy '*' http://127.0.0.1:4000/v1/models",
 pub(super) const PROXY_PYTHON: Snippet = snippet(
     Language::Python,
     r#"import os
-import httpx
 from openai import DefaultHttpxClient, OpenAI
 
 through = OpenAI(http_client=DefaultHttpxClient(proxy=os.environ["HTTPS_PROXY"]))
@@ -688,9 +686,10 @@ past = OpenAI(http_client=DefaultHttpxClient(trust_env=False))  # ignores HTTP_P
 pub(super) const PROXY_NODE: Snippet = snippet(
     Language::Node,
     "import OpenAI from 'openai';
-import { ProxyAgent } from 'undici';
+import { fetch, ProxyAgent } from 'undici';
 
-const client = new OpenAI({ fetchOptions: { dispatcher: new ProxyAgent(process.env.HTTPS_PROXY) } });",
+const dispatcher = new ProxyAgent(process.env.HTTPS_PROXY);
+const client = new OpenAI({ fetch, fetchOptions: { dispatcher } });",
 );
 
 pub(super) const PROXY_AXIOS: Snippet = snippet(
@@ -724,10 +723,10 @@ pub(super) const CA_NODE: Snippet = snippet(
     "import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import OpenAI from 'openai';
-import { Agent } from 'undici';
+import { Agent, fetch } from 'undici';
 
 const ca = [...tls.rootCertificates, readFileSync(process.env.COMPANY_CA, 'utf8')];
-const client = new OpenAI({ fetchOptions: { dispatcher: new Agent({ connect: { ca } }) } });",
+const client = new OpenAI({ fetch, fetchOptions: { dispatcher: new Agent({ connect: { ca } }) } });",
 );
 
 pub(super) const SCHEME_SHELL: Snippet = snippet(
