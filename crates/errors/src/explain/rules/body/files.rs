@@ -89,6 +89,7 @@ pub(super) const RULES: &[Rule] = &[
          tools|text too",
         "embed|embedding|embeddings & empty|null|none|too many|batch size|maximum|invalid. & input|text|texts|inputs|contents|items|content & \
          !dimension|failed to generate",
+        "too many inputs & max number of inputs|maximum number of inputs",
         "batchembedcontents|embedcontentrequest & requests|empty|at most",
         "batch size is invalid.|maximum allowed batch size|batch size should not",
         "batch size & larger than|exceeds|too large & embed|input & !gpu|memory",

@@ -55,6 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         "image_parse_error|image_content_policy|invalid_image_format|sanitizer_server_error|unsupported_image|invalid_image_error",
         "图片|图像 & 格式|无效|损坏|解析|不支持该格式",
         "image & empty|truncated|corrupt",
+        "unsupported mime type|unsupported mimetype|mime type is not supported",
         "image/jpeg & image/png & should be|supported|must be|one of|allowed",
     ])
     .of_an_api(),
@@ -86,6 +87,7 @@ pub(super) const RULES: &[Rule] = &[
          not valid|bad|fail|could not|cannot|missing|prefix & !exceeds|maximum|only base64|5 mb",
         "invalid base64|invalid_base64|base64 decoding failed|base64 decode|incorrect padding|illegal base64 data|invalid b64|non-base64|failed to \
          decode base64|not valid base64",
+        "expected a base64-encoded data url|got a value without the data",
         "data url|data uri|data:image & malformed|invalid.|expected format|missing|unsupported & base64|image|prefix",
     ])
     .of_an_api(),

@@ -48,6 +48,7 @@ pub(super) const RULES: &[Rule] = &[
         "string_below_min_length",
         "array_above_max_length",
         "array_below_min_length",
+        "empty_array",
         "integer_above_max_value",
         "integer_below_min_value",
         "decimal_above_max_value",
@@ -79,6 +80,13 @@ pub(super) const RULES: &[Rule] = &[
             "参数 & 范围|取值",
         ])
         .of_an_api(),
+    Rule::new("param_out_of_range", 5.2).says(&[
+        "maximum of & blocks|cache_control|breakpoints & may be provided|found|allowed",
+        "could not finish the message because max_tokens",
+        "tool call id & length of|must be a-z",
+        "budget & is invalid|only works in thinking mode",
+        "empty array & minimum length",
+    ]),
     Rule::new("param_out_of_range", 1.0).says(&["got & instead & length|maximum|minimum"]),
     Rule::new("param_out_of_range", -2.0).params(&["messages", "tools", "max_tokens", "max_completion_tokens"]),
     Rule::new("param_out_of_range", -2.0).says(&["array too long & tools", "tool_calls & string too long & id"]),

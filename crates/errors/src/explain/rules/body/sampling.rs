@@ -15,6 +15,8 @@ const PARAM_REFUSED: &[&str] = &[
      logit_bias|parallel_tool_calls|stream_options|service_tier|store.|metadata|thinking|reasoning.|verbosity|seed.|stop.|\
      best_of|suffix|cache_control|thinking_budget|thinkingbudget|prompt_cache|safety_identifier|include",
     "参数|字段 & 不支持",
+    "only allowed when|only be defined when|only be used with|only be set when|only be specified when|only valid when",
+    "penalty|encrypted content|seed. & not enabled|not supported|unsupported",
     "no longer supports|deprecated for this model & !model is & !temperature",
     "both & specified|set|provided|used & temperature|top_p & !temperature does",
 ];
@@ -39,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         "parameter_not_supported",
     ]),
     Rule::new("param_unsupported", 4.6).says(PARAM_REFUSED).of_an_api(),
-    Rule::new("param_unsupported", 4.5).exceptions(&["unsupportedparamserror"]),
+    Rule::new("param_unsupported", 4.5).exceptions(&["unsupportedparamserror", "ai_unsupportedfunctionalityerror"]),
     Rule::new("param_unsupported", -2.0).says(&["extra inputs|unknown field|unrecognized|cannot find field"]),
     Rule::new("param_unsupported", -1.5).params(&["tools*", "response_format*", "messages*"]),
     // Dimensions of embeddings.

@@ -20,6 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         .params(&["response_format*", "text.format.schema*"])
         .says(&["schema|properties|additionalproperties"]),
     Rule::new("response_format_schema_invalid", -3.0).says(&["extra inputs|unknown parameter|unrecognized request"]),
+    Rule::new("response_format_schema_invalid", 4.6).codes(&["json_validate_failed"]),
     Rule::new("response_format_schema_invalid", -1.5).says(&["invalid schema for function|function_declarations|tools"]),
     Rule::new("json_word_missing", 7.0).says(&[
         "must contain|must include|should contain|include|contain|needs|mention & word json|json in some form|the word & json|word",

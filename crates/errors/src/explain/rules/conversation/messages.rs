@@ -52,6 +52,8 @@ pub(super) const RULES: &[Rule] = &[
         "消息|内容|content & 不能为空|为空",
     ])
     .of_an_api(),
+    Rule::new("message_empty_content", 5.6).says(&["must be at least 1 token long"]).of_an_api(),
+    Rule::new("messages_format_invalid", 5.8).exceptions(&["ai_invalidprompterror", "ai_messageconversionerror"]),
     Rule::new("message_empty_content", -2.5).says(&["response & empty|no content|none", "the model & returned & empty"]),
     // Roles.
     Rule::new("role_unsupported", 6.2).says(&[

@@ -42,6 +42,7 @@ pub(super) const RULES: &[Rule] = &[
             "response was blocked|prompt was blocked|block_reason|blockreason|candidate was blocked",
             "moderation & blocked|failed|flagged|violation|required moderation",
             "real people|likeness|copyright & policy|violat|guardrail|blocked|refus",
+            "safety filter|safety setting|responsible ai & prohibited|blocked|violat|threshold|filtered|refus",
             "敏感|不安全|违规|不当|违反|有害|审核 & 内容|词|信息|输入|输出",
             "sensitive_words_detected|sensitive words",
             "richtlinie & verst|verletz|blockiert",

@@ -59,6 +59,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_schema_invalid", 6.0)
         .says(&["required|valid|match|should|must|invalid|expected|permitted|support|missing|cannot find"])
         .when(|case| facts::mentions(case, &["input_schema", "inputschema", "function_declarations", "function.parameters"])),
+    Rule::new("tool_schema_invalid", 4.6).codes(&["tool_use_failed"]),
+    Rule::new("tool_schema_invalid", 4.6).says(&["tool call validation failed|failed to call a function"]).of_an_api(),
     Rule::new("tool_schema_invalid", -3.0).when(facts::names_a_tools_name),
     Rule::new("tool_schema_invalid", -2.0).says(&["response_format|response_schema|text.format|json_schema & schema|invalid."]),
     // Names.

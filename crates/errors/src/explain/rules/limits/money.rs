@@ -11,6 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         "quota_limit_reached",
         "insufficientquota",
         "quota_exceeded_error",
+        "quota_exceeded",
     ]),
     Rule::new("insufficient_quota", 4.5)
         .says(&[

@@ -33,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
             "service tier capacity exceeded",
             "not ready & model|on-demand|inference",
             "queue & full|exceeded|too long",
+            "maximum pending requests|pending requests exceeded|max pending requests|负载已达上限",
             "服务器繁忙|系统繁忙|服务繁忙|模型过载|负载过高|服务过载|负载已饱和|访问量过大|繁忙|過載|伺服器忙碌|请求量过大|当前请求过多|\
              请求过多请稍后",
             "überlastet|stark ausgelastet",

@@ -148,6 +148,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("rate_limit_daily", -1.5).says(&["free_tier|freetier|free-models|free tier|free plan|free quota"]),
     Rule::new("rate_limit_daily", 6.0).says(&["userbymodelbyday", "rate limit of & per 86400s", "organization tpd|organization rpd"]),
     Rule::new("rate_limit_daily", 5.0).codes(&["usage_limit_reached", "daily_limit_exceeded", "tpd", "rpd"]),
+    Rule::new("insufficient_quota", 4.8).says(&["extra usage is required"]).of_an_api(),
     Rule::new("rate_limit_daily", 5.2).says(&["claude|codex|chatgpt|cursor & usage limit & reached|hit|exceeded"]),
     Rule::new("rate_limit_daily", 4.8)
         .says(&[

@@ -12,6 +12,7 @@ pub(super) const RULES: &[Rule] = &[
          prematurely|message_stop|response.completed|idle & !must be|image|audio|required|stream is required|data stream name|invalid.",
         "error reading|error while reading|failed to read|error decoding & response body|stream|body & !json|certificate|file",
         "http/2 stream|http2|h2 & not closed cleanly|internal_error|refused_stream|goaway|enhance_your_calm|cancel|protocol_error|reset",
+        "error in input stream|error in message stream|error in body stream",
         "typeerror: terminated|typeerror terminated|err_http2_stream|err_http2_protocol|nghttp2",
         "connection closed|connection lost|connection reset|connection was closed|connection broken & while|during|mid|before & stream|response body|streaming|\
          reading|receiving",

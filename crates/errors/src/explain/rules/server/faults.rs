@@ -54,6 +54,11 @@ pub(super) const RULES: &[Rule] = &[
         "requires more system memory|may not have enough available memory to run",
     ]),
     Rule::new("model_loading", -4.0).says(&["terminated|exit status|exit code|failed to load|unable to load|allocate|crash"]),
+    Rule::new("local_backend_crashed", 5.6).says(&[
+        "post predict|do embedding request|/completion|/embedding & eof|forcibly|wsarecv & 127.0.0.1|localhost|predict|embedding",
+        "timed out waiting for llama runner|error starting llama|starting the external llama server|llama server & exit|terminated|stopped",
+        "maximum number of tokens that can be stored in kv cache",
+    ]),
     Rule::new("local_backend_crashed", -3.0).says(&["training|imagenet|epoch|fine-tun|finetun|trainer|loss.backward"]),
     Rule::new("local_backend_crashed", 5.0).exceptions(&["outofmemoryerror", "asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]).of_an_api(),
     Rule::new("model_name_mismatch_local", -3.0).says(&["failed to load|exit code|exit status"]),
