@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arc_swap::ArcSwap;
 use hashbrown::HashTable;
 
+use crate::id::KeyId;
 use crate::key::{Digest, DigestKind, Key, Pepper, Presented, Refusal};
 
 /// Shards: at a million keys each holds about a thousand, so that a change copies some 10 KiB of pointers.
@@ -97,6 +98,12 @@ impl KeySnapshot {
                 }
             }
         }
+    }
+
+    /// The key of this id, imported ones too. It looks through all keys: for a person who asks, not for a request.
+    #[must_use]
+    pub fn by_id(&self, id: KeyId) -> Option<Arc<Key>> {
+        self.shards.iter().find_map(|shard| shard.load().iter().find(|key| key.id == id).cloned())
     }
 
     /// Puts many keys in, replacing those of the same id: the load at the start.
@@ -208,6 +215,8 @@ mod tests {
         for secret in &secrets {
             assert!(matches!(snapshot.find(secret.reveal().as_bytes(), 1), Found::Key(k) if k.id == secret.id()));
         }
+        assert!(snapshot.by_id(secrets[7].id()).is_some_and(|k| k.id == secrets[7].id()));
+        assert!(snapshot.by_id(Secret::generate(random(9999)).id()).is_none());
         snapshot.put(key(&pepper, &secrets[7], Status::Revoked));
         assert!(matches!(snapshot.find(secrets[7].reveal().as_bytes(), 1), Found::Refused(_, Refusal::Revoked)));
         assert_eq!(snapshot.len(), 5000);

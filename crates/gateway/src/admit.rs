@@ -226,7 +226,7 @@ fn maintenance(asked: &Asked<'_>) -> Result<(), AdmitError> {
 }
 
 /// The first of some patterns. The list of a key may be long, and the message has room for some only.
-fn patterns(all: &[String]) -> String {
+pub(crate) fn patterns(all: &[String]) -> String {
     const SHOWN: usize = 5;
     let shown: Vec<_> =
         all.iter().take(SHOWN).map(|p| format!("`{}`", p.chars().take(40).collect::<String>())).collect();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tollgate_core::key::{Key, KeyUse, Refusal};
-use tollgate_core::snapshot::Found;
+use tollgate_core::snapshot::{Found, KeySnapshot};
 use tollgate_errors::Shape;
 
 use crate::body::Body;
@@ -137,12 +137,16 @@ pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, Aut
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token,
         _ => return Err(forensics::scheme(value)),
     };
-    match worker.shared.keys.find(token, request.now) {
-        Found::Key(key) => {
-            check_scope_headers(&key, request)?;
-            note_use(worker, &key, request);
-            Ok(key)
-        }
+    let key = find(&worker.shared.keys, token, request.now)?;
+    check_scope_headers(&key, request)?;
+    note_use(worker, &key, request);
+    Ok(key)
+}
+
+/// The key of a presented text at `now` (Unix seconds).
+pub(crate) fn find(keys: &KeySnapshot, token: &[u8], now: i64) -> Result<Arc<Key>, AuthenticateError> {
+    match keys.find(token, now) {
+        Found::Key(key) => Ok(key),
         Found::Refused(key, why) => Err(AuthenticateError::Refused { key, why, redacted: forensics::redacted(token) }),
         _ if forensics::is_joined(token) => Err(AuthenticateError::Repeated { joined: true }),
         Found::Damaged => Err(forensics::damaged(token)),

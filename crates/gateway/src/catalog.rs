@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_core::policy::ModelRules;
+use tollgate_models::Vendor;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 use tollgate_providers::sandbox::{self, Wishes};
 
@@ -243,6 +244,15 @@ impl Catalog {
 }
 
 impl Deployment {
+    /// Whose models it has, by the address of its provider; `None` for a server that is nobody's in particular. The
+    /// sandbox plays OpenAI.
+    pub(crate) fn vendor(&self) -> Option<Vendor> {
+        match &self.provider.reach {
+            Reach::Sandbox => Some(Vendor::OpenAi),
+            Reach::Upstream(upstream) => Vendor::of_host(&upstream.host),
+        }
+    }
+
     /// The same with other timers.
     pub(crate) fn with_timeouts(&self, timeouts: UpstreamTimeouts) -> Self {
         Self { timeouts, load: Arc::new(Load::new()), measured: false, ..self.copied() }
@@ -335,7 +345,12 @@ impl Model {
         if Operation::ALL.into_iter().all(is_built_so) {
             return "the sandbox makes it so".to_owned();
         }
-        format!("the setting models.{:?}.endpoints says so", self.name)
+        let setting = format!("models.{:?}.endpoints", self.name);
+        let is_missing = |o: Operation| o.asks_a_model() && !self.operations.contains(o);
+        match Operation::ALL.into_iter().any(is_missing) {
+            true => format!("the setting {setting} says so"),
+            false => format!("{setting} leaves nothing out, and the provider decides"),
+        }
     }
 
     /// Its object in `GET /v1/models/{name}`.

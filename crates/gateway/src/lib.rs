@@ -4,6 +4,7 @@
 //! waits for SQL: keys come from a snapshot, records go to a journal, both through ports of the core.
 
 mod accept;
+pub mod access;
 mod admit;
 mod answer;
 mod attempt;

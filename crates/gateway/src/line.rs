@@ -20,7 +20,9 @@ use crate::resume::Resume;
 use crate::stored::{About, Stored};
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
-use crate::{admit, authenticate, cors, explain, health, pages, read, respond, route, sandbox, send, stored, stream};
+use crate::{
+    access, admit, authenticate, cors, explain, health, pages, read, respond, route, sandbox, send, stored, stream,
+};
 
 const JSON: &str = "application/json";
 
@@ -102,6 +104,11 @@ async fn serve(
         Route::Explain => {
             let explained = stage!(Box::pin(explain::answer(worker, &caller, request, &mut body)).await);
             return Ok(own_answer(trace, JSON, explained));
+        }
+        Route::Check => {
+            let live = trace.live.clone();
+            let checked = stage!(Box::pin(access::answer(worker, &live, &caller, request, &mut body)).await);
+            return Ok(own_answer(trace, JSON, checked));
         }
         Route::Response(operation, id) => {
             stage!(admit::scope(&caller, operation));

@@ -20,6 +20,8 @@ pub(crate) enum Route {
     Record(String),
     /// The cause in a text.
     Explain,
+    /// Whether a call would be allowed.
+    Check,
     /// A page about this process.
     Health(Health),
     /// A page of the error guide, by its slug; empty for the list.
@@ -34,7 +36,7 @@ impl Route {
         match self {
             Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Record(_) | Self::Explain | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
+            Self::Record(_) | Self::Explain | Self::Check | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
         }
     }
 }
@@ -121,6 +123,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     if trimmed == "/tollgate/explain" {
         return allow(method, Method::Post, Route::Explain);
     }
+    if trimmed == "/tollgate/models/check" {
+        return allow(method, Method::Post, Route::Check);
+    }
     Err(unknown(path))
 }
 
@@ -192,6 +197,7 @@ fn unknown(path: &str) -> PathError {
         "response" => Some("/v1/responses"),
         "moderation" => Some("/v1/moderations"),
         "model" | "enginesv1models" | "engines" => Some("/v1/models"),
+        "modelscheck" | "tollgatemodelscheck" | "tollgatecheck" => Some("/v1/tollgate/models/check"),
         "explain" | "tollgateexplain" => Some("/v1/tollgate/explain"),
         "tollgaterequests" | "tollgaterequest" => Some("/v1/tollgate/requests/ID"),
         _ => None,

@@ -8,6 +8,8 @@ mod body;
 mod credentials;
 mod refusal;
 
+pub(crate) use self::credentials::{of_credential, unknown_id};
+
 use std::time::Duration;
 
 use tollgate_core::id::RequestId;
@@ -260,7 +262,8 @@ fn path(e: &PathError, request: &Request) -> Diagnosis {
     }
 }
 
-fn admit(e: &AdmitError) -> Diagnosis {
+/// Why a call is not admitted.
+pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
     match e {
         AdmitError::MissingScope { scope, granted } => Diagnosis::new(&causes::KEY_INSUFFICIENT_SCOPES)
             .fact("scopes", scope.name())
@@ -570,6 +573,6 @@ fn bytes(n: usize) -> String {
 }
 
 /// A moment in RFC 3339, as the command line prints it.
-fn utc(unix_seconds: i64) -> String {
+pub(crate) fn utc(unix_seconds: i64) -> String {
     jiff::Timestamp::from_second(unix_seconds).map_or_else(|_| unix_seconds.to_string(), |at| at.to_string())
 }

@@ -2,6 +2,7 @@
 //!
 //! In: an [`AuthenticateError`]. Out: the cause and its facts; no part of a secret that is not redacted.
 
+use tollgate_core::id::KeyId;
 use tollgate_core::key::{Key, Refusal};
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Diagnosis, Shape, character_name};
@@ -14,6 +15,24 @@ use crate::request::{Name, Request};
 pub(super) fn diagnose(e: &AuthenticateError, request: &Request) -> Diagnosis {
     match e {
         AuthenticateError::Missing { misplaced, client } => missing(misplaced.as_ref(), client, request),
+        AuthenticateError::AdminKey { .. } => {
+            let operation = paths::resolve(request).ok().and_then(|route| route.operation());
+            of_credential(e).fact("scopes", operation.map_or("api.model.request", |o| o.scope().name()))
+        }
+        _ => of_credential(e),
+    }
+}
+
+/// A key that is named by an id which none has.
+pub(crate) fn unknown_id(id: KeyId) -> Diagnosis {
+    let what = format!("there is no key {id} in the data directory");
+    Diagnosis::new(&causes::KEY_INVALID).fact("what", &what).evidence(what)
+}
+
+/// What is wrong with a credential, whatever request carries it.
+pub(crate) fn of_credential(e: &AuthenticateError) -> Diagnosis {
+    match e {
+        AuthenticateError::Missing { .. } => Diagnosis::new(&causes::KEY_MISSING),
         AuthenticateError::Repeated { joined } => {
             let what = match joined {
                 true => "one Authorization header holds two credentials, joined by a comma as proxies join headers",
@@ -36,9 +55,7 @@ pub(super) fn diagnose(e: &AuthenticateError, request: &Request) -> Diagnosis {
             if *bare { d.with_wire(wires::NO_KEY_GIVEN) } else { d }
         }
         AuthenticateError::AdminKey { redacted } => {
-            let d = Diagnosis::new(&causes::ADMIN_KEY_ON_SERVING).evidence(format!("presented: {redacted}"));
-            let operation = paths::resolve(request).ok().and_then(|route| route.operation());
-            d.fact("scopes", operation.map_or("api.model.request", |o| o.scope().name()))
+            Diagnosis::new(&causes::ADMIN_KEY_ON_SERVING).evidence(format!("presented: {redacted}"))
         }
         AuthenticateError::Damaged { redacted, what } => {
             let d = Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what).evidence(what);

@@ -13,7 +13,7 @@ mod triggers;
 
 use serde_json::Value as Json;
 
-pub use self::calls::{CHAT, MODEL, MODELS, TRAFFIC};
+pub use self::calls::{CHAT, MODEL, MODEL_CHECK, MODELS, TRAFFIC};
 pub use self::causes::{CAUSE, CAUSES};
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
@@ -44,7 +44,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 22] = [
+pub static ALL: [&Document; 23] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -56,6 +56,7 @@ pub static ALL: [&Document; 22] = [
     &ROTATION,
     &MODEL,
     &MODELS,
+    &MODEL_CHECK,
     &CHAT,
     &TRAFFIC,
     &TRIGGERED,

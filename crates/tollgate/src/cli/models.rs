@@ -3,6 +3,7 @@
 //! In: a server that is named or runs on the data directory, which tells what a key may use; or a configuration, which
 //! also says what serves each model. Out: a table, a sheet, or JSON in one form: what a server does not tell is `null`.
 
+mod check;
 mod view;
 
 use http::StatusCode;
@@ -15,6 +16,7 @@ use super::http::{Answer, Call, block_on};
 use super::output::{self, Label, Refused};
 use super::server::ServerArgs;
 use super::target::{PatienceArgs, Target, TargetArgs, not_reached};
+use crate::settings::Loaded;
 use crate::settings::environment::Process;
 use crate::settings::problem::nearest;
 use crate::wiring::now;
@@ -43,6 +45,17 @@ Examples:
   tollgate models show gpt-4o-mini
   tollgate models show gpt-4o-mini --config tollgate.toml --json")]
     Show(Show),
+    /// Say whether a key's call of a model would be allowed, and why
+    #[command(after_help = "\
+Exit code 0 says that the call would be allowed, 1 that it would be refused. A \
+KEY may be given by its text, which is never printed, or by its id (key_…), for \
+which the data directory is read.
+
+Examples:
+  tollgate models check gpt-4o-mini --key @key.txt
+  tollgate models check gpt-4o-mini --key key_0aB3xYz12345 --endpoint responses
+  tollgate models check gpt-4o-mini --key - --config tollgate.toml < key.txt")]
+    Check(check::Check),
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +81,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
+        Command::Check(args) => check::run(args),
     }
 }
 
@@ -131,6 +145,13 @@ fn models(args: &Common) -> anyhow::Result<(Vec<ModelView>, Option<Target>)> {
 }
 
 fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
+    let (loaded, place) = configured(args)?;
+    output::say(Label::Note, &format!("models of {place}"));
+    Ok(loaded.settings.gateway.models.iter().map(|model| ModelView::of_settings(model, now())).collect())
+}
+
+/// The settings of the file that is named, or of `tollgate up`, and where they are from.
+fn configured(args: &TargetArgs) -> anyhow::Result<(Loaded, String)> {
     let process = Process::now();
     let server = ServerArgs {
         config: args.data_dir.file().cloned(),
@@ -142,8 +163,7 @@ fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
     let loaded = server.load(file.as_deref(), server.config.is_none(), &process)?;
     let place = file.map_or_else(|| "what tollgate up serves without a file".to_owned(), |f| f.display().to_string());
     let why = if server.config.is_none() { "; no server runs here" } else { "" };
-    output::say(Label::Note, &format!("models of {place}{why}"));
-    Ok(loaded.settings.gateway.models.iter().map(|model| ModelView::of_settings(model, now())).collect())
+    Ok((loaded, format!("{place}{why}")))
 }
 
 fn from_server(target: &Target, patience: &PatienceArgs) -> anyhow::Result<Vec<ModelView>> {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio_rustls::rustls;
+use tollgate_core::id::KeyId;
 use tollgate_core::key::PREFIX;
 
 use super::data_dir::DataDirArgs;
@@ -147,15 +148,24 @@ impl Target {
 impl TargetArgs {
     /// The server and the key that are meant.
     pub(crate) fn resolve(&self) -> anyhow::Result<Target> {
+        self.resolve_with(self.given_key()?)
+    }
+
+    fn resolve_with(&self, given: Option<ApiKey>) -> anyhow::Result<Target> {
         let Some(base) = self.named()? else {
             let base = self.local()?.ok_or_else(|| self.nobody())?;
-            return self.with_local_key(base);
+            return self.with_local_key(base, given);
         };
-        let key = match self.given_key()? {
-            Some(key) => Some(key),
-            None => variable("OPENAI_API_KEY").map(ApiKey),
-        };
+        let key = given.or_else(|| variable("OPENAI_API_KEY").map(ApiKey));
         Ok(Target { base, key })
+    }
+
+    /// The same with the key that has been read; `None` where no server is named and none runs.
+    pub(crate) fn resolve_with_if_any(&self, given: Option<ApiKey>) -> anyhow::Result<Option<Target>> {
+        if self.named()?.is_none() && self.local()?.is_none() {
+            return Ok(None);
+        }
+        self.resolve_with(given).map(Some)
     }
 
     /// The same; `None` where no server is named and none runs.
@@ -212,17 +222,19 @@ impl TargetArgs {
             .into()
     }
 
-    fn with_local_key(&self, base: Base) -> anyhow::Result<Target> {
-        let ours = |key: &String| key.starts_with(PREFIX);
-        let key = match self.given_key()? {
-            Some(key) => Some(key),
-            None => variable("OPENAI_API_KEY").filter(ours).map(ApiKey),
-        };
+    fn with_local_key(&self, base: Base, given: Option<ApiKey>) -> anyhow::Result<Target> {
+        let key = given.or_else(|| self.key_of_environment());
         let key = key.map_or_else(|| own_key::of(&self.data_dir), Ok)?;
         Ok(Target { base, key: Some(key) })
     }
 
-    fn given_key(&self) -> anyhow::Result<Option<ApiKey>> {
+    /// A key of ours in `OPENAI_API_KEY`: another vendor's is never sent to a server of the data directory.
+    pub(crate) fn key_of_environment(&self) -> Option<ApiKey> {
+        variable("OPENAI_API_KEY").filter(|key| key.starts_with(PREFIX)).map(ApiKey)
+    }
+
+    /// The key that a flag or our variable names. Standard input is read once.
+    pub(crate) fn given_key(&self) -> anyhow::Result<Option<ApiKey>> {
         let text = match &self.key {
             None => return Ok(None),
             Some(Given::Text(key)) => {
@@ -293,6 +305,9 @@ fn no_tls(refused: Refused, error: &io::Error) -> Refused {
 
 /// A key that stands among the arguments is in the list of processes, and in the shell's history.
 fn warn_if_seen(key: &ApiKey) {
+    if key.0.parse::<KeyId>().is_ok() {
+        return;
+    }
     let is_argument = |word: String| word.strip_prefix("--key=").unwrap_or(&word) == key.0;
     if std::env::args_os().filter_map(|word| word.into_string().ok()).any(is_argument) {
         let message = "the key is in the list of processes, where other users see it; --key @FILE or --key - hides it";

@@ -6,6 +6,7 @@ mod errors;
 mod first_minutes;
 mod interrupt;
 mod log;
+mod model_check;
 mod secrets;
 mod trial;
 mod voice;

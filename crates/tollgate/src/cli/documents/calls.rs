@@ -31,6 +31,27 @@ pub static MODEL: Document = Document {
 pub static MODELS: Document =
     Document { object: "tollgate.model_list", commands: &["models list"], shape: Shape::List(&MODEL) };
 
+/// Whether a call would be allowed.
+pub static MODEL_CHECK: Document = Document {
+    object: "tollgate.model_check",
+    commands: &["models check"],
+    shape: Shape::Members(&[
+        ("model", "as it was asked for"),
+        ("endpoint", "where it would be asked, such as `chat_completions`; null where that is not known"),
+        ("key", "`key_…`; null where the key is not known"),
+        ("project", "to which the key belongs"),
+        ("allowed", "whether nothing is known to refuse the call"),
+        ("status", "HTTP status that a call would get; null where it is allowed"),
+        ("cause", "slug of the first refusal; null where it is allowed"),
+        ("remedy", "what to do; null where it is allowed"),
+        ("layers[].layer", "what is looked at, in the order in which a request is"),
+        ("layers[].verdict", "`ok`, `refused` or `not_known`"),
+        ("layers[].what", "why, in words"),
+        ("layers[].setting", "what decides it"),
+        ("layers[].cause", "slug of the refusal; null where nothing is refused"),
+    ]),
+};
+
 /// An answer to a message.
 pub static CHAT: Document = Document {
     object: "tollgate.chat",

@@ -47,6 +47,7 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
         "secrets rotate-master-key",
         &format!("models show gpt-4o-mini --config {config}"),
         &format!("models list --config {config}"),
+        "models check gpt-4o-mini",
         "chat hi",
         "demo traffic --duration 500ms --rate 40 --seed 7",
         "trigger rate_limit_rpm",

@@ -1,0 +1,281 @@
+//! The layers one by one, each with what it rests on.
+//!
+//! In: a key and what is asked. Out: steps of a [`Report`]. A refusal comes from `admit`, `authenticate` and the
+//! breakers, as for a request; what is said where nothing refuses is only said here.
+
+use std::time::Instant;
+
+use tollgate_core::key::Key;
+use tollgate_core::operation::Operation;
+use tollgate_models::{Capabilities, How, Mode, Support};
+
+use super::report::{Report, Step, Verdict};
+use super::{Question, Refused};
+use crate::admit::{self, Asked, Layer};
+use crate::breaker::State;
+use crate::catalog::{Deployment, Model};
+use crate::live::Live;
+use crate::respond::{self, utc};
+use crate::send::SendError;
+
+/// What is known of deployments' health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// As this process has it.
+    Running,
+    /// Nothing.
+    Configured,
+}
+
+/// The key itself, which has been found.
+pub(super) fn of_key(report: &mut Report, key: &Key, judged: Result<(), Refused>) {
+    report.key = Some(key.id.to_string());
+    report.project = Some(key.project.id.clone());
+    let setting = format!("tollgate keys show {}", key.id);
+    let is_known = format!("{} of {} is {}", key.id, key.project.id, key.status.as_str());
+    let (found, expiry) = match judged {
+        Ok(()) => (Step::passes("key", is_known), Step::passes("expiry", ends(key))),
+        Err(Refused(why, true)) => (Step::passes("key", is_known), Step::refuses("expiry", *why)),
+        Err(Refused(why, false)) => (Step::refuses("key", *why), Step::unknown("expiry", ends(key))),
+    };
+    report.add(found.setting(&setting));
+    report.add(expiry.setting(format!("tollgate keys expire {}", key.id)));
+}
+
+fn ends(key: &Key) -> String {
+    match key.expires_at {
+        0 => "it never ends".to_owned(),
+        at => format!("it ends at {}", utc(at)),
+    }
+}
+
+/// No key, so nothing of what depends on one.
+pub(super) fn of_no_key(report: &mut Report, Refused(why, _): Refused) {
+    report.add(Step::refuses("key", *why));
+    for layer in ["expiry", "permissions"] {
+        report.add(Step::unknown(layer, "it depends on the key"));
+    }
+}
+
+/// What can be said of a model to nobody in particular.
+pub(super) fn without_key(report: &mut Report, live: &Live, question: &Question) {
+    match live.catalog.model(&question.model) {
+        Some(model) => report.add(is_configured(model)),
+        None => report.add(Step::unknown("model", "there is no model of that name; who asks decides what is told")),
+    }
+}
+
+/// Permissions, model and deployments, for this key.
+pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Question, now: i64, seen: Seen) {
+    let known = admit::known(live, key, &question.model);
+    let operation = question.endpoint.unwrap_or_else(|| known.as_ref().map_or(FIRST[0], |model| first(model)));
+    report.endpoint = Some(operation);
+    let permissions = match admit::scope(key, operation) {
+        Ok(()) => Step::passes("permissions", format!("the key's permissions grant `{}`", operation.scope().name())),
+        Err(error) => Step::refuses("permissions", respond::admit(&error)),
+    };
+    report.add(permissions.setting("tollgate keys create --scopes"));
+    let model = match known {
+        Ok(model) => model,
+        Err(error) => {
+            report.add(Step::refuses("model", respond::admit(&error)).setting("[models.NAME]"));
+            return;
+        }
+    };
+    report.add(is_configured(model));
+    let asked = Asked { key, model, name: &question.model, operation, now };
+    for layer in Layer::ALL {
+        let (name, setting) = named(layer, model);
+        let step = match layer.ask(&asked) {
+            Ok(()) => Step::passes(name, passes(layer, &asked)),
+            Err(error) => Step::refuses(name, respond::admit(&error)),
+        };
+        report.add(step.setting(setting));
+    }
+    let stands_in = of_fallbacks(report, live, &asked);
+    of_deployments(report, &asked, seen, stands_in);
+}
+
+/// Endpoints in the order in which one is taken where none is named.
+const FIRST: [Operation; 5] = [
+    Operation::ChatCompletions,
+    Operation::Responses,
+    Operation::Completions,
+    Operation::Embeddings,
+    Operation::Moderations,
+];
+
+fn first(model: &Model) -> Operation {
+    FIRST.into_iter().find(|o| model.operations.contains(*o)).unwrap_or(FIRST[0])
+}
+
+fn is_configured(model: &Model) -> Step {
+    let n = model.deployments.len();
+    let plural = if n == 1 { "" } else { "s" };
+    Step::passes("model", format!("it is configured, with {n} deployment{plural}"))
+        .setting(format!("models.{:?}", model.name))
+}
+
+/// What a layer is called, and the setting that it rests on.
+fn named(layer: Layer, model: &Model) -> (&'static str, String) {
+    let of_model = |setting: &str| format!("models.{:?}.{setting}", model.name);
+    match layer {
+        Layer::Rules => ("key_models", "tollgate keys create --models, --deny-models".to_owned()),
+        Layer::Lifecycle => ("lifecycle", of_model("shutdown_date")),
+        Layer::Endpoint => ("endpoint", of_model("endpoints")),
+        Layer::Maintenance => ("maintenance", of_model("maintenance")),
+    }
+}
+
+/// What is said of a layer that lets the call pass.
+fn passes(layer: Layer, asked: &Asked<'_>) -> String {
+    let model = asked.model;
+    match layer {
+        Layer::Rules => {
+            let rules = &asked.key.policy.models;
+            match (rules.allow.is_empty(), rules.deny.is_empty()) {
+                (true, true) => "the key may use every model".to_owned(),
+                (true, false) => format!("no deny rule covers it ({})", admit::patterns(&rules.deny)),
+                (false, _) => format!("the key's allow list ({}) covers it", admit::patterns(&rules.allow)),
+            }
+        }
+        Layer::Lifecycle => lifecycle(model),
+        Layer::Endpoint => {
+            let served = FIRST.into_iter().filter(|o| model.operations.contains(*o));
+            let paths: Vec<_> = served.map(|o| format!("v1{}", o.path())).collect();
+            format!("it serves {}: {}", paths.join(", "), model.operations_source())
+        }
+        Layer::Maintenance => match &model.maintenance {
+            None => "none is set".to_owned(),
+            Some(m) if asked.now >= m.until => format!("it has ended at {}", utc(m.until)),
+            Some(m) => format!("it begins at {}", utc(m.from.unwrap_or(m.until))),
+        },
+    }
+}
+
+fn lifecycle(model: &Model) -> String {
+    let life = &model.lifecycle;
+    let mut said = Vec::new();
+    if let Some(day) = &life.deprecated {
+        said.push(format!("it is deprecated on {}", day.date));
+    }
+    if let Some(day) = &life.shutdown {
+        said.push(format!("it is retired on {}", day.date));
+    }
+    if let (Some(successor), false) = (&life.successor, said.is_empty()) {
+        said.push(format!("its successor is `{successor}`"));
+    }
+    if life.shutdown.is_none() {
+        said.extend(model.deployments.iter().filter_map(|d| ends_there(d)));
+    }
+    if said.is_empty() { "no end is set".to_owned() } else { said.join(", ") }
+}
+
+/// The end that the provider itself has set, as the table of known models has it.
+fn ends_there(deployment: &Deployment) -> Option<String> {
+    let vendor = deployment.vendor()?;
+    let found = tollgate_models::find(Some(vendor), &deployment.model).filter(|found| found.how == How::Exact)?;
+    let day = found.model.shutdown?;
+    Some(format!("{} gives {day} as the last day of {}, and no shutdown_date is set", vendor.name(), deployment.model))
+}
+
+/// Models that stand in; whether one of them may.
+fn of_fallbacks(report: &mut Report, live: &Live, asked: &Asked<'_>) -> bool {
+    let mut any = false;
+    for (at, fallback) in asked.model.fallbacks.iter().enumerate() {
+        let step = match admit::permit(live, asked.key, &fallback.model, asked.operation, asked.now) {
+            Ok(_) => {
+                any = true;
+                Step::passes("fallback", format!("`{}` may stand in", fallback.model))
+            }
+            Err(error) => Step::refuses("fallback", respond::admit(&error)),
+        };
+        report.add(step.setting(format!("models.{:?}.fallbacks[{at}]", asked.model.name)).one_of_several());
+    }
+    any
+}
+
+/// The deployments, of which one is enough.
+fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in: bool) {
+    let model = asked.model;
+    let now = Instant::now();
+    let refused = |wait| {
+        let d = respond::send(&SendError::Open { model: model.name.clone(), wait });
+        Step::refuses("deployment", d)
+    };
+    for (at, deployment) in model.deployments.iter().enumerate() {
+        let id = &deployment.id;
+        let step = match (seen, deployment.breaker.state(now)) {
+            (Seen::Configured, _) => {
+                Step::unknown("deployment", format!("{id} is configured; whether it answers, a running server knows"))
+            }
+            (Seen::Running, State::Closed) => Step::passes("deployment", format!("{id} is asked")),
+            (Seen::Running, State::Resting) => {
+                Step::passes("deployment", format!("{id} is asked last: its provider wanted patience"))
+            }
+            (Seen::Running, State::HalfOpen) => Step::passes(
+                "deployment",
+                format!("{id} has failed, and the next call finds out whether it does still"),
+            ),
+            (Seen::Running, State::Open(wait)) => {
+                let what = format!("{id} fails, and is left alone for another {} ms", wait.as_millis());
+                Step { what, ..refused(wait) }
+            }
+        };
+        report.add(step.setting(format!("models.{:?}.deployments[{at}]", model.name)).one_of_several());
+    }
+    let open = |d: &std::sync::Arc<Deployment>| d.breaker.open_for(now);
+    let waits = model.deployments.iter().map(open);
+    if seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
+        report.add(refused(waits.min().unwrap_or_default()));
+    }
+    for deployment in &model.deployments {
+        report.add(abilities(deployment, asked.operation));
+    }
+}
+
+/// What is known of the model behind a deployment; nothing of it refuses a call.
+fn abilities(deployment: &Deployment, operation: Operation) -> Step {
+    let (id, vendor) = (&deployment.id, deployment.vendor());
+    let Some(known) = tollgate_models::of(vendor, &deployment.model) else {
+        return Step::unknown("capabilities", format!("{id}: the table of known models has no such model"));
+    };
+    let what = format!("{id}: {}", in_words(&known));
+    if fits(known.mode, operation) {
+        return Step::passes("capabilities", what);
+    }
+    let path = operation.path();
+    Step::new("capabilities", Verdict::Unknown, format!("{what}; its provider may refuse v1{path}"))
+}
+
+fn fits(mode: Mode, operation: Operation) -> bool {
+    use Operation as O;
+    match mode {
+        Mode::Chat => matches!(operation, O::ChatCompletions | O::Responses | O::InputTokens),
+        Mode::Responses => matches!(operation, O::Responses | O::InputTokens),
+        Mode::Completion => operation == O::Completions,
+        Mode::Embedding => operation == O::Embeddings,
+        Mode::Moderation => operation == O::Moderations,
+        Mode::Image | Mode::Audio | Mode::Realtime | Mode::Rerank | Mode::Video => false,
+    }
+}
+
+fn in_words(known: &Capabilities) -> String {
+    let mut said = vec![format!("kind {}", known.mode.word())];
+    let input = known.max_input.filter(|_| known.max_input != known.context);
+    let tokens = [("context", known.context), ("input", input), ("output", known.max_output)];
+    said.extend(tokens.iter().filter_map(|(what, most)| Some(format!("{what} up to {} tokens", (*most)?))));
+    let abilities = [
+        ("tools", known.tools),
+        ("images", known.vision),
+        ("JSON schemas", known.json_schema),
+        ("reasoning", known.reasoning),
+    ];
+    for (verdict, word) in [(Support::Yes, "takes"), (Support::No, "does not take")] {
+        let named: Vec<_> = abilities.iter().filter(|(_, s)| *s == verdict).map(|(name, _)| *name).collect();
+        if !named.is_empty() && known.mode == Mode::Chat {
+            said.push(format!("{word} {}", named.join(", ")));
+        }
+    }
+    said.join(", ")
+}
