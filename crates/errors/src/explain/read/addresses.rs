@@ -133,8 +133,9 @@ fn bare(text: &str, notes: &mut Notes) {
             && word.trim_end_matches([':', '.', '/']).contains('.')
             && is_host(word.trim_end_matches([':', '.']));
         let word = word.trim_end_matches([':', '.', ',']);
+        let word = word.strip_prefix("ipv4:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
         let (host, port) = host_and_port(word);
-        let port = port.filter(|port| *port > 9);
+        let port = port.filter(|port| *port > 9 && !super::models::is_known(&word.to_ascii_lowercase()));
         let spelled = port.or_else(|| match words.peek() {
             Some(&"port") => None,
             _ => None,

@@ -6,7 +6,7 @@
 use super::notes::Notes;
 use crate::explain::case::EchoedKey;
 use crate::presented::{Shape, shape_of};
-use crate::vendors::{VENDORS, vendor_of};
+use crate::vendors::{VENDORS, Vendor, vendor_of};
 
 /// What a message has before the key it refuses, in lower case.
 const ECHOED: [&str; 12] = [
@@ -62,18 +62,20 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
         }
         return;
     }
-    let rest = if before == "api_key:" { rest.split('\'').next().unwrap_or(rest) } else { rest };
     let end = [". You can", ". Find", " not found", ", please", ". Please", "\n"]
         .iter()
         .filter_map(|end| rest.find(end))
         .min()
         .unwrap_or_else(|| rest.len().min(rest.find(' ').unwrap_or(rest.len())));
-    let shown = rest[..end].trim_end_matches(['.', ',', '"']);
-    // A closing quotation mark that has its opening one belongs to the key.
-    let shown = if shown.starts_with('"') { rest[..end].trim_end_matches(['.', ',']) } else { shown };
-    // Said of a key, but no echo of one: `Invalid API key: something else failed`.
-    let prose = before.ends_with("key: ") && shown.starts_with('[');
-    if !shown.is_empty() && !prose && shown.len() < SHOWN_MAX_BYTES * 4 {
+    let end = if before.contains("provided") { end } else { rest[..end].find(' ').unwrap_or(end) };
+    let shown = rest[..end].trim_end_matches(['.', ',']);
+    // A quotation mark belongs to the key where it also begins with one.
+    let quoted = shown.starts_with(['"', '\'', '{']);
+    let shown = if quoted { shown } else { &shown[..shown.find(['"', '\'']).unwrap_or(shown.len())] };
+    let shown = shown.trim_end_matches(['.', ',']);
+    // `API key: [GoogleGenerativeAI Error]: …` echoes nothing.
+    let other = !before.contains("provided") && shown.starts_with('[');
+    if !shown.is_empty() && !other && shown.len() < SHOWN_MAX_BYTES * 4 {
         note(shown, notes);
     }
 }
@@ -85,7 +87,7 @@ fn sent(text: &str, notes: &mut Notes) {
     let shown = word(value);
     let prose = ["auth", "token", "scheme", "authentication", "key", "header", "your_key", "prefix", "is", "and", "or"];
     let lower = shown.trim_end_matches(['.', ')', ',', ':']).to_ascii_lowercase();
-    if shown.is_empty() || prose.contains(&lower.as_str()) || lower == "your_key" {
+    if shown.trim_matches(['\'', '"']).is_empty() || prose.contains(&lower.as_str()) || lower == "your_key" {
         return;
     }
     let is_key = lower.contains("sk-")
@@ -146,7 +148,7 @@ fn shape(shown: &str) -> Option<Shape> {
     match shape {
         None if short && stars == 0 => Some(Shape::NotAKey("a text too short for a key")),
         Some(Shape::NotAKey(_)) if stars > 0 && holds_a_key(&filled) => None,
-        None if stars > 0 => by_start(&filled).map(Shape::OtherVendor),
+        None if stars > 0 => by_start(&filled).or_else(|| by_hint(trimmed)).map(Shape::OtherVendor),
         shape => shape,
     }
 }
@@ -165,8 +167,16 @@ fn holds_a_key(text: &str) -> bool {
 }
 
 /// The vendor whose prefix this begins with, however long it is.
-fn by_start(text: &str) -> Option<&'static crate::vendors::Vendor> {
+fn by_start(text: &str) -> Option<&'static Vendor> {
     VENDORS.iter().find(|vendor| vendor.prefix.len() > 2 && text.starts_with(vendor.prefix))
+}
+
+/// The only vendor whose prefix begins with these two or three characters, behind which stars follow.
+fn by_hint(shown: &str) -> Option<&'static Vendor> {
+    let hint = shown.split('*').next().filter(|hint| (2..=3).contains(&hint.len()))?;
+    let mut fitting = VENDORS.iter().filter(|vendor| vendor.prefix.starts_with(hint));
+    let first = fitting.next()?;
+    fitting.all(|vendor| vendor.id == first.id).then_some(first)
 }
 
 fn word(text: &str) -> &str {
@@ -177,15 +187,23 @@ fn word(text: &str) -> &str {
     if end == 0 { text.split_whitespace().next().unwrap_or("") } else { &text[..end] }
 }
 
+/// Whether keys of this vendor open no language-model API.
+fn is_foreign(id: &str) -> bool {
+    ["github", "gitlab", "slack", "stripe", "pinecone", "tavily", "langsmith", "langfuse", "helicone"].contains(&id)
+}
+
 /// Takes back the shape of keys that are the called provider's own.
 pub(super) fn settle(notes: &mut Notes) {
     let providers = notes.case.providers.clone();
+    // Others than OpenAI and xAI refuse keys with other words.
+    let theirs = notes.messages().any(|(text, _)| text.contains("ncorrect API key provided"));
     for key in &mut notes.case.keys {
         if let Some(Shape::OtherVendor(vendor)) = &key.shape {
             let bedrock = vendor.id == "aws" && providers.iter().any(|p| p == "bedrock");
             let own = providers.iter().any(|p| p == vendor.id) || bedrock;
-            // Without any provider named, nothing says that it is another's.
-            if own || providers.is_empty() {
+            // Without any provider named, nothing says that it is another's, but for keys of no such API.
+            let fits = if theirs { matches!(vendor.id, "openai" | "xai") } else { !is_foreign(vendor.id) };
+            if own || providers.is_empty() && fits {
                 key.shape = None;
             }
         }
@@ -229,6 +247,23 @@ mod tests {
         assert!(matches!(echo("\"sk-proj*******************************pUA\""), Some(Shape::Quoted('"'))));
         assert!(matches!(echo("{'defaul****************"), Some(Shape::Object(_))));
         assert!(matches!(echo("Bearer sk-abcdef"), Some(Shape::DoubleBearer)));
+        assert!(matches!(echo("gs***Q6"), Some(Shape::OtherVendor(v)) if v.id == "groq"));
+    }
+
+    #[test]
+    fn what_follows_a_colon_is_not_always_a_key() {
+        assert!(case_of("Invalid API key: [GoogleGenerativeAI Error]: Error fetching").keys.is_empty());
+        assert_eq!(
+            case_of("Consumer 'api_key:AIzaFAKEgeZ0000000000' has been suspended").keys[0].shown,
+            "AIzaFAKEgeZ0000000000"
+        );
+    }
+
+    #[test]
+    fn a_foreign_key_is_told_though_nobody_is_named() {
+        assert!(
+            matches!(shape_in("Incorrect API key provided: ghp_uB5y**WCYe"), Some(Shape::OtherVendor(v)) if v.id == "github")
+        );
     }
 
     #[test]
