@@ -161,6 +161,10 @@ fn bare(text: &str, notes: &mut Notes) {
     }
 }
 
+fn is_or_has_host(value: &str) -> bool {
+    value.contains('.') || is_local(host_and_port(value).0)
+}
+
 /// Whether this is the machine itself.
 fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1" | "host.docker.internal")
@@ -168,12 +172,17 @@ fn is_local(host: &str) -> bool {
 
 fn is_host(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or("");
-    let source =
-        ["py", "js", "ts", "go", "rs", "java", "kt", "cs", "rb", "php", "tsx", "jsx", "mjs", "cjs", "json", "c"];
+    let source = [
+        "py", "js", "ts", "go", "rs", "java", "kt", "cs", "rb", "php", "tsx", "jsx", "mjs", "cjs", "json", "c", "cpp",
+        "cc", "h", "hpp", "mk", "vue", "swift", "scala", "ex", "lua", "sh", "yaml", "yml", "toml", "log", "txt", "md",
+    ];
+    // Of two and more colons only an IPv6 address has them.
+    let six = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
     !text.is_empty()
         && text.len() < 200
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(&b))
+        && (six || text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)))
         && !source.contains(&last)
+        && !super::models::is_known(&text.to_ascii_lowercase())
 }
 
 fn digits(text: &str) -> &str {
@@ -190,7 +199,7 @@ pub(super) fn named(name: &str, value: &str, notes: &mut Notes) {
         url(value, true, notes);
     } else if name == "path" && value.starts_with('/') {
         notes.address(Address { path: value.to_owned(), called: true, ..Address::default() });
-    } else if name != "path" && is_host(value) && (value.contains('.') || is_local(host_and_port(value).0)) {
+    } else if name != "path" && is_host(host_and_port(value).0) && is_or_has_host(value) {
         let (host, port) = host_and_port(value);
         notes.address(Address { host: host.to_ascii_lowercase(), port, called: true, ..Address::default() });
     }

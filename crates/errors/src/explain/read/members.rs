@@ -201,7 +201,11 @@ fn text_member(name: &str, text: &str, depth: u8, inside: bool, notes: &mut Note
             false
         }
         Meaning::Model => {
-            notes.model(depth, text);
+            if is_code(text) {
+                notes.model(depth, text);
+            } else {
+                notes.sentence(text, Standing::Text, depth);
+            }
             false
         }
         Meaning::Provider => {
@@ -269,9 +273,12 @@ fn is_code(text: &str) -> bool {
 
 /// A code, a type, a status or a number of any of them.
 pub(super) fn code(name: &str, value: &str, depth: u8, notes: &mut Notes) {
-    let value = value.trim().trim_matches(['\'', '"', '`', ',']);
+    let value = value.trim().trim_matches(['\'', '"', '`', ',', '*', '(', '\\']);
     let nothing = ["null", "none", "undefined", "nil", "error", "true", "false", "object", "", "[object]", "n/a"];
-    if nothing.contains(&value.to_ascii_lowercase().as_str()) || !is_code(value) {
+    if nothing.contains(&value.to_ascii_lowercase().as_str())
+        || !is_code(value)
+        || !value.contains(char::is_alphanumeric)
+    {
         return;
     }
     if let Ok(number) = value.parse::<i64>() {

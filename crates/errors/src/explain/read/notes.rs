@@ -57,19 +57,30 @@ impl Notes {
     }
 
     pub(super) fn model(&mut self, depth: u8, model: &str) {
-        let model = short(model).to_lowercase();
-        if !model.is_empty() && self.models.len() < VALUES_MAX && !self.models.iter().any(|(_, m)| *m == model) {
+        let model = short(model).split(['(', '\\', '\n']).next().unwrap_or_default().to_lowercase();
+        let word = ["this", "unable", "none", "null", "the", "undefined", "error", "xxx", "unknown"];
+        if !model.is_empty()
+            && !word.contains(&model.as_str())
+            && self.models.len() < VALUES_MAX
+            && !self.models.iter().any(|(_, m)| *m == model)
+        {
             self.models.push((depth, model));
         }
     }
 
     pub(super) fn param(&mut self, param: &str) {
-        once(&mut self.case.params, short(param).to_lowercase());
+        if !["null", "none", "undefined", "nil"].iter().any(|nothing| param.eq_ignore_ascii_case(nothing)) {
+            once(&mut self.case.params, short(param).to_lowercase());
+        }
     }
 
     pub(super) fn exception(&mut self, class: &str) {
         let class = class.rsplit(['.', ':', '$', '\\']).next().unwrap_or(class);
         once(&mut self.case.exceptions, short(class).to_lowercase());
+        // With and without the prefix of Vercel's SDK.
+        if let Some(class) = class.strip_prefix("AI_") {
+            once(&mut self.case.exceptions, short(class).to_lowercase());
+        }
     }
 
     pub(super) fn os_error(&mut self, name: &str) {

@@ -49,7 +49,7 @@ pub(super) fn in_line(text: &str, depth: u8, notes: &mut Notes) {
         }
         let Some(name) = name_before(&text[..at]) else { continue };
         let value = value_behind(&text[at + 1..]);
-        if !value.is_empty() {
+        if !value.is_empty() && !begins_prose(&text[at + 1..], value) {
             found += 1;
             pair(&name, value, depth, notes);
         }
@@ -59,7 +59,7 @@ pub(super) fn in_line(text: &str, depth: u8, notes: &mut Notes) {
 fn pair(name: &str, value: &str, depth: u8, notes: &mut Notes) {
     match name {
         _ if CODES.contains(&name) => members::code(name, value, depth, notes),
-        "param" | "errorparam" | "field" | "loc" if value != "null" && value != "None" => notes.param(value),
+        "param" | "errorparam" | "field" | "loc" => notes.param(value),
         "model" | "modelid" | "modelname" | "deployment" | "engine" if value.len() > 2 => notes.model(depth, value),
         "provider" | "providername" | "llmprovider" => notes.provider(value),
         "baseurl" | "openaibaseurl" | "openaiapibase" | "url" | "endpoint" | "apibase" | "openaiapihost"
@@ -90,6 +90,16 @@ fn name_before(text: &str) -> Option<String> {
         ("base", "url") | ("model", "id" | "name") | ("provider", "name") => Some(format!("{first}{last}")),
         _ => Some(last),
     }
+}
+
+/// Whether a bare value is the first word of a sentence: `reason: remote connection failure`.
+fn begins_prose(rest: &str, value: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', '>', '*']);
+    let plain = rest.starts_with(value) && value.bytes().all(|b| b.is_ascii_alphabetic());
+    let behind = rest.get(value.len()..).unwrap_or("");
+    let word = behind.strip_prefix(' ').is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase()));
+    let mixed = value.bytes().skip(1).any(|b| b.is_ascii_uppercase());
+    plain && word && !mixed
 }
 
 /// The value that begins here, without quotation marks.
