@@ -10,6 +10,7 @@
 mod addresses;
 mod bound;
 mod clean;
+mod codes;
 mod exceptions;
 mod har;
 mod http;

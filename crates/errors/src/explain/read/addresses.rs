@@ -17,6 +17,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
             url(&text[at - start..], called, notes);
         }
     }
+    requested(text, notes);
     pool(text, notes);
     tuple(text, notes);
     bare(text, notes);
@@ -86,7 +87,7 @@ fn is_called(before: &str) -> bool {
     ];
     let start = before.floor_char_boundary(before.len().saturating_sub(30));
     let before = before[start..].to_ascii_lowercase();
-    let before = before.trim_end_matches([' ', ':', '=', '"', '\'', '(', '`', '<']);
+    let before = before.trim_end_matches([' ', ':', '=', '"', '\'', '(', '`', '<', '\\']);
     CALLED.iter().any(|word| before.ends_with(word.trim()))
 }
 
@@ -105,6 +106,17 @@ fn pool(text: &str, notes: &mut Notes) {
             path: path.to_owned(),
             called: true,
         });
+    }
+}
+
+/// `Invalid URL (POST /v1/v1/chat/completions)`, `"POST /chat/completions HTTP/1.1" 401`: a path alone.
+fn requested(text: &str, notes: &mut Notes) {
+    for method in ["POST /", "GET /"] {
+        if let Some((_, rest)) = text.split_once(method) {
+            let end = rest.find(|c: char| c.is_whitespace() || ")\"'`,".contains(c)).unwrap_or(rest.len());
+            let path = format!("/{}", &rest[..rest.floor_char_boundary(end.min(300))]);
+            notes.address(Address { path, called: true, ..Address::default() });
+        }
     }
 }
 
@@ -225,6 +237,7 @@ mod tests {
                 Some(11434),
                 "/api/generate/",
             ),
+            ("Invalid URL (POST /v1/v1/chat/completions)", "", None, "/v1/v1/chat/completions"),
             ("dial tcp 127.0.0.1:11434: connect: connection refused", "127.0.0.1", Some(11434), ""),
             ("connect ECONNREFUSED ::1:11434", "::1", Some(11434), ""),
             ("getaddrinfo ENOTFOUND api.openai.com", "api.openai.com", None, ""),

@@ -10,6 +10,11 @@ pub(super) fn plain(text: &str) -> String {
     while at < bytes.len() {
         let byte = bytes[at];
         match byte {
+            // Java's frameworks put a body in one line.
+            b'<' if text[at..].starts_with("<EOL>") => {
+                out.push('\n');
+                at += "<EOL>".len();
+            }
             0x1b => at = after_sequence(bytes, at + 1),
             b'\r' => {
                 // A line that a progress display wrote over is a line too.

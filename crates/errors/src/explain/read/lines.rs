@@ -71,7 +71,8 @@ pub(super) fn glued(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut broken = false;
     for (at, line) in lines.iter().enumerate() {
-        let next = lines.get(at + 1).and_then(|next| next.trim_start().chars().next());
+        let next = lines.get(at + 1).filter(|next| !super::trace::looks_like_frame(next));
+        let next = next.and_then(|next| next.trim_start().chars().next());
         let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let ends = line.chars().next_back().is_some_and(in_word);
         if at > 0 && out.ends_with('\n') || at == 0 {

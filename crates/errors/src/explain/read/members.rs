@@ -253,6 +253,7 @@ fn told(text: &str, depth: u8, notes: &mut Notes) -> bool {
 fn word_member(name: &str, word: &str, depth: u8, notes: &mut Notes) {
     match meaning(name) {
         Meaning::Number => numbers::member(name, word, notes),
+        Meaning::Param if inner(word) != word => notes.param(inner(word)),
         Meaning::Model if is_code(word) => notes.model(depth, word),
         Meaning::Message if word.contains(' ') => notes.sentence(word, Standing::Text, depth),
         Meaning::Code => {
@@ -273,6 +274,7 @@ fn is_code(text: &str) -> bool {
 
 /// A code, a type, a status or a number of any of them.
 pub(super) fn code(name: &str, value: &str, depth: u8, notes: &mut Notes) {
+    let value = inner(value);
     let value = value.trim().trim_matches(['\'', '"', '`', ',', '*', '(', '\\']);
     let nothing = ["null", "none", "undefined", "nil", "error", "true", "false", "object", "", "[object]", "n/a"];
     if nothing.contains(&value.to_ascii_lowercase().as_str())
@@ -301,7 +303,18 @@ pub(super) fn code(name: &str, value: &str, depth: u8, notes: &mut Notes) {
     if last.ends_with("Error") || last.ends_with("Exception") {
         notes.exception(last);
     }
+    let is_error = last.ends_with("Error") || last.ends_with("Exception") || last.contains('_');
+    if name == "name" && !is_error {
+        return;
+    }
     notes.code(depth, if last.len() > 2 && !value.contains("://") { last } else { value });
+}
+
+/// The text in `Some(String("model_not_found"))` and `Optional("x")`.
+fn inner(value: &str) -> &str {
+    let open = ["Some(", "Optional(", "String("].iter().any(|wrapper| value.starts_with(wrapper));
+    let quoted = value.split('"').nth(1);
+    quoted.filter(|_| open).unwrap_or(value)
 }
 
 /// `address: '127.0.0.1', port: 11434`, as Node prints both.

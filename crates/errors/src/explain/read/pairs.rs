@@ -59,7 +59,7 @@ pub(super) fn in_line(text: &str, depth: u8, notes: &mut Notes) {
 fn pair(name: &str, value: &str, depth: u8, notes: &mut Notes) {
     match name {
         _ if CODES.contains(&name) => members::code(name, value, depth, notes),
-        "param" | "errorparam" | "field" | "loc" => notes.param(value),
+        "param" | "errorparam" | "field" | "loc" | "parameter" => notes.param(value),
         "model" | "modelid" | "modelname" | "deployment" | "engine" if value.len() > 2 => notes.model(depth, value),
         "provider" | "providername" | "llmprovider" => notes.provider(value),
         "baseurl" | "openaibaseurl" | "openaiapibase" | "url" | "endpoint" | "apibase" | "openaiapihost"

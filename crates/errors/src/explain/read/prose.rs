@@ -5,7 +5,7 @@
 use super::layers::TAKEN;
 use super::lines::{Level, Line};
 use super::notes::Notes;
-use super::{addresses, exceptions, http, keys, models, os_errors, pairs, params, statuses, trace};
+use super::{addresses, codes, exceptions, http, keys, models, os_errors, pairs, params, statuses, trace};
 use crate::explain::case::Standing;
 
 /// A shorter line was not broken to fit a window.
@@ -56,6 +56,7 @@ fn one(text: &str, level: Level, depth: u8, notes: &mut Notes) {
 
 fn features(text: &str, depth: u8, notes: &mut Notes) {
     statuses::in_text(text, depth, notes);
+    codes::in_text(text, depth, notes);
     exceptions::in_text(text, notes);
     os_errors::in_text(text, notes);
     keys::in_text(text, notes);

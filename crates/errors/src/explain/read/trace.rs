@@ -31,7 +31,8 @@ impl Frames {
 
 /// Whether a line by itself is a frame.
 pub(super) fn looks_like_frame(line: &str) -> bool {
-    let text = line.trim_start();
+    // Node's last frame is followed by the error's members.
+    let text = line.trim_start().trim_end_matches([super::layers::TAKEN, ' ', '{']);
     python(text) || node_or_java(text) || others(text) || is_underline(text)
 }
 
