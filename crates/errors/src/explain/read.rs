@@ -40,6 +40,10 @@ use super::Context;
 use super::case::Case;
 use notes::{CONTEXT, Notes};
 
+/// The automata of this reader are built on first use, which a command of its own pays each time: this kind takes the
+/// least to build, and the texts are short.
+const QUICKLY_BUILT: Option<aho_corasick::AhoCorasickKind> = Some(aho_corasick::AhoCorasickKind::NoncontiguousNFA);
+
 /// The features of `text`.
 pub(crate) fn case(text: &str, context: &Context) -> Case {
     let mut notes = Notes::default();

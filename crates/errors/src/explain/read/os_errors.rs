@@ -246,7 +246,11 @@ const NUMBERS: [(i64, &str); 30] = [
 
 static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = WORDS.iter().chain(&MORE).map(|(word, _)| word);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a hundred words fit")
+    AhoCorasick::builder()
+        .kind(super::QUICKLY_BUILT)
+        .ascii_case_insensitive(true)
+        .build(words)
+        .expect("a hundred words fit")
 });
 
 /// Notes the errors that a line names.

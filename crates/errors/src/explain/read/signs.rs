@@ -29,7 +29,11 @@ pub(super) enum Sign {
 
 static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = PROVIDERS.iter().map(|(word, _, _)| *word).chain(VOCABULARY);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a few hundred words fit")
+    AhoCorasick::builder()
+        .kind(super::QUICKLY_BUILT)
+        .ascii_case_insensitive(true)
+        .build(words)
+        .expect("a few hundred words fit")
 });
 
 /// Notes what `text` is about.
