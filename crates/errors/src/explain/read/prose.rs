@@ -131,14 +131,23 @@ fn is_personal(text: &str) -> bool {
     ];
     let start = &text[..text.floor_char_boundary(400)];
     let padded = format!(" {} ", start.to_lowercase());
-    // Messages address the reader; people speak of themselves.
-    SIGNS.iter().any(|sign| padded.contains(sign)) && !exceptions::heads(text) && !text.contains(TAKEN)
+    // Messages address the reader; people speak of themselves. `We could not parse your body` is a message.
+    let to_the_reader = padded.contains(" your ") || padded.contains(" you ");
+    let is_sign = |sign: &str| padded.contains(sign) && !(to_the_reader && matches!(sign, " we " | " our "));
+    SIGNS.iter().any(|sign| is_sign(sign)) && !exceptions::heads(text) && !text.contains(TAKEN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::case_of;
     use crate::explain::case::Standing;
+
+    #[test]
+    fn a_service_that_says_we_to_its_reader_is_not_a_person() {
+        let case = case_of("Your account is not active, please check your billing details on our website.");
+
+        assert_eq!(case.sentences[0].standing, Standing::Text);
+    }
 
     #[test]
     fn what_people_write_stands_around_the_message() {

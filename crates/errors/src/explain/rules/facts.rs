@@ -133,7 +133,9 @@ pub(super) fn shows_other_hosts(case: &Case) -> bool {
     let of_the_page =
         |host: &str| ["cloudflare", "nginx", "google", "amazonaws", "w3.org"].iter().any(|s| host.contains(s));
     let other = |a: &Address| a.host.contains(char::is_alphabetic) && !is_local(a) && !of_the_page(&a.host);
-    is_other_software(case) || case.api_signs == 0 && case.addresses.iter().any(other)
+    // The name of the network in between says nothing of what is behind it.
+    let unsaid = case.api_signs == 0 || case.api_signs == 1 && case.is_about("cloudflare");
+    is_other_software(case) || unsaid && case.addresses.iter().any(other)
 }
 
 /// Whether one of these stands in the text, also in the middle of a word: `-FreeTier` at the end of a
