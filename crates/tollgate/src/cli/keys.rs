@@ -4,6 +4,7 @@
 //! has seen a change when the command ends.
 
 mod import;
+mod patterns;
 pub(super) mod refused;
 mod show;
 
@@ -204,6 +205,7 @@ fn create(args: &Create) -> anyhow::Result<()> {
     let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
         .map_err(|error| refused(&database, Some("the key was not created"), error))?;
     keys_changed(database.data_dir());
+    patterns::warn(&args.common.data_dir, &[&args.models[..], &args.deny_models].concat());
     hand_over(&issued, args.common.json, &format!("created {} ({})", issued.key.id, issued.key.name))
 }
 

@@ -270,3 +270,20 @@ async fn a_question_that_cannot_be_read_is_refused_as_elsewhere() {
     }
     assert_eq!(server.get("/v1/tollgate/models/check").await.status, 405);
 }
+
+#[test]
+fn a_pattern_that_matches_no_model_is_warned_of_where_the_configuration_is_known() {
+    let home = Home::new().with_database();
+    let file = home.path().join("tollgate.toml");
+    std::fs::write(&file, format!("[providers.openai]\ndialect = \"sandbox\"\n{MODELS}")).unwrap();
+    let create = ["keys", "create", "--name", "k", "--models", "opne,vec*,gpt-4o", "--deny-models", "vektors"];
+
+    let known = home.run(&[&create[..], &["--config", "tollgate.toml"]].concat());
+    let unknown = home.run(&create);
+
+    assert_eq!((known.code, unknown.code), (Some(0), Some(0)), "{known:?} {unknown:?}");
+    assert!(known.err.contains("warning: no configured model matches \"opne\"; did you mean \"open\"?"), "{known:?}");
+    assert!(known.err.contains("no configured model matches \"vektors\""), "{known:?}");
+    assert!(!known.err.contains("vec*") && !known.err.contains("gpt-4o"), "{known:?}");
+    assert!(!unknown.err.contains("warning"), "{unknown:?}");
+}
