@@ -39,9 +39,9 @@ const SEEN_MAX_BYTES: usize = 200;
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 6] = [-0.34, 0.71, -0.35, -1.84, 1.15, -0.01];
+const SURE: [f64; 6] = [-0.82, 0.88, -0.09, -2.11, 1.19, -0.40];
 /// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [1.97, -2.08];
+const UNSURE: [f64; 2] = [2.99, -0.99];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {
@@ -198,4 +198,58 @@ fn others(rest: &[Weighed], but: &str, best: f64, left: f64) -> Vec<(&'static Ca
     }
     let total: f64 = kept.iter().map(|(_, share)| share).sum::<f64>() + 0.5;
     kept.into_iter().map(|(cause, share)| (cause, left * share / total)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::explain::{Context, explain};
+
+    fn json(text: &str) -> Value {
+        explain(text, &Context::default()).to_json()
+    }
+
+    #[test]
+    fn what_a_tollgate_server_found_itself_is_taken_over_under_its_public_name() {
+        let body = r#"{"error":{"message":"Incorrect API key provided: sk-tg-****abcd","type":"invalid_request_error","param":null,"code":"invalid_api_key","diagnosis":{"cause":"key_typo","party":"caller"}}}"#;
+
+        let answer = json(body);
+
+        assert_eq!(answer["cause"], "key_invalid");
+        assert_eq!(answer["detail"], "key_typo");
+        assert!(answer["confidence"].as_f64().is_some_and(|sure| sure > 0.9), "{answer}");
+    }
+
+    #[test]
+    fn a_provider_that_refused_without_a_known_reason_is_read_further() {
+        let body = r#"{"error":{"message":"Rate limit reached for gpt-4o on requests per min (RPM): Limit 3, Used 3, Requested 1.","type":"requests","param":null,"code":"rate_limit_exceeded","diagnosis":{"cause":"provider_refused"}}}"#;
+
+        assert_eq!(json(body)["cause"], "rate_limit_requests");
+    }
+
+    #[test]
+    fn a_text_about_nothing_known_is_unknown_and_says_how_sure_that_is() {
+        let answer = json("I checked the logs of the backend, but nothing there tells of an error.");
+
+        assert_eq!(answer["cause"], "unknown");
+        assert!(answer["confidence"].as_f64().is_some_and(|sure| sure > 0.5), "{answer}");
+        assert!(answer.get("detail").is_none());
+    }
+
+    #[test]
+    fn words_without_any_sign_of_such_an_api_are_a_guess_at_most() {
+        let answer = json("Access refused: this IP address is not authorized. Booking system, code B17.");
+
+        let sure = answer["confidence"].as_f64().unwrap_or_default();
+        assert!(answer["cause"] == "unknown" || sure < 0.5, "{answer}");
+    }
+
+    #[test]
+    fn a_secret_in_the_text_is_not_in_the_answer() {
+        let secret = "sk-proj-FAKEfakeFAKEfakeFAKEfake1234567890";
+        let answer = json(&format!("openai 401 Incorrect API key provided: {secret}."));
+
+        assert!(!answer.to_string().contains(secret), "{answer}");
+    }
 }

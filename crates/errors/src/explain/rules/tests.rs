@@ -1,5 +1,8 @@
 //! Tables of texts and the causes that must be found in them.
 
+use super::written;
+use crate::catalog;
+use crate::explain::public::TAXONOMY;
 use crate::explain::{Context, explain};
 
 /// A cause, and texts in which it must be found.
@@ -31,4 +34,21 @@ pub(super) fn assert_unknown(texts: &[&str]) {
         })
         .collect();
     assert!(claimed.is_empty(), "{} are claimed:\n{}", claimed.len(), claimed.join("\n"));
+}
+
+#[test]
+fn every_rule_speaks_for_a_cause_of_the_catalogue() {
+    let mut unknown: Vec<&str> =
+        written().flatten().map(|rule| rule.cause).filter(|slug| catalog::by_slug(slug).is_none()).collect();
+    unknown.dedup();
+
+    assert!(unknown.is_empty(), "no such cause: {unknown:?}");
+}
+
+#[test]
+fn every_cause_that_people_meet_has_a_rule() {
+    let ruled = |slug: &str| written().flatten().any(|rule| rule.cause == slug);
+    let without: Vec<&str> = TAXONOMY.into_iter().filter(|slug| *slug != "unknown" && !ruled(slug)).collect();
+
+    assert!(without.is_empty(), "no rule for {without:?}");
 }
