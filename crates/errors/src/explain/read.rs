@@ -11,6 +11,7 @@ mod addresses;
 mod bound;
 mod clean;
 mod codes;
+mod escapes;
 mod exceptions;
 mod har;
 mod http;

@@ -17,6 +17,8 @@ const BODY_MAX_BYTES: usize = 16 * 1024;
 pub(super) struct Transcript {
     /// Whose headers follow.
     side: Option<Side>,
+    /// A first line was seen: what is marked with `>` and `<` are headers.
+    open: bool,
     host: String,
 }
 
@@ -47,10 +49,11 @@ impl Transcript {
         }
         if let Some(path) = request_line(text) {
             self.side = Some(Side::Request);
+            self.open = true;
             notes.address(Address { path: path.to_owned(), called: true, ..Address::default() });
             return marked.is_some();
         }
-        match (marked.or(self.side), header(text)) {
+        match (marked.filter(|_| self.open).or(self.side), header(text)) {
             (Some(side), Some((name, value))) => {
                 self.header(side, name, value, notes);
                 true
@@ -72,6 +75,7 @@ impl Transcript {
         let status = rest.split(' ').nth(1).and_then(|word| word.parse::<u16>().ok());
         let Some(status) = status.filter(|status| (100..=599).contains(status)) else { return false };
         self.side = Some(Side::Answer);
+        self.open = true;
         // A proxy's answer to CONNECT comes before the server's.
         if status >= 200 {
             notes.status(1, status);

@@ -3,9 +3,10 @@
 //! In: a text and how deep it stood. Out: notes. A text in an object is peeled up to [`DEPTH_MAX`] times, and
 //! all that is decoded together is bounded.
 
+use super::escapes::unescaped;
 use super::lines::{Level, Line, lines};
 use super::notes::Notes;
-use super::object::{object_at, unescaped};
+use super::object::object_at;
 use super::{members, page, prose};
 use crate::explain::case::Standing;
 

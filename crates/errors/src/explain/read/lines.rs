@@ -47,6 +47,8 @@ pub(super) fn lines(text: &str) -> Lines {
                 }
                 let unquoted = if is_transcript { line } else { unquote(line) };
                 let (text, level) = prefix::strip(unquoted);
+                // What a program quotes stands behind its logger's prefix.
+                let text = if is_transcript || text.len() == unquoted.len() { text } else { unquote(text) };
                 found.lines.push(Line { text: text.to_owned(), level });
             }
         }

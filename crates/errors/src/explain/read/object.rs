@@ -4,6 +4,8 @@
 //! something else. It never refuses what it has begun: a missing end is the end of the text. Each byte is looked at
 //! a bounded number of times, and nesting beyond [`DEPTH_MAX`] is read as plain text.
 
+use super::escapes::unescaped;
+
 /// Objects nested deeper than this are text.
 const DEPTH_MAX: u32 = 40;
 /// White space after a brace, and lookahead after a quotation mark.
@@ -299,54 +301,6 @@ impl Reader<'_> {
         out.extend_from_slice(bytes.as_slice());
         self.at += len;
     }
-}
-
-/// Up to four bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Few([u8; 4], usize);
-
-impl Few {
-    pub(super) fn as_slice(&self) -> &[u8] {
-        &self.0[..self.1]
-    }
-
-    fn one(byte: u8) -> Self {
-        Self([byte, 0, 0, 0], 1)
-    }
-
-    fn character(c: char) -> Self {
-        let mut buffer = [0; 4];
-        let len = c.encode_utf8(&mut buffer).len();
-        Self(buffer, len)
-    }
-}
-
-/// What the escape at the start of `bytes` stands for, and its length.
-pub(super) fn unescaped(bytes: &[u8]) -> (Few, usize) {
-    match bytes.get(1) {
-        Some(b'n' | b'r') => (Few::one(b'\n'), 2),
-        Some(b't') => (Few::one(b' '), 2),
-        Some(b'u') => match hex(bytes, 2, 4) {
-            Some(high @ 0xd800..=0xdbff) if bytes.get(6..8) == Some(b"\\u") => {
-                let low = hex(bytes, 8, 4).unwrap_or(0);
-                let code = 0x10000 + ((high - 0xd800) << 10) + low.wrapping_sub(0xdc00);
-                (char::from_u32(code).map_or(Few::one(b'?'), Few::character), 12.min(bytes.len()))
-            }
-            Some(code) => (char::from_u32(code).map_or(Few::one(b'?'), Few::character), 6),
-            None => (Few::one(b'u'), 2),
-        },
-        Some(b'x') => match hex(bytes, 2, 2) {
-            Some(code) => (Few::one(code as u8), 4),
-            None => (Few::one(b'x'), 2),
-        },
-        Some(other) if other.is_ascii() => (Few::one(*other), 2),
-        _ => (Few::one(b'\\'), 1),
-    }
-}
-
-fn hex(bytes: &[u8], at: usize, len: usize) -> Option<u32> {
-    let digits = std::str::from_utf8(bytes.get(at..at + len)?).ok()?;
-    u32::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ impl<'t> Stripping<'t> {
         let name = text.bytes().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"-_./".contains(b)).count();
         let rest = &text[name..];
         let blanks = rest.bytes().take(40).take_while(|b| *b == b' ').count();
-        if name > 0 && rest[blanks..].starts_with("| ") || name > 0 && blanks > 0 && rest[blanks..] == *"|" {
+        let named = text[..name].contains(|c: char| c.is_ascii_alphabetic());
+        if named && rest[blanks..].starts_with("| ") || name > 0 && blanks > 0 && rest[blanks..] == *"|" {
             return Some((name + blanks + 2).min(text.len()));
         }
         // `host process[123]: ` after a time, as system logs have it.
@@ -175,6 +176,10 @@ fn place(text: &str) -> Option<usize> {
     }
     let name = text.bytes().take(80).take_while(|b| b.is_ascii_alphanumeric() || b"-_./:$<>".contains(b)).count();
     let word = text[..name].trim_end_matches([':', '-']);
+    // A message may begin with the parameter it is about.
+    if super::params::is_known(word) {
+        return None;
+    }
     let qualified = word.contains(['.', ':', '/', '_']) && !word.contains("://") && !is_exception(word);
     let rest = &text[name..];
     if qualified && let Some(line) = rest.strip_prefix(" (") {
@@ -218,6 +223,11 @@ mod tests {
             ("04:10:41 - opendevin:ERROR: llm.py:63 - LLM Provider", "LLM Provider"),
             ("2026-05-24 23:59:56.702 [error] [eino_llm.go:321] failed", "failed"),
             ("ERROR:root:LLM error", "LLM error"),
+            (
+                "app-1  | 2026-11-20T10:11:12.345Z ERROR [w-3] tools.13.custom.name: String",
+                "tools.13.custom.name: String",
+            ),
+            ("app-1  | 2026-11-20T10:11:12.345Z ERROR [w-3] [GIN] 2024/10/19 - 13:55:00 | 404 | 22ms", "404 | 22ms"),
             ("INFO:     192.168.96.3:42832 - \"POST /x HTTP/1.1\" 401", "\"POST /x HTTP/1.1\" 401"),
             ("2023-11-21 10:44:31 chatcompletion error: The model", "chatcompletion error: The model"),
             ("2024-01-01T00:00:00.123Z ##[error]Process failed", "Process failed"),

@@ -82,7 +82,8 @@ fn with_continuation(text: &str, next: &[Line]) -> (String, usize) {
         let following = line.text.trim();
         // `'message':`, and its value on the next line.
         let named = more == 0 && text.ends_with("':") && !following.is_empty();
-        if !named && !goes_on(last, following) || trace::looks_like_frame(&line.text) {
+        let other = line.level == Level::Quiet;
+        if other || !named && !goes_on(last, following) || trace::looks_like_frame(&line.text) {
             break;
         }
         whole.push(' ');
