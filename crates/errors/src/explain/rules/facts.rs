@@ -15,7 +15,7 @@ const MODEL_PORTS: [u16; 5] = [11434, 11435, 1234, 4891, 30000];
 const PROXY_PORTS: [u16; 11] = [7890, 7891, 7897, 1080, 1086, 1087, 10808, 10809, 3128, 8118, 20171];
 
 /// What fails with the same words: databases, queues, mail, packages, orchestration, frameworks of the web and training.
-const OTHER_SOFTWARE: [&str; 62] = [
+const OTHER_SOFTWARE: [&str; 64] = [
     " ldap",
     " smtp",
     " imap",
@@ -78,6 +78,8 @@ const OTHER_SOFTWARE: [&str; 62] = [
     " wordpress",
     " sharepoint",
     " salesforce",
+    " gyp ",
+    " statement timeout",
 ];
 
 /// A wait from which on a limit is not one per minute.
@@ -134,7 +136,8 @@ pub(super) fn shows_other_hosts(case: &Case) -> bool {
         |host: &str| ["cloudflare", "nginx", "google", "amazonaws", "w3.org"].iter().any(|s| host.contains(s));
     let other = |a: &Address| a.host.contains(char::is_alphabetic) && !is_local(a) && !of_the_page(&a.host);
     // The name of the network in between says nothing of what is behind it.
-    let unsaid = case.api_signs == 0 || case.api_signs == 1 && case.is_about("cloudflare");
+    let only_between = !case.providers.is_empty() && case.providers.iter().all(|p| p == "cloudflare");
+    let unsaid = case.api_signs == 0 || only_between && case.models.is_empty();
     is_other_software(case) || unsaid && case.addresses.iter().any(other)
 }
 

@@ -32,6 +32,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("sdk_version_mismatch", 3.4)
         .says(&["got an unexpected keyword argument|has no attribute|is not a constructor|is not a function|cannot import name|no module named"])
         .exceptions(&["typeerror", "attributeerror", "importerror", "modulenotfounderror"])
-        .of_an_api(),
+        .providers(&["openai", "anthropic", "gemini", "mistral", "cohere", "groq", "litellm", "langchain", "ollama", "huggingface"]),
     Rule::new("sdk_version_mismatch", -3.5).says(&["object has no attribute choices|str object has no attribute|cannot read properties|reading 0"]),
 ];

@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         "maximum number of tokens that can be stored in kv cache",
     ]),
     Rule::new("local_backend_crashed", -3.0).says(&["training|imagenet|epoch|fine-tun|finetun|trainer|loss.backward"]),
-    Rule::new("local_backend_crashed", 5.0).exceptions(&["outofmemoryerror", "asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]).of_an_api(),
+    Rule::new("local_backend_crashed", 5.0).exceptions(&["asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]),
     Rule::new("model_name_mismatch_local", -3.0).says(&["failed to load|exit code|exit status"]),
     Rule::new("local_backend_crashed", 3.2).statuses(&[500]).when(facts::calls_local_server),
     Rule::new("local_backend_crashed", 2.2).statuses(&[500]).providers(&["ollama", "lmstudio", "llamacpp", "vllm", "localai"]),
