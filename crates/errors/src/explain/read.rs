@@ -18,6 +18,7 @@ mod http;
 mod keys;
 mod layers;
 mod lines;
+mod logfmt;
 mod members;
 mod models;
 mod notes;

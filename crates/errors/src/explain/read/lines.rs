@@ -3,7 +3,7 @@
 //! In: plain text. Out: its lines without that, each with the level a logger gave it. A line that a box broke is joined
 //! again; where the break may have been in the middle of a word, both readings are kept.
 
-use super::prefix;
+use super::{logfmt, prefix};
 
 /// How a logger ranked a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,10 @@ pub(super) fn lines(text: &str) -> Lines {
                 let (text, level) = prefix::strip(unquoted);
                 // What a program quotes stands behind its logger's prefix.
                 let text = if is_transcript || text.len() == unquoted.len() { text } else { unquote(text) };
-                found.lines.push(Line { text: text.to_owned(), level });
+                match logfmt::lines(text) {
+                    Some(lines) => found.lines.extend(lines),
+                    None => found.lines.push(Line { text: text.to_owned(), level }),
+                }
             }
         }
     }
