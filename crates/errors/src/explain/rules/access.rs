@@ -143,7 +143,7 @@ pub(super) const RULES: &[Rule] = &[
     // What it is served by.
     Rule::new("chat_model_on_completions", 7.0).says(&[
         "is a chat model & completions|not supported|endpoint",
-        "chat model|model & not supported & v1/completions & !v1/chat/completions endpoint|in the v1/chat/completions",
+        "chat model|model & not supported & v1/completions|/v1/completions & !v1/chat/completions endpoint|in the v1/chat/completions",
         "mean to use v1/chat/completions|mean v1/chat/completions|mean to use /v1/chat",
         "use & chat/completions|chat completions & instead & !max_tokens|responses",
         "only supported & chat/completions|chat completions & !v1/responses",
@@ -155,13 +155,13 @@ pub(super) const RULES: &[Rule] = &[
         "model|operation & not support|not supported|not work|not compatible & chat completion|chatcompletion|chat/completions|chat api|chat format|\
          chat template & !responses|response api|only supported in|tools|image|codex|role",
         "no chat template|chat template is not|chat_template & not|missing|none|undefined|set",
-        "model & not support & generate.|chat.|converse|conversational & !tool|image|stream|role|system|generatecontent",
+        "model & not support & generate.|chat.|converse|conversational & !chat model|tool|image|stream|role|system|generatecontent",
         "not supported for task|supported task|available task",
     ])
     .of_an_api(),
     Rule::new("completion_model_on_chat", 6.5).codes(&["operationnotsupported", "unsupported_operation"]).of_an_api(),
     Rule::new("model_responses_only", 7.6).says(&[
-        "only supported|only available|only accessible|only works|must use|must be used|please use|use the|requires & v1/responses|responses api|\
+        "only supported|only available|only accessible|only be used|only be called|can only be|only works|must use|must be used|please use|use the|requires & v1/responses|responses api|\
          /responses. & !previous|conversation",
         "not accessible via|not available via|not supported via|not supported on|not supported in & /chat/completions|chat completions & !v1/completions|chat model",
     ])

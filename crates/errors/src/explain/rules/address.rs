@@ -12,7 +12,7 @@ const NOT_SERVED: &[&str] = &[
     "invalid url & post|get|/v1|put",
     "unknown request url|unknown_url|unexpected endpoint|unknown endpoint|no such endpoint|endpoint not found|no route matched|\
      no route for|route not found|unknown route|no such route|unsupported path|path not found|invalid path|unsupported endpoint|\
-     endpoint does not exist|endpoint not supported|no handler found|no static resource|nicht gefunden|接口不存在|路径不存在|无效的url|\
+     endpoint does not exist|endpoint not supported|no handler found|no handler for|no such path|no static resource|nicht gefunden|接口不存在|路径不存在|无效的url|\
      invalid api endpoint|invalid endpoint|could not route|no matching route|no matching endpoint|unrecognized request url|\
      unknownoperationexception|api endpoint not found",
     "can not post|can not get|can not put & /",

@@ -30,7 +30,8 @@ pub(super) const RULES: &[Rule] = &[
         "can not read property|can not read properties|is not an object|can not access property|can t access property|is undefined|undefined is not & choices|message.|\
          content|delta|candidates|0.",
         "list index out of range|index out of range|not subscriptable|not iterable|undefined index|undefined array key|undefined offset|nil pointer|\
-         no implicit conversion|undefined method|index out of bounds & choices|candidates|completion|response_data|response.",
+         no implicit conversion|undefined method|index out of bounds & choices|candidates|completion|response_data|response.|resp.choices|res.choices|response.choices|\
+         completion.choices|result.choices|data.choices|output.choices",
         "missing field & choices|id.|object|created|model|candidates|usage",
         "choices & missing|none|null|empty|required|not found|undefined|no |not exist|lacks|without|not present|缺少|为空",
         "invalid response|unexpected response|unexpected format|malformed response|type validation failed|invalid_type|not match & choices|expected|shape|schema|openai|provider|chat completion & \

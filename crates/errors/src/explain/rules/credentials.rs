@@ -185,7 +185,7 @@ pub(super) const RULES: &[Rule] = &[
          missing authentication header|missing authorization|missing bearer|no api key supplied|no api-key provided|\
          no api key was provided|api key required|unregistered callers|missing required authentication|no token provided|\
          missing x-api-key|missing authentication token|missing subscription key|no authorization header|\
-         no api key passed|no credentials provided|未提供令牌|未提供api|无法进行身份验证|not provide api key & !environment|env var|set the",
+         no api key passed|no bearer token|bearer token missing|no authorization|no token in|no credentials in|no credentials provided|未提供令牌|未提供api|无法进行身份验证|not provide api key & !environment|env var|set the",
         concat!(header_words!(), "&", missing!(), "& !expired|unexpected"),
     ])
     .of_an_api(),

@@ -54,7 +54,7 @@ macro_rules! not_there {
          unrecognized|unrecognised|not recognized|not recognised|could not find|can not find|unable to find|\
          failed to find|could not resolve|couldnt find|not available|unavailable|is not a valid|is invalid|not valid|\
          invalid model|not supported by any|not support model|no model|not listed|not a known|not known|non-existent|\
-         nonexistent|nonexisting|can not be found|can not locate|could not locate|unable to locate|not among|not one of|\
+         nonexistent|nonexisting|can not be found|can not locate|could not locate|unable to locate|be located|not located|not among|not one of|\
          not in the list|no matching|not configured|not registered|isn t available|不存在|未找到|找不到|没有找到|无效|不支持该模型|\
          模型错误|nicht gefunden|existiert nicht|unbekannt|nicht verfügbar|no existe|no encontrad|no se encontr|\
          no disponible|introuvable|n existe pas|inconnu|pas disponible|見つかりません|存在しません|не найден|не существует|\

@@ -110,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
         "accountoverdueerror_suspended", "account_banned", "user_suspended"]),
     Rule::new("region_unsupported", 6.6).says(&[
         "country|region|territory|location|jurisdiction|国家|地区|区域|land.|pays|país|стран|регион|国や地域 & not supported|unsupported|\
-         not available|is not supported|not served|not allowed|restricted|unavailable|isn t supported|不支持|不可用|受限|nicht unterstützt|\
+         not available|is not supported|not served|not offered|not allowed|restricted|unavailable|isn t supported|不支持|不可用|受限|nicht unterstützt|\
          nicht verfügbar|non pris en charge|pas disponible|no compatible|no disponible|не поддержива|недоступ|não suportad|não disponível \
          & !model. |parameter|param |models|file|deployment|publisher model|location parameter|api version|regional|format",
         "not available in your country|not available in your region|access from your country|access from your region|your location",

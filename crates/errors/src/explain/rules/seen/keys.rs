@@ -178,7 +178,7 @@ pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
         "must be set",
         "please set",
         "is required",
-        "not defined",
+        "defined",
         "undefined",
         "not exist",
         "empty",
