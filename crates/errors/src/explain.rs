@@ -91,6 +91,18 @@ impl Explanation {
         Self { cause, confidence: 1.0, evidence, alternatives: Vec::new() }
     }
 
+    /// May the same request succeed when it is repeated? `None` where it depends.
+    ///
+    /// A gateway leaves it open for an answer that has the wrong form once among many that have not. Whoever pastes one
+    /// has mostly got the address wrong, and gets the same again.
+    #[must_use]
+    pub fn retryable(&self) -> Option<bool> {
+        match self.answer() {
+            "html_instead_of_json" | "response_shape_unexpected" | "image_url_unreachable" => Some(false),
+            _ => self.cause.retry.answer(),
+        }
+    }
+
     /// The contract of `explain --json`: cause, confidence, what to know, check and do, and whether to repeat.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -108,7 +120,7 @@ impl Explanation {
             "reasons": self.texts(|cause| cause.reasons),
             "checks": self.texts(|cause| cause.checks),
             "fixes": self.texts(|cause| cause.remedies),
-            "retryable": self.cause.retry.answer(),
+            "retryable": self.retryable(),
             "evidence": self.evidence,
             "alternatives": alternatives,
         });

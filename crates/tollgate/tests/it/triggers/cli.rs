@@ -25,7 +25,8 @@ async fn alone(arguments: Vec<String>) -> Output {
 async fn each_failure_comes_about_as_it_is_asked_for() {
     let at_once = Arc::new(Semaphore::new(8));
     let mut running = JoinSet::new();
-    for trigger in trigger::all().iter().filter(|t| t.kind != Kind::None) {
+    // Programs are run where their interpreters and SDKs are: tests/clients.
+    for trigger in trigger::all().iter().filter(|t| !matches!(t.kind, Kind::None | Kind::Program(_))) {
         let at_once = at_once.clone();
         running.spawn(async move {
             let _turn = at_once.acquire().await.unwrap();
@@ -40,6 +41,16 @@ async fn each_failure_comes_about_as_it_is_asked_for() {
         let seen: Json = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&seen["name"], &seen["as_expected"]), (&name.into(), &true.into()), "{name}: {out}");
     }
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_run_is_printed_and_the_command_fails() {
+    let output = alone(vec!["key_not_configured".to_owned()]).await;
+
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{out} {err}");
+    assert!(out.contains("client = openai.OpenAI()"), "{out}");
+    assert!(err.contains("key_not_configured was not made to happen: python3 "), "{err}");
 }
 
 #[tokio::test]
