@@ -117,6 +117,10 @@ pub(crate) struct Case {
     pub(crate) api_signs: u32,
     /// Whether the text is about something that failed at all.
     pub(crate) is_failure: bool,
+    /// The sign by which the error of another system is known, where nothing firm speaks for an API of models.
+    pub(crate) other_system: Option<String>,
+    /// Whether the text speaks of failures without reporting one: a question, a source, settings, documentation.
+    pub(crate) is_mention: bool,
 }
 
 impl Case {
@@ -147,8 +151,17 @@ impl Case {
         line("request_headers", format!("{:?}", self.request_headers));
         line("headers", format!("{:?}", self.headers));
         line("request_body", format!("{:?}", self.request_body));
-        lines.push(format!("api_signs: {}, is_failure: {}", self.api_signs, self.is_failure));
+        line("other_system", format!("{:?}", self.other_system));
+        lines.push(format!(
+            "api_signs: {}, is_failure: {}, is_mention: {}",
+            self.api_signs, self.is_failure, self.is_mention
+        ));
         lines.join("\n")
+    }
+
+    /// Whether there is nothing to explain here: the error is another system's, or none is reported.
+    pub(crate) fn is_beside_the_point(&self) -> bool {
+        self.is_mention || self.other_system.is_some()
     }
 
     /// Whether one of these codes was given.

@@ -5,12 +5,14 @@
 //!
 //! The way of a text: `bound` chooses what is read, `clean` drops what terminals and pages put in, `layers` takes
 //! objects out and peels the texts in them, `prose` reads the lines that are left. What they find goes to `notes`;
-//! `signs` says in the end whom all this is about.
+//! `signs` says in the end whom all this is about, `elsewhere` whether it is the error of another system, and `mention`
+//! whether an error is reported at all.
 
 mod addresses;
 mod bound;
 mod clean;
 mod codes;
+mod elsewhere;
 mod escapes;
 mod exceptions;
 mod har;
@@ -20,6 +22,7 @@ mod layers;
 mod lines;
 mod logfmt;
 mod members;
+mod mention;
 mod models;
 mod notes;
 mod numbers;
@@ -34,6 +37,7 @@ mod provider_words;
 mod signs;
 mod statuses;
 mod trace;
+mod vendor_words;
 
 #[cfg(test)]
 mod tests;
@@ -61,6 +65,9 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     numbers::in_messages(&mut notes);
     signs::settle(&mut notes);
     keys::settle(&mut notes);
+    let whole = bound::parts(text).join("\n");
+    notes.case.other_system = elsewhere::sign(&whole, context);
+    notes.case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     notes.into_case()
 }
 

@@ -14,6 +14,7 @@ mod clouds;
 mod conversation;
 mod credentials;
 mod facts;
+mod general;
 mod identity;
 mod limits;
 mod network;
@@ -21,6 +22,7 @@ pub(super) mod seen;
 mod server;
 #[cfg(test)]
 mod tests;
+mod vendors;
 
 use std::sync::LazyLock;
 
@@ -44,8 +46,15 @@ pub(crate) fn rules() -> &'static Rules {
 }
 
 fn written() -> impl Iterator<Item = &'static [Rule]> {
-    const CALLERS: &[&[Rule]] =
-        &[credentials::RULES, identity::RULES, access::RULES, clouds::RULES, address::RULES, answers::RULES];
+    const CALLERS: &[&[Rule]] = &[
+        credentials::RULES,
+        identity::RULES,
+        access::RULES,
+        clouds::RULES,
+        address::RULES,
+        answers::RULES,
+        vendors::RULES,
+    ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
         .into_iter()
         .flatten()

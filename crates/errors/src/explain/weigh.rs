@@ -67,7 +67,9 @@ pub struct Figures {
 
 impl Figures {
     fn of(case: &Case, ranking: &[Weighed]) -> Self {
-        let score = ranking.first().map_or(0.0, |best| best.score);
+        // What only looks like an error of such an API speaks for nothing.
+        let best = ranking.first().filter(|_| !case.is_beside_the_point());
+        let score = best.map_or(0.0, |best| best.score);
         let other = |w: &&Weighed| public(w.cause.slug) != public(ranking[0].cause.slug);
         let next = ranking.iter().find(other).map_or(0.0, |next| next.score);
         Self {

@@ -10,6 +10,7 @@ use aho_corasick::AhoCorasick;
 
 use super::notes::Notes;
 use super::provider_words::{PROVIDERS, VOCABULARY};
+use super::vendor_words::{SAID, VENDORS};
 use crate::explain::terms::normal;
 
 /// Kinds of signs; each counts once, however often it is seen.
@@ -27,8 +28,20 @@ pub(super) enum Sign {
     Setting,
 }
 
+/// A word, and whose it is: of no one's, it is said of models in general.
+type Word = (&'static str, Option<(&'static str, Sign)>);
+
+static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
+    let known = PROVIDERS.iter().map(|(word, provider, sign)| (*word, Some((*provider, *sign))));
+    let vendors = VENDORS
+        .iter()
+        .flat_map(|(words, provider, sign)| words.split('|').map(move |word| (word, Some((*provider, *sign)))));
+    let said = VOCABULARY.into_iter().chain(SAID.split('|')).map(|word| (word, None));
+    known.chain(vendors).chain(said).collect()
+});
+
 static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = PROVIDERS.iter().map(|(word, _, _)| *word).chain(VOCABULARY);
+    let words = WORDS.iter().map(|(word, _)| *word);
     AhoCorasick::builder()
         .kind(super::QUICKLY_BUILT)
         .ascii_case_insensitive(true)
@@ -44,12 +57,12 @@ pub(super) fn read(text: &str, notes: &mut Notes) {
         if !is_whole(text.as_bytes(), hit.start(), hit.end()) {
             continue;
         }
-        match PROVIDERS.get(hit.pattern().as_usize()) {
-            Some((_, provider, sign)) => {
+        match WORDS[hit.pattern().as_usize()].1 {
+            Some((provider, sign)) => {
                 if !provider.is_empty() {
                     notes.provider(provider);
                 }
-                kinds[*sign as usize] = 1;
+                kinds[sign as usize] = 1;
             }
             None => {
                 words.insert(hit.pattern().as_usize());

@@ -1,0 +1,159 @@
+//! Tells an error of another system from one of an API of models, where both use the same words.
+//!
+//! In: the whole text and its context. Out: the sign by which another system is known, where nothing firm says that an
+//! API of models answered. Products and vocabulary of models are not firm: a shop sells *GPT-4o credits*, a container
+//! is called *litellm-postgres*, and a newsletter was written by a model before the mail server refused it. Firm is
+//! what only a call leaves behind: the path or host that was called, an SDK's exception, a code of the error grammar.
+//!
+//! A system is listed by what its own failures show: its host, module, class, code, port or form of a line; a bare name
+//! only where no text about models would have it.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::explain::Context;
+
+/// Signs of other systems, by kind of system, with `|` between; in lower case.
+const OTHERS: [&str; 14] = [
+    // Stores of objects and other services of clouds.
+    "s3uploadfailed|nosuchbucket|listbucket|s3.amazonaws.com|amazon s3|putobject|getobject|\
+     calling the createrole|calling the assumerole|calling the describe|calling the sendmessage|awsaccesskeyid>|\
+     dynamodb|conditionalcheckfailed|lambda.amazonaws|ec2.|aws budgets|storage.googleapis.com|storage.objects|\
+     storage.buckets|sheets.googleapis.com|drive.googleapis.com|gmail.googleapis.com|calendar.googleapis.com|\
+     www.googleapis.com|youtube.googleapis.com|bigquery|pubsub.googleapis|google maps|maps.googleapis.com|\
+     apinotactivatedmap|/youtube/v3|drive.files|google drive|firestore|firebaseerror|firebaseremoteconfig|\
+     @firebase|blob.core.windows.net|table.core.windows.net|queue.core.windows.net|azure.storage|azcopy|cosmosdb|\
+     keyvault|managedclusters|authorization header is formed correctly including the signature|client/v4/zones|\
+     supabase.co/rest|postgrest|graph.microsoft.com",
+    // Code hosting, images and packages.
+    "error response from daemon|unauthenticated pull rate|pull rate limit|increase-rate-limit|manifest unknown|\
+     octokit|api.github.com|github support|fatal: unable to access|remote: error|remote: permission|\
+     push protection|git push|git clone|registry.gitlab.com|gitlab.com|bitbucket.org|npm err!|npm error|\
+     yarn error|err_pnpm|registry.npmjs.org|pypi.org|pip's dependency|no matching distribution|\
+     could not find a version that|crates.io|rubygems.org|failed to fetch http|inrelease|apt-get|nexus|maven|\
+     could not transfer artifact|gradle|vercel cli|cache service responded|proxy.golang.org|nuget.org|packagist",
+    // Payment, messages and other web services.
+    "stripe|card_declined|paypal|braintree|twilio|slack_sdk|slackapierror|slack.com/api|web-api:webclient|\
+     @slack/|etelegram|telegram.error|api.telegram.org|telegrambadrequest|getupdates|discordapierror|\
+     discord.errors|discord.com/api|spotipy|api.spotify.com|@notionhq|api.notion.com|openweathermap|newsapi.org|\
+     serpapi|tavily|serper.dev|search.brave.com|api.hubapi.com|hubspot|x-shopify|myshopify|atlassian.net|\
+     api.figma.com|mailchimp|salesforce|zendesk|zoom.us|dropboxapi|facebook.com|api.twitter.com|api.x.com|\
+     linkedin|airtable|segment.io|sentry.io|serviceerrorcode|infura|alchemy.com|eth_|compute units per",
+    // Databases, caches, queues and stores of vectors.
+    "psycopg|pg::|postgresql|sqlstate|mysql|mariadb|sqlite_|sqlalchemy.exc|activerecord|ioredis|redis.exceptions|\
+     mongoserver|mongonetwork|mongodb|mongoerror|elasticsearch|opensearch|org.apache.kafka|rabbitmq|amqp://|\
+     cassandra|pinecone|qdrant|weaviate|milvus|ora-0|clickhouse",
+    // Models that are tables.
+    "fielddoesnotexist|django.|illuminate\\|modelnotfoundexception|eloquent|prisma|mongoose|missingschemaerror|\
+     sequelize|org.hibernate|typeorm",
+    // Models that are shapes, games and devices.
+    "gltfloader|.glb|.gltf|.sldprt|.fbx|.stl|minecraft:|[render thread|papyrus|unreal engine|\
+     homeassistant.components.mqtt|homeassistant.components.accuweather|tuya|esp-tls|http_client: connection|lpstat|asderrordomain|amserrordomain|\
+     skerrordomain",
+    // Orchestration and infrastructure as code.
+    "error from server (|is forbidden: user|kubelet|kubectl|state lock|terraform|ansible|jenkins|helm upgrade|\
+     helm install|failed to pull image|airflow|taskinstance.py|crashloopbackoff",
+    // Ports of other servers.
+    ":5432|port 5432|:3306|port 3306|:6379|port 6379|:27017|:9092|:5672|:9200|:11211|:1883|:25565| port 22:|\
+     :1433|:1521",
+    // Mail, files, calls and remote shells.
+    "smtplib|smtpdata|smtpauth|gsmtp|nodemailer|eauth|sendgrid|mailgun|imaplib|paramiko|ssh: connect|sftp|ftplib|\
+     ldap|tls key negotiation|openvpn|mqtt|asterisk",
+    // Web servers and sites of other things.
+    "wp-login|xmlrpc.php|fastcgi://|php-fpm|nextcloud|remote.php/dav|index.php|jsdelivr|favicon.ico|.woff|\
+     jwtexception|expiredjwt|jsonwebtokenerror",
+    // Sound and pictures.
+    "[https @ 0x|[http @ 0x|moov atom|avformat|invalid data found when processing input|gstreamer",
+    // Browsers under remote control.
+    "playwright._impl|page.click|selenium.common|chromedriver|puppeteer|waiting for locator",
+    // Training, and models loaded in one's own process.
+    "loss.backward|trainer.py|training_step|compute_loss|torch.distributed|ncclsystemerror|nccl error|\
+     resolve/main|from_pretrained|to load this file|datasets.exceptions|datasetnotfound|tensorflow.python|yolov|\
+     mlflow.exceptions|keras.",
+    // Compilers and bundlers.
+    "error ts1|error ts2|type error: module|module not found: error|webpack|loadtranslations|spawn npx|error[e0|\
+     undefined reference to|devtools failed to load",
+];
+
+/// What only a call of an API of models leaves behind, with `|` between; in lower case.
+const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|/v1/embeddings|/v1/images|/v1/audio|\
+     generatecontent|openai/deployments|openai/v1|/api/generate|/api/chat|/api/embed|openai.badrequesterror|\
+     openai.authenticationerror|openai.ratelimiterror|openai.notfounderror|openai.apierror|\
+     openai.apiconnectionerror|openai.apitimeouterror|openai.apistatuserror|openai.internalservererror|\
+     openai.permissiondeniederror|openai.error.|openai._|openai.openaierror|anthropic.|litellm.exceptions|\
+     litellm.badrequest|litellm.authentication|litellm.ratelimit|litellm.notfound|litellm.timeout|\
+     litellm.internal|litellm.api|litellm.service|cohere.|groq.|google.genai|googlegenerativeai|bedrock-runtime|\
+     bedrockruntime|invokemodel|converse operation|conversestream|invalid_request_error|insufficient_quota|\
+     rate_limit_error|overloaded_error|authentication_error|context_length_exceeded|model_not_found|\
+     invalid_api_key|invalid_image_url|error while downloading http|api.openai.com|openai.azure.com|\
+     api.anthropic.com|generativelanguage|aiplatform.googleapis|openrouter.ai|api.groq.com|api.deepseek|\
+     chat.deepseek|dashscope.aliyuncs|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
+    router.huggingface|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
+
+static OTHER: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(OTHERS.iter().flat_map(|kind| kind.split('|'))));
+static OURS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(FIRM.split('|')));
+
+fn automaton(words: impl Iterator<Item = &'static str>) -> AhoCorasick {
+    AhoCorasick::builder()
+        .kind(super::QUICKLY_BUILT)
+        .ascii_case_insensitive(true)
+        .build(words)
+        .expect("a few hundred words fit")
+}
+
+/// The sign of the other system whose error this is.
+pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
+    let url = context.url.as_deref().unwrap_or_default();
+    if context.provider.is_some() || OURS.is_match(text) || OURS.is_match(url) {
+        return None;
+    }
+    let hit = OTHER.find_iter(text).find(|hit| is_apart(text, hit.start(), hit.end()))?;
+    Some(text[hit.range()].to_lowercase())
+}
+
+/// Whether a hit does not stand in the middle of a word (`ec2.` is not in `sec2.`), and a port is not the line of a
+/// source: `app.js:5432`.
+fn is_apart(text: &str, start: usize, end: usize) -> bool {
+    const SOURCES: &str = ".js|.mjs|.cjs|.ts|.tsx|.py|.go|.rs|.java|.kt|.cs|.php|.rb|.c|.cc|.cpp|.swift|.dart";
+    let inner = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if text.as_bytes()[start] == b':' {
+        let digit = text.as_bytes().get(end).is_some_and(u8::is_ascii_digit);
+        return !digit && !SOURCES.split('|').any(|source| text[..start].ends_with(source));
+    }
+    !inner(start) || !start.checked_sub(1).is_some_and(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_other_systems_are_told_also_where_models_are_mentioned() {
+        for text in [
+            "stripe.error.AuthenticationError: Invalid API Key provided: sk_test_****77 (plan: GPT-5 pack)",
+            "redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused. (llm-worker)",
+            "npm error 404 Not Found - GET https://registry.npmjs.org/claude-tools-extra",
+            "Error from server (Forbidden): deployments.apps \"vllm\" is forbidden: User \"dev\" cannot patch",
+        ] {
+            assert!(sign(text, &Context::default()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_call_of_an_api_of_models_weighs_more_than_what_stands_around() {
+        for text in [
+            "mongodb connected\nopenai.RateLimitError: Error code: 429",
+            "stripe webhook ok\nPOST https://api.openai.com/v1/chat/completions 401 Unauthorized",
+            "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Invalid schema for function 'redis.exceptions_get'\"}}",
+        ] {
+            assert_eq!(sign(text, &Context::default()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn signs_do_not_stand_in_the_middle_of_words() {
+        assert_eq!(sign("codec2.model failed", &Context::default()), None);
+        assert_eq!(sign("at app.js:5432:11", &Context::default()), None);
+    }
+}

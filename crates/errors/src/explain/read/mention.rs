@@ -1,0 +1,183 @@
+//! Tells texts that speak of failures from those that report one.
+//!
+//! In: the whole text. Out: whether it is an answer of a model, a source, settings, a question, documentation, a list of
+//! changes, figures or an alarm: they hold the words, codes and statuses of errors, and nothing failed in them.
+//!
+//! Each kind is told by the form of all its lines together, never by what it says of errors. A trace of something that
+//! ran (a status line, a stack, a prompt of a shell) makes it a report again.
+
+/// Whether `text` speaks of failures and reports none.
+pub(super) fn is_mention(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(400).collect();
+    let Some(first) = lines.first() else { return false };
+    let ran = has_run(&lower);
+    is_answer(&lower)
+        || is_metrics(&lines)
+        || is_list_of_changes(first, &lines)
+        || is_alarm(&lower)
+        || is_request_or_talk(&lower)
+        || lines.len() <= 3 && is_question(&lower)
+        || !ran && (lists_statuses(text, &lines) || lists_codes(&lower, &lines) || is_source(&lines))
+        || is_settings(first, &lines, &lower)
+        || is_translation(&lines)
+}
+
+/// Traces of something that ran.
+fn has_run(lower: &str) -> bool {
+    const TRACES: &str = "traceback|    at |  file \"|->|// |error:|exception:|$ |>>> |http/1|panicked|status code|caused by|\
+         console|goroutine|[error]|\"error\":{|'error': {";
+    TRACES.split('|').any(|trace| lower.contains(trace))
+}
+
+/// A model's answer that came to its end.
+fn is_answer(lower: &str) -> bool {
+    let dense: String = lower.chars().filter(|c| !c.is_whitespace()).take(64 * 1024).collect();
+    (dense.contains("\"finish_reason\":\"stop\"") || dense.contains("\"stop_reason\":\"end_turn\""))
+        && !dense.contains("\"error\"")
+}
+
+/// `# TYPE llm_requests_total counter`.
+fn is_metrics(lines: &[&str]) -> bool {
+    let described = lines.iter().any(|line| line.starts_with("# TYPE ") || line.starts_with("# HELP "));
+    described && lines.iter().any(|line| line.contains("} ") || line.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+/// `fix(proxy): …` at the head, or below a heading.
+fn is_list_of_changes(first: &str, lines: &[&str]) -> bool {
+    const KINDS: &str = "fix|feat|chore|docs|refactor|perf|test|ci|build|fixed|added";
+    let is_change = |line: &&&str| {
+        let line = line.trim_start_matches(['-', '*', ' ']);
+        let Some((kind, _)) = line.split_once(": ") else { return false };
+        kind.split(['(', '!']).next().is_some_and(|kind| KINDS.split('|').any(|known| known == kind))
+    };
+    let changes = lines.iter().filter(is_change).count();
+    changes > 0 && (is_change(&&first) || first.starts_with('#'))
+}
+
+fn is_alarm(lower: &str) -> bool {
+    lower.starts_with("[firing") || lower.starts_with("[resolved") || lower.contains("no action is required")
+}
+
+/// What people ask of a model, and how models begin.
+fn is_request_or_talk(lower: &str) -> bool {
+    const STARTS: &str = "feature request|write me |write a |you are a |you are an |sure! |sure, here|certainly! |\
+         i'm sorry, but i can|i’m sorry, but i can|translate |summarize |summarise |explain to me ";
+    STARTS.split('|').any(|start| lower.starts_with(start))
+}
+
+/// A question that shows nothing that was printed.
+fn is_question(lower: &str) -> bool {
+    const STARTS: &str = "how do |how can |how should |how to |how is |how many |how much |what is |what are |what does |what's |\
+         which |can i |could i |is there |are there |do i |should i |where do |where can |where is |\
+         does anyone know how |is it possible |wie |welche |welcher |welches |was ist |gibt es |kann ich |\
+         kann man |comment |quel |quelle |est-ce que |cómo |qué |cuál |如何|怎么|怎样|哪个|请问|как |какой |come posso ";
+    const SHOWN: &str = "error code|error:|exception|\"error\"|_error|says|said|returned|getting|报错|bekomme|erhalte|i get |\
+         status |fails with|saying";
+    STARTS.split('|').any(|start| lower.trim_start().starts_with(start))
+        && lower.contains(['?', '？'])
+        && !SHOWN.split('|').any(|shown| lower.contains(shown))
+}
+
+/// Four statuses of failures side by side.
+fn lists_statuses(text: &str, lines: &[&str]) -> bool {
+    let mut seen: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != ':')
+        .map(|word| word.trim_matches(['.', ':']))
+        .filter(|word| word.len() == 3 && word.starts_with(['4', '5']) && word.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() >= 4 && lines.len() <= 12
+}
+
+/// Three types of errors of one grammar side by side.
+fn lists_codes(lower: &str, lines: &[&str]) -> bool {
+    const TYPES: &str = "invalid_request_error|authentication_error|permission_error|not_found_error|request_too_large|\
+         rate_limit_error|overloaded_error|insufficient_quota|context_length_exceeded|model_not_found";
+    TYPES.split('|').filter(|kind| lower.contains(*kind)).count() >= 3 && lines.len() <= 12
+}
+
+/// Nearly all lines are those of a program.
+fn is_source(lines: &[&str]) -> bool {
+    const STARTS: &str = "if (|if(|} else|def |return |match |const |let |var |it(|test(|describe(|expect(|await |nock(|@pytest|\
+         assert |switch |export |import |from |class |fn |pub |func |for (|while |try {|jest.|raise |elif |else:|\
+         public |private |throw new|_ =>|✓";
+    let is_code = |line: &&&str| {
+        let opens = line.starts_with(['{', '"', '\'']);
+        STARTS.split('|').any(|start| line.starts_with(start))
+            || !opens && (line.ends_with(';') || line.ends_with('{') || line.ends_with("});"))
+            || matches!(**line, "}" | "{" | "});" | "}," | ");")
+            || line.split_once(" = ").is_some_and(|(name, value)| {
+                value.starts_with(['{', '[', '(']) && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+            })
+            || line.split_once(" => ").is_some_and(|(arm, _)| arm.len() == 3 && arm.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let code = lines.iter().filter(is_code).count();
+    code * 5 >= lines.len() * 4
+}
+
+/// Each line sets something to a word or two.
+fn is_settings(first: &str, lines: &[&str], lower: &str) -> bool {
+    const TOLD: &str =
+        "exception|fail|message|invalid|denied|\"status|status:|refused|unauthorized|error:|\"error|code:";
+    let sets = |line: &&str| {
+        let line = line.trim_start_matches("- ");
+        let Some(at) = line.find([':', '=']) else { return false };
+        let name = line[..at].trim();
+        let value = line[at + 1..].trim();
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'"' | b'\''))
+            && (value.split_whitespace().count() <= 2 || value.starts_with(['{', '[']))
+    };
+    let closes = |line: &&str| line.ends_with([';', '{']) || matches!(*line, "}" | "},");
+    lines.len() >= 2
+        && !first.starts_with(['{', '['])
+        && lines.iter().all(|line| sets(line) || closes(line))
+        && !lower
+            .replace("allowed_fails", "")
+            .split("retry_policy")
+            .next()
+            .is_some_and(|text| TOLD.split('|').any(|told| text.contains(told)))
+}
+
+/// Texts of an interface by their names, with places for values.
+fn is_translation(lines: &[&str]) -> bool {
+    let is_text =
+        |line: &&str| line.starts_with('"') && line.contains("\": \"") && line.trim_end_matches(',').ends_with('"');
+    lines.len() > 1 && lines.iter().all(is_text) && lines.iter().any(|line| line.contains("{{") || line.contains(" {"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mention;
+
+    #[test]
+    fn what_speaks_of_failures_and_reports_none_is_told() {
+        for text in [
+            "How can I keep the number of 429 answers low when ten workers share one OpenAI key?",
+            "## 0.9.0\n- fix: treat insufficient_quota as final\n- feat: fall back on 503",
+            "feat(retry): wait on overloaded_error\n\nUp to now a 529 ended the task.",
+            "if (e.status === 429) {\n  await sleep(1000);\n  return retry();\n}",
+            "{\"choices\":[{\"message\":{\"content\":\"A 401 means a wrong key\"},\"finish_reason\": \"stop\"}]}",
+            "# HELP llm_errors_total Errors by status\n# TYPE llm_errors_total counter\nllm_errors_total{status=\"429\"} 7",
+            "OPENAI_API_KEY=sk-xxxx\nRATE_LIMIT_PER_MINUTE=60",
+            "| 400 | bad request | 401 | wrong key | 404 | unknown model | 429 | rate limit |",
+        ] {
+            assert!(is_mention(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_printed_when_something_failed_is_not() {
+        for text in [
+            "How do I fix this? Error code: 429 - Rate limit reached for gpt-4o",
+            "{\"error\": {\"message\": \"Rate limit reached\", \"code\": 429}}",
+            "const r = await client.chat();\n// -> Error: 401 Incorrect API key provided",
+            "status: 401\nmessage: invalid x-api-key",
+            "Traceback (most recent call last):\n  File \"a.py\", line 3\nopenai.RateLimitError: Error code: 429",
+        ] {
+            assert!(!is_mention(text), "{text}");
+        }
+    }
+}

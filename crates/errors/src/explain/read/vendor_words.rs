@@ -1,0 +1,50 @@
+//! Words by which further providers, SDKs and clients of models are known, of which less is known than of those of
+//! `provider_words`.
+//!
+//! In: nothing. Out: tables, in lower case, with `|` between. Hosts, modules of SDKs, and members that only one vendor's
+//! errors have; a bare name only where no other product has it.
+
+use super::signs::Sign::{self, Host, Id, Library, Product};
+
+/// Words, the provider (empty where several share them), and what kind of sign they are.
+pub(super) const VENDORS: [(&str, &str, Sign); 24] = [
+    ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
+    ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm", "zhipu", Host),
+    ("moonshot.cn|kimi", "moonshot", Product),
+    ("base_resp|minimax|minimaxi.com", "minimax", Id),
+    ("ark.cn-|volcengine|byteplus|ark console|modelnotopen|accountoverdueerror", "volcengine", Product),
+    ("aip.baidubce.com|qianfan|ernie-bot|ernie bot|erniebot|wenxin|model server is overloaded", "qianfan", Host),
+    ("hunyuan", "hunyuan", Product),
+    ("aliyun.com/zh/model-studio|model-studio|tongyi|qwen-max|qwen-plus|qwen-vl", "dashscope", Product),
+    ("siliconflow", "siliconflow", Product),
+    ("yandexgpt|llm.api.cloud.yandex|foundationmodels|\"grpccode\"", "yandex", Id),
+    ("gigachat|devices.sberbank.ru", "gigachat", Product),
+    ("integrate.api.nvidia|nvidia nim|nvcf|degraded function", "nvidia", Product),
+    ("databricks-|databricks serving|serving-endpoints", "databricks", Product),
+    ("snowflake.cortex|snowflake cortex|cortex_user|cortex inference", "snowflake", Product),
+    ("ai21.com|ai21|api.writer.com|aleph-alpha|luminous-|reka.ai", "", Host),
+    ("voyageai|voyage-|jina.ai|jina-embeddings|nomic-embed|stability.ai|elevenlabs", "", Library),
+    ("fireworks.client|fireworks|replicateerror|replicate.exceptions|togetherai|novita", "", Library),
+    ("@cf/|env.ai.run|aierror|workers ai|workers-ai", "cloudflare_ai", Id),
+    (
+        "koboldcpp|mlx_lm|tensorrtllm|tensorrt-llm|tritonserver|xinference|text-embeddings-inference|llamafile",
+        "",
+        Library,
+    ),
+    ("sagemaker", "sagemaker", Product),
+    ("bifrost|x-portkey|kong ai|ai gateway|ai-gateway|new-api|llm-proxy|llm gateway", "", Product),
+    ("langgraph|langchain4j|llmchain|pydantic_ai|pydantic-ai|dspy", "", Library),
+    (
+        "open-webui|open_webui|open webui|librechat|lobechat|anythingllm|anything-llm|dify|flowise|nextchat|kilo code",
+        "",
+        Product,
+    ),
+    ("google.genai|google-genai|generativeaiexception|genai.errors|vertex-ai/generative-ai", "gemini", Library),
+];
+
+/// Words that are said of models and hardly of anything else, beside those of `provider_words`.
+pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error|api_error|request_too_large|\
+    prompt_tokens|max_seq_len|sequence length|generation length|multimodal|best_of|chatcompletion|resp.choices|\
+    choices[0]|getcandidates|dall-e|dalle|image generation|image_data|non-streaming|text_input|unexpected role|\
+    invalid_image_format|invalid_image|system role|model group|model inference|token quota|resource package|\
+    invalid conversation|input validation error|response_format.type";
