@@ -54,6 +54,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         address::RULES,
         answers::RULES,
         vendors::RULES,
+        general::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
         .into_iter()

@@ -78,7 +78,7 @@ const OTHERS: [&str; 14] = [
 
 /// What only a call of an API of models leaves behind, with `|` between; in lower case.
 const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|/v1/embeddings|/v1/images|/v1/audio|\
-     generatecontent|openai/deployments|openai/v1|/api/generate|/api/chat|/api/embed|openai.badrequesterror|\
+     generatecontent|openai/deployments|openai/v1|/api/generate|/api/chat\"|/api/chat |/api/embed|openai.badrequesterror|\
      openai.authenticationerror|openai.ratelimiterror|openai.notfounderror|openai.apierror|\
      openai.apiconnectionerror|openai.apitimeouterror|openai.apistatuserror|openai.internalservererror|\
      openai.permissiondeniederror|openai.error.|openai._|openai.openaierror|anthropic.|litellm.exceptions|\

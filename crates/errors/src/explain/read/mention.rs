@@ -18,7 +18,8 @@ pub(super) fn is_mention(text: &str) -> bool {
         || is_alarm(&lower)
         || is_request_or_talk(&lower)
         || lines.len() <= 3 && is_question(&lower)
-        || !ran && (lists_statuses(text, &lines) || lists_codes(&lower, &lines) || is_source(&lines))
+        || !ran && (lists_statuses(text, &lines) || lists_codes(&lower, &lines) || is_source(&lines, 80))
+        || lines.len() > 2 && !lower.contains("error code:") && is_source(&lines, 100)
         || is_settings(first, &lines, &lower)
         || is_translation(&lines)
 }
@@ -98,8 +99,8 @@ fn lists_codes(lower: &str, lines: &[&str]) -> bool {
     TYPES.split('|').filter(|kind| lower.contains(*kind)).count() >= 3 && lines.len() <= 12
 }
 
-/// Nearly all lines are those of a program.
-fn is_source(lines: &[&str]) -> bool {
+/// So many percent of the lines and more are those of a program.
+fn is_source(lines: &[&str], percent: usize) -> bool {
     const STARTS: &str = "if (|if(|} else|def |return |match |const |let |var |it(|test(|describe(|expect(|await |nock(|@pytest|\
          assert |switch |export |import |from |class |fn |pub |func |for (|while |try {|jest.|raise |elif |else:|\
          public |private |throw new|_ =>|✓";
@@ -114,7 +115,7 @@ fn is_source(lines: &[&str]) -> bool {
             || line.split_once(" => ").is_some_and(|(arm, _)| arm.len() == 3 && arm.bytes().all(|b| b.is_ascii_digit()))
     };
     let code = lines.iter().filter(is_code).count();
-    code * 5 >= lines.len() * 4
+    code * 100 >= lines.len() * percent
 }
 
 /// Each line sets something to a word or two.
