@@ -4,9 +4,10 @@
 //! of one cause often see the same fact twice; so the weights alone say which cause is the finer one.
 //!
 //! How sure a verdict is follows from a few figures: the score of the best cause, how near the next one comes, and how
-//! many signs there are that the text is about a language-model API at all, or about something else. A logistic function of them was fitted on
-//! labelled cases (`--fit` of `examples/judge.rs`, each source left out in turn), so that of the verdicts with confidence
-//! 0.8 about four in five are right. Where it comes out below [`CLAIM`], the answer is *unknown*.
+//! many signs there are that the text is about a language-model API at all, or about something else. A logistic function
+//! of them was fitted on labelled cases (`--fit` of `examples/judge.rs`, each source left out in turn), so that of the
+//! verdicts with confidence 0.8 about four in five are right. What is another system's error, or only speaks of failures,
+//! is left aside before ([`Case::is_beside_the_point`]). Where it comes out below [`CLAIM`], the answer is *unknown*.
 
 use std::collections::BTreeMap;
 
@@ -39,9 +40,9 @@ const SEEN_MAX_BYTES: usize = 200;
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 6] = [-0.82, 0.88, -0.09, -2.11, 1.19, -0.40];
+const SURE: [f64; 6] = [-0.36, 0.66, -0.91, -1.60, -0.05, -0.28];
 /// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [2.99, -0.99];
+const UNSURE: [f64; 2] = [2.10, 0.92];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {

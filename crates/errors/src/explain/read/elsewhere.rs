@@ -29,7 +29,7 @@ const OTHERS: [&str; 14] = [
     // Code hosting, images and packages.
     "error response from daemon|unauthenticated pull rate|pull rate limit|increase-rate-limit|manifest unknown|\
      octokit|api.github.com|github support|fatal: unable to access|remote: error|remote: permission|\
-     push protection|git push|git clone|registry.gitlab.com|gitlab.com|bitbucket.org|npm err!|npm error|\
+     push protection|git push|git clone|registry.gitlab.com|gitlab.com|bitbucket.org|npm err!|gyp err!|npm error|\
      yarn error|err_pnpm|registry.npmjs.org|pypi.org|pip's dependency|no matching distribution|\
      could not find a version that|crates.io|rubygems.org|failed to fetch http|inrelease|apt-get|nexus|maven|\
      could not transfer artifact|gradle|vercel cli|cache service responded|proxy.golang.org|nuget.org|packagist",
@@ -72,7 +72,7 @@ const OTHERS: [&str; 14] = [
      resolve/main|from_pretrained|to load this file|datasets.exceptions|datasetnotfound|tensorflow.python|yolov|\
      mlflow.exceptions|keras.",
     // Compilers and bundlers.
-    "error ts1|error ts2|type error: module|module not found: error|webpack|loadtranslations|spawn npx|error[e0|\
+    "error ts1|error ts2|type error: module|module not found: error|webpack compiled|loadtranslations|spawn npx|error[e0|\
      undefined reference to|devtools failed to load",
 ];
 
@@ -88,7 +88,7 @@ const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|
      rate_limit_error|overloaded_error|authentication_error|context_length_exceeded|model_not_found|\
      invalid_api_key|invalid_image_url|error while downloading http|api.openai.com|openai.azure.com|\
      api.anthropic.com|generativelanguage|aiplatform.googleapis|openrouter.ai|api.groq.com|api.deepseek|\
-     chat.deepseek|dashscope.aliyuncs|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
+     chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
     router.huggingface|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
 
 static OTHER: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(OTHERS.iter().flat_map(|kind| kind.split('|'))));

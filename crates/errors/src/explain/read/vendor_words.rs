@@ -43,7 +43,7 @@ pub(super) const VENDORS: [(&str, &str, Sign); 24] = [
 ];
 
 /// Words that are said of models and hardly of anything else, beside those of `provider_words`.
-pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error|api_error|request_too_large|\
+pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error|request_too_large|\
     prompt_tokens|max_seq_len|sequence length|generation length|multimodal|best_of|chatcompletion|resp.choices|\
     choices[0]|getcandidates|dall-e|dalle|image generation|image_data|non-streaming|text_input|unexpected role|\
     invalid_image_format|invalid_image|system role|model group|model inference|token quota|resource package|\

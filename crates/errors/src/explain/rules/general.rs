@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         "apikeycredential|apikey|api_key|openai_api_key & argumentnullexception|value can not be null|must not be null & !401",
     ),
     Rule::new("key_placeholder", 6.6)
-        .tells("bearer your_|bearer your-|bearer <your|your_api_key|your-api-key & invalid token|unauthorized|401|incorrect")
+        .tells("bearer your_|bearer your-|bearer <your|your_api_key|your-api-key & invalid token|unauthorized|401|incorrect & !need to provide|not provide an api key")
         .of_an_api(),
     Rule::new("key_whitespace", 6.0).tells("invalidheadervalue|invalid header value & authorization|bearer|key").of_an_api(),
     Rule::new("project_mismatch", 6.8).says(&["openai-project|project & header & not own|other project", "mismatched_project"]).of_an_api(),
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("rate_limit_images", 6.2).says(&["image generation|images & minute|per min & more than|limit|slow down|too many"]),
     Rule::new("provider_overloaded", 5.0).says(&["server is busy|service is busy|servers are busy & later|again"]),
     // Requests.
-    Rule::new("param_out_of_range", 5.6).says(&["must be > |must be < |must be >=|must be <=|must be between|must be at most|must be in range & !required|length of"]).of_an_api(),
+    Rule::new("param_out_of_range", 5.6).says(&["must be > |must be < |must be >=|must be <=|must be between|must be at most|must be in range & !required|length of|token"]).of_an_api(),
     Rule::new("param_invalid_type", 6.9).says(&["invalid type for & expected & !message|content|input"]),
     Rule::new("embedding_input_invalid", -5.0).says(&["input should be a valid"]).when(is_not_of_the_input),
     Rule::new("messages_format_invalid", 6.0).says(&["input should be|field required"]).when(is_of_a_message),
@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("audio_format_invalid", 6.2).says(&["file & valid media file|supported media file|audio file could not be decoded"]),
     Rule::new("image_url_unreachable", 6.6).says(&["error while downloading & upstream status code|http|status"]),
     Rule::new("image_url_not_supported", 6.2).says(&["remote image|image url|image link & refused|not supported|not accepted|not allowed|bytes only"]).of_an_api(),
-    Rule::new("image_invalid", 6.2).says(&["unsupported image|invalid_image_format|uploaded an invalid image"]),
+    Rule::new("image_invalid", 6.2).says(&["unsupported image|uploaded an invalid image & !url|base64 data", "invalid_image_format"]),
     Rule::new("image_too_large", 6.0).says(&["image & exceeds|larger than|too large & max_pixels|pixels|px"]).of_an_api(),
     // Connections.
     Rule::new("dns_failure", 6.0).says(&["nsurlerrordomain & code=-1003", "kein server mit dem angegebenen hostnamen"]),

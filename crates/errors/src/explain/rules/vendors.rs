@@ -6,8 +6,9 @@ use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
     // Zhipu: 10xx of keys, 11xx of accounts, 12xx of requests, 13xx of limits.
-    Rule::new("key_invalid", 6.0)
-        .tells("code 1000.|code 1002.|code 1004. & 身份验证|authorization|authentication|token|令牌|验证 & !未收到|missing"),
+    Rule::new("key_invalid", 6.0).tells(
+        "code 1000.|code 1002.|code 1004. & 身份验证|authorization|authentication|token|令牌|验证 & !未收到|missing",
+    ),
     Rule::new("key_invalid", 6.9).says(&["令牌已过期或验证不正确"]),
     Rule::new("credits_exhausted", 6.2).tells("code 1113.|1113. & balance|余额|欠费|recharge|充值|resource package"),
     Rule::new("model_not_found", 6.0).tells("code 1211. & 模型|model"),
