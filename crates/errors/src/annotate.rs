@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use crate::diagnosis::Diagnosis;
 use crate::mask::mask;
 use crate::render::{Show, diagnosis_json};
-use crate::words::words;
+use crate::said::error_in;
+use crate::words::{tree, words};
 
 /// `body` with our diagnosis as the member `diagnosis` of its `error` object: before the closing brace, or in the place
 /// of one that is there already. Every other byte is kept.
@@ -105,21 +106,31 @@ pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<
         }
     }
     let message = mask(&words(body)?);
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let value = value.get(0).unwrap_or(&value);
-    let error = value.get("error").unwrap_or(value);
-    let word =
-        |name: &str| error.get(name).and_then(Value::as_str).map(|w| mask(&w.chars().take(100).collect::<String>()));
+    let value = tree(body).unwrap_or_default();
+    let error = error_in(&value);
+    let member = |names: &[&str]| names.iter().find_map(|name| word(error.get(*name)?));
     let mut object = json!({
         "message": message,
-        "type": word("type").unwrap_or_else(|| d.wire().error_type.to_owned()),
-        "param": word("param"),
-        "code": word("code"),
+        // Problem details have an address as their type.
+        "type": member(&["type", "__type"]).filter(|kind| !kind.contains(':')).unwrap_or_else(|| d.wire().error_type.to_owned()),
+        "param": member(&["param"]).or_else(|| d.param_name().map(str::to_owned)),
+        "code": member(&["code", "status", "error_code"]),
     });
     if show == Show::Body {
         object["diagnosis"] = serde_json::from_slice(&diagnosis_json(d, docs_base)).ok()?;
     }
     serde_json::to_vec(&json!({ "error": object })).ok()
+}
+
+/// A code as text: a word, or a number that does not repeat an HTTP status.
+fn word(value: &Value) -> Option<String> {
+    let status = |text: &str| matches!(text.parse(), Ok(100u16..=599));
+    let text = match value {
+        Value::String(text) => text.chars().take(100).collect(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty() && !status(&text)).then(|| mask(&text))
 }
 
 #[derive(serde::Deserialize)]

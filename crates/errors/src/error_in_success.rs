@@ -97,7 +97,7 @@ impl Top<'_> {
 }
 
 /// The status that a code or, failing that, a type means: OpenAI's, Anthropic's, Google's, vLLM's.
-fn meant(said: &Said) -> Option<u16> {
+pub(crate) fn meant(said: &Said) -> Option<u16> {
     let known: &[(&[&str], u16)] = &[
         (&["invalid_request_error", "invalid_argument", "failed_precondition", "badrequesterror", "bad_request"], 400),
         (&["unauthenticated", "unauthorized"], 401),

@@ -2,8 +2,8 @@
 //!
 //! Open [`catalog`] first: it holds the causes, one static each. A [`Diagnosis`] is a cause with the facts of one
 //! request; [`render()`] turns it into status, headers and body, [`stream_event`] into the last event of a stream, and
-//! [`annotate()`] puts it into a provider's own error. [`classify_provider`] names the cause of a provider's answer,
-//! [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any
+//! [`annotate()`] puts it into a provider's own error. [`classify_answer`] names the cause of a provider's answer with
+//! its evidence, by the engine of [`explain()`] where codes and status leave it open, [`error_in_success()`] that of an error which came with status 200. [`mask()`] takes secrets out of any
 //! text, [`shape_of`] says what a text is that was presented as a key, [`VENDORS`] how other vendors' keys begin, and
 //! [`not_json()`] what a body is that is not JSON.
 //!
@@ -12,6 +12,7 @@
 //! It knows neither who asked nor how an answer is sent, and it reads no clock.
 
 mod annotate;
+mod answer;
 pub mod catalog;
 mod cause;
 mod characters;
@@ -34,9 +35,10 @@ mod vendors;
 mod words;
 
 pub use annotate::{adopt, annotate, diagnosed};
+pub use answer::{Answer, By, Found, TELLING_HEADERS};
 pub use cause::{Cause, Family, Language, Party, Retry, Snippet, Wire};
 pub use characters::{character_name, is_invisible};
-pub use classify::classify_provider;
+pub use classify::{classify_answer, classify_event, classify_provider};
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
 pub use error_in_success::{ErrorInSuccess, error_in_success};
 pub use explain::{Context, Explanation, explain, figures, weigh::Figures};

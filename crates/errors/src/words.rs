@@ -14,15 +14,26 @@ const DEPTH: usize = 4;
 
 /// Members that hold a message, the likeliest first: OpenAI's and most others', FastAPI's, AWS's, Cloudflare's, Baidu's,
 /// MiniMax's, problem details' (RFC 9457).
-const MESSAGES: [&str; 9] =
-    ["message", "Message", "detail", "error_description", "errorMessage", "error_msg", "msg", "status_msg", "title"];
+const MESSAGES: [&str; 10] = [
+    "message",
+    "Message",
+    "detail",
+    "error_description",
+    "errorMessage",
+    "error_msg",
+    "msg",
+    "status_msg",
+    "faultstring",
+    "title",
+];
 /// Members inside of which to look, the likeliest first.
-const AROUND: [&str; 7] = ["error", "errors", "detail", "data", "base_resp", "response", "fault"];
+const AROUND: [&str; 9] =
+    ["error", "errors", "message", "detail", "data", "base_resp", "response", "fault", "innererror"];
 
 /// The message in `body`; `None` where it has no words.
 #[must_use]
 pub fn words(body: &[u8]) -> Option<String> {
-    let value: Option<Value> = serde_json::from_slice(body).ok();
+    let value: Option<Value> = tree(body);
     let text = match &value {
         Some(Value::String(text)) => text.clone(),
         Some(value) => message_in(value, DEPTH).or_else(|| whole(value))?,
@@ -33,6 +44,11 @@ pub fn words(body: &[u8]) -> Option<String> {
     };
     let line = one_line(&text);
     (!line.is_empty()).then_some(line)
+}
+
+/// A body as a tree; `None` where it is not JSON, or too long to be an error.
+pub(crate) fn tree(body: &[u8]) -> Option<Value> {
+    (body.len() <= LOOKED_AT_BYTES).then(|| serde_json::from_slice(body).ok())?
 }
 
 fn message_in(value: &Value, depth: usize) -> Option<String> {
@@ -49,11 +65,26 @@ fn message_in(value: &Value, depth: usize) -> Option<String> {
             };
             // The object around may repeat the status in words; what is inside knows more.
             let inner = AROUND.iter().take(2).find_map(around);
-            inner
-                .or_else(|| MESSAGES.iter().find_map(said).map(str::to_owned))
-                .or_else(|| AROUND.iter().find_map(around))
+            let own = || MESSAGES.iter().find_map(said).map(|own| with_quoted(own, value, depth));
+            inner.or_else(own).or_else(|| AROUND.iter().find_map(around))
         }
         _ => None,
+    }
+}
+
+/// A router's own words (`Provider returned error`) with those of the provider that it quotes.
+fn with_quoted(own: &str, error: &Value, depth: usize) -> String {
+    let Some(raw) = error.pointer("/metadata/raw") else { return own.to_owned() };
+    let quoted = match raw {
+        Value::String(text) => {
+            let parsed: Option<Value> = serde_json::from_str(text).ok();
+            parsed.and_then(|parsed| message_in(&parsed, depth - 1)).or_else(|| Some(text.clone()))
+        }
+        other => message_in(other, depth - 1),
+    };
+    match quoted.filter(|quoted| !quoted.trim().is_empty() && quoted != own) {
+        Some(quoted) => format!("{}: {}", own.trim_end_matches(['.', ':', ' ']), visible(&quoted)),
+        None => own.to_owned(),
     }
 }
 
@@ -163,6 +194,11 @@ mod tests {
                 "Open api daily request limit reached",
             ),
             (r#"{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#, "insufficient balance"),
+            (
+                r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"{\"error\":{\"message\":\"slow down\"}}"}}}"#,
+                "Provider returned error: slow down",
+            ),
+            (r#"{"object":"error","message":{"detail":[{"loc":["body"],"msg":"Field required"}]}}"#, "Field required"),
             (r#"{"type":"about:blank","title":"Too Many Requests","status":429}"#, "Too Many Requests"),
             (r#"{"status":"failed"}"#, r#"{"status":"failed"}"#),
             ("\"just text\"", "just text"),

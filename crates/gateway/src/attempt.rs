@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 use tollgate_core::operation::Operation;
 use tollgate_core::usage::Usage;
-use tollgate_errors::{catalog as causes, classify_provider, error_in_success};
+use tollgate_errors::{Answer, Found, catalog as causes, classify_answer, classify_event, error_in_success};
 use tollgate_providers::json::JsonError;
 use tollgate_providers::openai::answer;
 use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
@@ -178,7 +178,9 @@ impl Attempt<'_> {
             };
         }
         if let Some(e) = error_in_success(&body) {
-            return Err(self.said_error(std::mem::take(head), e.status, e.cause, body));
+            let head = std::mem::take(head);
+            let found = Found { cause: e.cause, ..classify_answer(&self.answer(&head, e.status, &body)) };
+            return Err(self.said_error(head, e.status, found, body));
         }
         match answer::read(&body) {
             Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
@@ -278,12 +280,21 @@ impl Attempt<'_> {
     /// A stream whose first event is an error: nothing but that error.
     fn stream_of_error(&self, head: &AnswerHead, events: &[u8]) -> SendError {
         let body = event_data(events).unwrap_or_default().to_vec();
-        let (cause, status) = match error_in_success(&body) {
-            Some(e) => (e.cause, e.status),
-            None => (&causes::RESPONSE_SHAPE_UNEXPECTED, 502),
-        };
         let head = AnswerHead { content_type: "application/json".into(), ..head.clone() };
-        self.said_error(head, status, cause, body)
+        let (found, status) = match error_in_success(&body) {
+            Some(e) => {
+                let found = classify_answer(&self.answer(&head, e.status, &body));
+                (Found { cause: e.cause, ..found }, e.status)
+            }
+            // OpenRouter's, beside the choices of a chunk.
+            None if memchr::memmem::find(&body, b"\"error\"").is_some() => {
+                let found = classify_event(&self.answer(&head, head.status, &body));
+                let status = found.cause.wire.status;
+                (found, status)
+            }
+            None => (Found::new(&causes::RESPONSE_SHAPE_UNEXPECTED), 502),
+        };
+        self.said_error(head, status, found, body)
     }
 
     /// The provider's error: its body read whole, for it is short or it is cut.
@@ -293,29 +304,39 @@ impl Attempt<'_> {
         let _ = self.read_held(&head, source, &mut held).await;
         held.truncate(HELD_MAX);
         let status = head.status;
-        let cause = classify_provider(status, &head.content_type, &held);
-        self.said_error(head, status, cause, held)
+        let found = classify_answer(&self.answer(&head, status, &held));
+        self.said_error(head, status, found, held)
+    }
+
+    /// A failed answer as the error library reads it, with the status it comes to.
+    fn answer<'a>(&'a self, head: &'a AnswerHead, status: u16, body: &'a [u8]) -> Answer<'a> {
+        Answer {
+            status,
+            content_type: &head.content_type,
+            headers: &head.telling,
+            host: self.deployment.provider.host(),
+            body,
+        }
     }
 
     /// An error of the provider's: `status` is what it comes to, another than the head's where that promised success.
-    fn said_error(
-        &self,
-        head: AnswerHead,
-        status: u16,
-        cause: &'static tollgate_errors::Cause,
-        body: Vec<u8>,
-    ) -> SendError {
+    fn said_error(&self, head: AnswerHead, status: u16, found: Found, body: Vec<u8>) -> SendError {
         let (deployment, provider) = self.names();
         let answered = head.status;
         let asked = self.is_asked();
         // A 403 may be about the region or the content; only one about our credential is ours to hide.
-        if !asked && cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
-            let text = String::from_utf8_lossy(&body[..body.len().min(1024)]).into_owned();
-            return SendError::CredentialRejected { deployment, provider, status: answered, text };
+        if !asked && found.cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
+            let text = String::from_utf8_lossy(&body[..body.len().min(1024)]);
+            let text = match found.theirs {
+                Some(theirs) => format!("{}: {text}", theirs.slug),
+                None => text.into_owned(),
+            };
+            return SendError::CredentialRejected { deployment, provider, status: answered, by: found.by, text };
         }
         let content_type = head.content_type.into_owned();
-        let retry_after = head.retry_after;
-        SendError::Provider { deployment, provider, answered, status, cause, content_type, retry_after, body, asked }
+        let retry_after = head.retry_after.or(found.wait.filter(|_| !asked));
+        let found = Box::new(found);
+        SendError::Provider { deployment, provider, answered, status, found, content_type, retry_after, body, asked }
     }
 
     /// What a 2xx body is where it is no answer at all.

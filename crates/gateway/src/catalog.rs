@@ -108,6 +108,16 @@ pub(crate) struct Provider {
     roots: Option<Stamp>,
 }
 
+impl Provider {
+    /// The host that is called; empty for the sandbox.
+    pub(crate) fn host(&self) -> &str {
+        match &self.reach {
+            Reach::Sandbox => "",
+            Reach::Upstream(upstream) => &upstream.host,
+        }
+    }
+}
+
 /// Tells one state of a file from the next: when it was changed, and its size.
 type Stamp = (SystemTime, u64);
 

@@ -16,7 +16,9 @@ use tollgate_core::id::RequestId;
 use tollgate_core::operation::Operation;
 use tollgate_core::record::{Outcome, RecorderError};
 use tollgate_errors::catalog::{self as causes, wires};
-use tollgate_errors::{Cause, Diagnosis, Show, adopt, classify_provider, diagnosed, mask, render, retell};
+use tollgate_errors::{
+    Answer as Said, By, Cause, Diagnosis, Show, adopt, classify_answer, classify_event, diagnosed, mask, render, retell,
+};
 use tollgate_providers::sandbox::{Gone, Memory};
 
 use crate::admit::{AdmitError, Sold};
@@ -391,10 +393,10 @@ fn stored(e: &StoredError, request: &Request) -> Diagnosis {
         StoredError::Refused { status, body } => {
             let in_background = request.path().ends_with("/cancel") || request.query().contains("stream=");
             // A wrong value in the query has a cause of its own.
-            let cause = match classify_provider(*status, "application/json", body) {
-                refused if refused == &causes::PROVIDER_REFUSED && in_background => &causes::RESPONSE_NOT_IN_BACKGROUND,
-                cause => cause,
-            };
+            let said = Said { status: *status, content_type: "application/json", body, ..Said::default() };
+            let found = classify_answer(&said);
+            let in_words = found.by == By::Words || found.cause == &causes::PROVIDER_REFUSED;
+            let cause = if in_background && in_words { &causes::RESPONSE_NOT_IN_BACKGROUND } else { found.cause };
             Diagnosis::new(cause).with_status(*status).evidence(format!("{} {}", request.method_word(), request.path()))
         }
     }
@@ -414,8 +416,8 @@ fn why_absent(id: &str, why: Gone) -> &'static str {
 
 /// Why the sandbox has not found the response that a request builds on; its own words name the id alone.
 fn why_previous(failure: &Failure, request: &Request, trace: &Trace) -> Option<&'static str> {
-    let Failure::Send(SendError::Provider { cause, body, asked: true, .. }) = failure else { return None };
-    let caller = trace.caller.as_ref().filter(|_| *cause == &causes::PREVIOUS_RESPONSE_NOT_FOUND)?;
+    let Failure::Send(SendError::Provider { found, body, asked: true, .. }) = failure else { return None };
+    let caller = trace.caller.as_ref().filter(|_| found.cause == &causes::PREVIOUS_RESPONSE_NOT_FOUND)?;
     let error: serde_json::Value = serde_json::from_slice(body).ok()?;
     let id = error["error"]["message"].as_str()?.split('\'').nth(1)?;
     let Memory { store, project, now_ms } = memory(&trace.worker, caller, request);
@@ -465,11 +467,13 @@ pub(crate) fn says_otherwise(deployment: &Deployment) -> Diagnosis {
         .evidence(format!("{}: {what}", deployment.id))
 }
 
-/// A stream in which the provider itself reported an error.
-pub(crate) fn failed_stream(deployment: &Deployment) -> Diagnosis {
-    Diagnosis::new(&causes::SERVER_ERROR)
+/// A stream in which the provider itself reported an error: `error` is the data of that event.
+pub(crate) fn failed_stream(deployment: &Deployment, error: &[u8]) -> Diagnosis {
+    let found = classify_event(&Said { host: deployment.provider.host(), body: error, ..Said::default() });
+    let d = Diagnosis::new(found.cause)
         .fact("provider", deployment.provider.name.as_str())
-        .evidence(format!("{} reported an error inside its stream", deployment.id))
+        .evidence(format!("{} reported an error inside its stream", deployment.id));
+    found.tell(d)
 }
 
 /// Why no deployment answered.
@@ -494,8 +498,8 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
                 .fact("what", *what)
                 .evidence(format!("{deployment} answered 200 with {what}"))
         }
-        SendError::Provider { deployment, provider, answered, status, cause, retry_after, body, .. } => {
-            let d = Diagnosis::new(cause)
+        SendError::Provider { deployment, provider, answered, status, found, retry_after, body, asked, .. } => {
+            let d = Diagnosis::new(found.cause)
                 .with_status(*status)
                 .fact("provider", provider)
                 .fact("status", answered.to_string())
@@ -506,6 +510,8 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
                 )),
                 None => d,
             };
+            // The sandbox speaks for this gateway: its errors are told by their own facts.
+            let d = if *asked { d } else { found.tell(d) };
             match retry_after {
                 Some(wait) => d.retry_after(*wait),
                 None => d,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tollgate_errors::{Cause, catalog as causes};
+use tollgate_errors::{By, Cause, catalog as causes};
 
 use crate::send::SendError;
 use crate::settings::{self, Condition};
@@ -56,7 +56,7 @@ pub(crate) fn again(error: &SendError) -> Again {
         SendError::Shape { lasts: false, .. } => Again::Anywhere,
         // What the sandbox answers was asked of it.
         SendError::Provider { asked: true, .. } => Again::No,
-        SendError::Provider { status, cause, .. } => provider(*status, cause),
+        SendError::Provider { status, found, .. } => provider(*status, found.cause),
     }
 }
 
@@ -109,14 +109,15 @@ pub(crate) fn verdict(error: &SendError) -> Verdict {
             Verdict::Unknown
         }
         SendError::Upstream { error: UpstreamError::Late(Limit::Total | Limit::Drain), .. } => Verdict::Unknown,
+        // Servers repeat what they refuse: a caller could write words that open the breaker for everybody.
+        SendError::CredentialRejected { by: By::Words, .. } => Verdict::Works,
         SendError::Upstream { .. }
         | SendError::CredentialRejected { .. }
         | SendError::Redirect { .. }
         | SendError::Shape { .. } => Verdict::Fails,
         SendError::Provider { asked: true, .. } => Verdict::Works,
-        SendError::Provider { status, cause, .. } if lasts(cause) || (*status >= 500 && *status != 501) => {
-            Verdict::Fails
-        }
+        SendError::Provider { found, .. } if lasts(found.cause) && found.by == By::Code => Verdict::Fails,
+        SendError::Provider { status, .. } if *status >= 500 && *status != 501 => Verdict::Fails,
         SendError::Provider { .. } => Verdict::Works,
     }
 }
@@ -137,11 +138,11 @@ pub(crate) fn condition(error: &SendError) -> Option<Condition> {
         | SendError::Redirect { .. }
         | SendError::Shape { .. }
         | SendError::Open { .. } => Some(Condition::Error),
-        SendError::Provider { status, cause, .. } => match *cause {
+        SendError::Provider { status, found, .. } => match found.cause {
             c if c == &causes::CONTEXT_LENGTH_EXCEEDED => Some(Condition::ContextLength),
             c if c == &causes::CONTENT_POLICY => Some(Condition::Content),
             c if *status == 429 || c == &causes::UPSTREAM_QUOTA_EXHAUSTED => Some(Condition::RateLimit),
-            _ if provider(*status, cause) == Again::No => None,
+            c if provider(*status, c) == Again::No => None,
             _ => Some(Condition::Error),
         },
     }
@@ -161,8 +162,8 @@ pub(crate) fn rest(error: &SendError) -> Option<Duration> {
     const REST: Duration = Duration::from_secs(1);
     match error {
         SendError::Provider { asked: true, .. } => None,
-        SendError::Provider { status: 429, retry_after: None, cause, .. }
-            if *cause != &causes::UPSTREAM_REQUEST_EXCEEDS_TPM =>
+        SendError::Provider { status: 429, retry_after: None, found, .. }
+            if found.cause != &causes::UPSTREAM_REQUEST_EXCEEDS_TPM =>
         {
             Some(REST)
         }
@@ -229,6 +230,8 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use tollgate_errors::Found;
+
     use super::*;
 
     fn settings(budget_permille: u32) -> settings::Retry {
@@ -241,22 +244,28 @@ mod tests {
 
     #[test]
     fn what_only_the_account_s_owner_can_mend_is_asked_of_another_deployment_and_speaks_against_this_one() {
-        let refused = |cause| SendError::Provider {
+        let refused = |cause, by| SendError::Provider {
             deployment: "a/m".to_owned(),
             provider: "a".to_owned(),
             answered: 400,
             status: 400,
-            cause,
+            found: Box::new(Found { by, ..Found::new(cause) }),
             content_type: "application/json".to_owned(),
             retry_after: None,
             body: Vec::new(),
             asked: false,
         };
 
-        let lasting = refused(&causes::ORG_VERIFICATION_REQUIRED);
-        let plain = refused(&causes::PROVIDER_REFUSED);
+        let lasting = refused(&causes::ORG_VERIFICATION_REQUIRED, By::Code);
+        let in_words = refused(&causes::UPSTREAM_MODEL_NOT_FOUND, By::Words);
+        let plain = refused(&causes::PROVIDER_REFUSED, By::Code);
 
         assert_eq!((again(&lasting), verdict(&lasting)), (Again::Elsewhere, Verdict::Fails));
+        assert_eq!(
+            (again(&in_words), verdict(&in_words)),
+            (Again::Elsewhere, Verdict::Works),
+            "they may be a caller's"
+        );
         assert_eq!((again(&plain), verdict(&plain)), (Again::No, Verdict::Works));
     }
 

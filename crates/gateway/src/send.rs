@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tollgate_core::record::RecorderError;
-use tollgate_errors::{Cause, Diagnosis};
+use tollgate_errors::{By, Diagnosis, Found};
 
 use crate::attempt::{Answered, Attempt};
 use crate::breaker::Probe;
@@ -53,7 +53,9 @@ pub(crate) enum SendError {
         provider: String,
         /// The provider's status.
         status: u16,
-        /// The start of the provider's text, for the record and the log only.
+        /// What says so.
+        by: By,
+        /// What the account's holder would call it, and the start of the provider's text: for the record and the log only.
         text: String,
     },
     /// It answered with a redirect, which is never followed.
@@ -91,8 +93,8 @@ pub(crate) enum SendError {
         answered: u16,
         /// The status that its error comes to: another where it was sent with success.
         status: u16,
-        /// What it says, and whose matter that is.
-        cause: &'static Cause,
+        /// What it says, whose matter that is, and what speaks for it.
+        found: Box<Found>,
         /// Its `Content-Type`.
         content_type: String,
         /// Its `Retry-After`.

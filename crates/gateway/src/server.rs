@@ -175,6 +175,9 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
             .map_err(StartError::Thread)?;
         threads.push(thread);
     }
+    // What names the causes of providers' errors: the first of them is not to wait for it.
+    let prepare = std::thread::Builder::new().name("prepare".to_owned()).spawn(tollgate_errors::explain::prepare);
+    threads.push(prepare.map_err(StartError::Thread)?);
     Ok(Running { address, sockets, stages: shared.stages.clone(), shared, beats, threads, _exporting: exporting })
 }
 

@@ -383,7 +383,8 @@ impl Streaming {
         }
         if facts.failed {
             // Its own words have gone on to the caller; the record and the log say that it was no success.
-            let diagnosis = respond::failed_stream(&self.deployment);
+            let error = self.reader.as_ref().and_then(StreamReader::error);
+            let diagnosis = respond::failed_stream(&self.deployment, error.unwrap_or_default());
             self.finish(worker, Outcome::Failed, Some(&diagnosis)).await;
         } else {
             self.finish(worker, Outcome::Complete, None).await;

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use hyper::Method;
 use hyper::body::Incoming;
+use tollgate_errors::TELLING_HEADERS;
 
 use crate::catalog::{Provider, USER_AGENT, Upstream};
 use crate::settings::{HttpVersion, UpstreamTimeouts};
@@ -25,6 +26,9 @@ use crate::watch::{Expired, Watch};
 use crate::worker::Worker;
 
 pub(crate) use pool::Pools;
+
+/// Of a header that tells something of a failure, what is kept.
+const TELLING_MAX: usize = 200;
 
 /// Why a provider gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +166,8 @@ pub(crate) struct AnswerHead {
     pub(crate) retry_after: Option<Duration>,
     /// `Content-Length`, where it came.
     pub(crate) length: Option<u64>,
+    /// Of a failure, the headers that tell something of it.
+    pub(crate) telling: Vec<(&'static str, String)>,
 }
 
 impl AnswerHead {
@@ -187,7 +193,19 @@ impl AnswerHead {
                 let ms = text().and_then(|v| v.parse().ok());
                 self.retry_after = ms.map(Duration::from_millis).or(self.retry_after);
             }
+            // Of a success they would be looked for in vain: the status stands before all headers.
+            _ if self.status >= 400 => self.note_telling(name, text()),
             _ => {}
+        }
+    }
+
+    /// Keeps a header that helps to tell what failed.
+    fn note_telling(&mut self, name: &[u8], value: Option<&str>) {
+        let known = TELLING_HEADERS.iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes()));
+        if let (Some(known), Some(value)) = (known, value)
+            && self.telling.len() < TELLING_HEADERS.len()
+        {
+            self.telling.push((known, value.chars().take(TELLING_MAX).collect()));
         }
     }
 

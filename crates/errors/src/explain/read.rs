@@ -71,6 +71,12 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     notes.into_case()
 }
 
+/// The provider that owns a host, as a word; `None` for one that is not known.
+pub(crate) fn provider_of(host: &str) -> Option<&'static str> {
+    let host = host.to_ascii_lowercase();
+    signs::hosts().find(|(owned, _)| host.contains(owned)).map(|(_, provider)| provider)
+}
+
 /// Notes what is known beside the text.
 fn beside(context: &Context, notes: &mut Notes) {
     if let Some(status) = context.status {

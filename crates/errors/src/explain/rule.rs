@@ -130,6 +130,11 @@ impl Group {
         pattern.split('&').map(group).collect()
     }
 
+    /// Whether all that is wanted stands somewhere in the text: else no sentence of it can meet the groups.
+    fn wanted_in(groups: &[Self], set: &TermSet) -> bool {
+        groups.iter().filter(|group| group.wanted).all(|group| group.terms.iter().any(|term| set.has(*term)))
+    }
+
     fn all_in(groups: &[Self], set: &TermSet) -> bool {
         groups.iter().all(|group| group.terms.iter().any(|term| set.has(*term)) == group.wanted)
     }
@@ -149,6 +154,8 @@ pub(crate) struct Held {
     pub(crate) weight: f64,
     /// What was seen, not masked yet.
     pub(crate) seen: String,
+    /// A code was among it, or the name of an error: not people's words alone.
+    pub(crate) coded: bool,
 }
 
 impl Compiled {
@@ -169,6 +176,10 @@ impl Compiled {
         let mut seen = Vec::new();
         let mut share = if rule.needs_api && case.api_signs == 0 { FOREIGN } else { 1.0 };
         if !self.says.is_empty() {
+            // Most rules end here.
+            if !self.says.iter().any(|groups| Group::wanted_in(groups, &case.terms)) {
+                return None;
+            }
             let meets = |s: &&super::case::Sentence| self.says.iter().any(|groups| Group::all_in(groups, &s.terms));
             // Sentences stand in the order of their standing.
             let sentence = case.sentences.iter().find(meets)?;
@@ -189,7 +200,8 @@ impl Compiled {
         {
             return None;
         }
-        Some(Held { cause: rule.cause, weight: rule.weight * share, seen: seen.join(", ") })
+        let coded = !(rule.codes.is_empty() && rule.os_errors.is_empty() && rule.exceptions.is_empty());
+        Some(Held { cause: rule.cause, weight: rule.weight * share, seen: seen.join(", "), coded })
     }
 }
 

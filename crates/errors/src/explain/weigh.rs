@@ -51,6 +51,13 @@ pub(crate) struct Weighed {
     held: Vec<Held>,
 }
 
+impl Weighed {
+    /// Whether codes are among what speaks for it most, and not people's words alone.
+    pub(crate) fn is_coded(&self) -> bool {
+        self.held.first().is_some_and(|held| held.coded)
+    }
+}
+
 /// What the confidence is reckoned from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {

@@ -13,6 +13,9 @@ use tollgate_core::usage::Usage;
 
 use super::usage;
 
+/// Of an event that reports an error, what is kept.
+const ERROR_MAX: usize = 16 << 10;
+
 /// How much of an unfinished event is held back.
 pub const HOLD_MAX: usize = 64 << 10;
 
@@ -44,6 +47,8 @@ pub struct StreamReader {
     /// In the middle of an event whose start has gone on already.
     oversized: bool,
     facts: StreamFacts,
+    /// The start of the data of the event that reported an error.
+    error: Option<Box<[u8]>>,
 }
 
 /// What was learnt of a stream so far.
@@ -71,7 +76,8 @@ impl StreamReader {
     /// A reader at the start of a stream.
     #[must_use]
     pub fn new(api: Api, withhold_usage: bool) -> Self {
-        Self { api, withhold_usage, searched: 0, line_start: 0, oversized: false, facts: StreamFacts::default() }
+        let facts = StreamFacts::default();
+        Self { api, withhold_usage, searched: 0, line_start: 0, oversized: false, facts, error: None }
     }
 
     /// Which API the stream belongs to.
@@ -84,6 +90,12 @@ impl StreamReader {
     #[must_use]
     pub fn facts(&self) -> &StreamFacts {
         &self.facts
+    }
+
+    /// The data of the event that reported an error; its start where it is very long.
+    #[must_use]
+    pub fn error(&self) -> Option<&[u8]> {
+        self.error.as_deref()
     }
 
     /// Whether bytes of an unfinished event have gone on to the caller.
@@ -164,12 +176,19 @@ impl StreamReader {
         if !self.is_chunk(event, data) {
             return false;
         }
-        if data.starts_with(b"{\"error\"") || data.starts_with(b"{ \"error\"") {
-            self.facts.failed = true;
-        }
         let finished_before = self.facts.finished;
-        if !self.facts.finished && value_after(&FINISH, data).is_some_and(|v| v.first() == Some(&b'"')) {
+        let mut failed = data.starts_with(b"{\"error\"") || data.starts_with(b"{ \"error\"");
+        // Anthropic's way, of servers that speak both dialects.
+        failed |= event.starts_with(b"event: error") || data.starts_with(b"{\"type\":\"error\"");
+        if !self.facts.finished
+            && let Some(reason) = value_after(&FINISH, data).filter(|v| v.first() == Some(&b'"'))
+        {
             self.facts.finished = true;
+            // OpenRouter's: the error stands beside the choices.
+            failed |= reason.starts_with(b"\"error\"");
+        }
+        if failed {
+            self.note_error(data);
         }
         let Some(usage) = usage::in_event(data) else {
             return false;
@@ -187,6 +206,11 @@ impl StreamReader {
         self.facts.garbled |= !whole;
         self.facts.chunks += u64::from(whole);
         whole
+    }
+
+    fn note_error(&mut self, data: &[u8]) {
+        self.facts.failed = true;
+        self.error = Some(data[..data.len().min(ERROR_MAX)].into());
     }
 
     fn note_response_event(&mut self, event: &[u8]) {
@@ -212,7 +236,7 @@ impl StreamReader {
             }
             b"response.failed" | b"error" => {
                 self.facts.usage = usage::last(event).or(self.facts.usage);
-                self.facts.failed = true;
+                self.note_error(data(event).unwrap_or_default());
                 self.facts.done = true;
             }
             _ => {}

@@ -3,5 +3,6 @@
 mod connections;
 mod errors;
 mod failures;
+mod providers;
 mod resume;
 mod tls;

@@ -74,6 +74,9 @@ pub(super) fn in_messages(notes: &mut Notes) {
 }
 
 fn in_text(text: &str, found: &mut Numbers) {
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return;
+    }
     let lower = text.to_ascii_lowercase();
     let compared = compared(&lower);
     found.limit = found.limit.or(compared.map(|(_, limit)| limit)).or_else(|| behind(&lower, &LIMIT));

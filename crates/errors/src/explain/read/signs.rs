@@ -74,6 +74,11 @@ pub(super) fn read(text: &str, notes: &mut Notes) {
     notes.case.api_signs += kinds.iter().sum::<u32>() + vocabulary + models;
 }
 
+/// Hosts of providers, with the provider's word.
+pub(super) fn hosts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PROVIDERS.iter().filter(|(_, provider, sign)| *sign == Sign::Host && !provider.is_empty()).map(|(h, p, _)| (*h, *p))
+}
+
 /// Whether a hit is a word: `groq` is not in `groquik`, and `openai` may be in `openai_key`.
 fn is_whole(bytes: &[u8], start: usize, end: usize) -> bool {
     let letter = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphanumeric);

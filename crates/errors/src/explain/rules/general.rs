@@ -45,6 +45,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("param_invalid_type", 6.9).says(&["invalid type for & expected & !message|content|input"]),
     Rule::new("embedding_input_invalid", -5.0).says(&["input should be a valid"]).when(is_not_of_the_input),
     Rule::new("messages_format_invalid", 6.0).says(&["input should be|field required"]).when(is_of_a_message),
+    // The whole list is not there.
+    Rule::new("messages_format_invalid", -4.0).says(&["field required"]).when(|case| {
+        case.params.iter().any(|param| matches!(param.as_str(), "messages" | "body.messages"))
+    }),
+    Rule::new("param_missing", 5.0).says(&["field required"]).of_an_api(),
     Rule::new("param_invalid_type", 5.4).says(&["input should be a valid"]).when(is_not_of_the_input),
     Rule::new("param_missing", 6.0).says(&["access json member & not exist"]),
     Rule::new("role_unsupported", 6.2).says(&["messages.role|messages role & invalid value|not valid|unsupported|unknown"]),

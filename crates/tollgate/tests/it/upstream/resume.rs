@@ -141,7 +141,11 @@ fn attempts(record: &Json) -> Vec<(&str, u64, &str)> {
 async fn what_came_of_the_attempt_to_continue_is_in_the_record_and_the_log() {
     let unknown = json!({ "error": { "message": "m", "type": "invalid_request_error", "param": null, "code": "model_not_found" } });
     for (second_says, second_tried, told) in [
-        (Answer::json(404, unknown.to_string()), (404, "upstream_model_not_found"), "second/m answered 404"),
+        (
+            Answer::json(404, unknown.to_string()),
+            (404, "upstream_model_not_found"),
+            "second/m answered 404; code: model_not_found, type: invalid_request_error",
+        ),
         (
             Answer::stream().event(&chunk("b", "One, ")).cut(),
             (200, "stream_interrupted"),
