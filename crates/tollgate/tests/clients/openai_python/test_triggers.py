@@ -76,7 +76,7 @@ def told(failure):
     }
     line = json.dumps(seen, ensure_ascii=False)
     line = line.replace(os.environ["OPENAI_API_KEY"][-4:], "last")
-    line = re.sub(r"(req|resp|chatcmpl)_[0-9a-f]{16,}", r"\\1_…", line)
+    line = re.sub(r"(req|resp|chatcmpl)_[0-9a-f]{16,}", r"\1_…", line)
     return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", line)
 
 
