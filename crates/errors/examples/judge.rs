@@ -64,7 +64,7 @@ impl Judged {
     fn missing_terms(&self) -> Vec<&str> {
         let cause = self.found.cause;
         let said = [&[cause.title], cause.reasons, cause.checks, cause.remedies].concat().join("\n").to_lowercase();
-        let has = |terms: &str| terms.split('|').any(|term| said.contains(term.trim()));
+        let has = |terms: &str| terms.split('|').any(|term| said.contains(&term.trim().to_lowercase()));
         self.case.must_mention.iter().filter(|terms| !has(terms)).map(String::as_str).collect()
     }
 }

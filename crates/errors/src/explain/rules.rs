@@ -10,6 +10,7 @@ mod access;
 mod address;
 mod answers;
 mod body;
+mod callers;
 mod clouds;
 mod conversation;
 mod credentials;
@@ -55,6 +56,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         answers::RULES,
         vendors::RULES,
         general::RULES,
+        callers::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
         .into_iter()

@@ -47,7 +47,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
     for (at, _) in lower.match_indices("?key=").chain(lower.match_indices("&key=")).take(4) {
         let value = word(&text[at + 5..]);
         if !value.is_empty() {
-            note(value, notes);
+            note(&value.replace("%27", "'").replace("%22", "\""), notes);
         }
     }
 }
@@ -87,7 +87,11 @@ fn sent(text: &str, notes: &mut Notes) {
     let shown = word(value);
     let prose = ["auth", "token", "scheme", "authentication", "key", "header", "your_key", "prefix", "is", "and", "or"];
     let lower = shown.trim_end_matches(['.', ')', ',', ':']).to_ascii_lowercase();
-    if shown.trim_matches(['\'', '"']).is_empty() || prose.contains(&lower.as_str()) || lower == "your_key" {
+    // `expected Bearer <token>` shows the form.
+    let form = ["<token>", "<key>", "<api-key>", "<api_key>", "<apikey>", "{token}", "<api key"]
+        .iter()
+        .any(|f| lower.starts_with(f));
+    if form || shown.trim_matches(['\'', '"']).is_empty() || prose.contains(&lower.as_str()) || lower == "your_key" {
         return;
     }
     let is_key = lower.contains("sk-")
@@ -139,6 +143,16 @@ fn shape(shown: &str) -> Option<Shape> {
         return Some(Shape::Object("a JSON object or a dictionary instead of the key in it"));
     }
     let stars = shown.chars().filter(|c| *c == '*').count();
+    // LibreChat's word for a key that its users are to enter.
+    if trimmed.starts_with("user_pro") {
+        return Some(Shape::Placeholder("user_provided".to_owned()));
+    }
+    let visible = trimmed.split('*').next().unwrap_or_default();
+    if stars > 0
+        && visible.split(' ').filter(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphabetic())).count() > 2
+    {
+        return Some(Shape::NotAKey("a sentence"));
+    }
     if stars == shown.chars().count() && stars > 0 {
         return None;
     }
@@ -200,7 +214,9 @@ pub(super) fn settle(notes: &mut Notes) {
     for key in &mut notes.case.keys {
         if let Some(Shape::OtherVendor(vendor)) = &key.shape {
             let bedrock = vendor.id == "aws" && providers.iter().any(|p| p == "bedrock");
-            let own = providers.iter().any(|p| p == vendor.id) || bedrock;
+            // Who refuses with their words is one of them, whoever else is named beside.
+            let own = (!theirs || matches!(vendor.id, "openai" | "xai")) && providers.iter().any(|p| p == vendor.id)
+                || bedrock;
             // Without any provider named, nothing says that it is another's, but for keys of no such API.
             let fits = if theirs { matches!(vendor.id, "openai" | "xai") } else { !is_foreign(vendor.id) };
             if own || providers.is_empty() && fits {

@@ -30,6 +30,8 @@ pub(super) struct Notes {
     pub(super) case: Case,
     told: Vec<Told>,
     statuses: Vec<(u8, u16)>,
+    /// Numbers that are statuses where the text is about a call and no other was told.
+    likely_statuses: Vec<(u8, u16)>,
     codes: Vec<(u8, String)>,
     models: Vec<(u8, String)>,
     /// Bytes of decoded text, against nesting dolls.
@@ -46,6 +48,19 @@ impl Notes {
     pub(super) fn status(&mut self, depth: u8, status: u16) {
         if self.statuses.len() < VALUES_MAX && !self.statuses.contains(&(depth, status)) {
             self.statuses.push((depth, status));
+        }
+    }
+
+    pub(super) fn likely_status(&mut self, depth: u8, status: u16) {
+        if self.likely_statuses.len() < VALUES_MAX {
+            self.likely_statuses.push((depth, status));
+        }
+    }
+
+    /// Takes the likely statuses for such, where nothing surer was told.
+    pub(super) fn settle_statuses(&mut self) {
+        if self.statuses.is_empty() && self.case.api_signs > 0 {
+            self.statuses = std::mem::take(&mut self.likely_statuses);
         }
     }
 

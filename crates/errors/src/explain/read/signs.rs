@@ -122,6 +122,7 @@ pub(super) fn settle(notes: &mut Notes) {
     let path = notes.case.addresses.iter().any(|a| is_api_path(&a.path));
     let param = notes.case.params.iter().any(|param| super::params::is_known(param));
     notes.case.api_signs += u32::from(path) + u32::from(param);
+    notes.settle_statuses();
     notes.case.is_failure = is_failure(notes);
 }
 
@@ -151,7 +152,7 @@ fn is_api_path(path: &str) -> bool {
 
 /// Whether anything says that something failed.
 fn is_failure(notes: &Notes) -> bool {
-    const WORDS: [&str; 71] = [
+    const WORDS: [&str; 100] = [
         "error",
         "fail",
         "exception",
@@ -223,6 +224,36 @@ fn is_failure(notes: &Notes) -> bool {
         "不足",
         "上限",
         "超过",
+        // Negations and refusals in other words and languages.
+        " neither ",
+        " no such ",
+        " carries no ",
+        " contains no ",
+        " gibt es nicht",
+        " nicht ",
+        " kein",
+        " n est pas ",
+        " introuvable",
+        " aucun",
+        " inexistente",
+        " no está ",
+        " no es ",
+        " no existe",
+        " não ",
+        " non è ",
+        " non valid",
+        " brak ",
+        " nie ",
+        " niet ",
+        " geen ",
+        " ongeldig",
+        " не ",
+        " нет ",
+        "未",
+        "ません",
+        "없",
+        "switched off",
+        " denies",
     ];
     notes.case.statuses.iter().any(|status| *status >= 400)
         || notes.has_status()

@@ -91,9 +91,12 @@ pub(super) fn in_text(text: &str, depth: u8, notes: &mut Notes) {
         if digits == 3
             && let Some(status) = text[at..at + 3].parse::<u16>().ok().filter(|s| (200..=599).contains(s))
             && stands_alone(bytes, at)
-            && is_status(text, at, status)
         {
-            notes.status(depth, status);
+            if is_status(text, at, status) {
+                notes.status(depth, status);
+            } else if is_likely(text, at, status) {
+                notes.likely_status(depth, status);
+            }
         }
         at += digits;
     }
@@ -141,10 +144,52 @@ fn is_status(text: &str, at: usize, status: u16) -> bool {
     }
     // A line or a clause that begins with it: `429 {`, `403: …`, `Error: null. 413: …`.
     let starts = text[..at].trim_end_matches([' ', '(', '[', '"', '*', '`', '\'']);
-    let clause = starts.is_empty() || starts.ends_with(['.', ':', '：', '-', '—', '|', '>', '!']);
+    let clause = starts.is_empty() || starts.ends_with(['.', ':', '：', '-', '—', '|', '>', '<', '!']);
     status >= 400
         && clause
         && (word.is_empty() || starts.is_empty() || text[at + 3..].starts_with([':', ' ']) && !is_name(&word))
+}
+
+/// Whether a number is a status where the text is about a call: `mistral 401`, `… is not valid (403)`,
+/// `404 from api.example.com`, `POST /v1/models 405`.
+fn is_likely(text: &str, at: usize, status: u16) -> bool {
+    const STATUSES: [u16; 22] =
+        [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 424, 426, 429, 500, 501, 502, 503, 504, 524, 529];
+    const AMOUNTS: [&str; 20] = [
+        "line",
+        "port",
+        "position",
+        "column",
+        "took",
+        "limit",
+        "used",
+        "requested",
+        "index",
+        "size",
+        "pid",
+        "than",
+        "maximum",
+        "max",
+        "most",
+        "about",
+        "length",
+        "page",
+        "least",
+        "up",
+    ];
+    let before = text[..at].trim_end_matches([' ', '(', '[', '"', '\'']);
+    let behind = text[at + 3..].trim_start_matches(['"', '\'']);
+    let last = before.rsplit(' ').next().unwrap_or_default();
+    let next = behind.split_whitespace().next().unwrap_or_default();
+    let ends = behind.trim().is_empty()
+        || behind.starts_with([')', ']', ',', ';', ':'])
+        || next.starts_with(['—', '–', '-', '→', '|', '{']);
+    let of_a_call = ["from", "by", "on", "at", "via", "POST", "GET", "PUT"].contains(&next) || next.contains('/');
+    let of_an_address = last.contains(['/', '.']) && last.contains(|c: char| c.is_ascii_alphabetic());
+    STATUSES.contains(&status)
+        && !last.ends_with(['=', '<', '>', '$'])
+        && !AMOUNTS.contains(&last.to_lowercase().as_str())
+        && (ends || of_a_call || of_an_address || before.is_empty())
 }
 
 /// Words with which a number is something else.
@@ -203,6 +248,22 @@ mod tests {
             ("400 status code (no body)", 400),
         ] {
             assert_eq!(case_of(text).statuses.first(), Some(&status), "{text}");
+        }
+    }
+
+    #[test]
+    fn where_a_call_is_told_of_a_number_by_itself_is_its_status() {
+        for (text, status) in [
+            ("mistral 401", 401),
+            ("La clé API fournie n'est pas valide (401) — api.mistral.ai/v1/chat/completions", 401),
+            ("groq: 404 from api.groq.com", 404),
+            ("{\"detail\":\"x\"} POST https://api.replicate.com/v1/predictions 402", 402),
+            ("< 401\nanthropic", 401),
+        ] {
+            assert_eq!(case_of(text).statuses.first(), Some(&status), "{text}");
+        }
+        for text in ["openai limit 500", "gpt-4o answered in 404 words", "a page of 403"] {
+            assert_eq!(case_of(text).statuses, Vec::<u16>::new(), "{text}");
         }
     }
 

@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("base_url_malformed", 6.2).exceptions(&["missingschema", "invalidschema", "unsupportedprotocol", "invalidurl",
         "locationparseerror", "urisyntaxexception", "malformedurlexception"]).when(|c| !about_proxy(c)).of_an_api(),
     Rule::new("base_url_malformed", 6.0).codes(&["err_invalid_url"]).of_an_api(),
-    Rule::new("base_url_wrong", 6.2).when(is_a_site).of_an_api(),
+    Rule::new("base_url_wrong", 7.2).when(is_a_site).of_an_api(),
     Rule::new("base_url_wrong", 5.0).says(&[
         "base url|base_url|baseurl|api_base|endpoint url & wrong|incorrect|invalid|check|not point|points to & !subscription key|scheme|azure|regional|region",
         "ollama is running",

@@ -8,7 +8,8 @@ macro_rules! key_words {
         "api key|apikey|api_key|api-key|x-api-key|x-goog-api-key|api token|api-token|authentication token|auth token|\
          access token|bearer token|authorization token|subscription key|secret key|credential|auth_token|authtoken|\
          virtual key|user token|密钥|令牌|apiキー|api-schlüssel|api schlüssel|clave de api|clave api|clé api|clé d api|\
-         ключ api|api ключ|api-ключ|chave de api|chave da api"
+         ключ api|api ключ|api-ключ|chave de api|chave da api|api-sleutel|api sleutel|klucz api|klucza api|chiave api|chiave di api|\
+         api-nyckel|api anahtar|api 키|api키|인증 키|openai-schlüssel|clef api|kunci api|khóa api|api-kulcs"
     };
 }
 
@@ -43,7 +44,8 @@ macro_rules! wrong {
          not correct|not authentic|can not be verified|could not verify|could not be verified|failed verification|\
          verification failed|fails|fail to auth|failed to auth|do not match any|not associated|not registered|isn t valid|\
          无效|错误|不正确|非法|不存在|不合法|有误|验证失败|ungültig|falsch|fehlerhaft|invalide|incorrecte|non valide|no válida|\
-         no es válida|inválid|incorrecta|неверн|недействительн|неправильн|無効|正しくありません|不正です"
+         no es válida|inválid|incorrecta|неверн|недействительн|неправильн|無効|正しくありません|不正です|ongeldig|onjuist|nieprawidłow|non è valid|n est pas valide|geçersiz|ogiltig|ugyldig|neplatn|\
+         유효하지|잘못된|tidak valid|không hợp lệ|érvénytelen|nicht gültig|no es válido"
     };
 }
 
@@ -58,7 +60,9 @@ macro_rules! not_there {
          not in the list|no matching|not configured|not registered|isn t available|不存在|未找到|找不到|没有找到|无效|不支持该模型|\
          模型错误|nicht gefunden|existiert nicht|unbekannt|nicht verfügbar|no existe|no encontrad|no se encontr|\
          no disponible|introuvable|n existe pas|inconnu|pas disponible|見つかりません|存在しません|не найден|не существует|\
-         недоступн|não existe|não encontrad|nao existe|não foi encontrad"
+         недоступн|não existe|não encontrad|nao existe|não foi encontrad|inexistente|nicht vorhanden|gibt es nicht|bestaat niet|\
+         niet gevonden|nie istnieje|nie znaleziono|non esiste|non trovat|찾을 수 없|존재하지|bulunamadı|no model called|\
+         no model named|not hosted|hittades inte|finns inte|findes ikke|tidak ditemukan|không tồn tại"
     };
 }
 
@@ -66,7 +70,7 @@ macro_rules! not_there {
 macro_rules! expired {
     () => {
         "expired|has expired|is expired|expiry|past its expir|no longer valid|outdated|已过期|过期|失效|abgelaufen|expiré|\
-         caducad|expirad|expirou|истек|истёк|просрочен|期限切れ|有効期限"
+         caducad|expirad|expirou|истек|истёк|просрочен|期限切れ|有効期限|verlopen|wygas|scadut|süresi dol|만료|utgått|udløbet|kedaluwarsa|hết hạn|too old"
     };
 }
 
@@ -76,7 +80,7 @@ macro_rules! disabled {
         "disabled|revoked|suspended|deactivated|blocked|banned|deleted|leaked|terminated|inactive|has been removed|\
          was removed|compromised|locked|frozen|invalidated|restricted|封禁|禁用|停用|冻结|状态不可用|被删除|gesperrt|deaktiviert|\
          widerrufen|désactivé|révoqué|suspendu|desactivad|suspendid|revocad|revogad|bloquead|заблокирован|отключен|отозван|\
-         無効化|停止"
+         無効化|停止|zablokowan|wyłączon|disattivat|geblokkeerd|정지|비활성|askıya"
     };
 }
 
@@ -88,7 +92,7 @@ macro_rules! not_allowed {
          permission denied|permission_denied|forbidden|insufficient permission|insufficient privilege|lacks|lack of|\
          not granted|not entitled|without access|not enabled|requires access|无权|没有权限|权限不足|未开通|拒绝访问|keine berechtigung|\
          nicht berechtigt|zugriff verweigert|accès refusé|pas accès|pas autorisé|acceso denegado|sin permiso|no tiene acceso|\
-         no autorizad|acesso negado|sem permissão|нет доступа|доступ запрещен|доступ запрещён|権限がありません|アクセス権"
+         no autorizad|acesso negado|sem permissão|нет доступа|доступ запрещен|доступ запрещён|権限がありません|アクセス権|nie masz|brak uprawnień|geen toegang|non autorizzato|accesso negato|권한이 없|yetkiniz"
     };
 }
 

@@ -49,7 +49,10 @@ const OPERATIONS: [&str; 10] = [
 
 /// A path that begins with the operation: no `/v1`.
 pub(in crate::explain::rules) fn lacks_version(case: &Case) -> bool {
-    let bare = |path: &str| OPERATIONS.iter().any(|op| path.trim_end_matches(['/', ')']) == *op);
+    let bare = |path: &str| {
+        let path = path.trim_end_matches(['/', ')']);
+        OPERATIONS.iter().any(|op| path == *op || path.strip_prefix("/openai") == Some(*op))
+    };
     let hosts: Vec<&str> = case.addresses.iter().map(|a| a.host.as_str()).collect();
     let unversioned = UNVERSIONED.iter().any(|host| hosts.iter().any(|h| h.contains(host)));
     !unversioned
@@ -167,7 +170,10 @@ pub(in crate::explain::rules) fn is_a_site(case: &Case) -> bool {
     ];
     case.addresses.iter().any(|a| {
         let operation = OPERATIONS.iter().any(|op| a.path.contains(op));
+        // What a server asks of the hub on its own is not what was called.
+        let of_the_hub = a.host == "huggingface.co" && a.path.starts_with("/api/models");
         operation
+            && !of_the_hub
             && (SITES.contains(&a.host.as_str())
                 || (a.host == "openrouter.ai" && !a.path.starts_with("/api"))
                 || (a.host == "openai.com")
@@ -204,4 +210,47 @@ pub(in crate::explain::rules) fn is_azure(case: &Case) -> bool {
     case.is_about("azure")
         || case.addresses.iter().any(|a| a.host.ends_with("azure.com") || a.path.contains("/deployments/"))
         || case.sentences.iter().any(|s| s.normal.contains("azure"))
+}
+
+/// The path of a deployment stands twice in one address.
+pub(in crate::explain::rules) fn deployments_twice(case: &Case) -> bool {
+    paths(case).any(|path| path.to_ascii_lowercase().matches("/deployments/").count() > 1)
+}
+
+/// A base URL is told that is a site for people: `OPENAI_BASE_URL points to https://platform.openai.com/v1`.
+pub(in crate::explain::rules) fn names_a_site_as_base(case: &Case) -> bool {
+    case.sentences.iter().any(|s| {
+        let n = s.normal.as_str();
+        ["base_url", "baseurl", "base url", "api_base", "apibase", "endpoint="].iter().any(|base| n.contains(base))
+            && [
+                "/platform.openai.com",
+                "/chat.openai.com",
+                "/chatgpt.com",
+                "/console.",
+                "/aistudio.google.com",
+                "/platform.deepseek.com",
+                "/claude.ai",
+            ]
+            .iter()
+            .any(|site| n.contains(site))
+    })
+}
+
+/// A program tripped over a member that an answer of a model always has.
+pub(in crate::explain::rules) fn reads_the_answer(case: &Case) -> bool {
+    const MEMBERS: [&str; 7] =
+        ["getcandidates", "getchoices", ".choices", ".candidates", "choices 0", "candidates 0", ".content 0 .text"];
+    const TRIPPED: [&str; 9] = [
+        "null",
+        "undefined",
+        "index out of range",
+        "out of bounds",
+        "nil pointer",
+        "nonetype",
+        "not subscriptable",
+        "keyerror",
+        "no such key",
+    ];
+    let has = |words: &[&str]| case.sentences.iter().any(|s| words.iter().any(|word| s.normal.contains(word)));
+    has(&MEMBERS) && has(&TRIPPED) && !case.statuses.iter().any(|status| *status >= 400)
 }

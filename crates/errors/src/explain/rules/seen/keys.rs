@@ -26,7 +26,19 @@ pub(in crate::explain::rules) fn bearer_was_empty(case: &Case) -> bool {
         let behind = value.strip_prefix("Bearer")?;
         Some(behind.starts_with(' ') && behind.trim_start().starts_with(['\'', '"', '\\']))
     };
-    sent || case.sentences.iter().any(|s| said(&s.text) == Some(true))
+    // `"Authorization: Bearer "`, the quotation mark right behind.
+    let quoted = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        [
+            "authorization: bearer \"",
+            "authorization: bearer '",
+            "authorization: 'bearer '",
+            "\"authorization\": \"bearer \"",
+        ]
+        .iter()
+        .any(|form| lower.contains(form))
+    };
+    sent || case.sentences.iter().any(|s| said(&s.text) == Some(true) || quoted(&s.text))
         || case.sentences.iter().any(|s| {
             case.api_signs > 0
                 && s.normal.contains(" illegal header value b bearer ")
@@ -215,4 +227,33 @@ pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
         let echoed = n.contains(" provided ") && n.contains(" incorrect ");
         named && !echoed && ABSENT.iter().any(|word| n.contains(word))
     })
+}
+
+/// `OPENAI_API_KEY: ` or `OPENAI_API_KEY=` with nothing behind, as builds print their environment.
+pub(in crate::explain::rules) fn blank_variable(case: &Case) -> bool {
+    case.sentences.iter().any(|s| {
+        let Some(name) = s.text.trim().strip_suffix([':', '=']) else { return false };
+        let name = name.rsplit(' ').next().unwrap_or_default();
+        let is_name = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        is_name && (name.ends_with("_KEY") || name.ends_with("_TOKEN"))
+    })
+}
+
+/// Anthropic asks for `x-api-key`, and `Authorization: Bearer …` is what was sent.
+pub(in crate::explain::rules) fn asked_with_another_header(case: &Case) -> bool {
+    let bearer = |s: &crate::explain::case::Sentence| s.normal.starts_with(" authorization bearer ");
+    case.sentences.iter().any(bearer)
+}
+
+/// The head of the request is shown (`_header: 'POST … HTTP/1.1\r\n…'`), and no key is in it.
+pub(in crate::explain::rules) fn sent_without_authorization(case: &Case) -> bool {
+    case.api_signs > 0
+        && case.sentences.iter().any(|s| {
+            let n = s.normal.as_str();
+            n.contains("http/1.1")
+                && n.contains(" host ")
+                && n.contains("post")
+                && n.contains("header")
+                && !["authorization", "api-key", "x-goog"].iter().any(|name| n.contains(name))
+        })
 }

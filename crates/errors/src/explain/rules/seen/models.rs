@@ -78,7 +78,8 @@ pub(in crate::explain::rules) fn maker(model: &str) -> Option<&'static str> {
 
 /// The model at fault is made by one vendor and was asked of another one that serves its own alone.
 pub(in crate::explain::rules) fn model_of_another(case: &Case) -> bool {
-    const HOSTS: [(&str, &str); 8] = [
+    const HOSTS: [(&str, &str); 9] = [
+        ("api.mistral.ai", "mistral"),
         ("api.openai.com", "openai"),
         ("api.anthropic.com", "anthropic"),
         ("generativelanguage.googleapis.com", "gemini"),
@@ -89,7 +90,18 @@ pub(in crate::explain::rules) fn model_of_another(case: &Case) -> bool {
         ("dashscope.aliyuncs.com", "qwen"),
     ];
     let Some(model) = case.models.first() else { return false };
-    let called = HOSTS.iter().find(|(host, _)| case.addresses.iter().any(|a| a.host.contains(host))).map(|(_, v)| *v);
+    let written = |host: &str| {
+        case.addresses.iter().any(|a| a.host.contains(host)) || case.sentences.iter().any(|s| s.normal.contains(host))
+    };
+    let called = HOSTS.iter().find(|(host, _)| written(host)).map(|(_, v)| *v);
+    // `model: gpt-4o` beside `not_found_error` is Anthropic's answer alone.
+    let anthropic_says =
+        case.code_is(&["not_found_error"]) && case.sentences.iter().any(|s| s.normal.starts_with(" model "));
+    let called = called.or(if anthropic_says { Some("anthropic") } else { None });
+    // Groq refuses with OpenAI's words.
+    if called.is_none() && ["versat", "-instant", "-32768", "-8192"].iter().any(|end| model.contains(end)) {
+        return false;
+    }
     let openai_says =
         case.sentences.iter().any(|s| s.normal.contains("does not exist or you do not have access to it"));
     let called = called.or(if openai_says { Some("openai") } else { None });

@@ -1,0 +1,185 @@
+use crate::explain::rules::tests::{assert_told, assert_unknown};
+
+#[test]
+fn one_mechanism_in_words_that_no_vendor_is_known_for() {
+    assert_told(&[
+        (
+            "key_missing",
+            &[
+                r#"HTTP 401 from https://api.deepinfra.com/v1/openai/chat/completions: {"detail":{"error":"Not authenticated: send your token in the Authorization header"}}"#,
+                r#"{"error":{"message":"Request carries no credentials. Add an `Authorization: Bearer` header with your Fireworks key.","type":"unauthenticated"}}"#,
+                r#"{"detail":"Brak nagłówka autoryzacji"} 401 POST /v1/chat/completions"#,
+                r#"status 403: {"error":{"code":403,"message":"Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.","status":"PERMISSION_DENIED"}}"#,
+                r#"{"error":"Kein API-Schlüssel im Header übermittelt","model":"mistral-large-latest"}"#,
+                r#"{"type":"error","error":{"type":"authentication_error","message":"Neither x-api-key nor Authorization was given"}}"#,
+            ],
+        ),
+        (
+            "key_empty",
+            &[
+                "ValueError: OPENAI_API_KEY is set but empty",
+                r#"net/http: request to api.groq.com with header "Authorization: Bearer " -> 401 Invalid API Key"#,
+            ],
+        ),
+        (
+            "key_quoted",
+            &[
+                "401 from api.groq.com; docker run --env-file .env ; inside: echo $GROQ_API_KEY prints 'gsk_****' with the quotes",
+            ],
+        ),
+        (
+            "key_invalid",
+            &[
+                r#"{"detail":"Invalid token."} POST https://api.replicate.com/v1/predictions 401"#,
+                "La clé API fournie n'est pas valide (401) — api.mistral.ai/v1/chat/completions",
+            ],
+        ),
+        (
+            "auth_header_wrong_name",
+            &[
+                r#"POST https://api.anthropic.com/v1/messages
+Authorization: Bearer sk-ant-api03-****
+401 {"type":"error","error":{"type":"authentication_error","message":"x-api-key header is required"}}"#,
+                r#"{"error":{"message":"You sent your key as X-API-Key; this endpoint only reads Authorization: Bearer","type":"authentication_error"}} together.ai"#,
+            ],
+        ),
+        (
+            "auth_header_malformed",
+            &[r#"{"message":"Invalid token format: expected `Bearer <token>`"} api.cohere.com/v2/chat"#],
+        ),
+        (
+            "auth_scheme_basic",
+            &[r#"> Authorization: Basic c2stcHJvai0qKioq
+< 401
+{"error":{"message":"You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth"}}"#],
+        ),
+        ("org_mismatch", &["The organization you passed (org-abc) is not the one that owns this API key (openai)"]),
+        (
+            "project_mismatch",
+            &[
+                r#"401 {"error":{"message":"The project proj_x1 in your OpenAI-Project header isn't the one this key was created in"}}"#,
+            ],
+        ),
+        (
+            "ip_not_allowed",
+            &["Diese IP-Adresse (10.2.3.4) steht nicht auf der Freigabeliste für diesen OpenAI-Schlüssel. 401"],
+        ),
+        (
+            "region_unsupported",
+            &[
+                r#"403 {"error":{"type":"forbidden","message":"Request not allowed"}} api.anthropic.com from Hong Kong"#,
+                "El acceso desde tu país no está permitido (OpenAI 403)",
+                r#"xAI: "We do not serve customers in your territory yet" HTTP 403"#,
+            ],
+        ),
+        (
+            "gcp_api_disabled",
+            &[
+                "generativelanguage.googleapis.com 403: Please activate the Gemini API for project my-proj in the console first",
+            ],
+        ),
+        (
+            "oauth_token_expired",
+            &["Copilot: your GitHub token is too old, log in again (401 from api.githubcopilot.com)"],
+        ),
+        (
+            "model_not_found",
+            &[
+                r#"{"detail":"Model 'llama-99b' is not hosted here"} api.deepinfra.com 404"#,
+                "Das Modell „gpt-6-mini“ gibt es nicht. (HTTP 404, /v1/chat/completions)",
+                "openai.NotFoundError: Error code: 404 - {'error': {'message': 'Modelo inexistente: gpt-4-trubo', 'type': 'invalid_request_error'}}",
+                "cohere 404: could not match 'command-z' with any of our models",
+            ],
+        ),
+        (
+            "model_access_tier",
+            &[
+                r#"403 {"error":{"message":"o3-pro is only open to tier 4 and above","type":"permission_error"}}"#,
+                "Your current plan (Free) doesn't include claude-opus-4; upgrade to Pro to call it. HTTP 403",
+            ],
+        ),
+        (
+            "model_deprecated",
+            &[
+                "claude-2.1 was switched off on 21 July; use claude-sonnet-4 (404 not_found_error)",
+                r#"{"error":{"message":"mistral-tiny reached its sunset date 2026-01-31","type":"invalid_model"}} 410"#,
+            ],
+        ),
+        (
+            "org_verification_required",
+            &["403: To use gpt-image-1, confirm the identity of your organization first (OpenAI)"],
+        ),
+        (
+            "model_wrong_provider",
+            &[
+                "anthropic.NotFoundError: 404 {'type':'error','error':{'type':'not_found_error','message':'model: gpt-4o'}}",
+                r#"{"error":{"message":"Invalid model: 'openai/gpt-4o'. We serve mistral-* only","type":"invalid_model"}} api.mistral.ai"#,
+            ],
+        ),
+        (
+            "completion_model_on_chat",
+            &[
+                r#"{"error":{"message":"gpt-3.5-turbo-instruct cannot be used for chat, only for text completion"}} 404 /v1/chat/completions"#,
+            ],
+        ),
+        ("model_responses_only", &["400 gpt-5-codex isn't offered over Chat Completions. Call the Responses API. "]),
+        (
+            "model_no_vision",
+            &[
+                r#"{"error":{"message":"deepseek-chat accepts text only; image parts were found in messages[0]"}} 400"#,
+                "Modell unterstützt keine Bilder (gpt-3.5-turbo) 400",
+            ],
+        ),
+        (
+            "model_no_tools",
+            &["400 `tools` can't be used with deepseek-reasoner: function calling isn't implemented for this model"],
+        ),
+        ("model_not_pulled", &["ollama: you have not downloaded llama3.2 yet (404 /api/chat)"]),
+        (
+            "model_name_mismatch_local",
+            &["vllm 404: served model is Qwen/Qwen2.5-7B-Instruct, request asked for qwen2.5"],
+        ),
+        ("model_loading", &["TGI: the shard is still warming up, come back in a minute (503, /v1/chat/completions)"]),
+        (
+            "azure_key_or_endpoint",
+            &["Azure OpenAI 401 PermissionDenied: the key you use is for another resource than contoso-eastus"],
+        ),
+        ("base_url_malformed", &["TypeError: Invalid URL: 'api.openai.com/v1' (ERR_INVALID_URL)"]),
+        (
+            "base_url_wrong",
+            &["OPENAI_BASE_URL points to https://platform.openai.com/v1, got 404 there on chat/completions"],
+        ),
+        (
+            "endpoint_not_found",
+            &[
+                r#"{"detail":"Not Found"} POST http://gpu:8000/v1/responses 404 vllm"#,
+                "Diese Route existiert nicht: /v1/rerank (404, api.deepseek.com)",
+                "deepseek 404 — nothing here under /v1/embeddings",
+            ],
+        ),
+        (
+            "redirect_breaks_request",
+            &[
+                "301 Moved Permanently from http://api.openai.com/v1/chat/completions → https; then 405 because POST became GET",
+                "net::ERR_TOO_MANY_REDIRECTS https://llm.example.com/v1/chat/completions",
+            ],
+        ),
+        (
+            "response_shape_unexpected",
+            &[
+                "json: cannot unmarshal object into Go struct field ChatCompletionResponse.choices of type []openai.ChatCompletionChoice",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn the_same_words_of_other_things_are_left_alone() {
+    assert_unknown(&[
+        "404 The requested URL /blog/old-post was not found on this server. Apache/2.4.52",
+        "3D model not found: model 'chair_v2' missing in scene (Unity)",
+        "HTTP 403 accessing https://intranet.example/wiki — your IP is not allowed",
+        "ValueError: DATABASE_URL environment variable is not set",
+        "car model not available in your region, choose another dealer",
+    ]);
+}
