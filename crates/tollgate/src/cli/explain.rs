@@ -125,7 +125,7 @@ fn read(from: impl Read, name: &str) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     let read = from.take(READ_MAX_BYTES).read_to_end(&mut bytes);
     read.map_err(|error| Refused::usage(format!("{name} cannot be read: {error}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 fn context(args: &Args) -> anyhow::Result<Context> {

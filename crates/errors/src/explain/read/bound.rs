@@ -9,6 +9,7 @@ const END_BYTES: usize = 40 * 1024;
 /// Bytes before and behind a place in between.
 const BEFORE_BYTES: usize = 6 * 1024;
 const BEHIND_BYTES: usize = 10 * 1024;
+const PART_BYTES: usize = BEFORE_BYTES + BEHIND_BYTES;
 /// Places in between.
 const PLACES_MAX: usize = 3;
 /// What marks a failure: exchanges in recordings of browsers, error objects, exceptions.
@@ -38,23 +39,37 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
 
 /// Parts around the last marks between the ends: of failures that repeat, the last is whole.
 fn places(text: &str, head: usize, tail: usize) -> Vec<&str> {
-    let finder = aho_corasick::AhoCorasick::new(MARKS).expect("a few words fit");
-    let mut found: Vec<usize> = Vec::new();
-    for hit in finder.find_iter(&text.as_bytes()[head..tail]) {
-        let at = head + hit.start();
-        if found.last().is_none_or(|last| at > last + BEFORE_BYTES + BEHIND_BYTES) {
-            found.push(at);
+    let mut found: Vec<usize> = MARKS.iter().flat_map(|mark| marked(text, mark, head, tail)).collect();
+    found.sort_unstable();
+    let mut last: Option<usize> = None;
+    // What stands in the part around the one before is read with it.
+    found.retain(|at| {
+        let apart = last.is_none_or(|last| *at > last + PART_BYTES);
+        if apart {
+            last = Some(*at);
         }
-        if found.len() > PLACES_MAX {
-            found.remove(0);
-        }
-    }
+        apart
+    });
+    let found = found.split_off(found.len().saturating_sub(PLACES_MAX));
     let part = |at: usize| {
         let start = text.ceil_char_boundary(at.saturating_sub(BEFORE_BYTES).max(head));
         let end = text.floor_char_boundary((at + BEHIND_BYTES).min(tail)).max(start);
         &text[start..end]
     };
     found.into_iter().map(part).collect()
+}
+
+/// Where `mark` stands, at most once in as many bytes as are read around it.
+fn marked(text: &str, mark: &str, head: usize, tail: usize) -> Vec<usize> {
+    let finder = memchr::memmem::Finder::new(mark);
+    let bytes = &text.as_bytes()[..tail];
+    let mut found = Vec::new();
+    let mut from = head;
+    while let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)).map(|at| from + at) {
+        found.push(at);
+        from = at + PART_BYTES;
+    }
+    found
 }
 
 #[cfg(test)]
