@@ -99,7 +99,8 @@ impl Life {
     }
 
     /// Waits for the end, and carries it out.
-    pub(super) fn run(self, running: Running, reload: Reload) -> anyhow::Result<()> {
+    pub(super) fn run(self, mut running: Running, reload: Reload) -> anyhow::Result<()> {
+        running.prepare();
         let Self { runtime, mut signals, hangup, mut offer, manager } = self;
         let stages = running.stages();
         let end = runtime.block_on(async {
