@@ -28,6 +28,7 @@ pub(crate) struct Rule {
     providers: &'static [&'static str],
     when: Option<fn(&Case) -> bool>,
     needs_api: bool,
+    holds_elsewhere: bool,
 }
 
 impl Rule {
@@ -46,6 +47,7 @@ impl Rule {
             providers: &[],
             when: None,
             needs_api: false,
+            holds_elsewhere: true,
         }
     }
 
@@ -98,6 +100,11 @@ impl Rule {
     /// Counts in full only where some sign of a language-model API is in the text: its words are said of other things too.
     pub(crate) const fn of_an_api(self) -> Self {
         Self { needs_api: true, ..self }
+    }
+
+    /// Counts only there.
+    pub(crate) const fn only_of_an_api(self) -> Self {
+        Self { holds_elsewhere: false, ..self }
     }
 
     fn patterns(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -170,6 +177,9 @@ impl Compiled {
     /// What the rule sees in a case; `None` where it does not hold.
     pub(crate) fn test(&self, case: &Case) -> Option<Held> {
         let rule = &self.rule;
+        if !rule.holds_elsewhere && case.api_signs == 0 {
+            return None;
+        }
         if !self.tells.is_empty() && !Group::all_in(&self.tells, &case.terms) {
             return None;
         }

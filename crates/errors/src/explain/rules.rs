@@ -10,6 +10,7 @@ mod access;
 mod address;
 mod answers;
 mod body;
+mod broad;
 mod callers;
 mod clouds;
 mod conversation;
@@ -58,7 +59,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         general::RULES,
         callers::RULES,
     ];
-    [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES]
+    [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES, broad::RULES]
         .into_iter()
         .flatten()
         .copied()

@@ -17,7 +17,7 @@ use crate::explain::Context;
 /// Signs of other systems, by kind of system, with `|` between; in lower case.
 const OTHERS: [&str; 14] = [
     // Stores of objects and other services of clouds.
-    "s3uploadfailed|nosuchbucket|listbucket|s3.amazonaws.com|amazon s3|putobject|getobject|\
+    "aws sqs|sqs.amazonaws|amazonsqs|amazonsns|s3uploadfailed|nosuchbucket|listbucket|s3.amazonaws.com|amazon s3|putobject|getobject|\
      calling the createrole|calling the assumerole|calling the describe|calling the sendmessage|awsaccesskeyid>|\
      dynamodb|conditionalcheckfailed|lambda.amazonaws|ec2.|aws budgets|storage.googleapis.com|storage.objects|\
      storage.buckets|sheets.googleapis.com|drive.googleapis.com|gmail.googleapis.com|calendar.googleapis.com|\

@@ -7,7 +7,7 @@
 use super::signs::Sign::{self, Host, Id, Library, Product};
 
 /// Words, the provider (empty where several share them), and what kind of sign they are.
-pub(super) const VENDORS: [(&str, &str, Sign); 24] = [
+pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
     ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
     ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm", "zhipu", Host),
     ("moonshot.cn|kimi", "moonshot", Product),
@@ -25,6 +25,12 @@ pub(super) const VENDORS: [(&str, &str, Sign); 24] = [
     ("ai21.com|ai21|api.writer.com|aleph-alpha|luminous-|reka.ai", "", Host),
     ("voyageai|voyage-|jina.ai|jina-embeddings|nomic-embed|stability.ai|elevenlabs", "", Library),
     ("fireworks.client|fireworks|replicateerror|replicate.exceptions|togetherai|novita", "", Library),
+    (
+        "cerebras|baseten|sambanova|nebius|hyperbolic.xyz|featherless|chutes.ai|deepinfra|upstage|solar-pro|stepfun|baichuan|\
+         doubao|volces.com|ernie-|xfyun|hyperclova|anyscale|octoai|predibase|qwen|text-generation-inference",
+        "",
+        Product,
+    ),
     ("@cf/|env.ai.run|aierror|workers ai|workers-ai", "cloudflare_ai", Id),
     (
         "koboldcpp|mlx_lm|tensorrtllm|tensorrt-llm|tritonserver|xinference|text-embeddings-inference|llamafile",
@@ -47,4 +53,6 @@ pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error
     prompt_tokens|max_seq_len|sequence length|generation length|multimodal|best_of|chatcompletion|resp.choices|\
     choices[0]|getcandidates|dall-e|dalle|image generation|image_data|non-streaming|text_input|unexpected role|\
     invalid_image_format|invalid_image|system role|model group|model inference|token quota|resource package|\
-    invalid conversation|input validation error|response_format.type";
+    invalid conversation|input validation error|response_format.type|unrecognized request argument|integer above maximum value|\
+    integer below minimum value|decimal above maximum value|decimal below minimum value|a model parameter|\
+    had an error while processing your request|custom_id|input_audio|logprobs|max_model_len|tool_choice|tool_calls";

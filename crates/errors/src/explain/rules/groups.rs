@@ -111,3 +111,150 @@ macro_rules! not_of_a_key {
          next_page_token|page token|image"
     };
 }
+
+/// What is counted: calls.
+macro_rules! request_words {
+    () => {
+        "request|requests|calls|call.|queries|completions|messages|generations|prompts|anfrage|aufruf|requête|requete|appels|\
+         solicitud|peticion|petición|llamada|requisiç|requisic|solicitaç|pedidos|chamada|richiest|chiamat|запрос|вызов|\
+         リクエスト|呼び出し|请求|調用|调用|次数|요청|호출|verzoek|aanvra|żąda|zapyta|istek"
+    };
+}
+
+/// What is counted: tokens.
+macro_rules! token_words {
+    () => {
+        "token|tpm.|токен|jeton|トークン|토큰|词元"
+    };
+}
+
+/// In a period that passes while one waits.
+macro_rules! per_minute {
+    () => {
+        "per minute|per min|per-minute|a minute|each minute|every minute|minutely|/minute|/min|/ min|requests/min|tokens/min|\
+         req/min|per second|per sec|a second|each second|every second|/sec|/s.|rpm.|tpm.|qps.|rps.|pro minute|je minute|pro sekunde|\
+         par minute|par seconde|por minuto|por segundo|al minuto|al secondo|в минуту|в секунду|分あたり|分間|毎分|秒あたり|毎秒|每分钟|每分|\
+         分钟内|每秒|분당|초당|per minuut|na minutę|dakikada"
+    };
+}
+
+/// In a period that ends tomorrow.
+macro_rules! per_day {
+    () => {
+        "per day|per-day|/day|requests/day|a day|each day|every day|daily|today|tomorrow|24 hours|24h|midnight|pro tag|täglich|\
+         tages|heute|morgen wieder|par jour|quotidien|journali|aujourd|demain|por día|al día|diaria|diario|hoy|mañana|por dia|diári|hoje|\
+         amanhã|al giorno|giornalier|oggi|domani|в день|в сутки|суточн|дневн|сегодня|завтра|日あたり|一日|毎日|本日|明日|每天|每日|今日|当日|\
+         今天|明天|하루|일일|내일|per dag|dagelijks|dzienn|günlük"
+    };
+}
+
+/// The bound is passed.
+macro_rules! exceeded {
+    () => {
+        "exceed|over the|over your|above|beyond|reached|hit.|maxed|used up|used all|exhausted|spent|too many|too much|more than|limit|\
+         cap.|allows|allowed|permits|permitted|at most|no more than|überschritten|überschreit|erreicht|aufgebraucht|zu viele|höchstens|\
+         dépass|atteint|épuisé|trop de|excedid|excede|superad|supera|alcanzad|agotad|demasiad|atingi|ultrapass|esgotad|muitas|\
+         raggiunt|esaurit|troppe|troppi|превыш|исчерпан|достигнут|слишком много|超え|上限|達し|多すぎ|超过|超出|超限|用完|耗尽|达到|过多|초과|\
+         한도|너무 많|overschreden|bereikt|te veel|przekrocz|osiągni|aşıldı"
+    };
+}
+
+/// At one time.
+macro_rules! at_once {
+    () => {
+        "concurren|parallel|simultaneous|in flight|in-flight|at once|at the same time|at a time|active stream|active request|\
+         active generation|open stream|open connection|already running|running request|running generation|still running|gleichzeitig|\
+         simultané|en même temps|simultáne|à la fois|simultâne|contemporane|одновременн|параллельн|同時|并发|並發|同时|동시"
+    };
+}
+
+/// A server that cannot take more.
+macro_rules! busy {
+    () => {
+        "overload|over capacity|at capacity|capacity|swamped|saturated|congest|too busy|is busy|are busy|very busy|high load|\
+         heavy load|high demand|high traffic|heavy traffic|peak load|peak demand|unusual demand|queue is full|queue full|\
+         cannot take|can not take|no free slot|no free worker|no available worker|all replicas|all workers|all slots|load shed|\
+         shedding|überlast|ausgelastet|surcharg|saturé|sobrecarg|saturad|sovraccaric|перегруж|負荷|混雑|混み合|负载|负荷|繁忙|过载|拥挤|\
+         혼잡|과부하|overbelast|przeciążon|yoğun"
+    };
+}
+
+/// Refused as such, not for its size.
+macro_rules! refused {
+    () => {
+        "not supported|unsupported|not support|not available|unavailable|not allowed|not permitted|not accepted|not accept|\
+         not compatible|incompatible|not enabled|not implemented|not possible|not applicable|not offered|not changeable|can not be|\
+         cannot be|may not be|must not be|must be omitted|must be removed|reject|refuse|forbid|prohibited|disallow|ignores|remove.|omit|\
+         drop.|leave out|fixed|only the default|nicht unterstützt|nicht erlaubt|nicht verfügbar|nicht möglich|non supporté|pas supporté|\
+         prise en charge|pas pris en charge|pas autorisé|no soportad|no está soportad|no es compatible|no admite|no se admite|no permitid|\
+         não suportad|não é suportad|não permitid|non supportat|non è supportat|non consentit|не поддерж|недопустим|нельзя|サポートされて|\
+         対応して|使用できません|不支持|不允许|不可用|无法使用|지원하지|지원되지|niet ondersteund|nie jest obsługiwan|desteklenm"
+    };
+}
+
+/// Not a name that is known.
+macro_rules! unrecognized {
+    () => {
+        "unrecognized|unrecognised|not recognized|not recognised|not recognize|unknown|not known|unexpected|no such|not a known|\
+         not understood|not defined in|extraneous|undocumented|not part of|superfluous|unbekannt|nicht erkannt|nicht bekannt|inconnu|\
+         non reconnu|pas reconnu|inattendu|desconocid|no reconocid|no se reconoce|inesperad|desconhecid|não reconhecid|sconosciut|\
+         non riconosciut|неизвестн|не распозна|不明な|認識され|未知|无法识别|不识别|未识别|알 수 없는|onbekend|nieznany|bilinmeyen"
+    };
+}
+
+/// Within which bounds a number must lie.
+macro_rules! bounds {
+    () => {
+        "between|must lie|lie in|range|bounds|interval|at most|at least|less than|greater than|more than|smaller than|larger than|\
+         no more than|no greater|cannot exceed|can not exceed|not exceed|exceeds|above|below|maximum|minimum|negative|positive|\
+         >=|<=|too high|too low|too large|too small|too big|zwischen|höchstens|mindestens|bereich|entre|maximal|compris|intervalle|\
+         máximo|mínimo|rango|intervalo|tra 0|compreso|intervall|между|диапазон|не более|не менее|以上|以下|範囲|之间|范围|大于|小于|不超过|사이|범위"
+    };
+}
+
+/// Of which kind a value must be.
+macro_rules! type_words {
+    () => {
+        "string|number.|numeric|integer|int.|float|double|boolean|bool.|array|list.|object.|dictionary|zahl|ganzzahl|zeichenkette|\
+         chaîne|entier|nombre|booléen|tableau|cadena|entero|número|booleano|matriz|inteiro|texto|stringa|intero|numero|строк|число|\
+         целое|массив|булев|文字列|数値|整数|配列|字符串|数字|数组|布尔|浮点|문자열|정수|숫자|배열"
+    };
+}
+
+/// One was wanted, another came.
+macro_rules! wanted_other {
+    () => {
+        "must be|should be|has to be|needs to be|expected|expects|given|got|instead|received|not of type|not a|wrong type|type error|\
+         cannot be parsed|could not be parsed|can not convert|cannot convert|muss|erwartet|statt|doit|attendu|debe|esperaba|\
+         se esperaba|deve|esperado|previsto|atteso|должен|должна|должно|ожида|必须|应为|应该|期望|なければ|必要があります|여야"
+    };
+}
+
+/// Parameters of a generation that models differ in.
+macro_rules! tuning_words {
+    () => {
+        "top_p|topp|top_k|topk|min_p|presence_penalty|presencepenalty|frequency_penalty|frequencypenalty|repetition_penalty|\
+         repeat_penalty|logprobs|top_logprobs|logit_bias|seed.|stop.|stop_sequences|best_of|suffix.|parallel_tool_calls|\
+         reasoning_effort|reasoning effort|reasoning.effort|service_tier|stream_options|verbosity|thinking_budget|enable_thinking|\
+         thinking.type|prediction.|web_search_options|cache_control|num_ctx|num_predict|n.|user.|store.|metadata."
+    };
+}
+
+/// What a request asks a model to read.
+macro_rules! prompt_words {
+    () => {
+        "prompt|conversation|history|input|messages|message.|context|document|transcript|dialog|chat.|request|text.|eingabe|\
+         gespräch|anfrage|nachricht|entrée|saisie|requête|entrada|conversación|conversa|mensaje|mensagem|conversazione|richiesta|запрос|\
+         диалог|ввод|сообщени|промпт|プロンプト|会話|入力|输入|提示|对话|消息|请求|入力|프롬프트|입력|대화|invoer"
+    };
+}
+
+/// It is more than fits.
+macro_rules! too_long {
+    () => {
+        "too long|too large|too big|too many|exceed|does not fit|do not fit|not fit|fits only|longer than|larger than|more than|bigger than|\
+         can hold|holds only|hold only|can take|takes only|accepts only|accepts up|can only|at most|only up to|overflow|truncat|zu lang|\
+         zu groß|zu viele|überschr|passt nicht|höchstens|trop long|trop grand|trop de|dépass|demasiado|excede|supera|muito long|\
+         longo demais|ultrapass|troppo lung|слишком|превыш|не помещ|長すぎ|超え|過長|过长|太长|超过|超出|超长|너무 길|초과|te lang|za długi|çok uzun"
+    };
+}

@@ -28,7 +28,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("gateway_timeout", 5.4).says(&[
         "gateway time-out|gateway timeout|gatewaytimeout|gateway_timeout|504 gateway|upstream request timeout|upstream timed out|upstream response timeout|\
          upstream timeout|stream timeout",
-        "function_invocation_timeout|function invocation timeout|task timed out after|endpoint request timed out|edge function & timed out|timeout|inactivity \
+        "function_invocation_timeout|function invocation timeout|task timed out after|endpoint request timed out",
+        "edge function & timed out|timeout|inactivity \
          timeout|runtime exited",
         "server did not respond in time|the server didn't respond in time",
         "504 & timeout|time-out|timed out|deadline",

@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         "read timed out|readtimeout|read timeout|readtimeouterror|request timed out|request timeout|apitimeouterror|apiconnectiontimeouterror|timed out \
          reading|response timeout|response timed out|timeout awaiting|esockettimedout|sockettimeoutexception|und_err_headers_timeout|\
          und_err_body_timeout|headers timeout error|body timeout error|headerstimeouterror|bodytimeouterror|http_request_timeout",
-        "timeout of & ms & exceeded",
+        "timeout of & exceeded",
         "context deadline exceeded|deadline exceeded|deadline_exceeded|deadline expired|client.timeout exceeded|awaiting headers|httpclient.timeout",
         "timed out|timeout.|timeouterror|time out & request|response|reading|awaiting|after|seconds|waiting|operation|api|model|completion|generation|call|no \
          response|llm & !connect|connection|gateway|dial|504|524|lock|database|pool|deadlock",

@@ -8,7 +8,7 @@ pub(super) const RULES: &[Rule] = &[
         "openai & no longer supported & >=1.0.0|openai>=1.0.0|1.0.0|migrate",
         "openai>=1.0.0|openai==0|openai migrate|apiremovedinv1",
         "unexpected keyword argument & proxies|http_client|proxy",
-        "no module named & openai.|openai|anthropic|langchain_|langchain.|google.generativeai|google.genai|litellm|tiktoken|cohere|mistralai|groq|ollama|llama_index",
+        "no module named & openai.|openai|anthropic|langchain|google.generativeai|google.genai|litellm|tiktoken|cohere|mistralai|groq|ollama|llama_index",
         "cannot import name & openai|anthropic|langchain|azureopenai|genai|litellm|mistralai|cohere|groq|ollama|llama_index|asyncopenai|openaierror",
         "module openai|module anthropic|module google.generativeai|module google.genai|module cohere|module litellm|module ollama|openai object|\
          asyncopenai object|anthropic object|client object|completions object|openai & has no attribute|has no & attribute|chatcompletion|completion|embedding|\

@@ -1,0 +1,118 @@
+//! Texts whose wording no rule was written for: an object and what is said of it.
+
+use crate::explain::rules::tests::{assert_told, assert_unknown};
+
+#[test]
+fn what_is_counted_and_the_period_tell_the_limit() {
+    assert_told(&[
+        (
+            "rate_limit_requests",
+            &[
+                "anthropic 429: Du hast die Anzahl der Anfragen pro Minute überschritten. Bitte warte 12 Sekunden. claude-3-5-sonnet",
+                "gemini 429: troppe richieste al minuto, riprova tra 20 secondi",
+                "mistral 429 слишком много запросов в минуту, подождите",
+                "perplexity: リクエスト数が1分あたりの上限を超えました。しばらくしてから再試行してください (429)",
+            ],
+        ),
+        (
+            "rate_limit_tokens",
+            &[
+                "Límite de tokens por minuto alcanzado para gpt-4o-mini: 200000 usados de 200000. Reintente en 3 s.",
+                "mistral-large 429: maximale Zahl an Token pro Minute erreicht",
+            ],
+        ),
+        (
+            "rate_limit_daily",
+            &[
+                "gemini 429 limite di richieste giornaliere raggiunto, riprova domani",
+                "groq: дневной лимит запросов исчерпан, попробуйте завтра (429)",
+            ],
+        ),
+        (
+            "concurrency_limit",
+            &[
+                "429 You exceeded your current number of parallel generations: 3 running, 3 permitted. api.together.xyz",
+                "Too many active streams for this API key (limit 5). claude-sonnet 429",
+            ],
+        ),
+        (
+            "provider_overloaded",
+            &[
+                "DeepSeek: we're swamped right now; the cluster cannot take more work. Retry in a few minutes. 503",
+                "qwen: 当前系统负载较高,请您稍后重试 (503)",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn money_is_told_in_other_words_too() {
+    assert_told(&[
+        ("insufficient_quota", &["Copilot: You've used up your premium requests for this month. Upgrade your plan."]),
+        (
+            "credits_exhausted",
+            &["402 {\"detail\":\"Your wallet is empty. Deposit funds to keep using deepinfra inference.\"}"],
+        ),
+        (
+            "billing_not_active",
+            &["mistral 402: invoice of June could not be collected; API access paused until the payment succeeds"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_parameter_and_what_is_said_of_it_tell_what_is_wrong_with_it() {
+    assert_told(&[
+        ("temperature_unsupported", &["o3-mini rejects the request: temperature cannot be changed (400)"]),
+        ("param_out_of_range", &["'top_p' must lie in (0,1], got 1.7 — deepseek 400"]),
+        ("param_invalid_type", &["stop must be an array of strings or a string, number given (api.mistral.ai 422)"]),
+        (
+            "param_unknown",
+            &[
+                "Der Parameter 'max_token' wird nicht erkannt (api.openai.com, 400)",
+                "El parámetro 'max_toks' no se reconoce (api.deepseek.com, 400)",
+            ],
+        ),
+        ("param_unsupported", &["Der Parameter 'logprobs' wird von deepseek-reasoner nicht unterstützt (400)"]),
+        (
+            "context_length_exceeded",
+            &["400 {\"error\":\"the conversation needs 140233 tokens but grok-3 can hold only 131072\"}"],
+        ),
+        ("json_body_invalid", &["anthropic 400: request body is malformed: trailing comma at line 4 column 9"]),
+    ]);
+}
+
+#[test]
+fn contents_of_messages_are_told_in_other_words_too() {
+    assert_told(&[
+        ("role_unsupported", &["El rol 'developer' no está soportado por este modelo (deepseek-chat)"]),
+        ("tool_result_orphan", &["tool_call_id call_8 refers to nothing the assistant asked for (deepseek 400)"]),
+        (
+            "messages_format_invalid",
+            &["Unrecognized content part kind \"text_input\" in message 0 (chat completions, 400)"],
+        ),
+        ("image_url_not_supported", &["ollama: invalid image input, http links aren't accepted, pass base64"]),
+        (
+            "response_format_unsupported",
+            &["Structured outputs can't be used with deepseek-reasoner; drop response_format (400)"],
+        ),
+        ("json_word_missing", &["To get a json_object you have to mention JSON in the prompt; groq 400"]),
+        (
+            "thought_signature_missing",
+            &["gemini-3-pro 400: signature of the thought was stripped from the functionCall part"],
+        ),
+        ("content_policy", &["moonshot: The request was rejected because it was considered high risk"]),
+    ]);
+}
+
+#[test]
+fn the_same_words_about_other_things_are_left_alone() {
+    assert_unknown(&[
+        "AWS SQS: OverLimit too many messages in flight",
+        "Der Parameter 'seite' wird nicht erkannt (shop.example, 400)",
+        "The request body is malformed: trailing comma at line 4 column 9",
+        "Your wallet is empty. Deposit funds to place a bet.",
+        "limite di richieste giornaliere raggiunto, riprova domani",
+        "Too many parallel connections to the printer (limit 5)",
+    ]);
+}
