@@ -88,6 +88,7 @@ fn beside(context: &Context, notes: &mut Notes) {
     }
     if let Some(url) = &context.url {
         addresses::url(url, true, notes);
+        keys::in_text(url, notes);
         signs::read(url, notes);
     }
     for (name, value) in &context.headers {

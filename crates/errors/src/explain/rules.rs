@@ -20,6 +20,7 @@ mod general;
 mod identity;
 mod limits;
 mod network;
+mod phrases;
 pub(super) mod seen;
 mod server;
 #[cfg(test)]
@@ -58,6 +59,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         vendors::RULES,
         general::RULES,
         callers::RULES,
+        phrases::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES, broad::RULES]
         .into_iter()

@@ -23,6 +23,8 @@ const ECHOED: [&str; 12] = [
     "invalid key: ",
     "illegal header value ",
 ];
+/// What people write before a key of theirs.
+const NAMED: [&str; 5] = ["key in use: ", "key used: ", "using key ", "with key ", "key is "];
 /// A longer echo is cut.
 const SHOWN_MAX_BYTES: usize = 300;
 
@@ -32,6 +34,14 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
     for before in ECHOED {
         for (at, _) in lower.match_indices(before).take(4) {
             echoed(&text[at + before.len()..], before, notes);
+        }
+    }
+    for before in NAMED {
+        for (at, _) in lower.match_indices(before).take(4) {
+            let shown = word(&text[at + before.len()..]);
+            if holds_a_key(shown) {
+                note(shown, notes);
+            }
         }
     }
     for scheme in ["bearer ", "basic "] {
@@ -160,6 +170,8 @@ fn shape(shown: &str) -> Option<Shape> {
     let shape = shape_of(filled.as_bytes());
     let short = filled.trim().len() < 12 && !filled.starts_with("sk-");
     match shape {
+        // Shortened without a sign of it.
+        None if short && by_start(&filled).is_some() => by_start(&filled).map(Shape::OtherVendor),
         None if short && stars == 0 => Some(Shape::NotAKey("a text too short for a key")),
         Some(Shape::NotAKey(_)) if stars > 0 && holds_a_key(&filled) => None,
         None if stars > 0 => by_start(&filled).or_else(|| by_hint(trimmed)).map(Shape::OtherVendor),

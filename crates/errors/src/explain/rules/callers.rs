@@ -4,8 +4,9 @@
 //! the rules that see a code, a form or a vendor's own words, and more than a bare status.
 
 use super::seen::{
-    asked_with_another_header, blank_variable, deployments_twice, is_azure, is_google_for_models, is_local_server,
-    names_a_site_as_base, reads_the_answer, sent_without_authorization,
+    asked_with_another_header, blank_variable, deployment_without_version, deployments_twice, is_azure,
+    is_google_for_models, is_local_server, names_a_site_as_base, reads_the_answer, sent_as_bearer,
+    sent_without_authorization,
 };
 use crate::explain::case::Case;
 use crate::explain::rule::Rule;
@@ -58,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
          & invalid|malformed|expected|wrong|bad|format & !not provide|need to provide",
     ])
     .of_an_api(),
+    Rule::new("auth_header_wrong_name", 6.9).says(&["invalid bearer token"]).when(sent_as_bearer),
     Rule::new("headers_not_sent", 6.9).statuses(&[401, 403]).when(sent_without_authorization),
     // Identity.
     Rule::new("org_mismatch", 6.2).says(&[
@@ -114,7 +116,7 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("chat_model_on_completions", 6.8).says(&[
-        "understands chat|understands only chat|chat messages|chat-only|chat only|chat model|only speaks chat|needs chat messages & completions|legacy|prompt & !not a chat|/v1/responses",
+        "understands chat|understands only chat|chat messages|chat-only|chat only|chat model|only speaks chat|needs chat messages & /v1/completions|v1/completions|completions|legacy|prompt & !not a chat|/v1/responses",
     ])
     .of_an_api(),
     Rule::new("completion_model_on_chat", 6.9).says(&[
@@ -157,12 +159,13 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["key|credential & another resource|other resource|different resource|another region|different region|wrong region|wrong resource|andere ressource|autre ressource"])
         .when(is_azure),
     Rule::new("azure_endpoint_misconfigured", 8.0).statuses(&[404]).when(deployments_twice),
+    Rule::new("azure_api_version", 7.0).says(&["resource not found"]).when(deployment_without_version),
     // Addresses and answers.
     Rule::new("base_url_malformed", 6.4).says(&["err_invalid_url & !image|file|audio|put", "invalid url & base|https|http|localhost|undefined & !post|get. /|image|file|audio|put"]).of_an_api(),
     Rule::new("base_url_wrong", 6.4).when(names_a_site_as_base).of_an_api(),
     Rule::new("endpoint_not_found", 5.6).says(&[
         concat!("route|rota.|ruta.|pfad|chemin|маршрут|путь|path|endpoint|endpunkt|url|地址|接口|パス|경로 &", not_there!(),
-                "|nothing here & !model|deployment|tool|image|file|organization|project|connect to|database|inference profile|api key|parameter"),
+                "|nothing here & !repository|model|deployment|tool|image|file|organization|project|connect to|database|inference profile|api key|parameter"),
     ])
     .statuses(&[404]).of_an_api(),
     Rule::new("redirect_breaks_request", 7.3).says(&[

@@ -9,7 +9,8 @@ macro_rules! key_words {
          access token|bearer token|authorization token|subscription key|secret key|credential|auth_token|authtoken|\
          virtual key|user token|密钥|令牌|apiキー|api-schlüssel|api schlüssel|clave de api|clave api|clé api|clé d api|\
          ключ api|api ключ|api-ключ|chave de api|chave da api|api-sleutel|api sleutel|klucz api|klucza api|chiave api|chiave di api|\
-         api-nyckel|api anahtar|api 키|api키|인증 키|openai-schlüssel|clef api|kunci api|khóa api|api-kulcs"
+         api-nyckel|api anahtar|api 키|api키|인증 키|openai-schlüssel|clef api|kunci api|khóa api|api-kulcs|anmeldeinformationen|zugangsdaten|identifiants|credenciales|\
+         credenciais|учётные данные|учетные данные|認証情報|자격 증명|凭证|凭据|认证信息"
     };
 }
 
@@ -30,7 +31,7 @@ macro_rules! missing {
          must include|must supply|must pass|must contain|was not sent|not given|absent|not detected|not configured|\
          not defined|is undefined|is null|is empty|not received|please provide|please supply|please include|expects a|\
          required but|requires an api|requires a valid|api key required|not contain|缺少|未提供|没有提供|未收到|未设置|未配置|\
-         不能为空|请提供|需要提供|请输入|请先|fehlt|nicht angegeben|nicht gesetzt|erforderlich|manquant|requise|non fourni|falta|\
+         不能为空|请提供|需要提供|请输入|请先|fehlt|fehlen|nicht angegeben|nicht gesetzt|erforderlich|manquant|requise|non fourni|falta|\
          no se proporcion|es obligatori|ausente|não fornecid|não informad|obrigatóri|отсутствует|не указан|не задан|\
          не предоставлен|требуется|ありません|指定されていません|設定されていません|必要です"
     };
@@ -62,7 +63,7 @@ macro_rules! not_there {
          no disponible|introuvable|n existe pas|inconnu|pas disponible|見つかりません|存在しません|не найден|не существует|\
          недоступн|não existe|não encontrad|nao existe|não foi encontrad|inexistente|nicht vorhanden|gibt es nicht|bestaat niet|\
          niet gevonden|nie istnieje|nie znaleziono|non esiste|non trovat|찾을 수 없|존재하지|bulunamadı|no model called|\
-         no model named|not hosted|hittades inte|finns inte|findes ikke|tidak ditemukan|không tồn tại"
+         no model named|not hosted|kein modell|aucun modèle|ningún modelo|nenhum modelo|nessun modello|hittades inte|finns inte|findes ikke|tidak ditemukan|không tồn tại"
     };
 }
 
@@ -100,7 +101,7 @@ macro_rules! not_allowed {
 macro_rules! model_words {
     () => {
         "model.|models|the model|model_name|modelid|model_id|model id|model name|model identifier|engine.|checkpoint|\
-         模型|模型名称|modell|modelo|modèle|модел|モデル"
+         模型|模型名称|modell|modelo|modèle|модел|モデル|모델|modele|mô hình"
     };
 }
 

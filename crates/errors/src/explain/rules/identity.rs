@@ -155,7 +155,8 @@ pub(super) const RULES: &[Rule] = &[
         "sso|sts|aws|session & token|session|credentials & expired|refresh failed & !oauth|copilot|claude code",
         "the sso session & expired|invalid",
     ])
-    .when(is_aws_for_models),
+    .when(is_aws_for_models)
+    .of_an_api(),
     Rule::new("aws_token_expired", 6.6).codes(&["expiredtoken", "expiredtokenexception", "requestexpired"]).when(is_aws_for_models),
     Rule::new("aws_token_expired", 6.6)
         .exceptions(&["expiredtokenexception", "expiredtoken", "ssotokenloaderror", "unauthorizedssotokenerror",

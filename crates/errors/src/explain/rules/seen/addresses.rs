@@ -254,3 +254,19 @@ pub(in crate::explain::rules) fn reads_the_answer(case: &Case) -> bool {
     let has = |words: &[&str]| case.sentences.iter().any(|s| words.iter().any(|word| s.normal.contains(word)));
     has(&MEMBERS) && has(&TRIPPED) && !case.statuses.iter().any(|status| *status >= 400)
 }
+
+/// An IPv4 address or a range of them stands in the text.
+pub(in crate::explain::rules) fn names_ip_number(case: &Case) -> bool {
+    let is_number = |word: &str| {
+        let word = word.split('/').next().unwrap_or_default();
+        word.split('.').count() == 4 && word.split('.').all(|part| part.parse::<u8>().is_ok())
+    };
+    case.sentences.iter().any(|s| s.normal.split(' ').any(is_number))
+}
+
+/// A deployment's path at Azure is whole but for `?api-version=`.
+pub(in crate::explain::rules) fn deployment_without_version(case: &Case) -> bool {
+    let whole = |path: &str| path.contains("/openai/deployments/") && path.matches('/').count() > 4;
+    case.addresses.iter().any(|a| a.host.ends_with(".azure.com") && whole(&a.path) && !a.path.contains("api-version"))
+        && !case.sentences.iter().any(|s| s.normal.contains("api-version") || s.normal.contains("api_version"))
+}

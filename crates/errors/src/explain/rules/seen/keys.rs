@@ -251,9 +251,17 @@ pub(in crate::explain::rules) fn sent_without_authorization(case: &Case) -> bool
         && case.sentences.iter().any(|s| {
             let n = s.normal.as_str();
             n.contains("http/1.1")
-                && n.contains(" host ")
+                && n.contains("host")
                 && n.contains("post")
                 && n.contains("header")
                 && !["authorization", "api-key", "x-goog"].iter().any(|name| n.contains(name))
         })
+}
+
+/// A key of Anthropic's console went out as `Authorization: Bearer sk-ant-api…`, where only tokens of OAuth are read.
+pub(in crate::explain::rules) fn sent_as_bearer(case: &Case) -> bool {
+    let bearer = |value: &str| value.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    case.request_headers
+        .iter()
+        .any(|(name, value)| name == "authorization" && bearer(value) && value.contains("sk-ant-api"))
 }
