@@ -14,6 +14,7 @@ pub(crate) mod public;
 pub(crate) mod read;
 pub(crate) mod rule;
 pub(crate) mod rules;
+mod shown;
 pub(crate) mod terms;
 pub(crate) mod weigh;
 
@@ -117,6 +118,8 @@ impl Explanation {
         let alternatives: Vec<_> = self
             .alternatives
             .iter()
+            // Less is not worth a look.
+            .filter(|(_, confidence)| *confidence >= 0.01)
             .map(|(cause, confidence)| {
                 serde_json::json!({ "cause": public::public(cause.slug), "confidence": rounded(*confidence) })
             })

@@ -24,6 +24,7 @@ static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
     for text in prefixes.chain(NAMED).chain(HEADERS).chain(["bearer", "basic"]) {
         first[usize::from(text.as_bytes()[0] | 0x20)] = true;
     }
+    first[usize::from(b':')] = true;
     first
 });
 
@@ -40,7 +41,7 @@ static BY_FIRST: LazyLock<Vec<Vec<(&str, usize)>>> = LazyLock::new(|| {
 const NAMED: [&str; 6] = ["key=", "token=", "secret=", "password=", "sig=", "signature="];
 
 /// Header names whose value is a secret, in lower case.
-const HEADERS: [&str; 2] = ["api-key", "api_key"];
+const HEADERS: [&str; 4] = ["api-key", "api_key", "apikey", "cookie"];
 
 /// Words after `Bearer` that say something about the mistake and are no secret.
 const NOT_SECRET: [&str; 14] = [
@@ -59,6 +60,9 @@ const NOT_SECRET: [&str; 14] = [
     "your_key",
     "<key>",
 ];
+
+/// Bytes of an address in which user and password can stand.
+const ADDRESS_LOOKED_AT: usize = 512;
 
 /// How often a text is gone through at most after the first time.
 const PASSES: usize = 64;
@@ -121,7 +125,22 @@ fn secret_at(text: &str, at: usize) -> Option<(usize, usize)> {
     if !FIRST[usize::from(bytes[at] | 0x20)] {
         return None;
     }
+    if bytes[at] == b':' {
+        return by_address(bytes, at);
+    }
     by_prefix(bytes, at).or_else(|| by_scheme(bytes, at)).or_else(|| by_name(bytes, at))
+}
+
+/// The password in `https://user:password@host`.
+fn by_address(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let start = at + 3;
+    let rest = bytes.get(start..).filter(|_| bytes[at..].starts_with(b"://"))?;
+    let rest = &rest[..rest.len().min(ADDRESS_LOOKED_AT)];
+    let end = rest.iter().position(|b| *b == b'@' || *b == b'/' || *b == b'"' || b.is_ascii_whitespace())?;
+    let colon = rest[..end].iter().position(|b| *b == b':')?;
+    // A character cut in two would be no character.
+    let is_whole = !rest[colon + 1..end].is_empty() && rest[end] == b'@';
+    is_whole.then_some((start + colon + 1, start + end))
 }
 
 fn by_prefix(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
@@ -235,6 +254,9 @@ mod tests {
             ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSF********MPLE"),
             ("gsk_0123456789abcdef xai-0123456789abcdef", "gsk_0123********cdef xai-0123********cdef"),
             ("hf_abcdefghijklmnopqrs", "hf_abcde**********pqrs"),
+            ("http://bob:p4ss!w@10.0.0.1:80/x https://h:443/a@b", "http://bob:******@10.0.0.1:80/x https://h:443/a@b"),
+            ("cookie: __cf_bm=Xk29slPq81xx; a", "cookie: __cf_bm=********81xx; a"),
+            ("apikey: q8Zt3Lw9Vb2N", "apikey: ************"),
             ("eyJ0123456789012345678901key=topsecret", "eyJ01234****************1key=*********"),
         ] {
             assert_eq!(mask(text), expected);

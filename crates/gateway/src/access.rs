@@ -90,14 +90,14 @@ pub(crate) async fn answer(
 fn question(body: &[u8]) -> Result<Question, ReadError> {
     // Says where a text stops being JSON as all endpoints do.
     json::members(body, |_| Ok::<(), JsonError>(())).map_err(ReadError::Json)?;
-    let unfit = |name, what| ReadError::Unfit { name, what };
-    let asked: Json = serde_json::from_slice(body).map_err(|error| unfit("body", error.to_string()))?;
+    let unfit = |name, expected, what| ReadError::Unfit { name, expected, found: "something else".to_owned(), what };
+    let asked: Json = serde_json::from_slice(body).map_err(|error| unfit("body", "an object", error.to_string()))?;
     let model = asked["model"].as_str().filter(|model| !model.is_empty()).ok_or(ReadError::NoModel)?;
     let endpoint = match &asked["endpoint"] {
         Json::Null => None,
         given => Some(given.as_str().and_then(endpoint).ok_or_else(|| {
             let words: Vec<_> = endpoints().collect();
-            unfit("endpoint", format!("`endpoint` is none of {}", words.join(", ")))
+            unfit("endpoint", "the name of an endpoint", format!("`endpoint` is none of {}", words.join(", ")))
         })?),
     };
     Ok(Question { model: model.to_owned(), endpoint })

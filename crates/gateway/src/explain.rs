@@ -83,25 +83,51 @@ fn found(body: &[u8]) -> Result<Found, ReadError> {
     })
 }
 
+const MEMBERS: [&str; 3] = ["text", "context", "request_id"];
+const OF_CONTEXT: &str = "an object with any of `status` (a number), `provider`, `url`, `headers`, `request_headers` and \
+    `request_body`";
+
 fn ask(body: &[u8]) -> Result<Ask, ReadError> {
     // Says where a text stops being JSON as all endpoints do.
     json::members(body, |_| Ok::<(), JsonError>(())).map_err(ReadError::Json)?;
-    let unfit = |error: serde_json::Error| ReadError::Unfit { name: "body", what: error.to_string() };
-    let mut asked: Json = serde_json::from_slice(body).map_err(unfit)?;
-    if let Some(id) = asked.get("request_id").filter(|id| !id.is_null()) {
-        return Ok(Ask::Request(text(id, "request_id")?));
+    let mut asked: serde_json::Map<String, Json> = serde_json::from_slice(body)
+        .map_err(|error| unfit("body", "an object", "something else", error.to_string()))?;
+    if let Some(other) = asked.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        let found = format!("one that has `{other}` too");
+        return Err(unfit(
+            "body",
+            "an object of `text` and `context`, or of `request_id`",
+            &found,
+            format!("the body has `{other}`"),
+        ));
     }
-    let Some(given) = asked.get("text").filter(|text| !text.is_null()) else {
-        return Err(ReadError::Missing { names: &["text", "request_id"] });
-    };
-    let given = text(given, "text")?;
-    if given.trim().is_empty() {
-        return Err(ReadError::Unfit { name: "text", what: "the field `text` is an empty text".to_owned() });
+    let mut member = |name: &str| asked.remove(name).filter(|value| !value.is_null());
+    match (member("text"), member("request_id"), member("context")) {
+        (None, Some(id), _) => Ok(Ask::Request(text(&id, "request_id")?)),
+        (Some(_), Some(_), _) => {
+            Err(unfit("body", "either `text` or `request_id`", "both", "the body has both".to_owned()))
+        }
+        (None, None, _) => Err(ReadError::Missing { names: &["text", "request_id"] }),
+        (Some(given), None, given_context) => {
+            let given = text(&given, "text")?;
+            if given.trim().is_empty() {
+                return Err(unfit("text", "a text with something in it", "an empty one", "`text` is empty".to_owned()));
+            }
+            Ok(Ask::Text(given, Box::new(given_context.map_or_else(|| Ok(Context::default()), context)?)))
+        }
     }
-    let context = asked.get_mut("context").map(Json::take).filter(|context| !context.is_null());
-    let context = context.map(serde_json::from_value::<Context>).transpose();
-    let context = context.map_err(|error| ReadError::Unfit { name: "context", what: error.to_string() })?;
-    Ok(Ask::Text(given, Box::new(context.unwrap_or_default())))
+}
+
+fn context(given: Json) -> Result<Context, ReadError> {
+    let unfit = |found: &str, what: String| unfit("context", OF_CONTEXT, found, what);
+    if !given.is_object() {
+        return Err(unfit("something else", "`context` is not an object".to_owned()));
+    }
+    serde_json::from_value(given).map_err(|error| unfit("one with another value", error.to_string()))
+}
+
+fn unfit(name: &'static str, expected: &'static str, found: &str, what: String) -> ReadError {
+    ReadError::Unfit { name, expected, found: found.to_owned(), what }
 }
 
 fn text(value: &Json, name: &'static str) -> Result<String, ReadError> {

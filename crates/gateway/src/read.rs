@@ -124,6 +124,10 @@ pub(crate) enum ReadError {
     Unfit {
         /// The member.
         name: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
         /// What is wrong in it.
         what: String,
     },

@@ -16,9 +16,9 @@ use super::case::Case;
 use super::public::public;
 use super::rule::Held;
 use super::rules::{rules, seen};
+use super::shown::shown;
 use crate::catalog;
 use crate::cause::Cause;
-use crate::text::clean;
 
 /// What further rules of the same cause add, as a share of their weight, and at most.
 const FURTHER: (f64, f64) = (0.1, 0.6);
@@ -161,7 +161,7 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
         Some((best, rest)) if confidence >= CLAIM => Explanation {
             cause: best.cause,
             confidence,
-            evidence: evidence(best),
+            evidence: evidence(best, case),
             alternatives: others(rest, public(best.cause.slug), best.score, 1.0 - confidence),
         },
         _ => Explanation {
@@ -184,10 +184,10 @@ fn told(case: &Case) -> Option<Explanation> {
     })
 }
 
-fn evidence(best: &Weighed) -> Vec<String> {
+fn evidence(best: &Weighed, case: &Case) -> Vec<String> {
     let mut evidence: Vec<String> = Vec::new();
     for held in best.held.iter().filter(|held| held.weight > 0.0 && !held.seen.is_empty()) {
-        let seen = clean(&held.seen, SEEN_MAX_BYTES);
+        let seen = shown(&held.seen, &case.keys, SEEN_MAX_BYTES);
         if !evidence.contains(&seen) {
             evidence.push(seen);
         }

@@ -81,16 +81,22 @@ pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) ->
             }
         }
         ReadError::Missing { names } => {
-            let d = Diagnosis::new(&causes::PARAM_MISSING).fact("name", names[0]);
-            let d = d.evidence(format!("the body has no field `{}`", names.join("` and no field `")));
+            let either = names.join("` or `");
+            let d = Diagnosis::new(&causes::PARAM_MISSING)
+                .param(names[0])
+                .fact("what", format!("The body has neither of the fields `{either}`, and this endpoint needs one"))
+                .fact("fix", format!("Add `{either}` to the body"))
+                .evidence(format!("the body has no field `{}`", names.join("` and no field `")));
             match names.iter().find_map(|name| misspelt(request.body(), name).filter(|found| found != name)) {
                 Some(name) => d.evidence(format!("the body has `{name}`")),
                 None => d,
             }
         }
-        ReadError::Unfit { name, what } => {
-            Diagnosis::new(&causes::PARAM_INVALID_TYPE).param(*name).evidence(what.clone())
-        }
+        ReadError::Unfit { name, expected, found, what } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
+            .param(*name)
+            .fact("expected", *expected)
+            .fact("got", found.clone())
+            .evidence(what.clone()),
     }
 }
 

@@ -132,9 +132,17 @@ fn context(args: &Args) -> anyhow::Result<Context> {
     let mut context = match &args.context {
         None => Context::default(),
         Some(path) => {
-            let unfit = |error| Refused::usage(format!("{} is not a context: {error}", path.display()));
-            let help = "it is a JSON object with any of status, provider, url, headers, request_headers, request_body";
-            serde_json::from_str(&file(path)?).map_err(|error: serde_json::Error| unfit(error).help(help))?
+            let unfit = |error: &str| {
+                Refused::usage(format!("{} is not a context: {error}", path.display())).help(
+                    "it is a JSON object with any of status, provider, url, headers, request_headers, request_body",
+                )
+            };
+            let read: serde_json::Value =
+                serde_json::from_str(&file(path)?).map_err(|error| unfit(&error.to_string()))?;
+            if !read.is_object() {
+                return Err(unfit("it is not an object").into());
+            }
+            serde_json::from_value(read).map_err(|error| unfit(&error.to_string()))?
         }
     };
     context.status = args.status.or(context.status);

@@ -150,6 +150,9 @@ async fn the_api_says_what_is_wrong_with_what_it_is_asked() {
         (r#"{"text": 1}"#, 400, "param_invalid_type"),
         (r#"{"text": " "}"#, 400, "param_invalid_type"),
         (r#"{"text": "x", "context": {"status": "many"}}"#, 400, "param_invalid_type"),
+        (r#"{"text": "x", "context": [1]}"#, 400, "param_invalid_type"),
+        (r#"{"text": "x", "request_id": "req_1"}"#, 400, "param_invalid_type"),
+        (r#"{"text": "x", "txt": 1}"#, 400, "param_invalid_type"),
         (r#"{"request_id": "nonsense"}"#, 400, "request_id_invalid"),
         ("{\"text\"", 400, "json_body_invalid"),
         ("[]", 400, "json_body_invalid"),
@@ -158,6 +161,7 @@ async fn the_api_says_what_is_wrong_with_what_it_is_asked() {
         let reply = key.post(PATH, body).await;
 
         assert_eq!((reply.status, reply.cause()), (status, cause), "{body}: {}", reply.text());
+        assert!(!reply.text().contains("unknown"), "{body}: {}", reply.text());
     }
     let long = json!({ "text": format!("{}\n{UNKNOWN_MODEL}", "a line of a log\n".repeat(5_000)) }).to_string();
     assert_eq!(key.post(PATH, long).await.json()["cause"], "model_not_found");

@@ -22,7 +22,9 @@ pub(in crate::cli) fn of_document(document: &Json) -> String {
         detail => format!(", more exactly {detail}"),
     };
     let sure = document["confidence"].as_f64().map_or(0.0, |sure| sure * 100.0);
-    row(&mut out, "cause", &format!("{}{detail} ({sure:.0} % sure)", text("cause")));
+    let is_unknown = text("cause") == "unknown";
+    let sure = if is_unknown { String::new() } else { format!(" ({sure:.0} % sure)") };
+    row(&mut out, "cause", &format!("{}{detail}{sure}", text("cause")));
     row(
         &mut out,
         "retry",
