@@ -76,7 +76,8 @@ causes! {
         explanation: "This server has no [[{path}||such path]][[; the nearest is {likely}]][[; {start}]].",
         remedy: "[[{fix}||Correct the path; below /v1 there are chat/completions, completions, embeddings, \
             moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and \
-            /input_items) and tollgate/requests/ID (what became of a request)]].",
+            /input_items), tollgate/requests/ID (what became of a request), tollgate/explain and \
+            tollgate/models/check]].",
         reasons: &[
             "The path was mistyped, or lacks /v1",
             "The endpoint exists at OpenAI but not at this server: /v1/responses, /v1/assistants, /v1/embeddings",

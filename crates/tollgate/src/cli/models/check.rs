@@ -74,7 +74,7 @@ async fn ask(target: &Target, args: &Check) -> anyhow::Result<Json> {
     let answer = target.ask(&client, Call::post_json("tollgate/models/check", body)).await?;
     let (status, headers) = (answer.status, answer.headers.clone());
     let body = answer.whole().await.map_err(|error| not_reached(error, &target.base))?;
-    output::say(Label::Note, &format!("as {} has it", target.base));
+    output::say(Label::Note, &format!("answered by {}", target.base));
     match status {
         StatusCode::OK => serde_json::from_slice(&body).context("the answer is not JSON"),
         StatusCode::UNAUTHORIZED => Ok(of_refused_key(args, &Failure::of_answer(status, &headers, &body))),
@@ -104,7 +104,7 @@ fn of_refused_key(args: &Check, failure: &Failure) -> Json {
 /// What settings and keys say.
 fn read(args: &Check, key: &ApiKey, id: Option<KeyId>) -> anyhow::Result<Json> {
     let (loaded, place) = super::configured(&args.common.target)?;
-    output::say(Label::Note, &format!("as {place} has it"));
+    output::say(Label::Note, &format!("answered from {place}"));
     let (database, secrets) = args.common.target.data_dir.open()?;
     let keys = Arc::new(KeySnapshot::new(secrets.pepper.clone()));
     Follower::open(database.path(), keys.clone()).context("the keys cannot be loaded")?;

@@ -121,10 +121,10 @@ async fn wrong_paths_and_methods_read_as_openai_words_them() {
             "POST /chat_completions"
           ],
           "party": "caller",
-          "remedy": "Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and tollgate/requests/ID (what became of a request).",
+          "remedy": "Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items), tollgate/requests/ID (what became of a request), tollgate/explain and tollgate/models/check.",
           "retry": false
         },
-        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items) and tollgate/requests/ID (what became of a request).",
+        "message": "Unknown request URL: POST /chat_completions. Please check the URL for typos, or see the docs at http://127.0.0.1:[port]/errors/endpoint_not_found. This server has no /chat_completions; the nearest is /v1/chat/completions. Correct the path; below /v1 there are chat/completions, completions, embeddings, moderations, models, models/ID, responses, responses/input_tokens, responses/ID (also /cancel and /input_items), tollgate/requests/ID (what became of a request), tollgate/explain and tollgate/models/check.",
         "param": null,
         "type": "invalid_request_error"
       }
