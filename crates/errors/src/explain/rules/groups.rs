@@ -33,7 +33,7 @@ macro_rules! missing {
          required but|requires an api|requires a valid|api key required|not contain|缺少|未提供|没有提供|未收到|未设置|未配置|\
          不能为空|请提供|需要提供|请输入|请先|fehlt|fehlen|nicht angegeben|nicht gesetzt|erforderlich|manquant|requise|non fourni|falta|\
          no se proporcion|es obligatori|ausente|não fornecid|não informad|obrigatóri|отсутствует|не указан|не задан|\
-         не предоставлен|требуется|ありません|指定されていません|設定されていません|必要です"
+         не предоставлен|не передан|не отправлен|требуется|ありません|指定されていません|設定されていません|必要です"
     };
 }
 

@@ -107,3 +107,52 @@ fn the_same_states_of_other_things_are_left_alone() {
         "The invitation to the private beta of the game was sent",
     ]);
 }
+
+#[test]
+fn the_thing_at_fault_and_the_status_name_the_cause_together() {
+    assert_told(&[
+        (
+            "key_missing",
+            &[
+                r#"HTTP/1.1 401 api.sambanova.ai {"error":"authorization is absent"}"#,
+                r#"{"status":401,"title":"Unauthorized","detail":"Header x-api-key wasn't found on the request"} https://api.anthropic.com/v1/messages"#,
+                r#"{"error":"не передан ключ API"} 401 gpt-4o"#,
+            ],
+        ),
+        (
+            "key_revoked",
+            &[r#"{"error":{"message":"This key was found in a public repository and has been shut off"}} openai 401"#],
+        ),
+        ("key_not_configured", &["RuntimeError: no OPENAI_API_KEY in os.environ"]),
+        ("ip_not_allowed", &[r#"{"error":"caller address 203.0.113.9 not in allowlist"} 403 /v1/chat/completions"#]),
+        (
+            "model_not_found",
+            &[
+                r#"404 {"error":"we couldn't find llama-3.9-9b in our registry"} api.together.xyz"#,
+                "Error: gemini-3.7-pro non esiste o non è accessibile (404)",
+            ],
+        ),
+        ("model_access_tier", &["o1 isn't available on usage tier 1, reach tier 3 first (openai 403)"]),
+        (
+            "project_lacks_model",
+            &[r#"{"error":{"message":"key sk-...12 has no rights for model claude-opus-4","code":403}} litellm proxy"#],
+        ),
+        ("model_deprecated", &["模型 qwen-72b-chat 已于 2025 年下线 dashscope"]),
+        (
+            "completion_model_on_chat",
+            &[
+                "text-embedding-3-small can't do chat: 403 You are not allowed to sample from this model (/v1/chat/completions)",
+            ],
+        ),
+        ("model_responses_only", &["openai 404 computer-use-preview works with the Responses API exclusively"]),
+        ("model_no_vision", &["400 glm-4: pictures aren't accepted by this model"]),
+        ("model_name_mismatch_local", &["lmstudio: requested model 'gpt-4' is not the one loaded (qwen2.5-7b)"]),
+        ("base_url_malformed", &["ValueError: base_url 'localhost:8000' has no scheme (openai)"]),
+    ]);
+    assert_unknown(&[
+        "The team may only use meeting room 4",
+        "ERROR: database key not found: users/42",
+        "Your plan does not include support calls. Upgrade to Pro.",
+        "HTTP 410 Gone https://example.org/old",
+    ]);
+}

@@ -182,7 +182,9 @@ pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
         "google_application_credentials",
         "_access_token",
     ];
-    const ABSENT: [&str; 34] = [
+    const ABSENT: [&str; 36] = [
+        "os.environ",
+        " no ",
         "keyerror",
         "not set",
         "not found",

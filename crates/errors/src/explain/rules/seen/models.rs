@@ -167,3 +167,10 @@ pub(in crate::explain::rules) fn is_for_responses(case: &Case) -> bool {
             })
         })
 }
+
+/// The message itself, not what stands around it, names the model.
+pub(in crate::explain::rules) fn message_names_model(case: &Case) -> bool {
+    use crate::explain::case::Standing;
+    let Some(model) = case.models.first().filter(|model| model.len() > 3) else { return false };
+    case.sentences.iter().any(|s| s.standing != Standing::Around && s.normal.contains(model.as_str()))
+}
