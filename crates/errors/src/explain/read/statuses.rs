@@ -189,7 +189,7 @@ fn is_likely(text: &str, at: usize, status: u16) -> bool {
     STATUSES.contains(&status)
         && !last.ends_with(['=', '<', '>', '$'])
         && !AMOUNTS.contains(&last.to_lowercase().as_str())
-        && (ends || of_a_call || of_an_address || before.is_empty())
+        && (ends || of_a_call || of_an_address || !last.contains(char::is_alphanumeric))
 }
 
 /// Words with which a number is something else.
@@ -257,6 +257,7 @@ mod tests {
             ("mistral 401", 401),
             ("La clé API fournie n'est pas valide (401) — api.mistral.ai/v1/chat/completions", 401),
             ("groq: 404 from api.groq.com", 404),
+            ("{\"error\":{\"message\":\"You lack the scope\"}} 403 openai", 403),
             ("{\"detail\":\"x\"} POST https://api.replicate.com/v1/predictions 402", 402),
             ("< 401\nanthropic", 401),
         ] {
