@@ -8,6 +8,7 @@ mod groups;
 
 mod access;
 mod address;
+mod alone;
 mod answers;
 mod body;
 mod broad;
@@ -60,6 +61,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         general::RULES,
         callers::RULES,
         phrases::RULES,
+        alone::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES, broad::RULES]
         .into_iter()

@@ -12,6 +12,7 @@ use super::notes::Notes;
 use super::provider_words::{PROVIDERS, VOCABULARY};
 use super::vendor_words::{SAID, VENDORS};
 use crate::explain::terms::normal;
+use crate::nearest::distance;
 
 /// Kinds of signs; each counts once, however often it is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,9 +122,23 @@ pub(super) fn settle(notes: &mut Notes) {
     notes.case.api_signs += grammar;
     let path = notes.case.addresses.iter().any(|a| is_api_path(&a.path));
     let param = notes.case.params.iter().any(|param| super::params::is_known(param));
-    notes.case.api_signs += u32::from(path) + u32::from(param);
+    let mistyped = notes.case.addresses.iter().any(|a| is_mistyped_host(&a.host));
+    notes.case.api_signs += u32::from(path) + u32::from(param) + u32::from(mistyped);
     notes.settle_statuses();
     notes.case.is_failure = is_failure(notes);
+}
+
+/// Whether this is the host of a provider but for a letter or two: `api.opena1.com`. Short names are near to many others.
+fn is_mistyped_host(host: &str) -> bool {
+    const SHORTEST: usize = 10;
+    let bare = |host: &str| host.strip_prefix("api.").unwrap_or(host).to_lowercase();
+    let asked: Vec<char> = bare(host).chars().take(64).collect();
+    asked.contains(&'.')
+        && hosts().any(|(known, _)| {
+            let known = bare(known);
+            let edits = (known.len() / SHORTEST).min(2);
+            known.len().abs_diff(asked.len()) <= edits && (1..=edits).contains(&distance(&asked, &known))
+        })
 }
 
 fn is_api_path(path: &str) -> bool {
@@ -152,7 +167,7 @@ fn is_api_path(path: &str) -> bool {
 
 /// Whether anything says that something failed.
 fn is_failure(notes: &Notes) -> bool {
-    const WORDS: [&str; 100] = [
+    const WORDS: [&str; 102] = [
         "error",
         "fail",
         "exception",
@@ -219,6 +234,8 @@ fn is_failure(notes: &Notes) -> bool {
         "exhausted",
         "run out",
         "reached your",
+        "been reached",
+        "no models loaded",
         "reached the",
         "busy",
         "不足",
