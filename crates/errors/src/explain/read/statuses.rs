@@ -153,8 +153,10 @@ fn is_status(text: &str, at: usize, status: u16) -> bool {
 /// Whether a number is a status where the text is about a call: `mistral 401`, `… is not valid (403)`,
 /// `404 from api.example.com`, `POST /v1/models 405`.
 fn is_likely(text: &str, at: usize, status: u16) -> bool {
-    const STATUSES: [u16; 22] =
-        [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 424, 426, 429, 500, 501, 502, 503, 504, 524, 529];
+    const STATUSES: [u16; 30] = [
+        499, 520, 521, 522, 523, 525, 526, 530, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 424, 426,
+        429, 500, 501, 502, 503, 504, 524, 529,
+    ];
     const AMOUNTS: [&str; 20] = [
         "line",
         "port",
@@ -186,11 +188,40 @@ fn is_likely(text: &str, at: usize, status: u16) -> bool {
         || next.starts_with(['—', '–', '-', '→', '|', '{']);
     let of_a_call = ["from", "by", "on", "at", "via", "POST", "GET", "PUT"].contains(&next) || next.contains('/');
     let of_an_address = last.contains(['/', '.']) && last.contains(|c: char| c.is_ascii_alphabetic());
+    let server = SERVERS.contains(&last.to_lowercase().as_str());
     STATUSES.contains(&status)
         && !last.ends_with(['=', '<', '>', '$'])
         && !AMOUNTS.contains(&last.to_lowercase().as_str())
-        && (ends || of_a_call || of_an_address || !last.contains(char::is_alphanumeric))
+        && (ends || of_a_call || of_an_address || server || !last.contains(char::is_alphanumeric))
 }
+
+/// Whose answer a number is that stands directly behind: `nginx 502 in front of …`.
+const SERVERS: [&str; 24] = [
+    "nginx",
+    "alb",
+    "envoy",
+    "traefik",
+    "haproxy",
+    "caddy",
+    "cloudflare",
+    "ingress",
+    "openai",
+    "anthropic",
+    "claude",
+    "gemini",
+    "mistral",
+    "groq",
+    "cohere",
+    "deepseek",
+    "bedrock",
+    "azure",
+    "vertex",
+    "ollama",
+    "vllm",
+    "openrouter",
+    "litellm",
+    "together",
+];
 
 /// Words with which a number is something else.
 fn is_name(word: &str) -> bool {

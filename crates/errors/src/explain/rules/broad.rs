@@ -6,10 +6,12 @@
 mod connections;
 mod contents;
 mod limits;
+mod objects;
 mod requests;
 #[cfg(test)]
 mod tests;
 
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[&[Rule]] = &[limits::RULES, requests::RULES, contents::RULES, connections::RULES];
+pub(super) const RULES: &[&[Rule]] =
+    &[limits::RULES, requests::RULES, contents::RULES, connections::RULES, objects::RULES];

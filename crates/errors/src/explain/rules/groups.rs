@@ -189,7 +189,7 @@ macro_rules! refused {
          drop.|leave out|fixed|only the default|nicht unterstützt|nicht erlaubt|nicht verfügbar|nicht möglich|non supporté|pas supporté|\
          prise en charge|pas pris en charge|pas autorisé|no soportad|no está soportad|no es compatible|no admite|no se admite|no permitid|\
          não suportad|não é suportad|não permitid|non supportat|non è supportat|non consentit|не поддерж|недопустим|нельзя|サポートされて|\
-         対応して|使用できません|不支持|不允许|不可用|无法使用|지원하지|지원되지|niet ondersteund|nie jest obsługiwan|desteklenm"
+         対応して|使用できません|不支持|不允许|不可用|无法使用|지원하지|지원되지|indisponible|no disponible|indisponível|недоступ|not offered|isn t offered|not something|does not take|not take|niet ondersteund|nie jest obsługiwan|desteklenm"
     };
 }
 

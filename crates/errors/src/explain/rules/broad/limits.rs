@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         .says(&[concat!(request_words!(), "&", per_minute!(), "&", exceeded!(), "& !per day|daily|token|images")])
         .only_of_an_api(),
     Rule::new("rate_limit_requests", 3.6)
-        .says(&["slow down|too fast|too quickly|too often|too frequent|back off|backoff|throttl|zu schnell|trop vite|muy rápido|terlalu"])
+        .says(&["slow down|cooling off|cool down|calls within|requests within|anfragelimit|anfragenlimit|too fast|too quickly|too often|too frequent|back off|backoff|throttl|zu schnell|trop vite|muy rápido|terlalu"])
         .only_of_an_api(),
     Rule::new("rate_limit_tokens", 4.6)
         .says(&[concat!(token_words!(), "&", per_minute!(), "&", exceeded!(), "& !per day|daily|bigger than|larger than")])
@@ -57,6 +57,20 @@ pub(super) const RULES: &[Rule] = &[
              後ほど|稍后|稍後|나중 & !memory|disk|quota|credit"
         )])
         .only_of_an_api(),
+    Rule::new("provider_overloaded", 5.0)
+        .says(&["gpu|gpus|cluster|capacity|servers|nodes|workers|machines|pool & occupied|fully|exhausted|full.|all busy|taken|no room|no more & !memory|out of memory"])
+        .statuses(&[429, 503, 529])
+        .only_of_an_api(),
+    Rule::new("insufficient_quota", 4.2)
+        .says(&["quota|할당량|配额|クォータ|квот|kontingent|cuota|cota. & 요금제|결제|套餐|账单|プラン|請求|тариф|оплат|tarif|abrechnung|plan|factur|fatura|billing & !free|gratuit"])
+        .statuses(&[429])
+        .only_of_an_api(),
+    Rule::new("billing_not_active", 5.0).says(&["facturation|facturación|faturamento|fatturazione|abrechnung|биллинг|결제 계정|课金|計費 & activer|activar|ativar|attivare|aktivier|включ|활성|有効|启用|enable"]).only_of_an_api(),
+    Rule::new("credits_exhausted", 4.6).says(&["credit|credits & left|remaining & needs|need|requires|costs", "balance|prepaid|guthaben|余额 & negative|below zero|为 0|is 0|minus"]).only_of_an_api(),
+    Rule::new("account_deactivated", -3.0).says(&["balance|prepaid|credit|credits|ceiling|monthly|budget|spend & negative|burned|used|reached|spent"]),
+    Rule::new("gateway_budget_exceeded", 5.0).says(&["team|virtual key|project|tenant|user. & usd|eur|$|dollar & ceiling|cap.|budget|burned|spent|monthly"]).only_of_an_api(),
+    Rule::new("concurrency_limit", 4.4).says(&[concat!(at_once!(), "& only|of 1|of 2|of 3|of 4|of 5|taken|max|may run|can run")]).statuses(&[429]).only_of_an_api(),
+    Rule::new("rate_limit_daily", 4.4).says(&["24-hour|24 hour|daily|day. & allotment|spent|allowance|renews|used up"]).statuses(&[429]).only_of_an_api(),
     // Money.
     Rule::new("insufficient_quota", 4.6)
         .says(&[concat!(

@@ -106,6 +106,26 @@ fn contents_of_messages_are_told_in_other_words_too() {
 }
 
 #[test]
+fn an_object_and_a_refusal_suffice_where_nothing_more_is_said() {
+    assert_told(&[
+        (
+            "temperature_unsupported",
+            &["gpt-5: la température ne peut pas être modifiée, seule la valeur 1 est acceptée"],
+        ),
+        ("context_length_exceeded", &["llama-server: slot context is 8192, the prompt came to 9934 tokens"]),
+        ("image_too_large", &["claude: picture weighs 7.4 MB, 5 MB allowed"]),
+        ("image_invalid", &["gpt-4o 400: das Bild ist beschädigt"]),
+        ("too_many_tools", &["gpt-4.1: 140 tools were passed, 128 is the ceiling (400)"]),
+        ("json_body_invalid", &["ollama 400 Request-Body ist kein gültiges JSON"]),
+        ("previous_response_not_found", &["openai responses 404: nothing stored under resp_0ab"]),
+        ("run_in_progress", &["openai assistants: thread_1 is busy with run_2, wait for it"]),
+        ("provider_overloaded", &["gpt-4.1: our GPUs are fully occupied at the moment, please retry 503"]),
+        ("dns_failure", &["Hostname api.openai.com konnte nicht aufgelöst werden"]),
+        ("gateway_timeout", &["alb 504 after 60 s, gpt-4o was still writing"]),
+    ]);
+}
+
+#[test]
 fn the_same_words_about_other_things_are_left_alone() {
     assert_unknown(&[
         "AWS SQS: OverLimit too many messages in flight",
@@ -114,5 +134,8 @@ fn the_same_words_about_other_things_are_left_alone() {
         "Your wallet is empty. Deposit funds to place a bet.",
         "limite di richieste giornaliere raggiunto, riprova domani",
         "Too many parallel connections to the printer (limit 5)",
+        "400 Error Being Returned For Messages Over 256 Characters",
+        "The uploaded picture is damaged. Please choose another one. (photo shop)",
+        "Hostname shop.example konnte nicht gefunden werden: Drucker offline",
     ]);
 }
