@@ -1,9 +1,9 @@
 //! Whether a request fits the model that a deployment serves, and what to do where it does not.
 //!
-//! In: a deployment, of which the catalog keeps what is known ([`Known`]), and a request. Out, by the model's setting
+//! In: a deployment, of which the catalog keeps what is known (`Known`), and a request. Out, by the model's setting
 //! `parameters`: with `pass` nothing, and nothing of the body is read; with `check` a refusal as the provider would
 //! word it, before it is asked; with `adapt` the changes that leave the request's meaning as it is, and a refusal where
-//! there are none. Behind a provider's own refusal it adds what is known to its diagnosis ([`explain`]).
+//! there are none. Behind a provider's own refusal it adds what is known to its diagnosis ([`explain()`]).
 
 mod explain;
 mod judge;
