@@ -105,6 +105,10 @@ fn automaton(words: impl Iterator<Item = &'static str>) -> AhoCorasick {
 /// The sign of the other system whose error this is.
 pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
     let url = context.url.as_deref().unwrap_or_default();
+    // Stripe's errors have the types of OpenAI's, and a link to its documentation.
+    if text.contains("doc_url") && text.contains("stripe.com/") {
+        return Some("stripe".to_owned());
+    }
     if context.provider.is_some() || OURS.is_match(text) || OURS.is_match(url) {
         return None;
     }

@@ -46,7 +46,16 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["can not read property|can not read properties & undefined|null & reading", "nonetype object is not subscriptable|\
             nonetype object is not iterable|nonetype object has no attribute"])
         .when(speaks_of_choices),
+    // A call that nobody waited for has no answer yet, whatever is asked of it.
+    Rule::new("response_shape_unexpected", -6.0).says(&["coroutine object|promise object & has no attribute|not subscriptable"]),
+    Rule::new("response_shape_unexpected", -4.8).says(&["keyerror & choices", "can not read properties & undefined & choices"])
+        .when(names_one_member),
 ];
+
+/// Nothing but the name of one member was seen, which any program may have.
+fn names_one_member(case: &Case) -> bool {
+    speaks_of_choices(case) && case.api_signs < 2 && case.providers.is_empty() && case.sentences.len() == 1
+}
 
 fn speaks_of_choices(case: &Case) -> bool {
     case.sentences.iter().any(|s| s.normal.contains("choices"))

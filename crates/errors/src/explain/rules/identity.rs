@@ -180,6 +180,8 @@ pub(super) const RULES: &[Rule] = &[
         "signature we calculated|canonical string for this request|string-to-sign|credential should be scoped",
     ])
     .when(is_aws_for_models),
+    // Every service of AWS signs; only one serves models.
+    Rule::new("aws_signature_mismatch", -3.0).when(|case| case.api_signs == 0),
     Rule::new("aws_signature_mismatch", 6.2)
         .codes(&["signaturedoesnotmatch", "invalidsignatureexception"]).when(is_aws_for_models),
     Rule::new("aws_signature_mismatch", 6.2)

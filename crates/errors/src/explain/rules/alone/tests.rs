@@ -65,3 +65,40 @@ fn the_host_of_a_provider_with_a_letter_wrong_is_known() {
     let other = explain("Error: getaddrinfo ENOTFOUND db.internal.example", &Context::default());
     assert!(other.cause.slug == "unknown" || other.confidence < 0.5, "{} {}", other.cause.slug, other.confidence);
 }
+
+#[test]
+fn the_page_of_a_company_s_network_is_told_as_a_block() {
+    assert_sure(&[
+        (
+            "waf_blocked",
+            Some(403),
+            "<html><head><title>Web Filter Violation</title></head><body><h1>Access Blocked</h1><p>The page you have \
+             requested has been blocked because it is in violation of your Internet usage policy.</p></body></html>",
+        ),
+        (
+            "waf_blocked",
+            Some(403),
+            "openai.PermissionDeniedError: <html><head><title>Zscaler</title></head><body>Your organization's policy does \
+             not allow access to this site</body></html>",
+        ),
+        (
+            "param_out_of_range",
+            None,
+            "Invalid 'max_tokens': integer below minimum value. Expected a value >= 1, but got 0 instead.",
+        ),
+    ]);
+}
+
+#[test]
+fn what_any_program_says_is_not_claimed() {
+    for text in [
+        "openai.LengthFinishReasonError: Could not parse response content as the length limit was reached",
+        "AttributeError: 'coroutine' object has no attribute 'choices'",
+        r#"{"error":{"code":"api_key_expired","message":"Expired API Key provided: sk_live_****abcd","doc_url":"https://stripe.com/docs/error-codes/api-key-expired","type":"invalid_request_error"}}"#,
+        "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
+        "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match</Message></Error>",
+    ] {
+        let found = explain(text, &Context::default());
+        assert!(found.cause.slug == "unknown" || found.confidence < 0.5, "{text}: {}", found.cause.slug);
+    }
+}

@@ -87,6 +87,7 @@ pub(super) const RULES: &[Rule] = &[
         "budget & is invalid|only works in thinking mode",
         "empty array & minimum length",
     ]),
+    Rule::new("param_out_of_range", 9.2).says(&["integer|decimal|number & below minimum value|above maximum value"]),
     Rule::new("param_out_of_range", 1.0).says(&["got & instead & length|maximum|minimum"]),
     Rule::new("param_out_of_range", -2.0).params(&["messages", "tools", "max_tokens", "max_completion_tokens"]),
     Rule::new("param_out_of_range", -2.0).says(&["array too long & tools", "tool_calls & string too long & id"]),

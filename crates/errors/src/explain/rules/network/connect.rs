@@ -114,6 +114,8 @@ pub(super) const RULES: &[Rule] = &[
         .of_an_api(),
     Rule::new("connection_error_generic", 2.4)
         .says(&["connection error|fetch failed|failed to fetch|all connection attempts failed|error sending request for url|max retries exceeded with url"]),
+    // The answer came, and was cut off at its limit.
+    Rule::new("connection_error_generic", -4.0).exceptions(&["lengthfinishreasonerror"]),
     Rule::new("connection_error_generic", -1.5).says(&["cors|401|403|404|429|500|502|503"]),
     // Proxies.
     Rule::new("proxy_misconfigured", 6.0).says(&[

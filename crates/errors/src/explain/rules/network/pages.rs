@@ -75,6 +75,15 @@ pub(super) const RULES: &[Rule] = &[
         "访问被阻断|请求被拦截|安全策略|防火墙|人机验证 & 网站|请求|拦截|阻断|访问|验证",
         "temporarily blocked|temporary ip ban|ip ban|ip has been banned|ip address & blocked|banned & !docker|whitelist|allow-list|allowlist",
     ]),
+    // Pages by which a company's own network refuses the call.
+    Rule::new("waf_blocked", 7.0)
+        .tells(
+            "web filter|web page blocked|zscaler|fortigate|fortiguard|fortinet|netskope|umbrella|websense|forcepoint|bluecoat|\
+             internet usage policy|acceptable use policy|could not be retrieved & blocked|access denied|violation|not have access|\
+             disabled access|policy does not allow|not allow access|access control configuration",
+        )
+        .when(|case| case.page.is_some()),
+    Rule::new("content_policy", -4.0).says(&["internet usage policy|web filter"]),
     Rule::new("waf_blocked", 4.2).tells("cloudflare & 403|forbidden & ray id|cf-ray|blocked|challenge"),
     Rule::new("waf_blocked", -2.5).says(&["content filter|safety|content management policy|moderation"]),
 ];

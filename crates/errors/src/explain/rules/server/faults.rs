@@ -60,6 +60,10 @@ pub(super) const RULES: &[Rule] = &[
         "maximum number of tokens that can be stored in kv cache",
     ]),
     Rule::new("local_backend_crashed", -3.0).says(&["training|imagenet|epoch|fine-tun|finetun|trainer|loss.backward"]),
+    // A program of one's own that fills the card's memory says no more than this.
+    Rule::new("local_backend_crashed", -6.0)
+        .says(&["torch.cuda.outofmemoryerror|torch.outofmemoryerror|cuda out of memory & tried to allocate"])
+        .when(|case| case.providers.is_empty() && case.statuses.is_empty() && case.addresses.is_empty() && case.models.is_empty()),
     Rule::new("local_backend_crashed", 5.0).exceptions(&["asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]),
     Rule::new("model_name_mismatch_local", -3.0).says(&["failed to load|exit code|exit status"]),
     Rule::new("local_backend_crashed", 3.2).statuses(&[500]).when(facts::calls_local_server),
