@@ -2,17 +2,15 @@
 //!
 //! In: `{"text": "…", "context": {…}}` or `{"request_id": "req_…"}`. Out: the document of `tollgate explain --json`. Any key
 //! will do, and nothing of the text is kept. A short text takes less than a millisecond and is read where it came; a long
-//! one on a thread beside the serving ones, a few at a time.
-
-use std::sync::LazyLock;
+//! one on a thread beside the serving ones ([`aside`]).
 
 use serde_json::Value as Json;
-use tokio::sync::Semaphore;
 use tollgate_core::key::Key;
 use tollgate_core::requests::RequestRecord;
 use tollgate_errors::{Context, Explanation};
 use tollgate_providers::json::{self, JsonError, Kind};
 
+use crate::aside::aside;
 use crate::body::Body;
 use crate::failure::Failure;
 use crate::read::{self, ReadError};
@@ -24,10 +22,6 @@ use crate::worker::Worker;
 const BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Longer bodies are read beside the serving threads.
 const QUICK_BYTES: usize = 16 * 1024;
-
-/// How many long ones are read at once.
-static PLACES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)));
 
 /// What is asked.
 enum Ask {
@@ -43,7 +37,7 @@ pub(crate) async fn answer(
     body: &mut Body<'_>,
 ) -> Result<Vec<u8>, Failure> {
     let _room = read::whole(worker, request, body, BODY_MAX_BYTES).await?;
-    let explanation = match aside(request.body()).await? {
+    let explanation = match looked_into(request.body()).await? {
         Found::Text(explanation) => explanation,
         Found::Request(id) => {
             let record = request_record::look_up(&*worker.shared.records, caller, &id).await?;
@@ -58,21 +52,20 @@ enum Found {
     Request(String),
 }
 
-/// Reads what is asked and explains a text at once, where that may take long on another thread.
-async fn aside(body: &[u8]) -> Result<Found, ReadError> {
+/// Reads what is asked and explains a text, on another thread where that may take long.
+async fn looked_into(body: &[u8]) -> Result<Found, ReadError> {
     if body.len() <= QUICK_BYTES {
         return found(body);
     }
-    let place = PLACES.acquire().await;
     let body = body.to_vec();
-    let done = tokio::task::spawn_blocking(move || {
-        // Kept until the work is done, also where the caller has gone by then.
-        let _place = place;
-        found(&body)
-    });
-    match done.await {
+    match aside(move || found(&body)).await {
         Ok(found) => found,
-        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        Err(failed) => match failed.try_into_panic() {
+            // A fault of ours is to look like one of the thread that asked, which knows what to do about it.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The process is ending, and this request with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

@@ -7,6 +7,7 @@ mod accept;
 pub mod access;
 mod admit;
 mod answer;
+mod aside;
 mod attempt;
 mod authenticate;
 mod balance;

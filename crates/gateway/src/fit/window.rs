@@ -5,10 +5,9 @@
 //! the serving thread where it is long. Images, files and tools are left out of the count: a request is refused only if
 //! its text alone is too long.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tollgate_core::operation::Operation;
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Diagnosis, Wire};
@@ -17,12 +16,10 @@ use tollgate_providers::openai::members::Members;
 use tollgate_tokens::{Vocabulary, recipe};
 
 use super::known::Known;
+use crate::aside::aside;
 
 /// What a serving thread counts itself: about a millisecond.
 const SHORT: usize = 16 << 10;
-/// How many are counted at once beside the serving threads.
-static PLACES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)));
 
 /// The members that bound an answer, by endpoint.
 const OUTPUT: [&str; 3] = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
@@ -44,15 +41,10 @@ pub(super) async fn check(known: &Arc<Known>, operation: Operation, body: &[u8])
     if body.len() <= SHORT && vocabulary.is_loaded() {
         return counted(known, vocabulary, operation, body);
     }
-    let Ok(place) = PLACES.acquire().await else { return Ok(()) };
     let (known, body) = (known.clone(), body.to_vec());
-    let made = tokio::task::spawn_blocking(move || {
-        // Kept until the work is done, also where the caller has gone by then.
-        let _place = place;
-        counted(&known, vocabulary, operation, &body)
-    });
+    let made = aside(move || counted(&known, vocabulary, operation, &body)).await;
     // A fault of the count is no reason to refuse: the provider decides then.
-    made.await.unwrap_or(Ok(()))
+    made.unwrap_or(Ok(()))
 }
 
 fn counted(known: &Known, vocabulary: Vocabulary, operation: Operation, body: &[u8]) -> Result<(), Box<Diagnosis>> {

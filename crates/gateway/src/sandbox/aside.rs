@@ -1,34 +1,25 @@
 //! Answers of the sandbox that may take long: on a thread of their own, so that nobody else waits for them.
 //!
 //! In: what is asked. Out: the sandbox's reply. A serving thread makes short answers itself, which takes some tens of
-//! microseconds. Megabytes to count, thousands of vectors, or a vocabulary that is not loaded yet would make all its
-//! other requests late, and that lateness be taken for overload; they are made beside it, a few at a time in the whole
-//! process, which also bounds their memory.
+//! microseconds. Megabytes to count, thousands of vectors, or a vocabulary that is not loaded yet are work for another
+//! ([`aside`]).
 
 use std::sync::Arc;
-use std::sync::LazyLock;
 
-use tokio::sync::Semaphore;
 use tollgate_providers::sandbox::{self, Ask, Memory, Reply};
 
+use crate::aside::aside;
 use crate::worker::Shared;
-
-/// How many are made at once.
-static PLACES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)));
 
 /// What the sandbox replies.
 pub(crate) async fn answer(shared: &Arc<Shared>, ask: &Ask<'_>) -> Reply {
     if sandbox::is_quick(ask) {
         return sandbox::answer(ask);
     }
-    let place = PLACES.acquire().await;
     let (model, body) = (ask.model.to_owned(), ask.body.to_vec());
     let (operation, created, wishes) = (ask.operation, ask.created, ask.wishes);
     let memory = ask.memory.map(|memory| (shared.clone(), memory.project.to_owned(), memory.now_ms));
-    let made = tokio::task::spawn_blocking(move || {
-        // Kept until the work is done, also where the caller has gone by then.
-        let _place = place;
+    let made = aside(move || {
         let memory = memory.as_ref().map(|(shared, project, now_ms)| Memory {
             store: &shared.responses,
             project,
