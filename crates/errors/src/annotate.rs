@@ -15,7 +15,7 @@ use crate::diagnosis::Diagnosis;
 use crate::mask::mask;
 use crate::render::{Show, diagnosis_json};
 use crate::said::error_in;
-use crate::words::{tree, words};
+use crate::words::{tree, words_of};
 
 /// `body` with our diagnosis as the member `diagnosis` of its `error` object: before the closing brace, or in the place
 /// of one that is there already. Every other byte is kept.
@@ -23,12 +23,7 @@ use crate::words::{tree, words};
 /// `None` where the body is not an error object with OpenAI's four keys.
 #[must_use]
 pub fn annotate(body: &[u8], d: &Diagnosis, docs_base: &str) -> Option<Vec<u8>> {
-    let found = Found::read(body)?;
-    let ours = diagnosis_json(d, docs_base);
-    Some(match found.theirs {
-        Some((start, end)) => [&body[..start], &ours, &body[end..]].concat(),
-        None => [&body[..found.brace], b",\"diagnosis\":", &ours, &body[found.brace..]].concat(),
-    })
+    Some(Found::read(body)?.with(body, &diagnosis_json(d, docs_base)))
 }
 
 /// What a provider that is another Tollgate says of its error: cause and party, as it sees them.
@@ -54,6 +49,14 @@ struct Found {
 }
 
 impl Found {
+    /// `body`, of which this was read, with a diagnosis.
+    fn with(&self, body: &[u8], ours: &[u8]) -> Vec<u8> {
+        match self.theirs {
+            Some((start, end)) => [&body[..start], ours, &body[end..]].concat(),
+            None => [&body[..self.brace], b",\"diagnosis\":", ours, &body[self.brace..]].concat(),
+        }
+    }
+
     fn read(body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;
         let error: Body<'_> = serde_json::from_str(text).ok()?;
@@ -91,22 +94,19 @@ fn without(body: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
 /// The message is masked and cut at [`MESSAGE_MAX_BYTES`](crate::MESSAGE_MAX_BYTES).
 #[must_use]
 pub fn adopt(body: &[u8], d: &Diagnosis, show: Show, docs_base: &str) -> Option<Vec<u8>> {
-    if show == Show::Body
-        && let Some(annotated) = annotate(body, d, docs_base)
-    {
-        return Some(annotated);
-    }
     if let Some(found) = Found::read(body) {
-        let bare = match found.theirs {
+        let kept = match found.theirs {
+            _ if show == Show::Body => Some(found.with(body, &diagnosis_json(d, docs_base))),
             None => Some(body.to_vec()),
             Some((start, end)) => without(body, start, end),
         };
-        if bare.is_some() {
-            return bare;
+        if kept.is_some() {
+            return kept;
         }
     }
-    let message = mask(&words(body)?);
-    let value = tree(body).unwrap_or_default();
+    let value = tree(body);
+    let message = mask(&words_of(body, value.as_ref())?);
+    let value = value.unwrap_or_default();
     let error = error_in(&value);
     let member = |names: &[&str]| names.iter().find_map(|name| word(error.get(*name)?));
     let mut object = json!({

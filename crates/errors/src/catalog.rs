@@ -102,5 +102,11 @@ pub fn all() -> &'static [&'static Cause] {
 /// The cause of that name.
 #[must_use]
 pub fn by_slug(slug: &str) -> Option<&'static Cause> {
-    all().iter().find(|cause| cause.slug == slug).copied()
+    static SORTED: LazyLock<Vec<&'static Cause>> = LazyLock::new(|| {
+        let mut causes = all().to_vec();
+        causes.sort_unstable_by_key(|cause| cause.slug);
+        causes
+    });
+    let at = SORTED.binary_search_by_key(&slug, |cause| cause.slug).ok()?;
+    Some(SORTED[at])
 }

@@ -3,6 +3,7 @@
 //! In: a body. Out: its message: out of the member that holds it, out of XML, or what a reader would see of a web page; the
 //! whole text where it has no form that is known. Bounded and on one line; secrets are masked by whoever shows it.
 
+use memchr::memmem;
 use serde_json::Value;
 
 /// Of a body, what is looked at.
@@ -33,8 +34,12 @@ const AROUND: [&str; 9] =
 /// The message in `body`; `None` where it has no words.
 #[must_use]
 pub fn words(body: &[u8]) -> Option<String> {
-    let value: Option<Value> = tree(body);
-    let text = match &value {
+    words_of(body, tree(body).as_ref())
+}
+
+/// The same of a body that was read as a tree already.
+pub(crate) fn words_of(body: &[u8], value: Option<&Value>) -> Option<String> {
+    let text = match value {
         Some(Value::String(text)) => text.clone(),
         Some(value) => message_in(value, DEPTH).or_else(|| whole(value))?,
         None => {
@@ -121,13 +126,14 @@ fn visible(text: &str) -> String {
     while let Some(open) = lower[at..].find('<').map(|n| at + n) {
         out.push_str(&text[at..open]);
         let hidden = ["script", "style", "svg", "!--"].into_iter().find(|tag| lower[open + 1..].starts_with(tag));
-        let end = match hidden {
-            Some("!--") => "-->".to_owned(),
-            Some(tag) => format!("</{tag}>"),
-            None => ">".to_owned(),
+        let rest = &lower.as_bytes()[open..];
+        let close = match hidden {
+            None => memchr::memchr(b'>', rest).map(|at| at + 1),
+            Some("!--") => memmem::find(rest, b"-->").map(|at| at + 3),
+            Some(tag) => memmem::find(rest, format!("</{tag}>").as_bytes()).map(|at| at + tag.len() + 3),
         };
         // Without its end, the rest is no text.
-        let Some(close) = lower[open..].find(&end).map(|n| open + n + end.len()) else { return out };
+        let Some(close) = close.map(|end| open + end) else { return out };
         out.push(' ');
         at = close;
     }
@@ -136,6 +142,9 @@ fn visible(text: &str) -> String {
 }
 
 fn entities(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
     [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
         .iter()
         .fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))

@@ -109,15 +109,15 @@ impl Capabilities {
 pub fn of(vendor: Option<Vendor>, name: &str) -> Option<Capabilities> {
     let found = find(vendor, name)?;
     let rows = rows(name);
-    let limits: Vec<&Model> = match found.how {
+    let limits: Vec<Model> = match found.how {
         How::Exact => vec![found.model],
         How::Spelling => rows.iter().copied().filter(|m| is_of(m.vendor, found.model.vendor)).collect(),
-        How::OtherVendor => rows.to_vec(),
+        How::OtherVendor => rows.clone(),
     };
     let most = |of: fn(&Model) -> Option<u32>| limits.iter().filter_map(|m| of(m)).max();
     let openais =
         rows.iter().copied().find(|m| m.is_kept() && bare(m.name) == bare(name) && !m.name.starts_with("ft:"));
-    let ability = |letter| support(openais, rows, letter);
+    let ability = |letter| support(openais, &rows, letter);
     let mut c = Capabilities {
         max_input: most(|m| m.max_input),
         max_output: most(|m| m.max_output),
@@ -138,7 +138,7 @@ pub fn of(vendor: Option<Vendor>, name: &str) -> Option<Capabilities> {
 }
 
 /// OpenAI keeps its own rows whole; of others, what any row lists is there, and nothing is proved by its absence.
-fn support(openais: Option<&Model>, rows: &[&Model], ability: char) -> Support {
+fn support(openais: Option<Model>, rows: &[Model], ability: char) -> Support {
     let listed = match openais {
         Some(model) => model.lists(ability),
         None => rows.iter().any(|model| model.lists(ability)),

@@ -2,21 +2,29 @@
 //!
 //! In: `table.tsv`. Out: [`Model`]s, in the order of vendor and name.
 
-use std::sync::LazyLock;
-
 use crate::vendor::Vendor;
 
 static TABLE: &str = include_str!("../table.tsv");
 
-static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
-    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(Model::read).collect()
-});
+/// Every row. They are read from the text each time, which is no slower than from a list and takes no memory.
+pub fn all() -> impl Iterator<Item = Model> {
+    lines().filter_map(|(_, line)| Model::read(line))
+}
 
-/// Every row.
-#[must_use]
-pub fn all() -> &'static [Model] {
-    &MODELS
+/// The lines that are rows, with the place where each begins.
+pub(crate) fn lines() -> impl Iterator<Item = (usize, &'static str)> {
+    let mut next = 0;
+    let lines = TABLE.split('\n').map(move |line| {
+        let at = next;
+        next += line.len() + 1;
+        (at, line)
+    });
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The row that begins at a place.
+pub(crate) fn row_at(place: usize) -> Option<Model> {
+    Model::read(TABLE.get(place..)?.lines().next()?)
 }
 
 /// What kind of model it is.
@@ -80,7 +88,7 @@ impl Mode {
 }
 
 /// One row: a model at a vendor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
     /// Who serves it.
     pub vendor: Vendor,

@@ -36,7 +36,7 @@ pub(crate) fn answered(answer: &Answer<'_>) -> Case {
         headers: answer.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
         ..Context::default()
     };
-    let mut case = read::case(&text, &context);
+    let mut case = read::features(&[&text], &context);
     case.api_signs = case.api_signs.max(CERTAIN);
     case.is_failure = true;
     case

@@ -4,7 +4,7 @@
 
 #![expect(dead_code, reason = "features that rules of several families are about to ask for")]
 
-use super::terms::TermSet;
+use super::terms::GroupSet;
 use crate::presented::Shape;
 
 /// How much of its weight a rule keeps that is met in a sentence of this standing.
@@ -36,7 +36,8 @@ pub(crate) struct Sentence {
     /// In normal form.
     pub(crate) normal: String,
     pub(crate) standing: Standing,
-    pub(crate) terms: TermSet,
+    /// The groups of rules of which it has a term.
+    pub(crate) groups: GroupSet,
 }
 
 /// One address that stands in the text or the context.
@@ -79,8 +80,8 @@ pub(crate) struct Numbers {
 pub(crate) struct Case {
     /// All sentences, the innermost message's first.
     pub(crate) sentences: Vec<Sentence>,
-    /// The terms of all sentences together.
-    pub(crate) terms: TermSet,
+    /// The groups of rules of which some sentence has a term.
+    pub(crate) groups: GroupSet,
     /// HTTP statuses, the innermost and the context's first.
     pub(crate) statuses: Vec<u16>,
     /// Values of `code`, `type`, `status`, `reason`, `__type` and the like in error objects: `insufficient_quota`,

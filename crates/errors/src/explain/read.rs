@@ -42,19 +42,27 @@ mod vendor_words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::Context;
 use super::case::Case;
 use notes::{CONTEXT, Notes};
 
-/// The automata of this reader are built on first use, which a command of its own pays each time: this kind takes the
-/// least to build, and the texts are short.
-const QUICKLY_BUILT: Option<aho_corasick::AhoCorasickKind> = Some(aho_corasick::AhoCorasickKind::NoncontiguousNFA);
-
-/// The features of `text`.
+/// The features of `text`, and whether it reports an error of an API of models at all.
 pub(crate) fn case(text: &str, context: &Context) -> Case {
+    let parts = bound::parts(text);
+    let mut case = features(&parts, context);
+    let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
+    case.other_system = elsewhere::sign(&whole, context);
+    case.is_mention = context.status.is_none() && mention::is_mention(&whole);
+    case
+}
+
+/// The features of a text in `parts`, of which it is known that it reports an error.
+pub(crate) fn features(parts: &[&str], context: &Context) -> Case {
     let mut notes = Notes::default();
     beside(context, &mut notes);
-    for part in bound::parts(text) {
+    for part in parts {
         let plain = clean::plain(part);
         layers::read(&plain, 0, &mut notes);
         if let Some(glued) = lines::glued(&plain) {
@@ -65,9 +73,6 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     numbers::in_messages(&mut notes);
     signs::settle(&mut notes);
     keys::settle(&mut notes);
-    let whole = bound::parts(text).join("\n");
-    notes.case.other_system = elsewhere::sign(&whole, context);
-    notes.case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     notes.into_case()
 }
 

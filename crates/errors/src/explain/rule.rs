@@ -4,8 +4,8 @@
 //! All conditions of a rule must hold. Words are written as groups: `model|deployment & not found|does not exist & !tool`
 //! holds where one sentence has a term of each group and none of the groups with `!`.
 
-use super::case::Case;
-use super::terms::{TermSet, Terms};
+use super::case::{Case, Sentence};
+use super::terms::{GroupSet, Numbers};
 
 /// What is left of the weight of a rule for words that are said elsewhere too, where nothing names such an API.
 const FOREIGN: f64 = 0.55;
@@ -106,123 +106,131 @@ impl Rule {
     pub(crate) const fn only_of_an_api(self) -> Self {
         Self { holds_elsewhere: false, ..self }
     }
-
-    fn patterns(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.says.iter().copied().chain((!self.tells.is_empty()).then_some(self.tells))
-    }
-
-    /// All terms that the rule asks for, as written.
-    pub(crate) fn terms(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.patterns().flat_map(|pattern| pattern.split(['&', '|']).map(bare).filter(|t| !t.is_empty()))
-    }
 }
 
-fn bare(term: &'static str) -> &'static str {
-    term.trim().trim_start_matches('!').trim()
-}
-
-/// One group of a pattern: one of these terms must, or none of them may, stand there.
-#[derive(Debug, Clone)]
+/// What one group of a pattern asks: that one of its terms stands there, or that none of them does.
+#[derive(Debug, Clone, Copy)]
 struct Group {
-    terms: Vec<u32>,
+    number: u16,
     wanted: bool,
 }
 
 impl Group {
-    fn read(pattern: &'static str, terms: &Terms) -> Vec<Self> {
-        let group = |text: &'static str| Self {
-            wanted: !text.trim_start().starts_with('!'),
-            terms: text.split('|').map(bare).filter(|t| !t.is_empty()).map(|t| terms.id(t)).collect(),
-        };
-        pattern.split('&').map(group).collect()
-    }
-
-    /// Whether all that is wanted stands somewhere in the text: else no sentence of it can meet the groups.
-    fn wanted_in(groups: &[Self], set: &TermSet) -> bool {
-        groups.iter().filter(|group| group.wanted).all(|group| group.terms.iter().any(|term| set.has(*term)))
-    }
-
-    fn all_in(groups: &[Self], set: &TermSet) -> bool {
-        groups.iter().all(|group| group.terms.iter().any(|term| set.has(*term)) == group.wanted)
+    fn is_met(self, set: &GroupSet) -> bool {
+        set.has(self.number) == self.wanted
     }
 }
 
-/// A rule with its words looked up.
+/// The groups of a pattern.
+type Pattern = Box<[Group]>;
+
+fn pattern(text: &'static str, numbers: &mut Numbers) -> Pattern {
+    let group = |text: &'static str| {
+        let text = text.trim_matches(' ');
+        let terms = text.trim_start_matches('!');
+        Group { number: numbers.of(terms.trim_start_matches(' ')), wanted: terms.len() == text.len() }
+    };
+    text.split('&').map(group).collect()
+}
+
+/// Whether all that is wanted stands somewhere in the text: else no sentence of it can meet the groups.
+fn is_within(pattern: &Pattern, set: &GroupSet) -> bool {
+    pattern.iter().all(|group| !group.wanted || set.has(group.number))
+}
+
+fn is_met(pattern: &Pattern, set: &GroupSet) -> bool {
+    pattern.iter().all(|group| group.is_met(set))
+}
+
+/// A rule with its groups numbered.
 pub(crate) struct Compiled {
-    pub(crate) rule: Rule,
-    says: Vec<Vec<Group>>,
-    tells: Vec<Group>,
+    rule: &'static Rule,
+    says: Box<[Pattern]>,
+    tells: Pattern,
 }
 
 /// A rule that holds.
-#[derive(Debug, Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Held {
     pub(crate) cause: &'static str,
     pub(crate) weight: f64,
-    /// What was seen, not masked yet.
-    pub(crate) seen: String,
     /// A code was among it, or the name of an error: not people's words alone.
     pub(crate) coded: bool,
+    compiled: &'static Compiled,
+}
+
+impl Held {
+    /// What the rule sees in the case, not masked yet.
+    pub(crate) fn seen(&self, case: &Case) -> String {
+        let (rule, mut seen) = (self.compiled.rule, Vec::new());
+        if !rule.says.is_empty() {
+            seen.extend(self.compiled.sentence(case).map(|sentence| format!("it says “{}”", sentence.text.trim())));
+        }
+        let names = [
+            ("code", rule.codes, &case.codes),
+            ("param", rule.params, &case.params),
+            ("exception", rule.exceptions, &case.exceptions),
+            ("error", rule.os_errors, &case.os_errors),
+            ("provider", rule.providers, &case.providers),
+        ];
+        seen.extend(
+            names
+                .into_iter()
+                .filter_map(|(what, wanted, found)| named(wanted, found).map(|word| format!("{what} `{word}`"))),
+        );
+        seen.extend(status(rule, case).map(|status| format!("status {status}")));
+        seen.join(", ")
+    }
 }
 
 impl Compiled {
-    pub(crate) fn new(rule: Rule, terms: &Terms) -> Self {
+    pub(crate) fn new(rule: &'static Rule, numbers: &mut Numbers) -> Self {
         Self {
             rule,
-            says: rule.says.iter().map(|pattern| Group::read(pattern, terms)).collect(),
-            tells: if rule.tells.is_empty() { Vec::new() } else { Group::read(rule.tells, terms) },
+            says: rule.says.iter().map(|says| pattern(says, numbers)).collect(),
+            tells: if rule.tells.is_empty() { Pattern::default() } else { pattern(rule.tells, numbers) },
         }
     }
 
-    /// What the rule sees in a case; `None` where it does not hold.
-    pub(crate) fn test(&self, case: &Case) -> Option<Held> {
-        let rule = &self.rule;
-        if !rule.holds_elsewhere && case.api_signs == 0 {
+    /// The rule as it speaks in a case; `None` where it does not hold.
+    pub(crate) fn test(&'static self, case: &Case) -> Option<Held> {
+        let rule = self.rule;
+        // Most rules end with their words.
+        if !is_met(&self.tells, &case.groups) || !rule.holds_elsewhere && case.api_signs == 0 {
             return None;
         }
-        if !self.tells.is_empty() && !Group::all_in(&self.tells, &case.terms) {
-            return None;
-        }
-        let mut seen = Vec::new();
         let mut share = if rule.needs_api && case.api_signs == 0 { FOREIGN } else { 1.0 };
         if !self.says.is_empty() {
-            // Most rules end here.
-            if !self.says.iter().any(|groups| Group::wanted_in(groups, &case.terms)) {
-                return None;
-            }
-            let meets = |s: &&super::case::Sentence| self.says.iter().any(|groups| Group::all_in(groups, &s.terms));
-            // Sentences stand in the order of their standing.
-            let sentence = case.sentences.iter().find(meets)?;
-            share *= sentence.standing.share();
-            seen.push(format!("it says “{}”", sentence.text.trim()));
+            share *= self.sentence(case)?.standing.share();
         }
-        named("code", rule.codes, &case.codes, &mut seen)?;
-        named("param", rule.params, &case.params, &mut seen)?;
-        named("exception", rule.exceptions, &case.exceptions, &mut seen)?;
-        named("error", rule.os_errors, &case.os_errors, &mut seen)?;
-        named("provider", rule.providers, &case.providers, &mut seen)?;
-        if !rule.statuses.is_empty() {
-            let status = case.statuses.iter().find(|status| rule.statuses.contains(status))?;
-            seen.push(format!("status {status}"));
-        }
-        if let Some(test) = rule.when
-            && !test(case)
-        {
+        let is_named = |wanted: &[&str], found: &[String]| wanted.is_empty() || named(wanted, found).is_some();
+        let holds = (rule.statuses.is_empty() || status(rule, case).is_some())
+            && is_named(rule.codes, &case.codes)
+            && is_named(rule.params, &case.params)
+            && is_named(rule.exceptions, &case.exceptions)
+            && is_named(rule.os_errors, &case.os_errors)
+            && is_named(rule.providers, &case.providers)
+            && rule.when.is_none_or(|test| test(case));
+        let coded = !(rule.codes.is_empty() && rule.os_errors.is_empty() && rule.exceptions.is_empty());
+        holds.then_some(Held { cause: rule.cause, weight: rule.weight * share, coded, compiled: self })
+    }
+
+    /// The first sentence that meets one of the patterns; sentences stand in the order of their standing.
+    fn sentence<'c>(&self, case: &'c Case) -> Option<&'c Sentence> {
+        if !self.says.iter().any(|pattern| is_within(pattern, &case.groups)) {
             return None;
         }
-        let coded = !(rule.codes.is_empty() && rule.os_errors.is_empty() && rule.exceptions.is_empty());
-        Some(Held { cause: rule.cause, weight: rule.weight * share, seen: seen.join(", "), coded })
+        case.sentences.iter().find(|sentence| self.says.iter().any(|pattern| is_met(pattern, &sentence.groups)))
     }
 }
 
-/// Notes which of the words wanted is among those found; `None` where some are wanted and none is found.
-fn named(what: &str, wanted: &[&str], found: &[String], seen: &mut Vec<String>) -> Option<()> {
-    if wanted.is_empty() {
-        return Some(());
-    }
-    let hit = found.iter().find(|word| wanted.iter().any(|pattern| is_like(word, pattern)))?;
-    seen.push(format!("{what} `{hit}`"));
-    Some(())
+/// Which of the words wanted is among those found.
+fn named<'f>(wanted: &[&str], found: &'f [String]) -> Option<&'f String> {
+    found.iter().find(|word| wanted.iter().any(|pattern| is_like(word, pattern)))
+}
+
+fn status<'c>(rule: &Rule, case: &'c Case) -> Option<&'c u16> {
+    case.statuses.iter().find(|status| rule.statuses.contains(status))
 }
 
 fn is_like(word: &str, pattern: &str) -> bool {

@@ -31,7 +31,7 @@ mod vendors;
 use std::sync::LazyLock;
 
 use super::rule::{Compiled, Rule};
-use super::terms::Terms;
+use super::terms::{Numbers, Terms};
 
 /// The rules ready to be tested, and the terms they ask for.
 pub(crate) struct Rules {
@@ -42,9 +42,9 @@ pub(crate) struct Rules {
 /// All rules; put together on first use.
 pub(crate) fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        let rules = || written().flatten();
-        let terms = Terms::new(rules().flat_map(Rule::terms));
-        Rules { all: rules().map(|rule| Compiled::new(*rule, &terms)).collect(), terms }
+        let mut numbers = Numbers::default();
+        let all = written().flatten().map(|rule| Compiled::new(rule, &mut numbers)).collect();
+        Rules { all, terms: numbers.terms() }
     });
     &RULES
 }

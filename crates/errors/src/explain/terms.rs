@@ -5,7 +5,11 @@
 //! `the model 'x' does not exist` read alike. A term begins at the start of a word and may end in the middle of one
 //! (`token` finds `tokens`); a term that ends with `.` is a whole word.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::starts::Starts;
 
 /// Negations in one form: in full, after the apostrophe is gone, and without a word in between.
 const SPELLED_OUT: [(&str, &str); 14] = [
@@ -27,26 +31,32 @@ const SPELLED_OUT: [(&str, &str); 14] = [
 
 /// `text` in normal form.
 pub(crate) fn normal(text: &str) -> String {
+    let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len() + 2);
     out.push(' ');
     let mut blank = true;
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        let apostrophe = matches!(c, '\'' | '’') && !blank && characters.peek().is_some_and(|next| *next == 't');
-        if apostrophe {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        // Nearly all of nearly every text.
+        if byte.is_ascii_alphanumeric() || b"_$%=+@#*<>".contains(byte) {
+            out.push(char::from(byte.to_ascii_lowercase()));
+            (blank, at) = (false, at + 1);
             continue;
         }
+        let rest = &text[at..];
+        let Some(c) = rest.chars().next() else { break };
+        at += c.len_utf8();
+        let next = || rest[c.len_utf8()..].chars().next();
         // A full stop or dash belongs to a word only where one goes on behind it (the stop of `tools[0].name` begins
         // none), a colon only before a number: messages stand behind their origin without a blank, `error:invalid`.
-        let inner = match c {
-            '-' | '/' => characters.peek().is_some_and(|n| n.is_alphanumeric()),
-            '.' => !blank && characters.peek().is_some_and(|n| n.is_alphanumeric()),
-            ':' => !blank && characters.peek().is_some_and(char::is_ascii_digit),
-            _ => false,
+        let kept = match c {
+            '\'' | '’' if !blank && next() == Some('t') => continue,
+            '-' | '/' => !blank || next().is_some_and(char::is_alphanumeric),
+            '.' => !blank && next().is_some_and(char::is_alphanumeric),
+            ':' => !blank && next().is_some_and(|n| n.is_ascii_digit()),
+            c => !c.is_ascii() && c.is_alphanumeric(),
         };
-        let kept =
-            c.is_alphanumeric() || inner || matches!(c, '_' | '$' | '%' | '=' | '+' | '@' | '#' | '*' | '<' | '>');
-        if kept || (c == '/' || c == '-') && !blank {
+        if kept {
             out.extend(c.to_lowercase());
             blank = false;
         } else if !blank {
@@ -68,28 +78,24 @@ pub(crate) fn normal(text: &str) -> String {
     out
 }
 
-/// A set of terms.
+/// Which groups have a term in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TermSet(Vec<u64>);
+pub(crate) struct GroupSet(Box<[u64]>);
 
-impl TermSet {
-    fn with_room_for(terms: usize) -> Self {
-        Self(vec![0; terms.div_ceil(64)])
+impl GroupSet {
+    fn insert(&mut self, group: u16) {
+        self.0[usize::from(group) / 64] |= 1 << (group % 64);
     }
 
-    fn insert(&mut self, term: u32) {
-        self.0[term as usize / 64] |= 1 << (term % 64);
+    /// Whether one of the group's terms is there.
+    pub(crate) fn has(&self, group: u16) -> bool {
+        self.0.get(usize::from(group) / 64).is_some_and(|word| word & (1 << (group % 64)) != 0)
     }
 
-    /// Whether the term is in the set.
-    pub(crate) fn has(&self, term: u32) -> bool {
-        self.0.get(term as usize / 64).is_some_and(|word| word & (1 << (term % 64)) != 0)
-    }
-
-    /// Adds all terms of another set.
+    /// Adds all groups of another set.
     pub(crate) fn add(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
         }
         for (word, more) in self.0.iter_mut().zip(&other.0) {
             *word |= more;
@@ -97,80 +103,138 @@ impl TermSet {
     }
 }
 
-/// All terms of all rules, by what they begin with.
+/// All terms of all rules, and the groups that each is in.
 ///
-/// Terms begin where words do, so there are few places in a text where one can stand: there, those that begin with the
-/// same two bytes are compared. An automaton over all of them finds no faster, and takes twenty milliseconds to build,
-/// which every run of the command would pay.
+/// Rules have most of their terms in groups that many of them share, so each group is read once, and what a text is
+/// asked in the end is a bit. Terms begin where words do: there are few places in a text where one can stand.
 pub(crate) struct Terms {
-    /// Numbers by the term as a rule writes it.
-    ids: HashMap<String, u32>,
-    by_start: HashMap<[u8; 2], Vec<(String, u32)>>,
+    starts: Starts,
+    /// Where the groups of each term begin in `groups`; the next term's are behind.
+    first: Box<[u32]>,
+    groups: Box<[u16]>,
     count: usize,
 }
 
-impl Terms {
-    /// These terms, as rules write them.
-    pub(crate) fn new<'t>(written: impl Iterator<Item = &'t str>) -> Self {
-        let mut terms = Self { ids: HashMap::new(), by_start: HashMap::new(), count: 0 };
-        let mut known: HashMap<String, u32> = HashMap::new();
-        for term in written {
-            if terms.ids.contains_key(term) {
-                continue;
+/// Numbers groups while rules are put together.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    groups: Numbered,
+    terms: Numbered,
+    /// Term and group.
+    pairs: Vec<(u16, u16)>,
+}
+
+impl Numbers {
+    /// The number of a group of terms with `|` between.
+    pub(crate) fn of(&mut self, group: &'static str) -> u16 {
+        let (number, is_new) = self.groups.of(group);
+        if is_new {
+            for term in group.split('|').map(|term| term.trim_matches(' ')).filter(|term| !term.is_empty()) {
+                self.pairs.push((self.terms.of(term).0, number));
             }
-            let pattern = pattern(term);
-            let id = *known.entry(pattern.clone()).or_insert_with(|| {
-                let id = u32::try_from(terms.count).expect("rules have thousands of terms at most");
-                terms.count += 1;
-                terms.by_start.entry(start(pattern.as_bytes())).or_default().push((pattern, id));
-                id
-            });
-            terms.ids.insert(term.to_owned(), id);
         }
-        terms
+        number
     }
 
-    /// The number of a term, as a rule writes it.
-    pub(crate) fn id(&self, term: &str) -> u32 {
-        self.ids[term]
+    /// The terms of all groups so far.
+    pub(crate) fn terms(self) -> Terms {
+        let patterns: Vec<Cow<'static, str>> = self.terms.listed.iter().map(|term| pattern(term)).collect();
+        let mut first = vec![0u32; patterns.len() + 1].into_boxed_slice();
+        for (term, _) in &self.pairs {
+            first[usize::from(*term) + 1] += 1;
+        }
+        for at in 0..patterns.len() {
+            first[at + 1] += first[at];
+        }
+        let mut next = first.clone();
+        let mut groups = vec![0u16; self.pairs.len()].into_boxed_slice();
+        for (term, group) in self.pairs {
+            let place = &mut next[usize::from(term)];
+            groups[*place as usize] = group;
+            *place += 1;
+        }
+        let starts = Starts::new(&patterns.iter().map(|pattern| pattern.as_bytes()).collect::<Vec<_>>());
+        Terms { starts, first, groups, count: self.groups.listed.len() }
+    }
+}
+
+/// Texts in the order in which they were first seen.
+#[derive(Default)]
+struct Numbered {
+    known: HashMap<&'static str, u16, BuildHasherDefault<Quick>>,
+    listed: Vec<&'static str>,
+}
+
+impl Numbered {
+    /// The text's number, and whether it is new.
+    fn of(&mut self, text: &'static str) -> (u16, bool) {
+        let next = u16::try_from(self.listed.len()).expect("rules have some ten thousand terms");
+        let number = *self.known.entry(text).or_insert(next);
+        if number == next {
+            self.listed.push(text);
+        }
+        (number, number == next)
+    }
+}
+
+/// A hash for texts that nobody chose to collide, eight bytes at once.
+#[derive(Default)]
+struct Quick(u64);
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
     }
 
-    /// The terms that stand in a text of normal form.
-    pub(crate) fn in_text(&self, normal: &str) -> TermSet {
-        let mut found = TermSet::with_room_for(self.count);
+    fn finish(&self) -> u64 {
+        // Tables look at the highest and the lowest bits; the product has its best in the highest.
+        self.0 ^ self.0 >> 32
+    }
+}
+
+impl Terms {
+    /// The groups of which a term stands in a text of normal form.
+    pub(crate) fn in_text(&self, normal: &str) -> GroupSet {
+        let mut found = GroupSet(vec![0; self.count.div_ceil(64)].into_boxed_slice());
         let bytes = normal.as_bytes();
-        for (at, byte) in bytes.iter().enumerate() {
-            // The blank before a word, or a character of a language that has none.
-            if *byte != b' ' && *byte < 0xC0 {
+        for (at, byte) in bytes.iter().enumerate().skip(1) {
+            // The start of a word, or a character of a language that has none.
+            if bytes[at - 1] != b' ' && *byte < 0xC0 {
                 continue;
             }
-            let rest = &bytes[at..];
-            let begins = start(rest);
-            for (pattern, id) in [begins, [begins[0], 0]].iter().filter_map(|s| self.by_start.get(s)).flatten() {
-                if rest.starts_with(pattern.as_bytes()) {
-                    found.insert(*id);
-                }
-            }
+            self.starts.at(&bytes[at..], |term, _| {
+                let (from, to) = (self.first[term] as usize, self.first[term + 1] as usize);
+                self.groups[from..to].iter().for_each(|group| found.insert(*group));
+                false
+            });
         }
         found
     }
 }
 
-/// The first byte of a word behind its blank and the one after (0 where there is none), or the first two of a character
-/// outside ASCII.
-fn start(text: &[u8]) -> [u8; 2] {
-    let at = usize::from(text.first() == Some(&b' '));
-    [text.get(at).copied().unwrap_or_default(), text.get(at + 1).copied().unwrap_or_default()]
+/// What is looked for in normal forms, from the first letter on: mostly the term as it is written.
+fn pattern(term: &'static str) -> Cow<'static, str> {
+    let (words, whole) = match term.strip_suffix('.') {
+        Some(words) => (words, true),
+        None => (term, false),
+    };
+    let pattern = if is_normal(words) { Cow::Borrowed(words) } else { Cow::Owned(normal(words).trim().to_owned()) };
+    if whole { Cow::Owned(format!("{pattern} ")) } else { pattern }
 }
 
-/// What is looked for in normal forms.
-fn pattern(term: &str) -> String {
-    let whole = term.ends_with('.');
-    let form = normal(term);
-    let words = form.trim_end();
-    // Languages without blanks between words.
-    let words = if words.trim_start().starts_with(|c: char| !c.is_ascii()) { words.trim_start() } else { words };
-    if whole { format!("{words} ") } else { words.to_owned() }
+/// Whether a term surely is in normal form: lower-case words of ASCII with single blanks, none of them a negation.
+fn is_normal(term: &str) -> bool {
+    let mut last = b' ';
+    term.bytes().all(|byte| {
+        // `cannot`, `currently`, and what ends with `nt`.
+        let doubtful = matches!((last, byte), (b' ', b' ') | (b'n', b't' | b'n'));
+        last = byte;
+        (byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b' ')) && !doubtful
+    }) && last != b' '
 }
 
 #[cfg(test)]
@@ -188,12 +252,31 @@ mod tests {
 
     #[test]
     fn a_term_begins_with_a_word_and_ends_where_it_says() {
-        let terms = Terms::new(["token", "tool.", "访问"].into_iter());
+        let mut numbers = Numbers::default();
+        let [token, tool, visit, both] = ["token", "tool.", "访问", "tool.| token "].map(|group| numbers.of(group));
+        let again = numbers.of("token");
+        let terms = numbers.terms();
 
         let found = terms.in_text(&normal("2 tokens, toolbox, 您的访问密码"));
 
-        assert!(found.has(terms.id("token")));
-        assert!(!found.has(terms.id("tool.")));
-        assert!(found.has(terms.id("访问")));
+        assert!(found.has(token) && found.has(visit) && found.has(both));
+        assert!(!found.has(tool));
+        assert_eq!(again, token);
+    }
+
+    #[test]
+    fn a_term_is_looked_for_in_normal_form() {
+        for (term, form) in [
+            ("not found", "not found"),
+            ("isn't", "is not"),
+            ("cannot", "can not"),
+            ("Not  Found", "not found"),
+            ("stop.", "stop "),
+            ("tool_call", "tool_call"),
+            ("max-tokens", "max-tokens"),
+            ("没有", "没有"),
+        ] {
+            assert_eq!(pattern(term), form, "{term}");
+        }
     }
 }

@@ -186,9 +186,9 @@ fn told(case: &Case) -> Option<Explanation> {
 
 fn evidence(best: &Weighed, case: &Case) -> Vec<String> {
     let mut evidence: Vec<String> = Vec::new();
-    for held in best.held.iter().filter(|held| held.weight > 0.0 && !held.seen.is_empty()) {
-        let seen = shown(&held.seen, &case.keys, SEEN_MAX_BYTES);
-        if !evidence.contains(&seen) {
+    for held in best.held.iter().filter(|held| held.weight > 0.0) {
+        let seen = shown(&held.seen(case), &case.keys, SEEN_MAX_BYTES);
+        if !seen.is_empty() && !evidence.contains(&seen) {
             evidence.push(seen);
         }
     }

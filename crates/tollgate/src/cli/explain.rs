@@ -28,6 +28,8 @@ use super::target::{PatienceArgs, TargetArgs, not_reached};
 
 /// Of a file or of standard input, more than is looked at of any text.
 const READ_MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// Room for it from the start: growing step by step, a text of 5 MB is copied twice. What is not used of it costs nothing.
+const ROOM_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -122,7 +124,7 @@ fn file(path: &Path) -> anyhow::Result<String> {
 
 /// As text, whatever bytes it has.
 fn read(from: impl Read, name: &str) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(ROOM_BYTES);
     let read = from.take(READ_MAX_BYTES).read_to_end(&mut bytes);
     read.map_err(|error| Refused::usage(format!("{name} cannot be read: {error}")))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))

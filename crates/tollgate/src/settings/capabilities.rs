@@ -111,7 +111,7 @@ fn check_base(base: &str, path: &Path, resolver: &mut Resolver<'_>) {
         return;
     }
     let name = base.rsplit('/').next().unwrap_or(base);
-    let meant = nearest(name, tollgate_models::all().iter().map(|model| model.name));
+    let meant = nearest(name, tollgate_models::all().map(|model| model.name));
     resolver.refuse(path, |p| {
         let p = p.found(format!("{base:?}, which is not in the table of models")).allowed("the name of a known model");
         match meant {

@@ -2,6 +2,8 @@
 //!
 //! In: a line, or a member of an object. Out: addresses in the notes.
 
+use memchr::memmem;
+
 use super::notes::Notes;
 use crate::explain::case::Address;
 
@@ -10,7 +12,7 @@ const ADDRESSES_MAX: usize = 8;
 
 /// Notes the addresses in a line.
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
-    for (at, _) in text.match_indices("://").take(ADDRESSES_MAX) {
+    for at in memmem::find_iter(text.as_bytes(), "://").take(ADDRESSES_MAX) {
         let start = text[..at].bytes().rev().take(10).take_while(|b| b.is_ascii_alphanumeric() || *b == b'+').count();
         if start > 0 {
             let called = is_called(&text[..at - start]);
@@ -93,7 +95,7 @@ fn is_called(before: &str) -> bool {
 
 /// `HTTPSConnectionPool(host='x', port=443): Max retries exceeded with url: /v1/x`.
 fn pool(text: &str, notes: &mut Notes) {
-    for (at, _) in text.match_indices("host='").take(ADDRESSES_MAX) {
+    for at in memmem::find_iter(text.as_bytes(), "host='").take(ADDRESSES_MAX) {
         let rest = &text[at + 6..];
         let Some((host, rest)) = rest.split_once('\'') else { continue };
         let port = rest.strip_prefix(", port=").map(digits).and_then(|port| port.parse().ok());
@@ -112,7 +114,8 @@ fn pool(text: &str, notes: &mut Notes) {
 /// `Invalid URL (POST /v1/v1/chat/completions)`, `"POST /chat/completions HTTP/1.1" 401`: a path alone.
 fn requested(text: &str, notes: &mut Notes) {
     for method in ["POST /", "GET /"] {
-        if let Some((_, rest)) = text.split_once(method) {
+        if let Some(at) = memmem::find(text.as_bytes(), method.as_bytes()) {
+            let rest = &text[at + method.len()..];
             let end = rest.find(|c: char| c.is_whitespace() || ")\"'`,".contains(c)).unwrap_or(rest.len());
             let path = format!("/{}", &rest[..rest.floor_char_boundary(end.min(300))]);
             notes.address(Address { path, called: true, ..Address::default() });
@@ -122,7 +125,7 @@ fn requested(text: &str, notes: &mut Notes) {
 
 /// `Connect call failed ('127.0.0.1', 11434)`, as Python prints a pair of host and port.
 fn tuple(text: &str, notes: &mut Notes) {
-    for (at, _) in text.match_indices("', ").take(ADDRESSES_MAX) {
+    for at in memmem::find_iter(text.as_bytes(), "', ").take(ADDRESSES_MAX) {
         let host = text[..at].rsplit('\'').next().unwrap_or("");
         let port = digits(&text[at + 3..]);
         if is_host(host)

@@ -10,9 +10,8 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-
 use crate::explain::Context;
+use crate::explain::starts::Needles;
 
 /// Signs of other systems, by kind of system, with `|` between; in lower case.
 const OTHERS: [&str; 14] = [
@@ -91,16 +90,8 @@ const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|
      chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
     router.huggingface|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
 
-static OTHER: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(OTHERS.iter().flat_map(|kind| kind.split('|'))));
-static OURS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(FIRM.split('|')));
-
-fn automaton(words: impl Iterator<Item = &'static str>) -> AhoCorasick {
-    AhoCorasick::builder()
-        .kind(super::QUICKLY_BUILT)
-        .ascii_case_insensitive(true)
-        .build(words)
-        .expect("a few hundred words fit")
-}
+static OTHER: LazyLock<Needles> = LazyLock::new(|| Needles::new(OTHERS.iter().flat_map(|kind| kind.split('|'))));
+static OURS: LazyLock<Needles> = LazyLock::new(|| Needles::new(FIRM.split('|')));
 
 /// The sign of the other system whose error this is.
 pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
@@ -109,11 +100,11 @@ pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
     if text.contains("doc_url") && text.contains("stripe.com/") {
         return Some("stripe".to_owned());
     }
-    if context.provider.is_some() || OURS.is_match(text) || OURS.is_match(url) {
+    if context.provider.is_some() || OURS.first(text, |_| true).is_some() || OURS.first(url, |_| true).is_some() {
         return None;
     }
-    let hit = OTHER.find_iter(text).find(|hit| is_apart(text, hit.start(), hit.end()))?;
-    Some(text[hit.range()].to_lowercase())
+    let hit = OTHER.first(text, |hit| is_apart(text, hit.start, hit.end))?;
+    Some(text[hit.start..hit.end].to_lowercase())
 }
 
 /// Whether a hit does not stand in the middle of a word (`ec2.` is not in `sec2.`), and a port is not the line of a

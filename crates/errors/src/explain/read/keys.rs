@@ -3,8 +3,13 @@
 //! In: a line, a header's value. Out: keys with their shape in the notes. A key that is shown with stars in its middle
 //! is judged as if they were letters: the stars are the provider's.
 
+use std::sync::LazyLock;
+
+use memchr::memmem;
+
 use super::notes::Notes;
 use crate::explain::case::EchoedKey;
+use crate::explain::starts::Needles;
 use crate::presented::{Shape, shape_of};
 use crate::vendors::{VENDORS, Vendor, vendor_of};
 
@@ -25,19 +30,25 @@ const ECHOED: [&str; 12] = [
 ];
 /// What people write before a key of theirs.
 const NAMED: [&str; 5] = ["key in use: ", "key used: ", "using key ", "with key ", "key is "];
+/// All that a key may stand behind: in most lines there is none of it.
+static MARKS: LazyLock<Needles> =
+    LazyLock::new(|| Needles::new(ECHOED.into_iter().chain(NAMED).chain(["bearer ", "basic ", "?key=", "&key="])));
 /// A longer echo is cut.
 const SHOWN_MAX_BYTES: usize = 300;
 
 /// Notes the keys in a line.
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
+    if MARKS.first(text, |_| true).is_none() {
+        return;
+    }
     let lower = text.to_ascii_lowercase();
     for before in ECHOED {
-        for (at, _) in lower.match_indices(before).take(4) {
+        for at in memmem::find_iter(lower.as_bytes(), before).take(4) {
             echoed(&text[at + before.len()..], before, notes);
         }
     }
     for before in NAMED {
-        for (at, _) in lower.match_indices(before).take(4) {
+        for at in memmem::find_iter(lower.as_bytes(), before).take(4) {
             let shown = word(&text[at + before.len()..]);
             if holds_a_key(shown) {
                 note(shown, notes);
@@ -45,7 +56,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
         }
     }
     for scheme in ["bearer ", "basic "] {
-        for (at, _) in lower.match_indices(scheme).take(8) {
+        for at in memmem::find_iter(lower.as_bytes(), scheme).take(8) {
             // A shell replaces a variable but in single quotation marks.
             let variable = text[at + scheme.len()..].starts_with('$');
             let quote = text[..at].rfind(['"', '\'']).map(|at| text.as_bytes()[at]);
@@ -54,7 +65,8 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
             }
         }
     }
-    for (at, _) in lower.match_indices("?key=").chain(lower.match_indices("&key=")).take(4) {
+    let queries = ["?key=", "&key="].into_iter().flat_map(|name| memmem::find_iter(lower.as_bytes(), name));
+    for at in queries.take(4) {
         let value = word(&text[at + 5..]);
         if !value.is_empty() {
             note(&value.replace("%27", "'").replace("%22", "\""), notes);

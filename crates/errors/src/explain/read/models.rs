@@ -2,7 +2,12 @@
 //!
 //! In: a line. Out: models in the notes: those that a message quotes as such, and names of the known families.
 
+use std::sync::LazyLock;
+
+use memchr::memmem;
+
 use super::notes::Notes;
+use crate::explain::starts::Needles;
 
 /// How the names of large families begin, in lower case.
 pub(super) const FAMILIES: [&str; 58] = [
@@ -84,11 +89,14 @@ const BEFORE: [&str; 14] = [
     "--model ",
 ];
 
+static MARKS: LazyLock<Needles> = LazyLock::new(|| Needles::new(BEFORE.into_iter()));
+
 /// Notes the models in a line.
 pub(super) fn in_text(text: &str, depth: u8, notes: &mut Notes) {
     let lower = text.to_ascii_lowercase();
-    for before in BEFORE {
-        for (at, _) in lower.match_indices(before).take(4) {
+    let is_told = MARKS.first(&lower, |_| true).is_some();
+    for before in BEFORE.into_iter().filter(|_| is_told) {
+        for at in memmem::find_iter(lower.as_bytes(), before).take(4) {
             if at > 0 && lower.as_bytes()[at - 1].is_ascii_alphanumeric() {
                 continue;
             }

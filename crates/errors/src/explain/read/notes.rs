@@ -2,9 +2,12 @@
 //!
 //! In: single features, with how deep in wrappers each stood. Out: the [`Case`]. Everything is bounded here.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::explain::case::{Address, Case, EchoedKey, Sentence, Standing};
 use crate::explain::rules::rules;
-use crate::explain::terms::{TermSet, normal};
+use crate::explain::terms::{GroupSet, normal};
 
 /// What is known beside the text stands before all that is in it.
 pub(super) const CONTEXT: u8 = u8::MAX;
@@ -34,6 +37,8 @@ pub(super) struct Notes {
     likely_statuses: Vec<(u8, u16)>,
     codes: Vec<(u8, String)>,
     models: Vec<(u8, String)>,
+    /// Hashes of the texts whose features were noted, with their depths.
+    read: HashSet<u64>,
     /// Bytes of decoded text, against nesting dolls.
     pub(super) decoded: usize,
     /// Vendors by whose form a key was shown.
@@ -45,6 +50,13 @@ pub(super) struct Notes {
 }
 
 impl Notes {
+    /// Whether the features of this text are still to be noted.
+    pub(super) fn is_new(&mut self, text: &str, depth: u8) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (text, depth).hash(&mut hasher);
+        self.read.insert(hasher.finish())
+    }
+
     pub(super) fn status(&mut self, depth: u8, status: u16) {
         if self.statuses.len() < VALUES_MAX && !self.statuses.contains(&(depth, status)) {
             self.statuses.push((depth, status));
@@ -192,9 +204,9 @@ impl Notes {
         case.codes = self.codes.into_iter().map(|(_, code)| code).collect();
         case.models = self.models.into_iter().map(|(_, model)| model).collect();
         case.sentences = sentences(self.told);
-        let mut all = TermSet::default();
-        case.sentences.iter().for_each(|sentence| all.add(&sentence.terms));
-        case.terms = all;
+        let mut all = GroupSet::default();
+        case.sentences.iter().for_each(|sentence| all.add(&sentence.groups));
+        case.groups = all;
         case
     }
 }
@@ -211,7 +223,7 @@ fn rank(told: &Told) -> (u8, std::cmp::Reverse<u8>) {
 /// Each sentence once: those that differ in their numbers alone (attempts, times) are one where there are many.
 fn sentences(told: Vec<Told>) -> Vec<Sentence> {
     let many = told.len() > 100;
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     let mut kept: Vec<(Told, String)> = Vec::new();
     for told in told {
         let normal = normal(&told.text);
@@ -226,8 +238,8 @@ fn sentences(told: Vec<Told>) -> Vec<Sentence> {
     }
     kept.into_iter()
         .map(|(told, normal)| {
-            let terms = rules().terms.in_text(&normal);
-            Sentence { text: told.text, normal, standing: told.standing, terms }
+            let groups = rules().terms.in_text(&normal);
+            Sentence { text: told.text, normal, standing: told.standing, groups }
         })
         .collect()
 }

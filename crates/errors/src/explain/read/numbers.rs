@@ -2,6 +2,8 @@
 //!
 //! In: messages, the innermost first. Out: numbers in the notes. The first that is found for each quantity counts.
 
+use memchr::memmem;
+
 use super::notes::Notes;
 use crate::explain::case::Numbers;
 
@@ -88,7 +90,7 @@ fn in_text(text: &str, found: &mut Numbers) {
 /// The number behind one of these words.
 fn behind(text: &str, words: &[&str]) -> Option<f64> {
     words.iter().find_map(|word| {
-        text.match_indices(word).take(4).find_map(|(at, _)| {
+        memmem::find_iter(text.as_bytes(), word).take(4).find_map(|at| {
             let whole = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
             let rest = text[at + word.len()..].trim_start_matches([' ', ':', '=', '(', '~']);
             let rest =
@@ -114,8 +116,8 @@ fn number(text: &str) -> Option<f64> {
 /// `1m47.5854s`, `20s`, `9.816s`, `577ms`, `2 hours`, `60 seconds`, `43s.`, `6h12m`.
 fn wait(text: &str) -> Option<f64> {
     WAIT.iter().find_map(|word| {
-        let (_, rest) = text.split_once(word)?;
-        duration(rest.trim_start_matches([' ', ':', '=', '"', '(']))
+        let at = memmem::find(text.as_bytes(), word.as_bytes())?;
+        duration(text[at + word.len()..].trim_start_matches([' ', ':', '=', '"', '(']))
     })
 }
 

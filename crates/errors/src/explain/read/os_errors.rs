@@ -12,9 +12,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use memchr::memmem;
 
 use super::notes::Notes;
+use crate::explain::starts::Needles;
 
 /// Symbols and words, in lower case, and what they mean.
 const WORDS: [(&str, &str); 150] = [
@@ -244,26 +245,26 @@ const NUMBERS: [(i64, &str); 30] = [
     (24, "emfile"),
 ];
 
-static ALL: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = WORDS.iter().chain(&MORE).map(|(word, _)| word);
-    AhoCorasick::builder()
-        .kind(super::QUICKLY_BUILT)
-        .ascii_case_insensitive(true)
-        .build(words)
-        .expect("a hundred words fit")
-});
+static ALL: LazyLock<Needles> = LazyLock::new(|| Needles::new(WORDS.iter().chain(&MORE).map(|(word, _)| *word)));
+
+/// What stands before the number of an error, and before that of one of curl's.
+const BEFORE: [&str; 6] = ["[errno ", "[winerror ", "os error ", "error(", "errno: ", "errno="];
+const BEFORE_CURLS: [&str; 5] = ["curl: (", "curl error ", "curl error: ", "errcode: ", "curle_code="];
+static NUMBERED: LazyLock<Needles> = LazyLock::new(|| Needles::new(BEFORE.into_iter().chain(BEFORE_CURLS)));
 
 /// Notes the errors that a line names.
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
-    for hit in ALL.find_overlapping_iter(text) {
+    ALL.each(text, |hit| {
         // `FileNotFoundError` and `ModuleNotFoundError` hold `enotfound`.
-        let inside = hit.start().checked_sub(1).is_some_and(|at| text.as_bytes()[at].is_ascii_alphabetic());
-        if inside && text[hit.start()..].starts_with(|c: char| c.is_ascii_lowercase()) {
-            continue;
+        let inside = hit.start.checked_sub(1).is_some_and(|at| text.as_bytes()[at].is_ascii_alphabetic());
+        if inside && text[hit.start..].starts_with(|c: char| c.is_ascii_lowercase()) {
+            return;
         }
-        let at = hit.pattern().as_usize();
-        let (_, name) = WORDS.get(at).unwrap_or_else(|| &MORE[at - WORDS.len()]);
+        let (_, name) = WORDS.get(hit.word).unwrap_or_else(|| &MORE[hit.word - WORDS.len()]);
         note(name, notes);
+    });
+    if NUMBERED.first(text, |_| true).is_none() {
+        return;
     }
     numbers(text).for_each(|name| notes.os_error(name));
     if let Some(name) = curl(text) {
@@ -286,9 +287,9 @@ fn curl(text: &str) -> Option<&'static str> {
         (60, "cert_invalid"),
     ];
     let lower = text.to_ascii_lowercase();
-    let rest = ["curl: (", "curl error ", "curl error: ", "errcode: ", "curle_code="]
+    let rest = BEFORE_CURLS
         .iter()
-        .find_map(|start| lower.split_once(start).map(|(_, rest)| rest))?;
+        .find_map(|start| Some(&lower[memmem::find(lower.as_bytes(), start.as_bytes())? + start.len()..]))?;
     let digits = rest.bytes().take(3).take_while(u8::is_ascii_digit).count();
     let code: u32 = rest[..digits].parse().ok()?;
     CODES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
@@ -303,14 +304,12 @@ fn note(name: &str, notes: &mut Notes) {
 
 /// `[Errno 111]`, `[WinError 10061]`, `os error 111`, `ConnectionAbortedError(10053,`, `errno: -3008`.
 fn numbers(text: &str) -> impl Iterator<Item = &'static str> {
-    const BEFORE: [&str; 6] = ["[errno ", "[winerror ", "os error ", "error(", "errno: ", "errno="];
     let lower = text.to_ascii_lowercase();
     let found: Vec<&'static str> = BEFORE
         .iter()
         .flat_map(|before| {
-            lower
-                .match_indices(before)
-                .filter_map(|(at, _)| {
+            memmem::find_iter(lower.as_bytes(), before)
+                .filter_map(|at| {
                     let rest = &lower[at + before.len()..];
                     let len = rest.bytes().take(8).take_while(|b| b.is_ascii_digit() || *b == b'-').count();
                     let number = rest[..len].parse().ok()?;

@@ -2,6 +2,8 @@
 //!
 //! In: a line. Out: parameters in the notes, as they were written.
 
+use memchr::memmem;
+
 use super::notes::Notes;
 
 /// Words before a quoted name that is a parameter, in lower case, without blanks at their ends.
@@ -107,7 +109,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
 /// `messages.1.content.0.type: Expected`, `tools.0.custom.name: String should`, `max_tokens: 6000 >`.
 fn at_start(text: &str, notes: &mut Notes) {
     let start = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
-    for (at, _) in start.match_indices(": ").take(4) {
+    for at in memmem::find_iter(start.as_bytes(), ": ").take(4) {
         let name = start[..at].rsplit([' ', '"', '\'', '`', '(']).next().unwrap_or("");
         if is_path(name) {
             notes.param(name);

@@ -55,6 +55,10 @@ fn one(text: &str, level: Level, depth: u8, notes: &mut Notes) {
 }
 
 fn features(text: &str, depth: u8, notes: &mut Notes) {
+    // Logs say the same again and again.
+    if !notes.is_new(text, depth) {
+        return;
+    }
     statuses::in_text(text, depth, notes);
     codes::in_text(text, depth, notes);
     exceptions::in_text(text, notes);

@@ -6,11 +6,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-
 use super::notes::Notes;
 use super::provider_words::{PROVIDERS, VOCABULARY};
 use super::vendor_words::{SAID, VENDORS};
+use crate::explain::starts::Needles;
 use crate::explain::terms::normal;
 use crate::nearest::distance;
 
@@ -41,35 +40,24 @@ static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
     known.chain(vendors).chain(said).collect()
 });
 
-static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = WORDS.iter().map(|(word, _)| *word);
-    AhoCorasick::builder()
-        .kind(super::QUICKLY_BUILT)
-        .ascii_case_insensitive(true)
-        .build(words)
-        .expect("a few hundred words fit")
-});
+static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles::new(WORDS.iter().map(|(word, _)| *word)));
 
 /// Notes what `text` is about.
 pub(super) fn read(text: &str, notes: &mut Notes) {
     let mut kinds = [0u32; 5];
     let mut words = std::collections::HashSet::new();
-    for hit in NEEDLES.find_overlapping_iter(text) {
-        if !is_whole(text.as_bytes(), hit.start(), hit.end()) {
-            continue;
-        }
-        match WORDS[hit.pattern().as_usize()].1 {
-            Some((provider, sign)) => {
-                if !provider.is_empty() {
-                    notes.provider(provider);
-                }
-                kinds[sign as usize] = 1;
+    NEEDLES.each(text, |hit| match WORDS[hit.word].1 {
+        _ if !is_whole(text.as_bytes(), hit.start, hit.end) => {}
+        Some((provider, sign)) => {
+            if !provider.is_empty() {
+                notes.provider(provider);
             }
-            None => {
-                words.insert(hit.pattern().as_usize());
-            }
+            kinds[sign as usize] = 1;
         }
-    }
+        None => {
+            words.insert(hit.word);
+        }
+    });
     let vocabulary = u32::from(!words.is_empty()) + u32::from(words.len() > 1);
     let models = u32::from(!notes.models_known().is_empty());
     notes.case.api_signs += kinds.iter().sum::<u32>() + vocabulary + models;
@@ -131,13 +119,15 @@ pub(super) fn settle(notes: &mut Notes) {
 /// Whether this is the host of a provider but for a letter or two: `api.opena1.com`. Short names are near to many others.
 fn is_mistyped_host(host: &str) -> bool {
     const SHORTEST: usize = 10;
-    let bare = |host: &str| host.strip_prefix("api.").unwrap_or(host).to_lowercase();
-    let asked: Vec<char> = bare(host).chars().take(64).collect();
+    fn bare(host: &str) -> &str {
+        host.strip_prefix("api.").unwrap_or(host)
+    }
+    let asked: Vec<char> = bare(host).to_lowercase().chars().take(64).collect();
     asked.contains(&'.')
         && hosts().any(|(known, _)| {
             let known = bare(known);
             let edits = (known.len() / SHORTEST).min(2);
-            known.len().abs_diff(asked.len()) <= edits && (1..=edits).contains(&distance(&asked, &known))
+            known.len().abs_diff(asked.len()) <= edits && (1..=edits).contains(&distance(&asked, known))
         })
 }
 

@@ -52,7 +52,8 @@ pub(in crate::explain) fn is_google_for_models(case: &Case) -> bool {
         let Some(name) = host.strip_suffix(".googleapis.com") else { return true };
         OURS.iter().any(|ours| name.ends_with(ours) || name.starts_with(ours))
     };
-    case.addresses.iter().all(|a| ours(&a.host)) && case.sentences.iter().all(|s| s.normal.split(' ').all(ours))
+    let sentences = case.sentences.iter().filter(|s| s.normal.contains(".googleapis.com"));
+    case.addresses.iter().all(|a| ours(&a.host)) && sentences.flat_map(|s| s.normal.split(' ')).all(ours)
 }
 
 /// Whose models have such a name; `None` for names that many serve.
