@@ -114,7 +114,7 @@ pub fn of(vendor: Option<Vendor>, name: &str) -> Option<Capabilities> {
         How::Spelling => rows.iter().copied().filter(|m| is_of(m.vendor, found.model.vendor)).collect(),
         How::OtherVendor => rows.clone(),
     };
-    let most = |of: fn(&Model) -> Option<u32>| limits.iter().filter_map(|m| of(m)).max();
+    let most = |of: fn(&Model) -> Option<u32>| limits.iter().filter_map(of).max();
     let openais =
         rows.iter().copied().find(|m| m.is_kept() && bare(m.name) == bare(name) && !m.name.starts_with("ft:"));
     let ability = |letter| support(openais, &rows, letter);

@@ -115,7 +115,8 @@ pub(in crate::explain::rules) fn version_twice(case: &Case) -> bool {
         })
     };
     let written = |word: &str| word.contains('/') && twice(word);
-    paths(case).any(twice) || case.sentences.iter().any(|s| s.normal.split(' ').any(written))
+    let mut sentences = case.sentences.iter().filter(|s| s.normal.contains('/'));
+    paths(case).any(twice) || sentences.any(|s| s.normal.split(' ').any(written))
 }
 
 /// A host that is a scheme, or a scheme twice.
@@ -123,29 +124,32 @@ pub(in crate::explain::rules) fn scheme_as_host(case: &Case) -> bool {
     case.addresses.iter().any(|a| matches!(a.host.as_str(), "https" | "http"))
         || case.sentences.iter().any(|s| {
             let t = s.text.as_str();
-            [
-                "https://https",
-                "http://http",
-                "https://http",
-                "http://https:",
-                "host='https'",
-                "host='http'",
-                "ENOTFOUND https",
-                "ENOTFOUND http",
-                "host=https,",
-                "lookup https:",
-                "lookup http:",
-                "https:/api",
-                "http:/api",
-                "https//",
-                "http//",
-                "htps://",
-                "htttp",
-                "https:///",
-                "http:///",
-            ]
-            .iter()
-            .any(|form| t.contains(form))
+            // What all of them have; most sentences have none of it.
+            let schemed = t.contains("ttp") || t.contains("htps");
+            schemed
+                && [
+                    "https://https",
+                    "http://http",
+                    "https://http",
+                    "http://https:",
+                    "host='https'",
+                    "host='http'",
+                    "ENOTFOUND https",
+                    "ENOTFOUND http",
+                    "host=https,",
+                    "lookup https:",
+                    "lookup http:",
+                    "https:/api",
+                    "http:/api",
+                    "https//",
+                    "http//",
+                    "htps://",
+                    "htttp",
+                    "https:///",
+                    "http:///",
+                ]
+                .iter()
+                .any(|form| t.contains(form))
         })
 }
 

@@ -70,10 +70,13 @@ fn encoding_refusals(case: &Case) -> impl Iterator<Item = u32> + '_ {
         let n = s.normal.as_str();
         let encodes =
             n.contains(" codec can not encode ") || n.contains("bytestring") || n.contains(" ordinal not in ");
+        if !encodes {
+            return None;
+        }
         let body = n.contains("surrogates not allowed") || n.contains("utf-8 codec");
         let (_, rest) = n.split_once(" position ").or_else(|| n.split_once(" at index "))?;
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        (encodes && !body).then(|| digits.parse().ok()).flatten()
+        (!body).then(|| digits.parse().ok()).flatten()
     })
 }
 
@@ -84,7 +87,9 @@ pub(in crate::explain::rules) fn authorization_lacks_bearer(case: &Case) -> bool
         name == "authorization" && !value.is_empty() && !value.contains(' ')
     }) || case.sentences.iter().any(|s| {
         let n = s.normal.as_str();
-        ["sk-", "gsk_", "xai-", "aiza"].iter().any(|start| n.contains(&format!(" authorization {start}")))
+        n.split(" authorization ")
+            .skip(1)
+            .any(|rest| ["sk-", "gsk_", "xai-", "aiza"].iter().any(|start| rest.starts_with(start)))
     })
 }
 
