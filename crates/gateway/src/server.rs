@@ -195,17 +195,6 @@ fn telemetry(settings: &Settings, version: &'static str, metrics: &Metrics) -> O
 }
 
 impl Running {
-    /// Puts together what names the causes of providers' errors, on a thread of its own, so that the first of them does
-    /// not wait for it. To be called once the server has been announced: it takes some tens of milliseconds.
-    pub fn prepare(&mut self) {
-        let thread = std::thread::Builder::new().name("prepare".to_owned());
-        match thread.spawn(tollgate_errors::explain::prepare) {
-            Ok(thread) => self.threads.push(thread),
-            // The first failure does it then.
-            Err(error) => tracing::warn!(%error, "no thread to prepare the diagnosis of failures"),
-        }
-    }
-
     /// The address in use.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {

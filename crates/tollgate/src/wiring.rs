@@ -128,11 +128,6 @@ pub fn now() -> i64 {
 }
 
 impl Running {
-    /// Does what can wait until the server has been announced.
-    pub fn prepare(&mut self) {
-        self.gateway.prepare();
-    }
-
     /// Where the server listens.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {

@@ -116,7 +116,6 @@ pub(crate) struct Terms {
 }
 
 /// Numbers groups while rules are put together.
-#[derive(Default)]
 pub(crate) struct Numbers {
     groups: Numbered,
     terms: Numbered,
@@ -125,6 +124,18 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        // A little more than there are: tables that grow are filled anew each time.
+        const TERMS: usize = 14_000;
+        const GROUPS: usize = 3500;
+        let numbered = |room| Numbered {
+            known: HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default()),
+            listed: Vec::with_capacity(room),
+        };
+        Self { groups: numbered(GROUPS), terms: numbered(TERMS), pairs: Vec::with_capacity(2 * TERMS) }
+    }
+
     /// The number of a group of terms with `|` between.
     pub(crate) fn of(&mut self, group: &'static str) -> u16 {
         let (number, is_new) = self.groups.of(group);
@@ -159,7 +170,6 @@ impl Numbers {
 }
 
 /// Texts in the order in which they were first seen.
-#[derive(Default)]
 struct Numbered {
     known: HashMap<&'static str, u16, BuildHasherDefault<Quick>>,
     listed: Vec<&'static str>,
@@ -183,10 +193,10 @@ struct Quick(u64);
 
 impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..part.len()].copy_from_slice(part);
-            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let (words, rest) = bytes.as_chunks::<8>();
+        let rest = rest.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
+        for word in words.iter().map(|word| u64::from_le_bytes(*word)).chain([rest]) {
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
         }
     }
 
@@ -252,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_term_begins_with_a_word_and_ends_where_it_says() {
-        let mut numbers = Numbers::default();
+        let mut numbers = Numbers::new();
         let [token, tool, visit, both] = ["token", "tool.", "访问", "tool.| token "].map(|group| numbers.of(group));
         let again = numbers.of("token");
         let terms = numbers.terms();

@@ -99,8 +99,10 @@ impl Life {
     }
 
     /// Waits for the end, and carries it out.
-    pub(super) fn run(self, mut running: Running, reload: Reload) -> anyhow::Result<()> {
-        running.prepare();
+    pub(super) fn run(self, running: Running, reload: Reload) -> anyhow::Result<()> {
+        // The first failure would wait for it, and so would whoever waits for the start; a thread of its own for some
+        // milliseconds would keep its memory.
+        tollgate_errors::explain::prepare();
         let Self { runtime, mut signals, hangup, mut offer, manager } = self;
         let stages = running.stages();
         let end = runtime.block_on(async {

@@ -92,7 +92,8 @@ fn is_class(word: &str) -> bool {
     let ends = (name.ends_with("Error") && name.len() > 5) || (name.ends_with("Exception") && name.len() > 9);
     let fault = name.ends_with("Fault") && name.len() > 8;
     let mixed = name.bytes().any(|b| b.is_ascii_lowercase());
-    capital && mixed && (ends || fault) || (OTHERS.contains(&name) && (word.contains('.') || qualified(name)))
+    // All of the others begin with a capital too.
+    capital && (mixed && (ends || fault) || OTHERS.contains(&name) && (word.contains('.') || qualified(name)))
 }
 
 /// Whether a name of [`OTHERS`] can be nothing but a class: it is of two words.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 
 use super::notes::Notes;
-use crate::explain::starts::Needles;
+use crate::explain::starts::{Needles, Starts};
 
 /// How the names of large families begin, in lower case.
 pub(super) const FAMILIES: [&str; 58] = [
@@ -89,6 +89,7 @@ const BEFORE: [&str; 14] = [
     "--model ",
 ];
 
+static STARTS: LazyLock<Starts> = LazyLock::new(|| Starts::new(&FAMILIES));
 static MARKS: LazyLock<Needles> = LazyLock::new(|| Needles::new(BEFORE.into_iter()));
 
 /// Notes the models in a line.
@@ -133,8 +134,12 @@ pub(super) fn is_known(word: &str) -> bool {
     }
     let name = word.strip_prefix("ft:").unwrap_or(word);
     let name = name.rsplit('/').next().unwrap_or(name);
-    let name = name.rsplit("anthropic.").next().unwrap_or(name);
-    let family = FAMILIES.iter().find(|family| name.starts_with(**family));
+    let name = if name.contains("anthropic.") { name.rsplit("anthropic.").next().unwrap_or(name) } else { name };
+    let mut family = None;
+    STARTS.at(name.as_bytes(), |number, _| {
+        family = Some(FAMILIES[number]);
+        true
+    });
     let named = family.is_some_and(|family| {
         let rest = &name[family.len()..];
         // `chatgpt-web` and `gemini-cli` are programs.
