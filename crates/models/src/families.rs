@@ -92,7 +92,10 @@ fn openai(c: &mut Capabilities, plain: &str) {
         (c.sampling, c.refused) = match plain {
             // Their own pages do not say.
             plain if plain.ends_with("-chat") => (Sampling::Unlisted, &[] as &[_]),
-            "gpt-5" | "gpt-5-mini" | "gpt-5-nano" | "gpt-5-pro" | "gpt-5-codex" => (Sampling::Fixed, SAMPLING),
+            // `stop` is refused in so many words (reported of these three since 2025-08); of GPT-5.1 and later, reports
+            // contradict each other.
+            "gpt-5" | "gpt-5-mini" | "gpt-5-nano" => (Sampling::Fixed, SAMPLING_AND_STOP),
+            "gpt-5-pro" | "gpt-5-codex" => (Sampling::Fixed, SAMPLING),
             _ => (Sampling::WithoutReasoning, SAMPLING),
         };
     }

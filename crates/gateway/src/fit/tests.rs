@@ -211,7 +211,11 @@ fn what_means_something_else_is_refused_all_the_same() {
     let refusal = |model: &str, operation, body: &str| adapted(model, operation, body).err().map(|cause| cause.slug);
 
     assert_eq!(refusal("gpt-5", CHAT, r#"{"logit_bias":{"1":5}}"#), Some("param_unsupported"));
-    assert_eq!(refusal("o3-mini", CHAT, r#"{"stop":["a"]}"#), Some("param_unsupported"));
+    for (model, expected) in
+        [("o3-mini", Some("param_unsupported")), ("gpt-5-mini", Some("param_unsupported")), ("gpt-5.1", None)]
+    {
+        assert_eq!(refusal(model, CHAT, r#"{"stop":["a"]}"#), expected, "{model}");
+    }
     assert_eq!(
         refusal("text-embedding-ada-002", Operation::Embeddings, r#"{"dimensions":5}"#),
         Some("dimensions_unsupported")
