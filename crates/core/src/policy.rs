@@ -1,6 +1,7 @@
-//! What a key may do: permissions per endpoint and rules over model names.
+//! What a key may do: permissions per endpoint, rules over model names, regions and a tier.
 //!
-//! In: the lists an owner wrote. Out: yes or no for an operation or a model. It does not know which models exist.
+//! In: the lists an owner wrote. Out: yes or no for an operation, a model or a region. It does not know which models exist,
+//! nor where they are served.
 
 use crate::operation::Scope;
 
@@ -11,6 +12,38 @@ pub struct Policy {
     pub permissions: Permissions,
     /// Which models.
     pub models: ModelRules,
+    /// Patterns of the regions in which its calls may be served; none means everywhere. `*` stands for any run of
+    /// characters.
+    pub regions: Vec<String>,
+    /// What it may use of the models that need a tier: those up to this one.
+    pub tier: u8,
+}
+
+/// The highest tier of a key or a model.
+pub const TIER_MAX: u8 = 100;
+
+impl Policy {
+    /// Whether calls may be served in `region`; `None` is a place of which nobody has said where it is, and a key that is
+    /// bound to regions may not be served there.
+    #[must_use]
+    pub fn may_go_to(&self, region: Option<&str>) -> bool {
+        self.regions.is_empty() || region.is_some_and(|region| self.regions.iter().any(|p| matches(p, region)))
+    }
+}
+
+/// Whether a text can name a region: 1 to 64 lower-case letters, digits and dashes, so that no two spellings are told apart
+/// that mean the same.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// Whether a text can be a pattern of regions: as a region, with any number of `*`.
+#[must_use]
+pub fn is_region_pattern(text: &str) -> bool {
+    let bare = text.replace('*', "");
+    text.len() <= 64 && !text.is_empty() && (bare.is_empty() || is_region(&bare))
 }
 
 /// Which endpoints a key may call.
@@ -166,6 +199,25 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, name), expected, "{pattern} on {name}");
         }
+    }
+
+    #[test]
+    fn a_key_bound_to_regions_goes_nowhere_else() {
+        let bound = Policy { regions: vec!["eu-*".into(), "ch".into()], ..Policy::default() };
+
+        for (region, expected) in [("eu-west-1", true), ("ch", true), ("us-east-1", false), ("eu", false)] {
+            assert_eq!(bound.may_go_to(Some(region)), expected, "{region}");
+            assert!(Policy::default().may_go_to(Some(region)));
+        }
+        assert!(!bound.may_go_to(None) && Policy::default().may_go_to(None));
+    }
+
+    #[test]
+    fn a_region_has_one_spelling() {
+        assert!(["eu", "us-east-1", "westeurope"].into_iter().all(is_region));
+        assert!(!["", "EU", "eu west", "eu*", "eu_1"].into_iter().any(is_region));
+        assert!(["eu-*", "*", "eu"].into_iter().all(is_region_pattern));
+        assert!(!["", "EU-*", "eu, us"].into_iter().any(is_region_pattern));
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub fn check(
             layers::of_model(&mut report, &live, &key, question, now, Seen::Configured);
         }
         Err(refused) => {
-            layers::of_no_key(&mut report, refused);
+            layers::of_no_key(&mut report, refused, caller);
             layers::without_key(&mut report, &live, question);
         }
     }

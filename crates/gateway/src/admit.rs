@@ -9,9 +9,9 @@ use tollgate_core::id::KeyId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::{Operation, Scope};
 use tollgate_core::policy::ModelRefusal;
-use tollgate_models::How;
+use tollgate_models::{How, Retired};
 
-use crate::catalog::Model;
+use crate::catalog::{Deployment, Model};
 use crate::live::Live;
 use crate::settings::Lifecycle;
 
@@ -51,6 +51,8 @@ pub(crate) enum AdmitError {
         usable: Vec<String>,
         /// Who serves it, where it is known.
         sold: Option<Sold>,
+        /// Whether its maker has switched it off.
+        retired: Option<Retired>,
     },
     /// There is, but the key's rules refuse it.
     #[error("model {model:?} is refused, the key's {rule}")]
@@ -63,6 +65,30 @@ pub(crate) enum AdmitError {
         project: String,
         /// Its public id.
         key: KeyId,
+    },
+    /// The key's tier is too low for it.
+    #[error("model {model:?} needs tier {needs}, and the key has {has}")]
+    TierTooLow {
+        /// The name asked for.
+        model: String,
+        /// The tier it needs.
+        needs: u8,
+        /// The key's.
+        has: u8,
+        /// What the key may use instead.
+        instead: Vec<String>,
+    },
+    /// It is not served where the key's calls may be.
+    #[error("model {model:?} is not served in {allowed}")]
+    OutOfRegion {
+        /// The name asked for.
+        model: String,
+        /// Where it is served, as far as the settings say.
+        served: Vec<String>,
+        /// The regions of the key, as patterns.
+        allowed: String,
+        /// What the key may use there instead.
+        instead: Vec<String>,
     },
     /// It was retired.
     #[error("model {model:?} was retired on {date}")]
@@ -113,15 +139,18 @@ pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
 pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, now: i64) -> Result<Permit, AdmitError> {
     let model = known(live, key, name)?;
-    let asked = Asked { key, model, name, operation, now };
+    let asked = Asked { live, key, model, name, operation, now };
     Layer::ALL.into_iter().try_for_each(|layer| layer.ask(&asked))?;
-    Ok(Permit { model: model.clone() })
+    Ok(Permit { model: model.within(&key.policy) })
 }
 
 /// The model of this name, if the key may see it.
 pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
     let model = known(live, key, name)?;
-    rules(key, name).map(|()| model)
+    // What can be asked of it does not matter to who looks at it, nor the time.
+    let asked = Asked { live, key, model, name, operation: Operation::RetrieveModel, now: 0 };
+    Layer::OF_KEY.into_iter().try_for_each(|layer| layer.ask(&asked))?;
+    Ok(model)
 }
 
 /// The model of this name.
@@ -130,13 +159,13 @@ pub(crate) fn known<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc
     if let Some(model) = catalog.model(name) {
         return Ok(model);
     }
-    let rules = &key.policy.models;
+    let policy = &key.policy;
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let found = catalog.nearest(name, rules);
-    let sold = if found.is_it { None } else { sold(name) };
+    let found = catalog.nearest(name, policy);
+    let (sold, retired) = if found.is_it { (None, None) } else { (sold(name), tollgate_models::retired(name)) };
     let nearest = owned(found.names);
-    let usable = if nearest.is_empty() { owned(catalog.usable(rules).take(3).collect()) } else { Vec::new() };
-    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold })
+    let usable = if nearest.is_empty() { owned(catalog.usable(policy).take(3).collect()) } else { Vec::new() };
+    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold, retired })
 }
 
 /// Who serves a model that is not served here.
@@ -149,6 +178,7 @@ fn sold(name: &str) -> Option<Sold> {
 
 /// What is asked, of a model that there is.
 pub(crate) struct Asked<'a> {
+    pub(crate) live: &'a Live,
     pub(crate) key: &'a Key,
     pub(crate) model: &'a Model,
     /// Which the caller may spell otherwise than the model does.
@@ -164,6 +194,10 @@ pub(crate) struct Asked<'a> {
 pub(crate) enum Layer {
     /// Which models the key may use.
     Rules,
+    /// Whether the key's tier is as high as the model needs.
+    Tier,
+    /// Whether the model is served where the key's calls may be.
+    Region,
     /// Whether the model is retired.
     Lifecycle,
     /// What the model can be asked for.
@@ -173,12 +207,17 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    pub(crate) const ALL: [Self; 4] = [Self::Rules, Self::Lifecycle, Self::Endpoint, Self::Maintenance];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Rules, Self::Tier, Self::Region, Self::Lifecycle, Self::Endpoint, Self::Maintenance];
+    /// Those that the key alone decides, whatever is asked of the model and when.
+    const OF_KEY: [Self; 3] = [Self::Rules, Self::Tier, Self::Region];
 
     /// Whether it lets the request pass.
     pub(crate) fn ask(self, asked: &Asked<'_>) -> Result<(), AdmitError> {
         match self {
             Self::Rules => rules(asked.key, asked.name),
+            Self::Tier => tier(asked),
+            Self::Region => region(asked),
             Self::Lifecycle => lifecycle(asked),
             Self::Endpoint => endpoint(asked),
             Self::Maintenance => maintenance(asked),
@@ -198,6 +237,49 @@ fn rules(key: &Key, name: &str) -> Result<(), AdmitError> {
         project: key.project.id.clone(),
         key: key.id,
     })
+}
+
+fn tier(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let (needs, has) = (asked.model.tier, asked.key.policy.tier);
+    if needs <= has {
+        return Ok(());
+    }
+    Err(AdmitError::TierTooLow { model: asked.name.to_owned(), needs, has, instead: instead(asked) })
+}
+
+fn region(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let policy = &asked.key.policy;
+    let is_open = |d: &Arc<Deployment>| policy.may_go_to(d.region.as_deref());
+    if policy.regions.is_empty() || asked.model.deployments.iter().any(is_open) {
+        return Ok(());
+    }
+    let mut served: Vec<String> = asked.model.deployments.iter().filter_map(|d| d.region.clone()).collect();
+    served.sort_unstable();
+    served.dedup();
+    let allowed = patterns(&policy.regions);
+    Err(AdmitError::OutOfRegion { model: asked.name.to_owned(), served, allowed, instead: instead(asked) })
+}
+
+/// Whether what a deployment has stored may be asked for by this key, whose calls may be bound to regions.
+pub(crate) fn within(key: &Key, deployment: &Deployment) -> Result<(), AdmitError> {
+    let region = deployment.region.as_deref();
+    if key.policy.may_go_to(region) {
+        return Ok(());
+    }
+    Err(AdmitError::OutOfRegion {
+        model: deployment.metrics.model().to_owned(),
+        served: region.map(str::to_owned).into_iter().collect(),
+        allowed: patterns(&key.policy.regions),
+        instead: Vec::new(),
+    })
+}
+
+/// What the key may use instead of a model that is not for it: the nearest by name, or else the first of its list.
+fn instead(asked: &Asked<'_>) -> Vec<String> {
+    let (catalog, policy) = (&asked.live.catalog, &asked.key.policy);
+    let nearest = catalog.nearest(asked.name, policy).names;
+    let names = if nearest.is_empty() { catalog.usable(policy).take(3).collect() } else { nearest };
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn lifecycle(asked: &Asked<'_>) -> Result<(), AdmitError> {

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::{Operation, Operations};
-use tollgate_core::policy::ModelRules;
+use tollgate_core::policy::Policy;
 use tollgate_models::Vendor;
 use tollgate_providers::sandbox::errors::{ERROR_MODEL, ERROR_MODEL_PREFIX};
 use tollgate_providers::sandbox::{self, Wishes};
@@ -55,6 +55,8 @@ pub(crate) type Breakers = BTreeMap<String, Arc<Breaker>>;
 pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) operations: Operations,
+    /// The lowest tier of a key that may use it.
+    pub(crate) tier: u8,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) maintenance: Option<Maintenance>,
     /// Header lines that announce the end of its life; empty where none is known.
@@ -78,6 +80,8 @@ pub(crate) struct Deployment {
     pub(crate) model: String,
     /// The model's name there as a JSON string.
     pub(crate) model_json: String,
+    /// Where it is served, as far as the settings say.
+    pub(crate) region: Option<String>,
     pub(crate) one_project: bool,
     pub(crate) weight: u32,
     pub(crate) timeouts: UpstreamTimeouts,
@@ -222,11 +226,10 @@ impl Catalog {
         &self.providers
     }
 
-    /// The body of `GET /v1/models` for a key with these rules.
-    pub(crate) fn list(&self, rules: &ModelRules) -> String {
+    /// The body of `GET /v1/models` for a key with this policy.
+    pub(crate) fn list(&self, policy: &Policy) -> String {
         let mut body = String::from(r#"{"object":"list","data":["#);
-        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
-        for (i, model) in allowed.enumerate() {
+        for (i, model) in self.usable_models(policy).enumerate() {
             if i > 0 {
                 body.push(',');
             }
@@ -236,20 +239,19 @@ impl Catalog {
         body
     }
 
-    /// Names that these rules allow, in the order of lists.
-    pub(crate) fn usable(&self, rules: &ModelRules) -> impl Iterator<Item = &str> {
-        self.usable_models(rules).map(|m| m.name.as_str())
+    /// Names that a policy allows, in the order of lists.
+    pub(crate) fn usable(&self, policy: &Policy) -> impl Iterator<Item = &str> {
+        self.usable_models(policy).map(|m| m.name.as_str())
     }
 
-    /// Models that these rules allow, in the order of lists.
-    pub(crate) fn usable_models(&self, rules: &ModelRules) -> impl Iterator<Item = &Arc<Model>> {
-        self.order.iter().filter(|m| rules.refusal(&m.name).is_none())
+    /// Models that a policy allows, in the order of lists.
+    pub(crate) fn usable_models(&self, policy: &Policy) -> impl Iterator<Item = &Arc<Model>> {
+        self.order.iter().filter(|m| m.is_open_to(policy))
     }
 
-    /// At most three names that resemble `asked` and that these rules allow, nearest first.
-    pub(crate) fn nearest(&self, asked: &str, rules: &ModelRules) -> Nearest<'_> {
-        let allowed = self.order.iter().filter(|m| rules.refusal(&m.name).is_none());
-        names::nearest(asked, allowed.map(|m| (m.name.as_str(), m.meanings.as_slice())))
+    /// At most three names that resemble `asked` and that a policy allows, nearest first.
+    pub(crate) fn nearest(&self, asked: &str, policy: &Policy) -> Nearest<'_> {
+        names::nearest(asked, self.usable_models(policy).map(|m| (m.name.as_str(), m.meanings.as_slice())))
     }
 }
 
@@ -279,6 +281,7 @@ impl Deployment {
             provider: self.provider.clone(),
             model: self.model.clone(),
             model_json: self.model_json.clone(),
+            region: self.region.clone(),
             one_project: self.one_project,
             weight: self.weight,
             timeouts: self.timeouts,
@@ -387,6 +390,7 @@ impl Model {
                 faulted: inside.then(|| Arc::new(Breaker::new(parts.breaker))),
                 id,
                 model_json: json_string(&deployment.model),
+                region: deployment.region.clone().or_else(|| provider.made_of.region.clone()),
                 model: deployment.model.clone(),
                 // Whose the sandbox's are, is known here.
                 one_project: deployment.one_project || inside,
@@ -404,6 +408,7 @@ impl Model {
         Ok(Self {
             name: model.name.clone(),
             operations: model.operations,
+            tier: model.tier,
             notice: notice(&model.lifecycle),
             meanings: std::iter::once(&model.name)
                 .chain(model.deployments.iter().map(|d| &d.model))
@@ -469,6 +474,23 @@ fn http_date(unix_seconds: i64) -> String {
 }
 
 impl Model {
+    /// Whether a key of this policy may use it: its rules, its tier, and where its calls may be served.
+    fn is_open_to(&self, policy: &Policy) -> bool {
+        let is_there = || self.deployments.iter().any(|d| policy.may_go_to(d.region.as_deref()));
+        policy.models.refusal(&self.name).is_none()
+            && self.tier <= policy.tier
+            && (policy.regions.is_empty() || is_there())
+    }
+
+    /// The model with those of its deployments where the calls of this policy may be served.
+    pub(crate) fn within(self: &Arc<Self>, policy: &Policy) -> Arc<Self> {
+        let is_open = |d: &&Arc<Deployment>| policy.may_go_to(d.region.as_deref());
+        if policy.regions.is_empty() || self.deployments.iter().all(|d| is_open(&d)) {
+            return self.clone();
+        }
+        Arc::new(self.with_deployments(self.deployments.iter().filter(is_open).cloned().collect()))
+    }
+
     /// The model with one of its deployments alone, and none to stand in.
     pub(crate) fn only(&self, deployment: &Arc<Deployment>) -> Self {
         Self { fallbacks: Vec::new(), ..self.with_deployments(vec![deployment.clone()]) }
@@ -479,6 +501,7 @@ impl Model {
         Self {
             name: self.name.clone(),
             operations: self.operations,
+            tier: self.tier,
             lifecycle: self.lifecycle.clone(),
             maintenance: self.maintenance.clone(),
             notice: self.notice.clone(),

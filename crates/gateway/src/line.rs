@@ -191,7 +191,7 @@ fn list_models(caller: &Arc<Key>, trace: Box<Trace>) -> Result<Answer, Box<(Fail
     if let Err(e) = admit::scope(caller, Operation::ListModels) {
         return Err(Box::new((e.into(), trace)));
     }
-    let body = trace.live.catalog.list(&caller.policy.models);
+    let body = trace.live.catalog.list(&caller.policy);
     Ok(own_answer(trace, JSON, body.into_bytes()))
 }
 

@@ -19,9 +19,10 @@ use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{
     Answer as Said, By, Cause, Diagnosis, Show, adopt, classify_answer, classify_event, diagnosed, mask, render, retell,
 };
+use tollgate_models::Retired;
 use tollgate_providers::sandbox::{Gone, Memory};
 
-use crate::admit::{AdmitError, Sold};
+use crate::admit::{AdmitError, Sold, patterns};
 use crate::answer::{Answer, Lines};
 use crate::catalog::Deployment;
 use crate::failure::Failure;
@@ -271,7 +272,7 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             .fact("scopes", scope.name())
             .fact("granted", granted)
             .evidence(format!("the key has {granted}")),
-        AdmitError::UnknownModel { model, nearest, usable, sold } => {
+        AdmitError::UnknownModel { model, nearest, usable, sold, retired } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             let prefix =
                 nearest.first().and_then(|name| model.strip_suffix(name.as_str())).filter(|p| p.ends_with('/'));
@@ -283,7 +284,14 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
                 Some(sold) => by_sellers(d, sold),
                 None => d,
             };
-            d.fact("nearest", either(nearest)).fact("usable", either(usable))
+            let d = match retired {
+                Some(Retired { by, on }) => d
+                    .fact("retired", format!("{} has switched off its model of that name, on {on}", by.name()))
+                    .evidence(format!("{} gives {on} as the day of its retirement", by.name())),
+                None => d,
+            };
+            let first = either(nearest.get(..1).unwrap_or_default());
+            d.fact("nearest", either(nearest)).fact("first", first).fact("usable", either(usable))
         }
         AdmitError::ModelRefused { model, rule, project, key } => Diagnosis::new(&causes::KEY_LACKS_MODEL)
             .fact("model", model)
@@ -291,6 +299,22 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             .fact("rule", rule)
             .evidence(format!("the key's {rule}"))
             .evidence(format!("the key is {key}")),
+        AdmitError::TierTooLow { model, needs, has, instead } => Diagnosis::new(&causes::MODEL_ACCESS_TIER)
+            .fact("model", model)
+            .fact("needs", needs.to_string())
+            .fact("has", in_words(*has))
+            .fact("nearest", either(instead))
+            .evidence(format!("the setting models.{model:?}.tier is {needs}, and the key has {}", in_words(*has))),
+        AdmitError::OutOfRegion { model, served, allowed, instead } => {
+            let none = || "no region that the settings name".to_owned();
+            let served = if served.is_empty() { none() } else { patterns(served) };
+            Diagnosis::new(&causes::REGION_UNSUPPORTED)
+                .fact("model", model)
+                .fact("served", &served)
+                .fact("allowed", allowed)
+                .fact("nearest", either(instead))
+                .evidence(format!("{model} is served in {served}, and the key's calls may be in {allowed} only"))
+        }
         AdmitError::Retired { model, date, successor } => {
             let d = Diagnosis::new(&causes::MODEL_DEPRECATED)
                 .fact("model", model)
@@ -342,6 +366,11 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             }
         }
     }
+}
+
+/// A key's tier.
+fn in_words(tier: u8) -> String {
+    if tier == 0 { "none".to_owned() } else { format!("tier {tier}") }
 }
 
 /// A model that exists, elsewhere.

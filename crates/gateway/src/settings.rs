@@ -198,6 +198,8 @@ pub struct Provider {
     pub passes_trace: bool,
     /// How it is asked, while it is left alone, whether it answers again; `None` for not at all.
     pub check: Option<Check>,
+    /// Where it is, of deployments that do not say so themselves.
+    pub region: Option<String>,
 }
 
 /// How a provider is asked whether it answers again.
@@ -313,6 +315,8 @@ pub struct Model {
     pub lifecycle: Lifecycle,
     /// A time in which it is refused.
     pub maintenance: Option<Maintenance>,
+    /// The lowest tier of a key that may use it; 0 for every key.
+    pub tier: u8,
     /// What it can be asked for.
     pub operations: Operations,
     /// Ways to serve it, in order of preference; at least one, at most
@@ -461,6 +465,8 @@ pub struct Deployment {
     pub provider: String,
     /// The model's name there.
     pub model: String,
+    /// Where it is served, if not where its provider is.
+    pub region: Option<String>,
     /// Whether the credential serves one upstream project, so that `previous_response_id` and `conversation` can
     /// work.
     pub one_project: bool,

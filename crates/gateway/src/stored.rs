@@ -12,6 +12,7 @@ use tollgate_core::operation::Operation;
 use tollgate_providers::openai::request::Peek;
 use tollgate_providers::sandbox::{self, Gone, Memory, Reply, StoredAsk};
 
+use crate::admit;
 use crate::attempt::{Answered, Attempt};
 use crate::catalog::{Reach, USER_AGENT, Upstream};
 use crate::failure::Failure;
@@ -122,6 +123,7 @@ async fn ask_provider(
     let origin = worker.shared.origins.find(project, about.id);
     let deployment = origin.and_then(|origin| live.catalog.deployment(&origin).cloned());
     let Some(deployment) = deployment else { return Err(absent(about, Gone::Unknown)) };
+    admit::within(about.caller, &deployment)?;
     let Reach::Upstream(upstream) = &deployment.provider.reach else { return Err(absent(about, Gone::Unknown)) };
     deployment.metrics.model().clone_into(&mut trace.model_asked);
     trace.admit(&deployment).await?;

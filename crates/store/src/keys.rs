@@ -355,10 +355,11 @@ fn refuse_taken(database: &Database, digest: &Digest) -> Result<(), StoreError> 
 }
 
 fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Result<Vec<StoredKey>, StoreError> {
+    let rules = policies::COLUMNS;
     let mut statement = database.connection.prepare_cached(&format!(
         "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
                 k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
-                r.permissions, r.models_allow, r.models_deny
+                {rules}
          FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
               JOIN policies r ON r.row_id = k.policy
          {rest}"
@@ -382,7 +383,7 @@ fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
         }),
         _ => None,
     };
-    let policy = policies::parse(&[row.get(15)?, row.get(16)?, row.get(17)?]).map_err(unreadable)?;
+    let policy = policies::Written::at(row, 15)?.policy().map_err(unreadable)?;
     Ok(StoredKey {
         id,
         digest_kind: digest_kind_of(row.get(1)?).ok_or_else(|| unreadable("digest_kind"))?,

@@ -2,24 +2,31 @@
 //!
 //! In: a policy. Out: its row number, and back. It does not know which keys use it.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use tollgate_core::policy::{ModelRules, Permissions, Policy, ScopeSet};
 
 use crate::database::{Database, StoreError};
 
 /// The number of the row with these rules, written if it is not there.
 pub(crate) fn row_of(database: &Database, policy: &Policy) -> Result<i64, StoreError> {
-    let values =
-        params![permissions_text(policy.permissions), list_text(&policy.models.allow), list_text(&policy.models.deny)];
+    let values = params![
+        permissions_text(policy.permissions),
+        list_text(&policy.models.allow),
+        list_text(&policy.models.deny),
+        list_text(&policy.regions),
+        policy.tier,
+    ];
     let connection = &database.connection;
     connection
         .prepare_cached(
-            "INSERT INTO policies (permissions, models_allow, models_deny) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "INSERT INTO policies (permissions, models_allow, models_deny, regions, tier) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO NOTHING",
         )?
         .execute(values)?;
     let number = connection
         .prepare_cached(
-            "SELECT row_id FROM policies WHERE permissions = ?1 AND models_allow = ?2 AND models_deny = ?3",
+            "SELECT row_id FROM policies
+             WHERE permissions = ?1 AND models_allow = ?2 AND models_deny = ?3 AND regions = ?4 AND tier = ?5",
         )?
         .query_row(values, |row| row.get(0))?;
     Ok(number)
@@ -27,22 +34,50 @@ pub(crate) fn row_of(database: &Database, policy: &Policy) -> Result<i64, StoreE
 
 /// The rules of a row.
 pub(crate) fn read(database: &Database, number: i64) -> Result<Policy, StoreError> {
-    let texts: [String; 3] = database
+    let written = database
         .connection
-        .prepare_cached("SELECT permissions, models_allow, models_deny FROM policies WHERE row_id = ?1")?
-        .query_row([number], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
-    parse(&texts).map_err(|what| StoreError::Unreadable { table: "policies", row: number.to_string(), what })
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM policies r WHERE r.row_id = ?1"))?
+        .query_row([number], |row| Written::at(row, 0))?;
+    written.policy().map_err(|what| StoreError::Unreadable { table: "policies", row: number.to_string(), what })
 }
 
-/// The rules written as permissions, allowed and denied models.
-pub(crate) fn parse([permissions, allow, deny]: &[String; 3]) -> Result<Policy, &'static str> {
-    Ok(Policy {
-        permissions: permissions_of(permissions).ok_or("permissions")?,
-        models: ModelRules {
-            allow: serde_json::from_str(allow).map_err(|_| "models_allow")?,
-            deny: serde_json::from_str(deny).map_err(|_| "models_deny")?,
-        },
-    })
+/// The columns that [`Written::at`] reads, of a table called `r`.
+pub(crate) const COLUMNS: &str = "r.permissions, r.models_allow, r.models_deny, r.regions, r.tier";
+
+/// The rules of a row as they are written.
+pub(crate) struct Written {
+    permissions: String,
+    models_allow: String,
+    models_deny: String,
+    regions: String,
+    tier: i64,
+}
+
+impl Written {
+    /// Reads [`COLUMNS`] from this column on.
+    pub(crate) fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            permissions: row.get(first)?,
+            models_allow: row.get(first + 1)?,
+            models_deny: row.get(first + 2)?,
+            regions: row.get(first + 3)?,
+            tier: row.get(first + 4)?,
+        })
+    }
+
+    /// What they say, or which column is not readable.
+    pub(crate) fn policy(&self) -> Result<Policy, &'static str> {
+        let list = |text: &str, name| serde_json::from_str(text).map_err(|_| name);
+        Ok(Policy {
+            permissions: permissions_of(&self.permissions).ok_or("permissions")?,
+            models: ModelRules {
+                allow: list(&self.models_allow, "models_allow")?,
+                deny: list(&self.models_deny, "models_deny")?,
+            },
+            regions: list(&self.regions, "regions")?,
+            tier: u8::try_from(self.tier).map_err(|_| "tier")?,
+        })
+    }
 }
 
 /// Names alone would not do: to [`Permissions::from_names`] no name means everything, so a key restricted to nothing

@@ -47,6 +47,18 @@ impl<'s> KeyBuilder<'s> {
         self.with("--scopes", scopes)
     }
 
+    /// Served in these regions alone (patterns).
+    #[must_use]
+    pub fn regions(self, patterns: &str) -> Self {
+        self.with("--regions", patterns)
+    }
+
+    /// Of this tier.
+    #[must_use]
+    pub fn tier(self, tier: u8) -> Self {
+        self.with("--tier", &tier.to_string())
+    }
+
     /// Of this project, by id or name.
     #[must_use]
     pub fn project(self, project: &str) -> Self {

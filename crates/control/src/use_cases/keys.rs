@@ -50,6 +50,10 @@ pub struct NewKey {
     pub models_allow: Vec<String>,
     /// Patterns of models it may not use, even if allowed.
     pub models_deny: Vec<String>,
+    /// Patterns of the regions in which its calls may be served; none means everywhere.
+    pub regions: Vec<String>,
+    /// The models it may use that need a tier: those up to this one.
+    pub tier: u8,
     /// When it ends.
     pub expiry: Expiry,
     /// Texts kept beside it.
@@ -264,10 +268,14 @@ fn checked(new: &NewKey) -> Result<Checked, KeyError> {
     let name = check::name(&new.name)?;
     check::patterns(&new.models_allow)?;
     check::patterns(&new.models_deny)?;
+    check::regions(&new.regions)?;
+    check::tier(new.tier)?;
     check::metadata(&new.metadata)?;
     let policy = Policy {
         permissions: Permissions::from_names(new.permissions.iter().map(String::as_str))?,
         models: ModelRules { allow: new.models_allow.clone(), deny: new.models_deny.clone() },
+        regions: new.regions.clone(),
+        tier: new.tier,
     };
     Ok(Checked { name, policy })
 }

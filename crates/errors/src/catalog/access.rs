@@ -43,8 +43,9 @@ causes! {
         statuses: &[404, 400, 403],
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "[[There is no model called `{model}` here||There is no model of that name here]][[; \
-            {prefix}]][[; {sold}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
-        remedy: "Use a name from the list that GET /v1/models gives with the same key.",
+            {prefix}]][[; {retired}]][[; {sold}]][[; perhaps you mean {nearest}||; this key may use {usable}]].",
+        remedy: "[[Use {first}, if that is meant, or another name from the list that GET /v1/models gives with the same \
+            key||Use a name from the list that GET /v1/models gives with the same key]].",
         reasons: &[
             "The name was mistyped, or has another date, suffix or prefix",
             "The model does not exist at this provider: each has its own names (Groq, Together and OpenRouter: \
@@ -638,7 +639,7 @@ causes! {
 
     REGION_UNSUPPORTED {
         slug: "region_unsupported",
-        title: "The provider does not serve the country or region the call comes from",
+        title: "The country or region is not served",
         party: Party::Gateway,
         retry: Retry::No,
         statuses: &[403, 400],
@@ -648,20 +649,26 @@ causes! {
             Some("unsupported_country_region_territory"),
             "Country, region, or territory not supported",
         ),
-        explanation: "[[{provider}||The provider]] refuses the region in which this gateway's outgoing address lies.",
-        remedy: "Ask the operator to send the model's calls from a supported region or to add a deployment of another \
-            provider.",
+        explanation: "[[`{model}` is served in {served}, and calls with this key may be served in {allowed} \
+            only||{provider} refuses the region in which this gateway's outgoing address lies||The provider refuses \
+            the region in which this gateway's outgoing address lies]].",
+        remedy: "[[Use {nearest} instead, which this key may use there, or ask the operator of this gateway for a \
+            deployment in {allowed}||Ask the operator of this gateway for a deployment in {allowed}||Ask the operator \
+            to send the model's calls from a supported region or to add a deployment of another provider]].",
         reasons: &[
             "The machine, its proxy or its VPN leaves the network in a country that the provider does not serve",
             "An edge function or CDN ran the call in another region than you think (Hong Kong, for instance)",
             "The base URL of an intended cloud (Azure) was ignored, so that api.openai.com was called from an \
                 unsupported country",
             "A gateway's own outgoing address lies in such a country; then its operator has to act",
+            "A key of this gateway is bound to regions (`tollgate keys create --regions`), and no deployment of the \
+                model is in one of them",
         ],
         checks: &[
             "Find the outgoing IP and its country from the machine that calls: `curl https://ipinfo.io`",
             "Look at the region of the function (Vercel, Cloudflare Workers) in its log",
             "Print the host that is really called",
+            "Ask this gateway why: `tollgate models check MODEL --key KEY`",
         ],
         remedies: &[
             "Call from a supported region, or through a proxy in one",

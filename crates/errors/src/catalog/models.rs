@@ -22,21 +22,26 @@ causes! {
             "The model `{model}` does not exist or you do not have access to it. Your account is not at the usage tier \
                 that this model needs.",
         ),
-        explanation: "[[`{model}`||The model]] exists, but the account's tier or the access granted to it does not \
-            include it.",
-        remedy: "Add credit to reach the tier, ask the provider for access, or use a model that is open to the \
-            account.",
+        explanation: "[[`{model}` needs tier {needs}, and this key has {has}||`{model}` exists, but the account's tier \
+            or the access granted to it does not include it||The model exists, but the account's tier or the access \
+            granted to it does not include it]].",
+        remedy: "[[Use {nearest} instead, or ask the operator of this gateway for a key of tier {needs}||Ask the \
+            operator of this gateway for a key of tier {needs}||Add credit to reach the tier, ask the provider for \
+            access, or use a model that is open to the account]].",
         reasons: &[
             "The usage tier of the account is too low, or nothing was ever paid (a ChatGPT subscription does not \
                 count)",
             "The model is a limited preview or beta with a waiting list",
             "Long-context or fast variants of a model need a tier of their own",
             "The account is new, and its access takes some minutes after the first payment",
+            "A model of this gateway needs a tier (`tier` of the model) that the key does not have (`tollgate keys \
+                create --tier`)",
         ],
         checks: &[
             "Look at the tier on the provider's limits page (platform.openai.com, Settings, Limits; \
                 console.anthropic.com, Limits)",
             "Call GET /v1/models with the same key and look for the model",
+            "Ask this gateway why: `tollgate models check MODEL --key KEY`",
         ],
         remedies: &[
             "Add billing credit to reach the tier, then wait some minutes and create a new key",

@@ -3,17 +3,18 @@
 //! In: a key and what is asked. Out: steps of a [`Report`]. A refusal comes from `admit`, `authenticate` and the
 //! breakers, as for a request; what is said where nothing refuses is only said here.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_models::{Capabilities, How, Mode, Support};
+use tollgate_models::{Capabilities, How, Mode, Support, Vendor};
 
 use super::report::{Report, Step, Verdict};
-use super::{Question, Refused};
+use super::{Caller, Question, Refused};
 use crate::admit::{self, Asked, Layer};
 use crate::breaker::State;
-use crate::catalog::{Deployment, Model};
+use crate::catalog::{Deployment, Model, Reach};
 use crate::live::Live;
 use crate::respond::{self, utc};
 use crate::send::SendError;
@@ -50,8 +51,16 @@ fn ends(key: &Key) -> String {
 }
 
 /// No key, so nothing of what depends on one.
-pub(super) fn of_no_key(report: &mut Report, Refused(why, _): Refused) {
-    report.add(Step::refuses("key", *why));
+pub(super) fn of_no_key(report: &mut Report, Refused(why, _): Refused, caller: Caller<'_>) {
+    let step = Step::refuses("key", *why);
+    report.add(match caller {
+        Caller::Secret(_) => step,
+        Caller::Key(_) => step
+            .remedy(
+                "Look for the id in `tollgate keys list`, with the --data-dir or --config of the server that is meant.",
+            )
+            .setting("tollgate keys list"),
+    });
     for layer in ["expiry", "permissions"] {
         report.add(Step::unknown(layer, "it depends on the key"));
     }
@@ -83,11 +92,14 @@ pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Q
         }
     };
     report.add(is_configured(model));
-    let asked = Asked { key, model, name: &question.model, operation, now };
+    let asked = Asked { live, key, model, name: &question.model, operation, now };
     for layer in Layer::ALL {
         let (name, setting) = named(layer, model);
         let step = match layer.ask(&asked) {
-            Ok(()) => Step::passes(name, passes(layer, &asked)),
+            Ok(()) => match ended(layer, &asked) {
+                Some(what) => Step::doubts(name, what),
+                None => Step::passes(name, passes(layer, &asked)),
+            },
             Err(error) => Step::refuses(name, respond::admit(&error)),
         };
         report.add(step.setting(setting));
@@ -121,6 +133,8 @@ fn named(layer: Layer, model: &Model) -> (&'static str, String) {
     let of_model = |setting: &str| format!("models.{:?}.{setting}", model.name);
     match layer {
         Layer::Rules => ("key_models", "tollgate keys create --models, --deny-models".to_owned()),
+        Layer::Tier => ("tier", of_model("tier")),
+        Layer::Region => ("region", "tollgate keys create --regions".to_owned()),
         Layer::Lifecycle => ("lifecycle", of_model("shutdown_date")),
         Layer::Endpoint => ("endpoint", of_model("endpoints")),
         Layer::Maintenance => ("maintenance", of_model("maintenance")),
@@ -139,6 +153,8 @@ fn passes(layer: Layer, asked: &Asked<'_>) -> String {
                 (false, _) => format!("the key's allow list ({}) covers it", admit::patterns(&rules.allow)),
             }
         }
+        Layer::Tier => tier(model.tier, asked.key.policy.tier),
+        Layer::Region => region(asked),
         Layer::Lifecycle => lifecycle(model),
         Layer::Endpoint => {
             let served = FIRST.into_iter().filter(|o| model.operations.contains(*o));
@@ -151,6 +167,28 @@ fn passes(layer: Layer, asked: &Asked<'_>) -> String {
             Some(m) => format!("it begins at {}", utc(m.from.unwrap_or(m.until))),
         },
     }
+}
+
+fn tier(needs: u8, has: u8) -> String {
+    match needs {
+        0 => "every key may use it".to_owned(),
+        _ => format!("it needs tier {needs}, and the key has tier {has}"),
+    }
+}
+
+fn region(asked: &Asked<'_>) -> String {
+    let regions = &asked.key.policy.regions;
+    if regions.is_empty() {
+        return "the key's calls may be served everywhere".to_owned();
+    }
+    let (all, bound) = (asked.model.deployments.len(), admit::patterns(regions));
+    let open = asked.model.deployments.iter().filter(|d| is_open(asked, d)).count();
+    format!("{open} of {all} deployments may be asked: the key's calls may be served in {bound} only")
+}
+
+/// Whether the key's calls may be served there.
+fn is_open(asked: &Asked<'_>, deployment: &Deployment) -> bool {
+    asked.key.policy.may_go_to(deployment.region.as_deref())
 }
 
 fn lifecycle(model: &Model) -> String {
@@ -171,12 +209,35 @@ fn lifecycle(model: &Model) -> String {
     if said.is_empty() { "no end is set".to_owned() } else { said.join(", ") }
 }
 
+/// The end that a provider has set and that has come, where the settings say nothing of it.
+fn ended(layer: Layer, asked: &Asked<'_>) -> Option<String> {
+    if layer != Layer::Lifecycle || asked.model.lifecycle.shutdown.is_some() {
+        return None;
+    }
+    let today = utc(asked.now);
+    let gone = |d: &Arc<Deployment>| {
+        let (vendor, day) = provider_s_end(d).filter(|(_, day)| *day < today.as_str())?;
+        Some(format!("{} gave {day} as the last day of {}, which has passed: it may refuse it", vendor.name(), d.model))
+    };
+    let all: Vec<_> = asked.model.deployments.iter().filter_map(gone).collect();
+    (!all.is_empty()).then(|| format!("{}; no shutdown_date is set", all.join("; ")))
+}
+
 /// The end that the provider itself has set, as the table of known models has it.
 fn ends_there(deployment: &Deployment) -> Option<String> {
-    let vendor = deployment.vendor()?;
-    let found = tollgate_models::find(Some(vendor), &deployment.model).filter(|found| found.how == How::Exact)?;
-    let day = found.model.shutdown?;
+    let (vendor, day) = provider_s_end(deployment)?;
     Some(format!("{} gives {day} as the last day of {}, and no shutdown_date is set", vendor.name(), deployment.model))
+}
+
+/// Whose model it is, and the last day that its vendor gives.
+fn provider_s_end(deployment: &Deployment) -> Option<(Vendor, &'static str)> {
+    if matches!(deployment.provider.reach, Reach::Sandbox) {
+        return None;
+    }
+    let vendor = deployment.vendor()?;
+    let listed = tollgate_models::find(Some(vendor), &deployment.model).filter(|found| found.how == How::Exact);
+    let retired = || tollgate_models::retired(&deployment.model).filter(|gone| gone.by == vendor).map(|gone| gone.on);
+    Some((vendor, listed.and_then(|found| found.model.shutdown).or_else(retired)?))
 }
 
 /// Models that stand in; whether one of them may.
@@ -205,6 +266,10 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
     };
     for (at, deployment) in model.deployments.iter().enumerate() {
         let id = &deployment.id;
+        if !is_open(asked, deployment) {
+            report.add(elsewhere(model, at, deployment));
+            continue;
+        }
         let step = match (seen, deployment.breaker.state(now)) {
             (Seen::Configured, _) => {
                 Step::unknown("deployment", format!("{id} is configured; whether it answers, a running server knows"))
@@ -224,14 +289,26 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
         };
         report.add(step.setting(format!("models.{:?}.deployments[{at}]", model.name)).one_of_several());
     }
-    let open = |d: &std::sync::Arc<Deployment>| d.breaker.open_for(now);
-    let waits = model.deployments.iter().map(open);
-    if seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
+    let open = |d: &Arc<Deployment>| d.breaker.open_for(now);
+    let waits = model.deployments.iter().filter(|d| is_open(asked, d)).map(open);
+    let is_served = waits.clone().next().is_some();
+    if is_served && seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
         report.add(refused(waits.min().unwrap_or_default()));
     }
     for deployment in &model.deployments {
         report.add(abilities(deployment, asked.operation));
     }
+}
+
+/// A deployment that is not asked for this key, and the setting that says where it is.
+fn elsewhere(model: &Model, at: usize, deployment: &Deployment) -> Step {
+    let id = &deployment.id;
+    let what = match &deployment.region {
+        Some(region) => format!("{id} is in `{region}`, where the key's calls may not be served"),
+        None => format!("{id} has no `region`, and the key's calls are bound to some"),
+    };
+    let setting = format!("models.{:?}.deployments[{at}].region", model.name);
+    Step::new("deployment", Verdict::Refuses, what).setting(setting).one_of_several()
 }
 
 /// What is known of the model behind a deployment; nothing of it refuses a call.
@@ -245,7 +322,10 @@ fn abilities(deployment: &Deployment, operation: Operation) -> Step {
         return Step::passes("capabilities", what);
     }
     let path = operation.path();
-    Step::new("capabilities", Verdict::Unknown, format!("{what}; its provider may refuse v1{path}"))
+    Step::doubts(
+        "capabilities",
+        format!("{what}; its provider has it at another endpoint than v1{path}, as far as is known"),
+    )
 }
 
 fn fits(mode: Mode, operation: Operation) -> bool {

@@ -40,13 +40,26 @@ pub(super) struct Step {
     pub(super) setting: Option<String>,
     /// What a caller would be told of a refusal.
     pub(super) diagnosis: Option<Diagnosis>,
+    /// What to do about a refusal, where the cause's own advice does not fit.
+    pub(super) remedy: Option<String>,
+    /// It lets the call pass, and the provider may refuse it for that all the same.
+    pub(super) is_doubt: bool,
     /// It is one of several ways, which do not refuse the call each by itself.
     pub(super) is_one_of_several: bool,
 }
 
 impl Step {
     pub(super) fn new(layer: &'static str, verdict: Verdict, what: impl Into<String>) -> Self {
-        Self { layer, verdict, what: what.into(), setting: None, diagnosis: None, is_one_of_several: false }
+        Self {
+            layer,
+            verdict,
+            what: what.into(),
+            setting: None,
+            diagnosis: None,
+            remedy: None,
+            is_doubt: false,
+            is_one_of_several: false,
+        }
     }
 
     pub(super) fn passes(layer: &'static str, what: impl Into<String>) -> Self {
@@ -67,8 +80,21 @@ impl Step {
         Self { setting: Some(setting.into()), ..self }
     }
 
+    /// What passes here, and is refused by the provider as far as is known.
+    pub(super) fn doubts(layer: &'static str, what: impl Into<String>) -> Self {
+        Self { is_doubt: true, ..Self::unknown(layer, what) }
+    }
+
+    pub(super) fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
+    }
+
     pub(super) fn one_of_several(self) -> Self {
         Self { is_one_of_several: true, ..self }
+    }
+
+    fn advice(&self) -> Option<String> {
+        self.remedy.clone().or_else(|| self.diagnosis.as_ref().map(|d| d.remedy("")))
     }
 
     fn json(&self) -> Json {
@@ -116,7 +142,8 @@ impl Report {
             "allowed": refused.is_none(),
             "status": diagnosis.map(|d| d.wire().status),
             "cause": diagnosis.map(|d| d.cause.slug),
-            "remedy": diagnosis.map(|d| d.remedy("")),
+            "remedy": refused.and_then(Step::advice),
+            "doubts": self.steps.iter().filter(|step| step.is_doubt).map(|step| &step.what).collect::<Vec<_>>(),
             "layers": self.steps.iter().map(Step::json).collect::<Vec<_>>(),
         })
     }

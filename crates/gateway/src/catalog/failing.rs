@@ -14,6 +14,7 @@ pub(super) fn model(sandbox: &str) -> settings::Model {
     let deployment = settings::Deployment {
         provider: sandbox.to_owned(),
         model: ERROR_MODEL.to_owned(),
+        region: None,
         one_project: true,
         weight: 1,
         timeouts: UpstreamTimeouts::default(),
@@ -25,6 +26,7 @@ pub(super) fn model(sandbox: &str) -> settings::Model {
         created: sandbox::models().first().map_or(0, |model| model.created),
         lifecycle: Lifecycle::default(),
         maintenance: None,
+        tier: 0,
         operations: operations.fold(Operations::NONE, Operations::with),
         deployments: vec![deployment],
         balance: Balance::default(),

@@ -6,7 +6,11 @@ use std::path::Path;
 use std::thread;
 
 use rusqlite::Connection;
+use tollgate_core::id::KeyId;
+use tollgate_core::key::{Digest, DigestKind};
+use tollgate_core::policy::Policy;
 use tollgate_store::database::{Database, StoreError};
+use tollgate_store::keys;
 
 use crate::world::World;
 
@@ -78,6 +82,55 @@ fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
     assert!(matches!(writer, StoreError::Newer { found: 99, .. }));
     assert!(writer.to_string().contains("a newer Tollgate has been run on it"));
     assert!(matches!(reader, StoreError::Newer { found: 99, .. }));
+}
+
+#[test]
+fn keys_of_the_first_version_keep_their_rules_and_can_be_told_apart_by_region_and_tier() {
+    let directory = tempfile::tempdir().unwrap();
+    set_mode(directory.path(), 0o700);
+    let path = directory.path().join("tollgate.db");
+    let first = Connection::open(&path).unwrap();
+    set_mode(&path, 0o600);
+    first.execute_batch(include_str!("../../migrations/0001_keys.sql")).unwrap();
+    first
+        .execute_batch(
+            "INSERT INTO organizations VALUES (1, 'org-1', 'Acme', 1);
+             INSERT INTO projects VALUES (1, 'proj_1', 1, 'default', 1);
+             INSERT INTO policies VALUES (7, 'null', '[\"gpt-*\"]', '[]');
+             INSERT INTO keys (id, digest_kind, digest, last_four, status, policy, project, revision, name, metadata,
+                               created_at, updated_at)
+             VALUES ('0123456789ab', 1, zeroblob(32), 'abcd', 'active', 7, 1, 1, 'old', '{}', 1, 1);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(first);
+
+    let database = Database::open(directory.path()).unwrap();
+
+    let old = keys::with_prefix(&database, "0123456789ab", 1).unwrap().remove(0);
+    assert_eq!((old.policy.models.allow.as_slice(), old.policy.tier), (&["gpt-*".to_owned()][..], 0));
+    assert!(old.policy.regions.is_empty());
+    let bound = Policy { regions: vec!["eu-*".to_owned()], ..old.policy.clone() };
+    let tiered = Policy { tier: 3, ..old.policy.clone() };
+    for (digits, policy) in [("aaaaaaaaaaaa", bound), ("bbbbbbbbbbbb", tiered), ("cccccccccccc", old.policy.clone())] {
+        let id = KeyId::from_digits(digits.as_bytes()).unwrap();
+        let digest = Digest { kind: DigestKind::HmacSha256, bytes: [1; 32] };
+        let (name, project) = (digits.to_owned(), old.project.clone());
+        let metadata = Default::default();
+        let key = keys::NewKey {
+            id,
+            digest,
+            last_four: *b"abcd",
+            name,
+            project,
+            policy: policy.clone(),
+            expires_at: None,
+            metadata,
+        };
+        keys::insert(&database, &key, 1).unwrap();
+        assert_eq!(keys::get(&database, id).unwrap().unwrap().policy, policy);
+    }
+    assert!(Database::open(directory.path()).is_ok());
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn a_key_comes_back_as_it_was_written() {
     key.policy = Policy {
         permissions: Permissions::Restricted(ScopeSet::default().with(Scope::ModelRead)),
         models: ModelRules { allow: vec!["gpt-*".into()], deny: vec!["*-\"preview\"".into()] },
+        regions: vec!["eu-*".into(), "ch".into()],
+        tier: 3,
     };
     key.expires_at = Some(NOW + 60);
     key.metadata = [("team".to_owned(), "zürich".to_owned())].into();

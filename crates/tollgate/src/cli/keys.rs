@@ -15,6 +15,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
 use tollgate_control::use_cases::keys::{self as use_cases, Expiry, Issued, NewKey, Rotation, RunningOverlap};
+use tollgate_core::policy::TIER_MAX;
 use tollgate_store::keys::{Filter, State, StoredKey};
 
 use self::refused::refused;
@@ -114,6 +115,12 @@ pub(super) struct Create {
     /// Models it may not use, even if allowed
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
     deny_models: Vec<String>,
+    /// Regions in which its calls may be served, separated by commas; * stands for any characters [default: everywhere]
+    #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
+    regions: Vec<String>,
+    /// Its tier: it may use the models that need this one or a lower one
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = tier())]
+    tier: u8,
     /// What it may do, for example api.model.read,api.chat.completions.write [default: everything]
     #[arg(long, value_delimiter = ',')]
     scopes: Vec<String>,
@@ -199,6 +206,8 @@ fn create(args: &Create) -> anyhow::Result<()> {
         permissions: args.scopes.clone(),
         models_allow: args.models.clone(),
         models_deny: args.deny_models.clone(),
+        regions: args.regions.clone(),
+        tier: args.tier,
         expiry: args.expires,
         metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
     };
@@ -321,6 +330,10 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     duration(text)
         .map(Expiry::In)
         .map_err(|error| format!("{error}; or a date such as 2027-03-31, or 2027-03-31T12:00:00Z; or never"))
+}
+
+fn tier() -> impl TypedValueParser<Value = u8> {
+    clap::value_parser!(u8).range(0..=i64::from(TIER_MAX))
 }
 
 fn entry(text: &str) -> Result<(String, String), String> {

@@ -146,7 +146,8 @@ fn models(args: &Common) -> anyhow::Result<(Vec<ModelView>, Option<Target>)> {
 
 fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
     let (loaded, place) = configured(args)?;
-    output::say(Label::Note, &format!("models of {place}"));
+    let why = if args.data_dir.file().is_none() { "; no server runs here" } else { "" };
+    output::say(Label::Note, &format!("models of {place}{why}"));
     Ok(loaded.settings.gateway.models.iter().map(|model| ModelView::of_settings(model, now())).collect())
 }
 
@@ -161,9 +162,7 @@ fn configured(args: &TargetArgs) -> anyhow::Result<(Loaded, String)> {
     let file = server.config.clone().or_else(|| server.file_in_data_dir(&process));
     // Only `up` brings the sandbox along, and `up` is what runs without a file named.
     let loaded = server.load(file.as_deref(), server.config.is_none(), &process)?;
-    let place = file.map_or_else(|| "what tollgate up serves without a file".to_owned(), |f| f.display().to_string());
-    let why = if server.config.is_none() { "; no server runs here" } else { "" };
-    Ok((loaded, format!("{place}{why}")))
+    Ok((loaded, file.map_or_else(|| "what tollgate up serves without a file".to_owned(), |f| f.display().to_string())))
 }
 
 fn from_server(target: &Target, patience: &PatienceArgs) -> anyhow::Result<Vec<ModelView>> {

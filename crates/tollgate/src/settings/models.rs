@@ -11,7 +11,7 @@ use tollgate_providers::sandbox;
 use super::capabilities::{RawCapabilities, RawParameters};
 use super::lifecycle::{self, RawMaintenance};
 use super::problem::{listed, nearest};
-use super::providers::{RawDialect, RawOwnTimeouts, RawProvider};
+use super::providers::{self, RawDialect, RawOwnTimeouts, RawProvider};
 use super::raw::RawSettings;
 use super::resolve::Resolver;
 use super::sandbox::RawSandbox;
@@ -39,6 +39,9 @@ pub struct RawModel {
     pub successor: Option<String>,
     /// A time in which it is refused with 503, and after which it is served again by itself.
     pub maintenance: Option<RawMaintenance>,
+    /// The lowest tier of a key that may use it (`tollgate keys create --tier`). Without it: every key may.
+    #[schemars(range(min = 0, max = 100))]
+    pub tier: u8,
     /// What it can be asked for. Without it: everything, and the provider decides; of a model that only the sandbox
     /// serves: what the sandbox makes of it.
     pub endpoints: Vec<RawEndpoint>,
@@ -147,6 +150,7 @@ impl Default for RawModel {
             deprecated_on: None,
             successor: None,
             maintenance: None,
+            tier: 0,
             endpoints: RawEndpoint::ALL.to_vec(),
             deployments: Vec::new(),
             balance: RawBalance::default(),
@@ -205,6 +209,9 @@ pub struct RawDeployment {
     pub provider: String,
     /// The model's name there.
     pub model: String,
+    /// Where it is served, where that is not the provider's `region`.
+    #[serde(default)]
+    pub region: Option<String>,
     /// Whether the credential serves one upstream project, so that `previous_response_id` and `conversation`, which
     /// refer to what is stored there, can be passed on.
     #[serde(default)]
@@ -221,7 +228,8 @@ pub struct RawDeployment {
 impl RawDeployment {
     /// A model at a provider, and nothing said beyond.
     pub(super) fn new(provider: String, model: String) -> Self {
-        Self { provider, model, one_project: false, weight: usual_weight(), timeouts: RawOwnTimeouts::default() }
+        let (one_project, weight) = (false, usual_weight());
+        Self { provider, model, region: None, one_project, weight, timeouts: RawOwnTimeouts::default() }
     }
 }
 
@@ -272,6 +280,7 @@ pub(super) fn resolve(
         if !is_model_name(&deployment.model) {
             resolver.refuse(&path.key("model"), |p| p.found(format!("{:?}", deployment.model)).allowed(MODEL_NAME));
         }
+        providers::region(&path, deployment.region.as_ref(), resolver);
         let is_same = |d: &RawDeployment| (&d.provider, &d.model) == (&deployment.provider, &deployment.model);
         if raw.deployments[..at].iter().any(is_same) {
             resolver.refuse(&path, |p| {
@@ -291,6 +300,7 @@ pub(super) fn resolve(
         created: raw.created,
         lifecycle: lifecycle::resolve(&path, raw, resolver),
         maintenance: raw.maintenance.as_ref().and_then(|m| lifecycle::maintenance(&path, m, resolver)),
+        tier: raw.tier,
         operations: operations(&path, raw, resolver),
         deployments: raw.deployments.iter().map(|d| deployment(d, raw, providers)).collect(),
         balance: raw.balance.resolved(),
@@ -308,6 +318,7 @@ fn deployment(raw: &RawDeployment, model: &RawModel, providers: &BTreeMap<String
     Deployment {
         provider: raw.provider.clone(),
         model: raw.model.clone(),
+        region: raw.region.clone(),
         one_project: raw.one_project,
         weight: raw.weight,
         timeouts: raw.timeouts.or(model.timeouts.or(timeouts)),

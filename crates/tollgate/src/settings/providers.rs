@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tollgate_core::policy::is_region;
 use tollgate_gateway::settings::{
     Check, Credential, Dialect, Endpoint, HttpVersion, Provider, Roots, UpstreamTimeouts,
 };
@@ -39,6 +40,9 @@ pub struct RawProvider {
     /// Whether the provider is asked, while one of its deployments is left alone, if it answers again; where it does,
     /// the next request finds out at once. Without it, requests alone find out, after `breaker.open`.
     pub check: Option<RawCheck>,
+    /// Where it is, for example `eu` or `us-east-1`: keys that are bound to regions are served there alone. Without it, such
+    /// keys are not served by this provider, unless a deployment says where it is itself.
+    pub region: Option<String>,
     /// Pace and size of the answers, with the dialect `sandbox` only. A request's headers `x-sandbox-…` come before.
     pub sandbox: RawSandbox,
 }
@@ -71,6 +75,7 @@ impl Default for RawProvider {
             passes_trace: false,
             timeouts: RawUpstreamTimeouts::default(),
             check: None,
+            region: None,
             sandbox: RawSandbox::default(),
         }
     }
@@ -228,8 +233,21 @@ pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>
     let (credential, stored) = credential(&path.key("credential"), raw.credential.as_ref(), resolver);
     let passes_trace = raw.passes_trace;
     let check = raw.check.as_ref().map(|check| self::check(&path.key("check"), check, resolver));
+    let region = region(&path, raw.region.as_ref(), resolver);
     let name = name.to_owned();
-    Resolved { provider: Provider { name, dialect, endpoint, credential, passes_trace, check }, stored }
+    Resolved { provider: Provider { name, dialect, endpoint, credential, passes_trace, check, region }, stored }
+}
+
+/// The region of a provider or a deployment, if it can be one.
+pub(super) fn region(path: &Path, raw: Option<&String>, resolver: &mut Resolver<'_>) -> Option<String> {
+    let region = raw?;
+    if !is_region(region) {
+        resolver.refuse(&path.key("region"), |p| {
+            p.found(format!("{region:?}"))
+                .allowed("1 to 64 lower-case letters, digits and dashes, for example \"eu-west-1\"")
+        });
+    }
+    Some(region.clone())
 }
 
 fn check(path: &Path, raw: &RawCheck, resolver: &mut Resolver<'_>) -> Check {

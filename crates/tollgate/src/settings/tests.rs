@@ -571,3 +571,15 @@ fn a_model_of_the_sandbox_alone_serves_what_the_sandbox_makes_of_it() {
     assert_eq!(serves(0), [RawEndpoint::ChatCompletions, RawEndpoint::Responses]);
     assert_eq!((serves(1).len(), serves(2).len()), (5, 1));
 }
+
+#[test]
+fn a_region_has_one_spelling_and_a_tier_an_end() {
+    let text = "[providers.p]\nbase_url = \"https://p.example/v1\"\nregion = \"EU\"\n[models.m]\ntier = 101\n\
+                deployments = [{ provider = \"p\", model = \"m\", region = \"us east\" }]\n";
+
+    let told = told(text);
+
+    for (key, found) in [("providers.p.region", "EU"), ("deployments[0].region", "us east"), ("models.m.tier", "101")] {
+        assert!(told.contains(key) && told.contains(found), "{key}: {told}");
+    }
+}

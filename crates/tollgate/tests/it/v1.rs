@@ -12,6 +12,7 @@ mod models;
 mod parameters;
 mod paths;
 mod refused_bodies;
+mod regions;
 mod requests;
 mod responses;
 mod sandbox;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tollgate_core::id::KEY_ID_LEN;
 use tollgate_core::key::{Digest, redact};
+use tollgate_core::policy::{TIER_MAX, is_region_pattern};
 use tollgate_store::database::Database;
 use tollgate_store::keys::Metadata;
 use tollgate_store::projects;
@@ -74,6 +75,20 @@ pub(super) fn patterns(patterns: &[String]) -> Result<(), KeyError> {
         Some(pattern) => Err(KeyError::ModelPattern(pattern.chars().take(PATTERN_MAX).collect())),
         None => Ok(()),
     }
+}
+
+pub(super) fn regions(patterns: &[String]) -> Result<(), KeyError> {
+    if patterns.len() > PATTERNS_MAX {
+        return Err(KeyError::TooManyPatterns(patterns.len()));
+    }
+    match patterns.iter().find(|p| !is_region_pattern(p)) {
+        Some(pattern) => Err(KeyError::RegionPattern(pattern.chars().take(PATTERN_MAX).collect())),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn tier(tier: u8) -> Result<(), KeyError> {
+    if tier <= TIER_MAX { Ok(()) } else { Err(KeyError::Tier(tier)) }
 }
 
 pub(super) fn metadata(metadata: &Metadata) -> Result<(), KeyError> {

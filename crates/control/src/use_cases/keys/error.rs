@@ -1,7 +1,7 @@
 //! Why a use case on keys was refused: facts for whoever asked, times in RFC 3339.
 
 use tollgate_core::id::{KEY_ID_LEN, KeyId};
-use tollgate_core::policy::UnknownScope;
+use tollgate_core::policy::{TIER_MAX, UnknownScope};
 use tollgate_store::database::StoreError;
 
 use super::{METADATA_ENTRIES_MAX, METADATA_NAME_MAX, METADATA_VALUE_MAX, NAME_MAX, PATTERN_MAX, PATTERNS_MAX};
@@ -90,8 +90,14 @@ pub enum KeyError {
     /// A model pattern that can match nothing.
     #[error("{0:?} is no model pattern: take 1 to {PATTERN_MAX} characters without white space, '*' for any run")]
     ModelPattern(String),
+    /// A region pattern that can match nothing.
+    #[error("{0:?} cannot name a region: take 1 to 64 lower-case letters, digits and dashes, '*' for any run")]
+    RegionPattern(String),
+    /// Above [`TIER_MAX`].
+    #[error("tier {0} is above the highest, {TIER_MAX}")]
+    Tier(u8),
     /// More than [`PATTERNS_MAX`] patterns.
-    #[error("{0} model patterns in one list; at most {PATTERNS_MAX} are allowed")]
+    #[error("{0} patterns in one list; at most {PATTERNS_MAX} are allowed")]
     TooManyPatterns(usize),
     /// More than [`METADATA_ENTRIES_MAX`] entries.
     #[error("the metadata has {0} entries; at most {METADATA_ENTRIES_MAX} are allowed")]

@@ -168,6 +168,8 @@ fn differences(asked: &rows::NewKey, present: &StoredKey) -> Vec<&'static str> {
         ("name", asked.name == present.name),
         ("project", asked.project == present.project),
         ("models", asked.policy.models == present.policy.models),
+        ("regions", asked.policy.regions == present.policy.regions),
+        ("tier", asked.policy.tier == present.policy.tier),
         ("scopes", asked.policy.permissions == present.policy.permissions),
         ("expires", asked.expires_at == present.expires_at),
         ("metadata", asked.metadata == present.metadata),

@@ -44,6 +44,7 @@ pub static MODEL_CHECK: Document = Document {
         ("status", "HTTP status that a call would get; null where it is allowed"),
         ("cause", "slug of the first refusal; null where it is allowed"),
         ("remedy", "what to do; null where it is allowed"),
+        ("doubts", "why its provider may refuse a call that is allowed here, as texts"),
         ("layers[].layer", "what is looked at, in the order in which a request is"),
         ("layers[].verdict", "`ok`, `refused` or `not_known`"),
         ("layers[].what", "why, in words"),

@@ -18,6 +18,8 @@ pub static KEY: Document = Document {
         ("scopes", "what it may do; empty means everything"),
         ("models_allow", "patterns of models it may use; empty means all"),
         ("models_deny", "patterns of models it may not use"),
+        ("regions", "patterns of regions in which its calls may be served; empty means everywhere"),
+        ("tier", "the models that need a tier it may use up to this one; 0 means none"),
         ("expires_at", "Unix seconds"),
         ("replaced_works_until", "Unix seconds until which the secret before the last rotation works"),
         ("created_at", "Unix seconds"),

@@ -37,6 +37,8 @@ fn is_usage(error: &KeyError) -> bool {
             | E::ExpiryInPast { .. }
             | E::NoId(_)
             | E::ModelPattern(_)
+            | E::RegionPattern(_)
+            | E::Tier(_)
             | E::TooManyPatterns(_)
             | E::MetadataEntries(_)
             | E::MetadataName(_)

@@ -24,6 +24,8 @@ pub(super) struct KeyView<'a> {
     scopes: Vec<&'static str>,
     models_allow: &'a [String],
     models_deny: &'a [String],
+    regions: &'a [String],
+    tier: u8,
     expires_at: Option<i64>,
     replaced_works_until: Option<i64>,
     created_at: i64,
@@ -48,6 +50,8 @@ impl<'a> KeyView<'a> {
             scopes: key.policy.permissions.names(),
             models_allow: &key.policy.models.allow,
             models_deny: &key.policy.models.deny,
+            regions: &key.policy.regions,
+            tier: key.policy.tier,
             expires_at: key.expires_at,
             replaced_works_until: key.replaced_works_until.filter(|_| key.status != Status::Revoked),
             created_at: key.created_at,
@@ -105,6 +109,8 @@ pub(super) fn sheet(key: &StoredKey, now: i64) -> String {
     row("Scopes", &or(policy.permissions.names().join(", "), "everything"));
     row("Models", &or(policy.models.allow.join(", "), "all"));
     row("Denied", &policy.models.deny.join(", "));
+    row("Regions", &policy.regions.join(", "));
+    row("Tier", &if policy.tier == 0 { String::new() } else { policy.tier.to_string() });
     row("Expires", &key.expires_at.map_or_else(|| "never".to_owned(), time));
     row("Old secret", &key.replaced_works_until.map_or_else(String::new, |at| old_secret(key, at, now)));
     row("Created", &time(key.created_at));

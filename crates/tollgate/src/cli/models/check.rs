@@ -85,8 +85,22 @@ async fn ask(target: &Target, args: &Check) -> anyhow::Result<Json> {
 /// Who is not let in learns no more than that.
 fn of_refused_key(args: &Check, failure: &Failure) -> Json {
     let step = |layer: &str, verdict: &str, what: &str, cause: Option<&str>| json!({ "layer": layer, "verdict": verdict, "what": what, "setting": null, "cause": cause });
-    let others = ["expiry", "permissions", "model", "key_models", "lifecycle", "endpoint", "maintenance", "deployment"];
-    let mut layers = vec![step("key", "refused", &failure.message, Some(&failure.cause))];
+    let others = [
+        "expiry",
+        "permissions",
+        "model",
+        "key_models",
+        "tier",
+        "region",
+        "lifecycle",
+        "endpoint",
+        "maintenance",
+        "deployment",
+    ];
+    // OpenAI's sentence says where its own keys are found, which is of no use here.
+    let evidence = failure.evidence.join("; ");
+    let what = if evidence.is_empty() { &failure.message } else { &evidence };
+    let mut layers = vec![step("key", "refused", what, Some(&failure.cause))];
     layers.extend(others.map(|layer| step(layer, "not_known", "the server tells it to holders of a key", None)));
     json!({
         "model": args.model,
@@ -97,6 +111,7 @@ fn of_refused_key(args: &Check, failure: &Failure) -> Json {
         "status": failure.status,
         "cause": failure.cause,
         "remedy": failure.remedy,
+        "doubts": [],
         "layers": layers,
     })
 }
@@ -104,7 +119,12 @@ fn of_refused_key(args: &Check, failure: &Failure) -> Json {
 /// What settings and keys say.
 fn read(args: &Check, key: &ApiKey, id: Option<KeyId>) -> anyhow::Result<Json> {
     let (loaded, place) = super::configured(&args.common.target)?;
-    output::say(Label::Note, &format!("answered from {place}"));
+    let why = match id {
+        _ if args.common.target.data_dir.file().is_some() => "",
+        Some(_) => "; a key that is named by its id is looked up in the data directory, and no server is asked",
+        None => "; no server runs here",
+    };
+    output::say(Label::Note, &format!("answered from {place}{why}"));
     let (database, secrets) = args.common.target.data_dir.open()?;
     let keys = Arc::new(KeySnapshot::new(secrets.pepper.clone()));
     Follower::open(database.path(), keys.clone()).context("the keys cannot be loaded")?;
@@ -142,6 +162,9 @@ fn tell(document: &Json) -> anyhow::Result<()> {
         })
         .collect();
     output::table(["LAYER", "VERDICT", "SETTING", "WHAT"], &rows)?;
+    for doubt in document["doubts"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        output::say(Label::Warning, doubt);
+    }
     if let Some(remedy) = document["remedy"].as_str() {
         output::say(Label::Help, remedy);
     }

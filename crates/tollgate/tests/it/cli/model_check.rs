@@ -21,6 +21,14 @@ successor = "open"
 deployments = [{ provider = "openai", model = "m" }]
 endpoints = ["chat_completions", "responses"]
 maintenance = { until = "2099-12-01T08:00Z", reason = "new hardware" }
+[models.far]
+deployments = [{ provider = "openai", model = "far", region = "us-east-1" }]
+fallbacks = [{ model = "both" }]
+[models.both]
+deployments = [{ provider = "openai", model = "a", region = "us-east-1" }, { provider = "openai", model = "b", region = "eu-west-1" }]
+[models.dear]
+tier = 3
+deployments = [{ provider = "openai", model = "dear", region = "eu-west-1" }]
 "#;
 
 const ENDPOINTS: [&str; 6] =
@@ -83,11 +91,14 @@ async fn what_is_said_of_a_call_is_what_becomes_of_it() {
         server.key().deny_models("open,rest*").create().await,
         server.key().scopes("api.model.read").create().await,
         server.key().scopes("api.embeddings.write,api.chat.completions.write").create().await,
+        server.key().regions("eu-*").create().await,
+        server.key().regions("us-east-1").tier(3).create().await,
+        server.key().tier(2).deny_models("open").create().await,
     ];
     let config = server.directory().join("tollgate.toml").display().to_string();
     let mut allowed = 0;
     for (at, key) in keys.iter().enumerate() {
-        for model in ["open", "vectors", "old", "resting", "opne", "claude-3.5-sonnet"] {
+        for model in ["open", "vectors", "old", "resting", "opne", "claude-3.5-sonnet", "far", "both", "dear"] {
             for endpoint in ENDPOINTS {
                 let said = checked(key, model, endpoint).await;
 
@@ -110,7 +121,7 @@ async fn what_is_said_of_a_call_is_what_becomes_of_it() {
             assert!(!format!("{read:?}{asked:?}").contains(&key.secret));
         }
     }
-    assert!((15..60).contains(&allowed), "{allowed}: neither all nor nothing is allowed");
+    assert!((60..200).contains(&allowed), "{allowed}: neither all nor nothing is allowed");
 }
 
 #[tokio::test]
@@ -136,6 +147,8 @@ async fn each_layer_is_told_with_its_setting() {
     permissions   ok       tollgate keys create --scopes                 the key's permissions grant `api.chat.completions.write`
     model         ok       models."open"                                 it is configured, with 1 deployment
     key_models    ok       tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
+    tier          ok       models."open".tier                            every key may use it
+    region        ok       tollgate keys create --regions                the key's calls may be served everywhere
     lifecycle     ok       models."open".shutdown_date                   no end is set
     endpoint      ok       models."open".endpoints                       it serves v1/chat/completions, v1/responses, v1/completions, v1/embeddings, v1/moderations: models."open".endpoints leaves nothing out, and the provider decides
     maintenance   ok       models."open".maintenance                     none is set
@@ -150,6 +163,8 @@ async fn each_layer_is_told_with_its_setting() {
     permissions   ok         tollgate keys create --scopes                 the key's permissions grant `api.completions.write`
     model         ok         models."resting"                              it is configured, with 1 deployment
     key_models    ok         tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
+    tier          ok         models."resting".tier                         every key may use it
+    region        ok         tollgate keys create --regions                the key's calls may be served everywhere
     lifecycle     ok         models."resting".shutdown_date                no end is set
     endpoint      refused    models."resting".endpoints                    `resting` answers chat messages, and the request went to /v1/completions
     maintenance   refused    models."resting".maintenance                  The operator of this gateway has taken the model out of service until 2099-12-01T08:00:00Z: new hardware
@@ -168,6 +183,34 @@ fn without_ids(line: &str) -> String {
         }
         None => line.to_owned(),
     }
+}
+
+#[tokio::test]
+async fn regions_and_tier_are_told_with_the_deployments_that_remain() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config(MODELS).start().await;
+    let bound = server.key().regions("eu-*").tier(3).create().await;
+
+    let both = checked(&bound, "both", "chat_completions").await;
+    let far = checked(&bound, "far", "chat_completions").await;
+    let dear = checked(&server.first_key(), "dear", "chat_completions").await;
+
+    let told =
+        |document: &Json| (layer(document, "region")["what"].clone(), layer(document, "deployment")["what"].clone());
+    assert_eq!(
+        told(&both),
+        (
+            json!("1 of 2 deployments may be asked: the key's calls may be served in `eu-*` only"),
+            json!("openai/a is in `us-east-1`, where the key's calls may not be served")
+        )
+    );
+    assert_eq!(both["allowed"], true);
+    assert_eq!(verdict(&far), (403, "region_unsupported".to_owned()));
+    assert_eq!(layer(&far, "region")["setting"], "tollgate keys create --regions");
+    assert_eq!(verdict(&dear), (404, "model_access_tier".to_owned()));
+    assert_eq!(layer(&dear, "tier")["setting"], "models.\"dear\".tier");
+    let use_instead = dear["remedy"].as_str().unwrap();
+    assert!(use_instead.starts_with("Use `"), "{dear}");
 }
 
 #[tokio::test]
@@ -286,4 +329,38 @@ fn a_pattern_that_matches_no_model_is_warned_of_where_the_configuration_is_known
     assert!(known.err.contains("no configured model matches \"vektors\""), "{known:?}");
     assert!(!known.err.contains("vec*") && !known.err.contains("gpt-4o"), "{known:?}");
     assert!(!unknown.err.contains("warning"), "{unknown:?}");
+}
+
+#[test]
+fn what_a_provider_may_refuse_is_warned_of_and_changes_no_verdict() {
+    let home = Home::new().with_database();
+    let provider = "[providers.openai]\nbase_url = \"https://api.openai.com/v1\"\n";
+    let models = "[models.past]\ndeployments = [{ provider = \"openai\", model = \"gpt-4-0314\" }]\n\
+                  [models.talks]\ndeployments = [{ provider = \"openai\", model = \"gpt-4o\" }]\n";
+    std::fs::write(home.path().join("tollgate.toml"), format!("{provider}{models}")).unwrap();
+    let key = home.run(&["keys", "create", "--name", "k", "--json"]).json()["id"].as_str().unwrap().to_owned();
+    let check =
+        |more: &[&str]| home.run(&[&["models", "check", "--config", "tollgate.toml", "--key", &key], more].concat());
+
+    let past = check(&["past"]);
+    let elsewhere = check(&["talks", "--endpoint", "embeddings"]);
+    let doubts = check(&["talks", "--endpoint", "embeddings", "--json"]).json()["doubts"].clone();
+    let fits = check(&["talks", "--json"]).json()["doubts"].clone();
+
+    assert_eq!((past.code, elsewhere.code), (Some(0), Some(0)), "{past:?} {elsewhere:?}");
+    let gone = "warning: OpenAI gave 2026-03-26 as the last day of gpt-4-0314, which has passed: it may refuse it";
+    assert!(past.err.contains(gone), "{past:?}");
+    assert!(elsewhere.err.contains("at another endpoint than v1/embeddings"), "{elsewhere:?}");
+    assert_eq!((doubts.as_array().unwrap().len(), fits.as_array().unwrap().len()), (1, 0), "{doubts} {fits}");
+}
+
+#[tokio::test]
+async fn an_id_that_no_key_has_is_looked_for_in_the_list_of_keys() {
+    let server = server().start().await;
+
+    let asked = ran(&server, &["models", "check", "sandbox", "--key", "key_AAAAAAAAAAAA"]).await;
+
+    assert_eq!(asked.code, Some(1), "{asked:?}");
+    assert!(asked.err.contains("Look for the id in `tollgate keys list`"), "{asked:?}");
+    assert!(asked.err.contains("no server is asked") && !asked.err.contains("no server runs"), "{asked:?}");
 }

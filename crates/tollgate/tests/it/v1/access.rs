@@ -158,10 +158,10 @@ async fn refused_models_are_told_apart() {
             "model: \"gpt-4o-mni\""
           ],
           "party": "caller",
-          "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
+          "remedy": "Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",
           "retry": false
         },
-        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. There is no model called `gpt-4o-mni` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use a name from the list that GET /v1/models gives with the same key.",
+        "message": "The model `gpt-4o-mni` does not exist or you do not have access to it. There is no model called `gpt-4o-mni` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",
         "param": null,
         "type": "invalid_request_error"
       }
@@ -322,5 +322,24 @@ async fn a_model_of_the_world_that_is_not_configured_is_told_with_who_serves_it(
     assert!(!nowhere.text().contains("have a model"), "{}", nowhere.text());
     for reply in [elsewhere, spelt, nowhere] {
         assert_eq!((reply.status, reply.cause()), (404, "model_not_found"));
+    }
+}
+
+#[tokio::test]
+async fn of_an_unknown_model_that_its_maker_has_switched_off_the_day_is_told() {
+    let server = server().start().await;
+    let key = server.first_key();
+    for (asked, told) in [
+        ("gpt-4-0314", "OpenAI has switched off its model of that name, on 2026-03-26"),
+        ("openai/text-davinci-003", "OpenAI has switched off its model of that name, on 2024-01-04"),
+        (
+            "anthropic/claude-3-opus-20240229",
+            "Anthropic has switched off its model of that name, on 2026-01-05; Amazon",
+        ),
+    ] {
+        let reply = key.chat(asked, "hi").await;
+
+        assert_eq!((reply.status, reply.cause()), (404, "model_not_found"));
+        assert!(reply.error()["message"].as_str().unwrap().contains(told), "{asked}: {}", reply.text());
     }
 }

@@ -100,10 +100,10 @@ async fn a_model_that_may_not_be_seen_is_refused() {
             "model: \"gpt-4o-mim\""
           ],
           "party": "caller",
-          "remedy": "Use a name from the list that GET /v1/models gives with the same key.",
+          "remedy": "Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",
           "retry": false
         },
-        "message": "The model `gpt-4o-mim` does not exist or you do not have access to it. There is no model called `gpt-4o-mim` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use a name from the list that GET /v1/models gives with the same key.",
+        "message": "The model `gpt-4o-mim` does not exist or you do not have access to it. There is no model called `gpt-4o-mim` here; perhaps you mean `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`. Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",
         "param": null,
         "type": "invalid_request_error"
       }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 use tollgate_control::use_cases::keys::{Expiry, ImportedKey, NewKey};
+use tollgate_core::policy::TIER_MAX;
 
 use crate::cli::keys::expiry;
 use crate::settings::problem::nearest;
@@ -12,10 +13,21 @@ use crate::settings::problem::nearest;
 /// The member that holds the digest.
 pub(super) const DIGEST: &str = "digest";
 /// Every member.
-pub(super) const NAMES: [&str; 9] =
-    [DIGEST, "name", "last_four", "project", "models", "deny_models", "scopes", "expires", "metadata"];
+pub(super) const NAMES: [&str; 11] = [
+    DIGEST,
+    "name",
+    "last_four",
+    "project",
+    "models",
+    "deny_models",
+    "regions",
+    "tier",
+    "scopes",
+    "expires",
+    "metadata",
+];
 /// Those that hold several texts.
-pub(super) const LISTS: [&str; 3] = ["models", "deny_models", "scopes"];
+pub(super) const LISTS: [&str; 4] = ["models", "deny_models", "regions", "scopes"];
 
 /// Members of one entry by name.
 pub(super) type Members = Map<String, Value>;
@@ -83,6 +95,8 @@ fn key_of(members: &Members) -> Result<ImportedKey, String> {
         permissions: list(members, "scopes")?,
         models_allow: list(members, "models")?,
         models_deny: list(members, "deny_models")?,
+        regions: list(members, "regions")?,
+        tier: tier(members)?,
         expiry: when(members)?,
         metadata: metadata(members)?,
     };
@@ -104,6 +118,17 @@ fn list(members: &Members, name: &str) -> Result<Vec<String>, String> {
         Some(_) => None,
     };
     texts.ok_or_else(|| format!("{name} must be a list of texts"))
+}
+
+/// A whole number, which a cell of a table holds as text.
+fn tier(members: &Members) -> Result<u8, String> {
+    let tier = match members.get("tier") {
+        None | Some(Value::Null) => return Ok(0),
+        Some(Value::Number(tier)) => tier.as_u64().and_then(|tier| u8::try_from(tier).ok()),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(_) => None,
+    };
+    tier.filter(|tier| *tier <= TIER_MAX).ok_or_else(|| format!("tier must be a whole number up to {TIER_MAX}"))
 }
 
 /// As `--expires` has it, or Unix seconds.
@@ -159,16 +184,18 @@ mod tests {
         let key = read(json!({
             "digest": "d", "name": "n", "last_four": "abcd", "project": "p", "models": ["a*"], "deny_models": ["ab"],
             "scopes": ["api.model.read"], "expires": "1970-01-02", "metadata": { "team": "x" },
+            "regions": ["eu-*"], "tier": "3",
         }))
         .unwrap();
 
         assert_eq!((key.digest.as_str(), key.last_four.as_deref()), ("d", Some("abcd")));
-        let NewKey { project, name, permissions, models_allow, models_deny, expiry, metadata } = key.key;
+        let NewKey { project, name, permissions, models_allow, models_deny, regions, tier, expiry, metadata } = key.key;
         assert_eq!((project.as_str(), name.as_str(), expiry), ("p", "n", Expiry::At(86_400)));
         assert_eq!(
             (permissions, models_allow, models_deny),
             (vec!["api.model.read".into()], vec!["a*".into()], vec!["ab".into()])
         );
+        assert_eq!((regions, tier), (vec!["eu-*".to_owned()], 3));
         assert_eq!(metadata, [("team".to_owned(), "x".to_owned())].into());
     }
 
