@@ -20,13 +20,15 @@ pub(crate) struct Permit {
     pub(crate) model: Arc<Model>,
 }
 
-/// Who serves a model of the world, its maker first.
+/// What is known of a model of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sold {
-    /// At most three names.
+    /// Who serves it, its maker first: at most three names.
     pub(crate) by: Vec<&'static str>,
     /// The day on which the first of them switches it off, or has.
     pub(crate) shutdown: Option<&'static str>,
+    /// That its maker has switched it off.
+    pub(crate) retired: Option<Retired>,
 }
 
 /// Why a request is not admitted.
@@ -49,10 +51,8 @@ pub(crate) enum AdmitError {
         nearest: Vec<String>,
         /// The first of those that the key may use, where none resembles it.
         usable: Vec<String>,
-        /// Who serves it, where it is known.
-        sold: Option<Sold>,
-        /// Whether its maker has switched it off.
-        retired: Option<Retired>,
+        /// What is known of it, where it is a model of the world.
+        sold: Option<Box<Sold>>,
     },
     /// There is, but the key's rules refuse it.
     #[error("model {model:?} is refused, the key's {rule}")]
@@ -162,18 +162,19 @@ pub(crate) fn known<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc
     let policy = &key.policy;
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let found = catalog.nearest(name, policy);
-    let (sold, retired) = if found.is_it { (None, None) } else { (sold(name), tollgate_models::retired(name)) };
+    let sold = if found.is_it { None } else { sold(name).map(Box::new) };
     let nearest = owned(found.names);
     let usable = if nearest.is_empty() { owned(catalog.usable(policy).take(3).collect()) } else { Vec::new() };
-    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold, retired })
+    Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold })
 }
 
-/// Who serves a model that is not served here.
+/// What is known of a model that is not served here.
 fn sold(name: &str) -> Option<Sold> {
-    let sellers = tollgate_models::sellers(name);
-    let found = tollgate_models::find(Some(*sellers.first()?), name)?;
-    let shutdown = found.model.shutdown.filter(|_| found.how == How::Exact);
-    Some(Sold { by: sellers.iter().map(|vendor| vendor.name()).take(3).collect(), shutdown })
+    let (sellers, retired) = (tollgate_models::sellers(name), tollgate_models::retired(name));
+    let found = sellers.first().and_then(|maker| tollgate_models::find(Some(*maker), name));
+    let shutdown = found.filter(|found| found.how == How::Exact).and_then(|found| found.model.shutdown);
+    let by: Vec<_> = sellers.iter().map(|vendor| vendor.name()).take(3).collect();
+    (!by.is_empty() || retired.is_some()).then_some(Sold { by, shutdown, retired })
 }
 
 /// What is asked, of a model that there is.

@@ -17,7 +17,7 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             .fact("scopes", scope.name())
             .fact("granted", granted)
             .evidence(format!("the key has {granted}")),
-        AdmitError::UnknownModel { model, nearest, usable, sold, retired } => {
+        AdmitError::UnknownModel { model, nearest, usable, sold } => {
             let d = Diagnosis::new(&causes::MODEL_NOT_FOUND).fact("model", model).evidence(format!("model: {model:?}"));
             let prefix =
                 nearest.first().and_then(|name| model.strip_suffix(name.as_str())).filter(|p| p.ends_with('/'));
@@ -27,12 +27,6 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             };
             let d = match sold {
                 Some(sold) => by_sellers(d, sold),
-                None => d,
-            };
-            let d = match retired {
-                Some(Retired { by, on }) => d
-                    .fact("retired", format!("{} has switched off its model of that name, on {on}", by.name()))
-                    .evidence(format!("{} gives {on} as the day of its retirement", by.name())),
                 None => d,
             };
             let first = either(nearest.get(..1).unwrap_or_default());
@@ -118,8 +112,17 @@ fn in_words(tier: u8) -> String {
     if tier == 0 { "none".to_owned() } else { format!("tier {tier}") }
 }
 
-/// A model that exists, elsewhere.
+/// A model that exists elsewhere, or did.
 fn by_sellers(d: Diagnosis, sold: &Sold) -> Diagnosis {
+    let d = match sold.retired {
+        Some(Retired { by, on }) => d
+            .fact("retired", format!("{} has switched off its model of that name, on {on}", by.name()))
+            .evidence(format!("{} gives {on} as the day of its retirement", by.name())),
+        None => d,
+    };
+    if sold.by.is_empty() {
+        return d;
+    }
     let by = match sold.by.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         _ => sold.by.concat(),
