@@ -307,8 +307,7 @@ fn elsewhere(model: &Model, at: usize, deployment: &Deployment) -> Step {
         Some(region) => format!("{id} is in `{region}`, where the key's calls may not be served"),
         None => format!("{id} has no `region`, and the key's calls are bound to some"),
     };
-    let setting = format!("models.{:?}.deployments[{at}].region", model.name);
-    Step::new("deployment", Verdict::Refuses, what).setting(setting).one_of_several()
+    Step::new("deployment", Verdict::Refuses, what).setting(model.region_setting(at)).one_of_several()
 }
 
 /// What is known of the model behind a deployment; nothing of it refuses a call.

@@ -59,6 +59,14 @@ impl Model {
         }
     }
 
+    /// The setting that says where a deployment is served: its own, or that of its provider.
+    pub(crate) fn region_setting(&self, at: usize) -> String {
+        match self.made_of.deployments.get(at) {
+            Some(deployment) if deployment.region.is_none() => format!("providers.{}.region", deployment.provider),
+            _ => format!("models.{:?}.deployments[{at}].region", self.name),
+        }
+    }
+
     /// Its object in `GET /v1/models/{name}`.
     pub(crate) fn object(&self, name: &str) -> String {
         if name == self.name { self.json.clone() } else { object(&self.made_of, name) }

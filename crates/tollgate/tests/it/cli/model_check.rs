@@ -192,6 +192,7 @@ async fn regions_and_tier_are_told_with_the_deployments_that_remain() {
     let bound = server.key().regions("eu-*").tier(3).create().await;
 
     let both = checked(&bound, "both", "chat_completions").await;
+    let open = checked(&bound, "open", "chat_completions").await;
     let far = checked(&bound, "far", "chat_completions").await;
     let dear = checked(&server.first_key(), "dear", "chat_completions").await;
 
@@ -205,6 +206,8 @@ async fn regions_and_tier_are_told_with_the_deployments_that_remain() {
         )
     );
     assert_eq!(both["allowed"], true);
+    assert_eq!(layer(&both, "deployment")["setting"], "models.\"both\".deployments[0].region");
+    assert_eq!(layer(&open, "deployment")["setting"], "providers.openai.region");
     assert_eq!(verdict(&far), (403, "region_unsupported".to_owned()));
     assert_eq!(layer(&far, "region")["setting"], "tollgate keys create --regions");
     assert_eq!(verdict(&dear), (404, "model_access_tier".to_owned()));
