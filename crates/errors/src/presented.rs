@@ -348,6 +348,7 @@ fn is_placeholder(text: &str, lower: &str) -> bool {
         || (text.starts_with(['$', '%']) && text.len() > 1)
         || WORDS.iter().any(|word| lower.contains(word))
         || lower.starts_with("sk-xxx")
+        || (lower.len() > 1 && lower.bytes().all(|b| b == b'x'))
         || ["key", "token", "secret", "sk-", "sk", "test", "demo", "dummy", "fake", "todo", "foo", "abc", "empty"]
             .contains(&lower)
 }

@@ -29,6 +29,9 @@ causes! {
             "A file of yours is called openai.py and hides the package",
             "A client or a transport of httpx is passed to openai 3 or later, which is built on httpx2",
             "In Node, code for openai 3.x (Configuration, OpenAIApi) runs with 4.x or later",
+            "The asynchronous client (AsyncOpenAI, AsyncAnthropic) was called without await, so that a coroutine is there \
+                instead of an answer; or the synchronous one was awaited",
+            "A JVM client has no serializer (Jackson) for its own request class: a dependency of another version",
         ],
         checks: &[
             "`pip show openai httpx` (or `pip list | grep -iE 'openai|httpx|anthropic|langchain'`), in the same \
@@ -40,6 +43,7 @@ causes! {
             "Upgrade: `pip install --upgrade openai httpx`, then restart the kernel or process",
             "Migrate old code: `openai migrate`, or client.chat.completions.create by hand",
             "Or pin a compatible version: `openai==0.28` for old code, `httpx<0.28` for an old SDK",
+            "Write `await` before each call of an asynchronous client, or use the synchronous one",
             "Catch openai.APIConnectionError, openai.RateLimitError, openai.APIStatusError instead of openai.error.…",
         ],
         snippets: &[snippets::SDK_SHELL, snippets::SDK_PYTHON],

@@ -605,6 +605,8 @@ causes! {
             "The client speaks another vendor's API: x-api-key is Anthropic's, api-key is Azure's, x-goog-api-key is \
                 Gemini's, and most others read Authorization: Bearer",
             "The header's name was mistyped (Authorisation, X-Api-Key with a blank)",
+            "Google: Authorization: Bearer takes an OAuth access token alone, which Vertex AI asks for; a Gemini API key \
+                goes into x-goog-api-key",
         ],
         checks: &[
             "List the names of the headers that leave your program",

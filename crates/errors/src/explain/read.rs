@@ -68,6 +68,10 @@ pub(crate) fn features(parts: &[&str], context: &Context) -> Case {
         if let Some(glued) = lines::glued(&plain) {
             layers::read(&glued, 0, &mut notes);
         }
+        // A symbol may stand in a form that no layer knows: `%Mint.TransportError{reason: :nxdomain}`.
+        if notes.case.os_errors.is_empty() {
+            os_errors::in_text(&plain, &mut notes);
+        }
         signs::read(&plain, &mut notes);
     }
     numbers::in_messages(&mut notes);

@@ -88,7 +88,7 @@ const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|
      invalid_api_key|invalid_image_url|error while downloading http|api.openai.com|openai.azure.com|\
      api.anthropic.com|generativelanguage|aiplatform.googleapis|openrouter.ai|api.groq.com|api.deepseek|\
      chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
-    router.huggingface|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
+    router.huggingface|springframework.ai|openai4j|langchain4j|com.theokanning|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
 
 static OTHER: LazyLock<Needles> = LazyLock::new(|| Needles::new(OTHERS.iter().flat_map(|kind| kind.split('|'))));
 static OURS: LazyLock<Needles> = LazyLock::new(|| Needles::new(FIRM.split('|')));

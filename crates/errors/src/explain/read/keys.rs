@@ -13,6 +13,11 @@ use crate::explain::starts::Needles;
 use crate::presented::{Shape, shape_of};
 use crate::vendors::{VENDORS, Vendor, vendor_of};
 
+/// Keys of Tollgate itself: at any other host, the base URL is not the gateway's.
+static OWN: Vendor = Vendor { name: "a Tollgate gateway", id: "tollgate", prefix: "sk-tg-", least: 2 };
+/// Keys of hexadecimal digits, as Azure, Zhipu and others issue them and OpenAI never did.
+static HEXADECIMAL: Vendor = Vendor { name: "another provider", id: "hexadecimal", prefix: "", least: 32 };
+
 /// What a message has before the key it refuses, in lower case.
 const ECHOED: [&str; 12] = [
     "api key provided: ",
@@ -61,7 +66,8 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
             let variable = text[at + scheme.len()..].starts_with('$');
             let quote = text[..at].rfind(['"', '\'']).map(|at| text.as_bytes()[at]);
             if !variable || quote == Some(b'\'') {
-                sent(&text[at..], notes);
+                let opened = text.as_bytes()[..at].last().copied().filter(|mark| quote == Some(*mark));
+                sent(&text[at..], opened, notes);
             }
         }
     }
@@ -76,6 +82,10 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
 
 /// What follows the words of a refusal, up to where the sentence goes on.
 fn echoed(rest: &str, before: &str, notes: &mut Notes) {
+    // A line of a program: `if not api_key: raise …`.
+    if ["raise", "return", "pass", "throw", "print"].contains(&word(rest.trim_start())) {
+        return;
+    }
     let rest = rest.trim_start_matches(' ');
     if before.starts_with("illegal") {
         let value = rest.trim_start_matches(['b', '\'', '"']);
@@ -102,8 +112,8 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
     }
 }
 
-/// `Bearer …` somewhere in a text.
-fn sent(text: &str, notes: &mut Notes) {
+/// `Bearer …` somewhere in a text, behind this quotation mark.
+fn sent(text: &str, quote: Option<u8>, notes: &mut Notes) {
     let value = text.split_once(' ').map_or("", |(_, value)| value);
     // In prose the word is followed by prose.
     let shown = word(value);
@@ -122,7 +132,12 @@ fn sent(text: &str, notes: &mut Notes) {
         || vendor_of(shown).is_some()
         || ["undefined", "null", "none", "bearer"].contains(&lower.as_str());
     if is_key {
-        note(shown, notes);
+        // `"Bearer sk-… "`: white space before the mark that closes.
+        let behind = value.get(shown.len()..).unwrap_or_default();
+        let closes =
+            |mark: u8| behind.starts_with(char::is_whitespace) && behind.trim_start().as_bytes().first() == Some(&mark);
+        let spaced = quote.is_some_and(closes) && text.len() - behind.len() > "bearer ".len();
+        note(&if spaced { format!("{shown} ") } else { shown.to_owned() }, notes);
     }
 }
 
@@ -170,6 +185,14 @@ fn shape(shown: &str) -> Option<Shape> {
         return Some(Shape::Placeholder("user_provided".to_owned()));
     }
     let visible = trimmed.split('*').next().unwrap_or_default();
+    if visible.starts_with(OWN.prefix) {
+        return Some(Shape::OtherVendor(&OWN));
+    }
+    if stars > 0
+        && let Some(shape) = shortened(visible, trimmed)
+    {
+        return Some(shape);
+    }
     if stars > 0
         && visible.split(' ').filter(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphabetic())).count() > 2
     {
@@ -185,10 +208,48 @@ fn shape(shown: &str) -> Option<Shape> {
         // Shortened without a sign of it.
         None if short && by_start(&filled).is_some() => by_start(&filled).map(Shape::OtherVendor),
         None if short && stars == 0 => Some(Shape::NotAKey("a text too short for a key")),
+        Some(Shape::Whitespace { .. }) if is_words(trimmed) => Some(Shape::NotAKey("words instead of a key")),
         Some(Shape::NotAKey(_)) if stars > 0 && holds_a_key(&filled) => None,
         None if stars > 0 => by_start(&filled).or_else(|| by_hint(trimmed)).map(Shape::OtherVendor),
         shape => shape,
     }
+}
+
+/// What the ends of a shortened text tell, of which eight characters and four are left.
+fn shortened(visible: &str, shown: &str) -> Option<Shape> {
+    const NAME_LEAST: usize = 6;
+    let in_name = |b: u8| b.is_ascii_uppercase() || b == b'_';
+    let name = visible.strip_suffix(['=', ':']).unwrap_or(visible);
+    if visible.starts_with("export ")
+        || name.len() >= NAME_LEAST && name.bytes().all(in_name) && by_start(name).is_none()
+    {
+        let end = shown.rsplit('*').next().unwrap_or_default();
+        let reference = name.len() == visible.len() && !end.is_empty() && end.bytes().all(in_name);
+        return Some(match reference {
+            true => Shape::Placeholder(String::new()),
+            false => Shape::NotAKey("a whole line `NAME=value` of an .env file instead of the value alone"),
+        });
+    }
+    // `apiKey: ****`, a line of settings.
+    if visible.trim_end().ends_with([':', '=']) && !visible.contains("://") && !visible.starts_with("http") {
+        return Some(Shape::NotAKey("a whole line of settings instead of the value alone"));
+    }
+    // The start of `{"`, in base64.
+    if visible.starts_with("eyJ") {
+        return Some(Shape::NotAKey("a JSON web token, as sign-ins issue it"));
+    }
+    let hexadecimal = visible.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let mixed = visible.bytes().any(|b| b.is_ascii_digit()) && visible.bytes().any(|b| b.is_ascii_lowercase());
+    (visible.len() >= NAME_LEAST && hexadecimal && mixed && shown.len() >= HEXADECIMAL.least)
+        .then_some(Shape::OtherVendor(&HEXADECIMAL))
+}
+
+/// Whether these are a few short words, none of which begins as keys do: `my key`, `key 3`.
+fn is_words(text: &str) -> bool {
+    const WORD_MAX: usize = 12;
+    text.contains(' ')
+        && text.split(' ').all(|word| word.len() < WORD_MAX && !holds_a_key(word) && !word.starts_with("sk"))
+        && text.split(' ').any(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 /// Stars and dots of a shortened key as letters, enough of them for every vendor's form.
@@ -235,8 +296,14 @@ pub(super) fn settle(notes: &mut Notes) {
     let providers = notes.case.providers.clone();
     // Others than OpenAI and xAI refuse keys with other words.
     let theirs = notes.messages().any(|(text, _)| text.contains("ncorrect API key provided"));
+    let known_host = notes.case.addresses.iter().any(|a| super::provider_of(&a.host).is_some());
     for key in &mut notes.case.keys {
         if let Some(Shape::OtherVendor(vendor)) = &key.shape {
+            // A gateway of this kind refuses its own keys too, and only OpenAI's words tell that a key is not OpenAI's.
+            if vendor.id == OWN.id && !known_host || vendor.id == HEXADECIMAL.id && !(theirs && known_host) {
+                key.shape = None;
+                continue;
+            }
             let bedrock = vendor.id == "aws" && providers.iter().any(|p| p == "bedrock");
             // Who refuses with their words is one of them, whoever else is named beside.
             let own = (!theirs || matches!(vendor.id, "openai" | "xai")) && providers.iter().any(|p| p == vendor.id)

@@ -3,6 +3,7 @@
 //! In: plain text. Out: its lines without that, each with the level a logger gave it. A line that a box broke is joined
 //! again; where the break may have been in the middle of a word, both readings are kept.
 
+use super::trace::looks_like_frame;
 use super::{logfmt, prefix};
 
 /// How a logger ranked a line.
@@ -76,7 +77,7 @@ pub(super) fn glued(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut broken = false;
     for (at, line) in lines.iter().enumerate() {
-        let next = lines.get(at + 1).filter(|next| !super::trace::looks_like_frame(next));
+        let next = lines.get(at + 1).filter(|next| !looks_like_frame(next));
         let next = next.and_then(|next| next.trim_start().chars().next());
         let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let ends = line.chars().next_back().is_some_and(in_word);
@@ -158,6 +159,9 @@ impl Boxed {
 
 /// Whether a line in a box of this width goes on in the next.
 fn goes_on(line: &str, next: &str, width: usize) -> bool {
+    if looks_like_frame(line) || looks_like_frame(next) {
+        return false;
+    }
     let first_word = next.split_whitespace().next().map_or(0, |word| word.chars().count());
     let length = line.trim_end().chars().count();
     first_word > 0 && length > 20 && length + 1 + first_word.max(2) > width.saturating_sub(2)

@@ -83,6 +83,7 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
     let named = |(name, value)| (plain_name(name), value);
     let members: Vec<(String, &Value)> = members.iter().take(MEMBERS_MAX).map(|(n, v)| named((n, v))).collect();
     notes.grammar(members.iter().map(|(name, _)| name.as_str()));
+    notes.reports_error |= members.iter().any(|(name, value)| name == "error" && is_told(value));
     if har::is_exchange(&members) {
         return har::exchange(&members, depth, notes);
     }
@@ -104,6 +105,15 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
     port_of_address(&members, notes);
     leftover(&members, depth, notes);
     said
+}
+
+/// Whether a member says something: `"error": null` and `"error": ""` do not.
+fn is_told(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => text.len() > "none".len(),
+        Value::Object(members) => !members.is_empty(),
+        Value::List(_) | Value::Word(_) => false,
+    }
 }
 
 /// The short members that are not messages, in one sentence: a quota's name says what is limited.

@@ -71,7 +71,8 @@ fn is_request_or_talk(lower: &str) -> bool {
 fn is_question(lower: &str) -> bool {
     const STARTS: &str = "how do |how can |how should |how to |how is |how many |how much |what is |what are |what does |what's |\
          which |can i |could i |is there |are there |do i |should i |where do |where can |where is |\
-         does anyone know how |is it possible |wie |welche |welcher |welches |was ist |gibt es |kann ich |\
+         does anyone know how |is it possible |could you tell |can you tell |could someone tell |can someone tell |\
+         can someone explain |can anyone tell |please tell me how |please explain how |tell me how |wie |welche |welcher |welches |was ist |gibt es |kann ich |\
          kann man |comment |quel |quelle |est-ce que |cómo |qué |cuál |如何|怎么|怎样|哪个|请问|как |какой |come posso ";
     const SHOWN: &str = "error code|error:|exception|\"error\"|_error|says|said|returned|getting|报错|bekomme|erhalte|i get |\
          status |fails with|saying";
@@ -157,6 +158,7 @@ mod tests {
     fn what_speaks_of_failures_and_reports_none_is_told() {
         for text in [
             "How can I keep the number of 429 answers low when ten workers share one OpenAI key?",
+            "Can someone tell me how to catch a 401 of Mistral in TypeScript?",
             "## 0.9.0\n- fix: treat insufficient_quota as final\n- feat: fall back on 503",
             "feat(retry): wait on overloaded_error\n\nUp to now a 529 ended the task.",
             "if (e.status === 429) {\n  await sleep(1000);\n  return retry();\n}",

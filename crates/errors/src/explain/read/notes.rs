@@ -45,6 +45,8 @@ pub(super) struct Notes {
     pub(super) key_vendors: Vec<&'static str>,
     /// Whether the text holds a web page.
     pub(super) is_page: bool,
+    /// An object has a member `error` that says something.
+    pub(super) reports_error: bool,
     /// The error grammar of a language-model API was seen.
     grammar: bool,
 }

@@ -172,8 +172,14 @@ const WORDS: [(&str, &str); 150] = [
 ];
 
 /// More of them: what is said of answers and headers.
-const MORE: [(&str, &str); 36] = [
+const MORE: [(&str, &str); 41] = [
     ("secure tls connection was established", "tls_closed"),
+    // Rust's names of kinds, as its errors are printed for programmers.
+    ("kind: timedout", "read_timeout"),
+    ("source: timedout", "read_timeout"),
+    ("invalidcertificate(expired", "cert_expired"),
+    ("invalidcertificate(notvalidyet", "cert_not_yet_valid"),
+    ("invalidcertificate", "cert_invalid"),
     ("ssl_error_syscall", "tls_closed"),
     ("unsupported protocol version", "tls_version"),
     ("tlsv1 alert protocol version", "tls_version"),
@@ -263,6 +269,7 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
         let (_, name) = WORDS.get(hit.word).unwrap_or_else(|| &MORE[hit.word - WORDS.len()]);
         note(name, notes);
     });
+    apple(text).into_iter().flatten().for_each(|name| note(name, notes));
     if NUMBERED.first(text, |_| true).is_none() {
         return;
     }
@@ -272,9 +279,28 @@ pub(super) fn in_text(text: &str, notes: &mut Notes) {
     }
 }
 
+/// `Error Domain=NSURLErrorDomain Code=-1004`: what Apple's systems ended with.
+fn apple(text: &str) -> Option<impl Iterator<Item = &'static str>> {
+    const CODES: [(&str, &str); 12] = [
+        ("-1001", "read_timeout"),
+        ("-1003", "enotfound"),
+        ("-1004", "econnrefused"),
+        ("-1005", "econnreset"),
+        ("-1006", "enotfound"),
+        ("-1007", "too_many_redirects"),
+        ("-1009", "enetunreach"),
+        ("-1200", "tls_handshake"),
+        ("-1201", "cert_expired"),
+        ("-1202", "cert_untrusted"),
+        ("-1203", "cert_untrusted"),
+        ("-1204", "cert_not_yet_valid"),
+    ];
+    text.contains("NSURLError").then(|| CODES.iter().filter(|(code, _)| text.contains(code)).map(|(_, name)| *name))
+}
+
 /// `curl: (28) …`, `cURL error 28: …`, `ErrCode: 28`: what curl ended with.
 fn curl(text: &str) -> Option<&'static str> {
-    const CODES: [(u32, &str); 10] = [
+    const CODES: [(u32, &str); 15] = [
         (6, "enotfound"),
         (7, "econnrefused"),
         (18, "incomplete_read"),
@@ -285,6 +311,11 @@ fn curl(text: &str) -> Option<&'static str> {
         (52, "econnreset"),
         (56, "econnreset"),
         (60, "cert_invalid"),
+        (55, "econnreset"),
+        (77, "cert_untrusted"),
+        (83, "cert_untrusted"),
+        (91, "cert_invalid"),
+        (92, "incomplete_read"),
     ];
     let lower = text.to_ascii_lowercase();
     let rest = BEFORE_CURLS
@@ -367,6 +398,7 @@ mod tests {
             ("SSL: WRONG VERSION NUMBER] wrong version number ( ssl.c:1007)", "tls_wrong_version"),
             ("[Errno -2] x", "enotfound"),
             ("curl: (6) Could not resolve host: x", "enotfound"),
+            ("Error Domain=NSURLErrorDomain Code=-1004 \"x\"", "econnrefused"),
             ("cURL error 28: Operation timed out after 30012 milliseconds", "etimedout"),
         ] {
             assert!(found(text).contains(&name.to_owned()), "{text}: {:?}", found(text));

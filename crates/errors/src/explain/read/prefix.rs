@@ -31,6 +31,7 @@ impl<'t> Stripping<'t> {
         let skipped = self
             .service(text)
             .or_else(|| time(text))
+            .or_else(|| if self.seen { stream(text) } else { None })
             .or_else(|| self.level(text))
             .or_else(|| if self.seen { place(text) } else { None });
         match skipped {
@@ -94,6 +95,12 @@ impl<'t> Stripping<'t> {
         self.level = level;
         Some(len)
     }
+}
+
+/// `stderr F `, as container runtimes mark whole (`F`) and partial (`P`) lines.
+fn stream(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("stderr ").or_else(|| text.strip_prefix("stdout "))?;
+    rest.starts_with(['F', 'P']).then(|| rest[1..].starts_with(' ').then_some("stderr F".len())).flatten()
 }
 
 fn level_of(word: &str) -> Option<Level> {
@@ -232,6 +239,8 @@ mod tests {
             ("2023-11-21 10:44:31 chatcompletion error: The model", "chatcompletion error: The model"),
             ("2024-01-01T00:00:00.123Z ##[error]Process failed", "Process failed"),
             ("2026/01/02 03:04:05 dial tcp: refused", "dial tcp: refused"),
+            ("2026-11-20T10:11:12.123456789Z stderr F openai.RateLimitError: x", "openai.RateLimitError: x"),
+            ("2026-11-20T10:11:12.123456789Z stdout P   File \"x\"", "  File \"x\""),
         ] {
             assert_eq!(strip(line).0, message, "{line}");
         }

@@ -268,6 +268,7 @@ fn is_failure(notes: &Notes) -> bool {
         || !notes.case.os_errors.is_empty()
         || !notes.case.keys.is_empty()
         || notes.is_page
+        || notes.reports_error
         || notes.messages().any(|(text, _)| {
             let normal = normal(text);
             WORDS.iter().any(|word| normal.contains(word))

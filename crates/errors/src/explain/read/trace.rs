@@ -7,6 +7,8 @@
 pub(super) struct Frames {
     /// The line before was a frame of Python, whose line of source follows.
     source_follows: bool,
+    /// The trace is a notebook's, whose lines of source are numbered.
+    numbered: bool,
 }
 
 impl Frames {
@@ -15,6 +17,10 @@ impl Frames {
         let trimmed = line.trim_start();
         if looks_like_frame(line) {
             self.source_follows = trimmed.starts_with("File \"") || trimmed.starts_with("File '");
+            self.numbered |= is_notebooks(trimmed);
+            return true;
+        }
+        if self.numbered && is_numbered(trimmed) {
             return true;
         }
         let indented = line.len() - trimmed.len() >= 2;
@@ -26,6 +32,7 @@ impl Frames {
     /// An empty line ends what was going on.
     pub(super) fn end(&mut self) {
         self.source_follows = false;
+        self.numbered = false;
     }
 }
 
@@ -33,7 +40,14 @@ impl Frames {
 pub(super) fn looks_like_frame(line: &str) -> bool {
     // Node's last frame is followed by the error's members.
     let text = line.trim_start().trim_end_matches([super::layers::TAKEN, ' ', '{']);
-    python(text) || node_or_java(text) || others(text) || is_underline(text)
+    let text = without_origin(text);
+    python(text) || node_or_java(text) || others(text) || is_underline(text) || rich(text) || is_notebooks(text)
+}
+
+/// Without what Logback puts behind a frame: ` ~[okhttp-4.12.0.jar:na]`.
+fn without_origin(text: &str) -> &str {
+    let inside = text.strip_suffix(']').and_then(|text| text.rsplit_once('['));
+    inside.filter(|_| text.starts_with("at ")).map_or(text, |(frame, _)| frame.trim_end_matches([' ', '~']))
 }
 
 fn python(text: &str) -> bool {
@@ -42,6 +56,30 @@ fn python(text: &str) -> bool {
         || text.starts_with("The above exception was the direct cause")
         || text.starts_with("During handling of the above exception")
         || text.starts_with("+ Exception Group Traceback")
+}
+
+/// `File ~/lib/openai/_client.py:455, in completion(model)`, as notebooks write frames.
+fn is_notebooks(text: &str) -> bool {
+    let numbered = text.split_once(", in ").is_some_and(|(place, _)| place.contains(".py:") && has_position(place));
+    text.starts_with("File ") && numbered
+}
+
+/// `    454 else:` and `--> 455     creds = …`.
+fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches('-').trim_start_matches('>').trim_start();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && (rest.len() == digits || rest[digits..].starts_with([' ', '\t']))
+}
+
+/// `/app/main.py:12 in ask`, and the lines of source under it, `❱ 12 │ …`, as Rich draws traces.
+fn rich(text: &str) -> bool {
+    let numbered = text.trim_start_matches(['❱', ' ']);
+    let digits = numbered.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    if digits > 0 && numbered[digits..].trim_start().starts_with('│') {
+        return true;
+    }
+    let Some((place, function)) = text.split_once(" in ") else { return false };
+    place.contains(".py:") && has_position(place) && !place.contains(' ') && !function.contains(' ')
 }
 
 fn node_or_java(text: &str) -> bool {
@@ -84,10 +122,13 @@ mod tests {
             "  File \"/usr/lib/python3.11/site-packages/openai/_base_client.py\", line 1047, in request",
             "    at ClientRequest.<anonymous> (file:///x/index.js:108:11)",
             "\tat okhttp3.Headers$Companion.checkValue(Headers.kt:450)",
+            "\tat okhttp3.Headers$Companion.checkValue(Headers.kt:450) ~[okhttp-4.12.0.jar:na]",
             "    at async POST (apps/app/route.ts:19:19)",
             "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
             "   at System.Net.Http.HttpClient.SendAsync() in /src/x.cs:line 12",
             "    ... 12 more",
+            "/app/main.py:12 in ask",
+            " ❱ 1020 │   │   raise self._make_status_error_from_response(err.response)",
             "goroutine 1 [running]:",
             "  4: reqwest::async_impl::client::Client::execute",
             "#0 /app/vendor/openai-php/client/src/Transporters/HttpTransporter.php(118): x()",
@@ -108,6 +149,19 @@ mod tests {
         ] {
             assert!(!looks_like_frame(line), "{line}");
         }
+    }
+
+    #[test]
+    fn the_numbered_source_of_a_notebook_belongs_to_its_frame() {
+        let mut frames = Frames::default();
+
+        assert!(frames.is_frame(
+            "File ~/lib/python3.10/site-packages/litellm/llms/vertex_ai.py:455, in completion(model, messages)"
+        ));
+        assert!(frames.is_frame("    454 else:"));
+        assert!(frames.is_frame("--> 455     raise RuntimeError(\"no API key\")"));
+        frames.end();
+        assert!(!frames.is_frame("429 Too Many Requests"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
     ("fireworks.client|fireworks|replicateerror|replicate.exceptions|togetherai|novita", "", Library),
     (
         "cerebras|baseten|sambanova|nebius|hyperbolic.xyz|featherless|chutes.ai|deepinfra|upstage|solar-pro|stepfun|baichuan|\
-         doubao|volces.com|ernie-|xfyun|hyperclova|anyscale|octoai|predibase|qwen|text-generation-inference",
+         doubao|volces.com|ernie-|xfyun|xf-yun|sparkdesk|hyperclova|anyscale|octoai|predibase|qwen|text-generation-inference",
         "",
         Product,
     ),
@@ -39,7 +39,12 @@ pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
     ),
     ("sagemaker", "sagemaker", Product),
     ("bifrost|x-portkey|kong ai|ai gateway|ai-gateway|new-api|llm-proxy|llm gateway", "", Product),
-    ("langgraph|langchain4j|llmchain|pydantic_ai|pydantic-ai|dspy", "", Library),
+    (
+        "langgraph|langchain4j|llmchain|pydantic_ai|pydantic-ai|dspy|nontransientaiexception|transientaiexception|openai4j|ruby_llm|\
+         dart_openai|rig-core|chatopenai|chatanthropic|openaichatmodel",
+        "",
+        Library,
+    ),
     (
         "open-webui|open_webui|open webui|librechat|lobechat|anythingllm|anything-llm|dify|flowise|nextchat|kilo code",
         "",

@@ -4,7 +4,7 @@ use super::facts::is_elsewhere;
 use super::seen::{
     base_without_version, is_a_site, lacks_version, operation_twice, paths, scheme_as_host, version_twice,
 };
-use crate::explain::case::Case;
+use crate::explain::case::{Case, Standing};
 use crate::explain::rule::Rule;
 
 /// What an answer says where nothing serves the path.
@@ -16,6 +16,7 @@ const NOT_SERVED: &[&str] = &[
      invalid api endpoint|invalid endpoint|could not route|no matching route|no matching endpoint|unrecognized request url|\
      unknownoperationexception|api endpoint not found",
     "can not post|can not get|can not put & /",
+    "requested api|this api|api_not_supported|requested operation & not supported|unsupported|not implemented|not available & !key|token|model.|parameter|version|region|chat api",
     "route|path|endpoint|url|uri|page|requested url|resource & not found|does not exist|not exist|not available|unknown|was not found & !model|\
      file.|tool|image|deployment|connect to the endpoint|response|assistant|thread|no endpoints|inference profile|inactive|module",
 ];
@@ -27,8 +28,8 @@ pub(super) const RULES: &[Rule] = &[
         "str object|string object|string & has no attribute|no attribute & choices|model_dump|data.|output|usage|id.",
         "str object has no attribute & choices|model_dump|data",
     ]),
-    Rule::new("base_url_missing_v1", 5.4).says(&["not found|404|invalid url|html|doctype|unexpected token <|no attribute"])
-        .when(base_without_version),
+    Rule::new("base_url_missing_v1", 6.4).says(&["not found|404|invalid url|html|doctype|unexpected token <|no attribute"])
+        .when(|c| base_without_version(c) && !paths(c).any(|path| path.contains("/api/"))),
     Rule::new("base_url_missing_v1", 5.6).says(&["base url|base_url|baseurl|api_base|endpoint & /v1|v1 & missing|end with|include|add|append|must contain|should"])
         .of_an_api(),
     Rule::new("base_url_double_v1", 7.6).says(NOT_SERVED).when(version_twice),
@@ -66,11 +67,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("endpoint_not_found", 5.4).says(NOT_SERVED).when(|c| c.api_signs > 0 && (!names_model(c) || has_path(c))),
     Rule::new("endpoint_not_found", 6.0).says(&NOT_SERVED_AT).of_an_api(),
     Rule::new("endpoint_not_found", 6.0).codes(&["unknown_url", "unknownoperationexception", "route_not_found", "endpoint_not_found",
-        "path_not_found", "unsupported_path", "unknown_endpoint"]).of_an_api(),
+        "path_not_found", "unsupported_path", "unknown_endpoint", "api_not_supported"]).of_an_api(),
     Rule::new("endpoint_not_found", 5.0).says(&["detail not found|404 page not found|404 not found|page not found|not found. & \
         !model|deployment|file|tool|image|response with|module|host|server not|command|key|organization|project|database"])
         .statuses(&[404]).of_an_api(),
     Rule::new("endpoint_not_found", 4.0).says(&["detail not found|404 page not found"]),
+    Rule::new("endpoint_not_found", 4.4).when(is_not_found_alone).of_an_api(),
     Rule::new("endpoint_not_found", 4.0).says(&["404 & no body|not found|url|path|endpoint & !model|deployment|file.|container|thread|run.|assistant"]).of_an_api(),
     Rule::new("endpoint_not_found", 2.8).statuses(&[404]).when(|c| !names_model(c)).of_an_api(),
     Rule::new("method_not_allowed", 6.0).statuses(&[405]).of_an_api(),
@@ -104,6 +106,12 @@ pub(super) const RULES: &[Rule] = &[
         "bad request version|bad http/0.9 request type|invalid http version",
     ])
     .when(|c| !is_elsewhere(c) && (!about_proxy(c) || c.sentences.iter().any(|s| s.normal.contains("wrong version number")))),
+    // Apps and pages that may only call https.
+    Rule::new("http_https_mismatch", 6.6).says(&[
+        "cleartext|clear-text|clear text|insecure http|insecure resource|app transport security|mixed content & not permitted|not allowed|blocked|security policy|\
+         insecure|disallowed|has been blocked & !password|api key in",
+    ])
+    .when(|c| !is_elsewhere(c)),
     Rule::new("http_https_mismatch", 5.0).codes(&["eproto", "err_ssl_wrong_version_number"]),
 ];
 
@@ -117,6 +125,12 @@ const NOT_SERVED_AT: [&str; 4] = [
 
 fn about_proxy(case: &Case) -> bool {
     case.sentences.iter().any(|s| s.normal.contains("proxy"))
+}
+
+/// The whole message is what frameworks answer where no path fits: `{"detail":"Not Found"}`.
+fn is_not_found_alone(case: &Case) -> bool {
+    let alone = |s: &crate::explain::case::Sentence| s.standing == Standing::Message && s.normal == " not found ";
+    case.sentences.first().is_some_and(alone) && case.codes.is_empty()
 }
 
 /// Whether some sentence speaks of a model.

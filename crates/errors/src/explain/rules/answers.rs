@@ -24,6 +24,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("html_instead_of_json", 4.2).exceptions(&["jsondecodeerror", "contenttypeerror", "jsonparseexception",
         "ai_jsonparseerror", "apiresponsevalidationerror"]).of_an_api(),
     Rule::new("html_instead_of_json", 3.6).when(|c| c.page.is_some()).of_an_api(),
+    // The page of Google's edge, before any API.
+    Rule::new("html_instead_of_json", 5.6)
+        .when(|c| c.page.as_deref().is_some_and(|page| page.contains(" forbidden 1 ")))
+        .of_an_api(),
     Rule::new("response_shape_unexpected", 6.0).says(&[
         "keyerror & choices|message|content|data.|candidates|usage",
         "no attribute|has no attribute & choices|message|content & !module openai|module",
@@ -46,10 +50,19 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["can not read property|can not read properties & undefined|null & reading", "nonetype object is not subscriptable|\
             nonetype object is not iterable|nonetype object has no attribute"])
         .when(speaks_of_choices),
+    // What came could be read, and lacks what the client's types want.
+    Rule::new("response_shape_unexpected", 6.3).says(UNDESERIALIZED).of_an_api(),
+    Rule::new("stream_interrupted", -6.0).says(UNDESERIALIZED),
     // A call that nobody waited for has no answer yet, whatever is asked of it.
     Rule::new("response_shape_unexpected", -6.0).says(&["coroutine object|promise object & has no attribute|not subscriptable"]),
     Rule::new("response_shape_unexpected", -4.8).says(&["keyerror & choices", "can not read properties & undefined & choices"])
         .when(names_one_member),
+];
+
+/// Rust's clients read an answer through types, and say so with the words for one that broke off.
+const UNDESERIALIZED: &[&str] = &[
+    "error decoding response body|deserialization error|failed to deserialize response|failed to parse response & missing field|invalid type|invalid value|\
+     unknown variant|unknown field|duplicate field|did not match any variant & !request body|target type",
 ];
 
 /// Nothing but the name of one member was seen, which any program may have.

@@ -4,8 +4,8 @@
 //! the rules that see a code, a form or a vendor's own words, and more than a bare status.
 
 use super::seen::{
-    asked_with_another_header, blank_variable, deployment_without_version, deployments_twice, is_azure,
-    is_google_for_models, is_local_server, names_a_site_as_base, reads_the_answer, sent_as_bearer,
+    asked_with_another_header, blank_variable, deployment_without_version, deployments_twice, headers_as_options,
+    is_azure, is_google_for_models, is_local_server, names_a_site_as_base, reads_the_answer, sent_as_bearer,
     sent_without_authorization,
 };
 use crate::explain::case::Case;
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         .when(blank_variable).of_an_api(),
     Rule::new("key_undefined", 6.9).says(&["bearer undefined.|bearer null.|bearer none.|bearer nan.|bearer nil."]).of_an_api(),
     Rule::new("key_quoted", 6.6).says(&[
-        "with the quotes|with quotes|quotes around|quotation marks|including quotes|including the quotes|surrounding quotes|literal quotes|wrapped in quotes|\
+        "with the quotes|with quotes|quotes around|quotation marks|including quotes|including the quotes|surrounding quotes|literal quotes|literal single|literal double|in single quotes|wrapped in quotes|\
          quotes are part|quote characters|anführungszeichen|guillemets|comillas|кавычк|引号|引用符 & api key|api_key|key.|gsk_|sk-|env|header|bearer|schlüssel|clé|clave|ключ \
          & !json|property|double quotes|schema",
     ])
@@ -61,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("auth_header_wrong_name", 6.9).says(&["invalid bearer token"]).when(sent_as_bearer),
     Rule::new("headers_not_sent", 6.9).statuses(&[401, 403]).when(sent_without_authorization),
+    Rule::new("headers_not_sent", 6.9).when(headers_as_options).of_an_api(),
     // Identity.
     Rule::new("org_mismatch", 6.2).says(&[
         "organization|organisation|openai-organization & not the one|another|other than|different|does not own|not own|not belong|not match|belongs to & key|header \

@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("azure_endpoint_misconfigured", 6.6).says(&["resource not found"])
         .when(|c| is_azure(c) || c.codes.iter().any(|code| code == "404")),
     Rule::new("azure_endpoint_misconfigured", 6.6).says(&[
-        "azure_endpoint|azure endpoint|azure_openai_endpoint|azure openai endpoint|openai_api_base|azureopenai|azure_deployment & must|mutually exclusive|\
+        "azure_endpoint|azure endpoint|azure_openai_endpoint|azure openai endpoint|azureopenai|azure_deployment & must|mutually exclusive|\
          missing|not set|should be specified|required|invalid|not valid|provide|wrong|incorrect",
         "custom subdomain & token authentication|required|provide",
         "must provide an engine or deployment_id|engine or deployment_id",

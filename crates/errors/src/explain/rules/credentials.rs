@@ -5,7 +5,8 @@
 
 use super::seen::{
     authorization_lacks_bearer, authorization_was_basic, bearer_was_empty, first_of_bearer, header_cannot_hold, key_is,
-    key_is_real, key_was_in_url, names_unset_variable, other_header_was_sent, unquoted_bearer, wants_python_key,
+    key_is_cut_off, key_is_real, key_was_in_url, names_unset_variable, other_header_was_sent, unquoted_bearer,
+    wants_python_key,
 };
 use crate::explain::rule::Rule;
 use crate::presented::Shape;
@@ -43,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     // What the key is instead of a key.
     Rule::new("key_undefined", 6.5).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::Undefined(_)))),
     Rule::new("key_undefined", 6.5)
-        .statuses(&[400, 401, 403])
+        .statuses(&[401, 403])
         .when(|c| key_is(c, |s| matches!(s, Shape::Undefined(_)))),
     Rule::new("key_undefined", 6.0).says(&["bearer undefined.|bearer null.|bearer none.|bearer nan.|bearer nil."]),
     Rule::new("key_undefined", 5.5).says(&[
@@ -59,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("key_placeholder", 6.5).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::Placeholder(_)))),
     Rule::new("key_placeholder", 6.5)
-        .statuses(&[400, 401, 403])
+        .statuses(&[401, 403])
         .when(|c| key_is(c, |s| matches!(s, Shape::Placeholder(_)))),
     Rule::new("key_placeholder", 6.0).says(&[concat!(
         key_words!(),
@@ -71,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("key_double_bearer", 6.5).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::DoubleBearer))),
     Rule::new("key_double_bearer", 6.8).says(&["bearer bearer|authorization bearer authorization"]),
     Rule::new("key_double_bearer", 6.5)
-        .statuses(&[400, 401, 403])
+        .statuses(&[401, 403])
         .when(|c| key_is(c, |s| matches!(s, Shape::DoubleBearer))),
     Rule::new("key_quoted", 6.5).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::Quoted(_)))),
     Rule::new("key_quoted", 6.3).statuses(&[401, 403]).when(|c| key_is(c, |s| matches!(s, Shape::Quoted(_)))),
@@ -88,13 +89,13 @@ pub(super) const RULES: &[Rule] = &[
         .when(unquoted_bearer),
     Rule::new("key_whitespace", 6.5).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::Whitespace { .. }))),
     Rule::new("key_whitespace", 6.5)
-        .statuses(&[400, 401, 403])
+        .statuses(&[401, 403])
         .when(|c| key_is(c, |s| matches!(s, Shape::Whitespace { .. }))),
     Rule::new("key_non_ascii", 6.5).says(REFUSED).when(|c| key_is(c, is_foreign_letter)),
-    Rule::new("key_non_ascii", 6.5).statuses(&[400, 401, 403]).when(|c| key_is(c, is_foreign_letter)),
+    Rule::new("key_non_ascii", 6.5).statuses(&[401, 403]).when(|c| key_is(c, is_foreign_letter)),
     Rule::new("key_wrong_provider", 6.4).says(REFUSED).when(|c| key_is(c, |s| matches!(s, Shape::OtherVendor(_)))),
     Rule::new("key_wrong_provider", 6.2)
-        .statuses(&[400, 401, 403])
+        .statuses(&[401, 403])
         .when(|c| key_is(c, |s| matches!(s, Shape::OtherVendor(_)))),
     Rule::new("key_wrong_provider", 5.5).says(&[concat!(
         key_words!(),
@@ -115,6 +116,7 @@ pub(super) const RULES: &[Rule] = &[
          unexpected char 0x0d|unexpected char 0x20|unexpected char 0x09|unexpected char 0x|newline|line break|\
          illegal character|invalid characters|whitespace|trailing space|leading space & authorization|api key|x-api-key|\
          bearer|api-key|apikey|credential|x-goog-api-key",
+        "format of value|an invalid header value|not a valid header value|header values must not & bearer|authorization|x-api-key|api key & !bearer undefined|bearer null",
         "illegal header value & bearer sk|bearer ey|bearer gsk|bearer xai|b bearer",
     ])
     .of_an_api(),
@@ -137,6 +139,7 @@ pub(super) const RULES: &[Rule] = &[
     // The key is refused as such.
     Rule::new("key_invalid", 5.0).codes(REFUSED_CODES).of_an_api(),
     Rule::new("key_invalid", 5.2).says(REFUSED).when(key_is_real),
+    Rule::new("key_typo", 6.0).says(REFUSED).when(key_is_cut_off),
     Rule::new("key_invalid", 4.4).says(&[
         concat!(key_words!(), "&", wrong!(), "& !", not_of_a_key!(), "|expired|security token|header|"),
     ])
@@ -271,6 +274,16 @@ pub(super) const RULES: &[Rule] = &[
         "api key must be set|apikey is required but was not set|no key is set either",
         "variable is not set & api_key|_key|defaulting to a blank",
     ]),
+    Rule::new("key_not_configured", 7.0)
+        .exceptions(&["configurationerror", "configurationexception", "missingconfigurationerror", "invalidconfigurationerror"])
+        .says(&["api key|api_key|access_token|access token|credential|auth_token|secret & missing|not set|required|must be|not configured|blank|empty"])
+        .of_an_api(),
+    Rule::new("key_not_configured", 5.8).says(&[
+        "active account & not|no.|select",
+        "nocredentialproviders|no credential provider|no valid providers in chain|no credentials provider|credential chain|provider chain & no.|could not|unable|\
+         failed|not",
+    ])
+    .of_an_api(),
     Rule::new("key_not_configured", 6.3).exceptions(&[
         "loadapikeyerror",
         "ai_loadapikeyerror",

@@ -6,11 +6,11 @@
 macro_rules! key_words {
     () => {
         "api key|apikey|api_key|api-key|x-api-key|x-goog-api-key|api token|api-token|authentication token|auth token|\
-         access token|bearer token|authorization token|subscription key|secret key|credential|auth_token|authtoken|\
+         access token|bearer token|authorization token|subscription key|secret key|credential|auth_token|authtoken|api-schluessel|api schluessel|\
          virtual key|user token|密钥|令牌|apiキー|api-schlüssel|api schlüssel|clave de api|clave api|clé api|clé d api|\
          ключ api|api ключ|api-ключ|chave de api|chave da api|api-sleutel|api sleutel|klucz api|klucza api|chiave api|chiave di api|\
          api-nyckel|api anahtar|api 키|api키|인증 키|openai-schlüssel|clef api|kunci api|khóa api|api-kulcs|anmeldeinformationen|zugangsdaten|identifiants|credenciales|\
-         credenciais|учётные данные|учетные данные|認証情報|자격 증명|凭证|凭据|认证信息"
+         credenciais|учётные данные|учетные данные|認証情報|자격 증명|凭证|凭据|认证信息|secretid|secret id|ak/sk|accesskey"
     };
 }
 
@@ -44,7 +44,7 @@ macro_rules! wrong {
          unrecognized|unrecognised|not accepted|rejected|no such|not found|not be found|does not exist|not exist|\
          not correct|not authentic|can not be verified|could not verify|could not be verified|failed verification|\
          verification failed|fails|fail to auth|failed to auth|do not match any|not associated|not registered|isn t valid|\
-         无效|错误|不正确|非法|不存在|不合法|有误|验证失败|ungültig|falsch|fehlerhaft|invalide|incorrecte|non valide|no válida|\
+         无效|错误|不正确|非法|不存在|不合法|有误|验证失败|ungültig|ungueltig|falsch|fehlerhaft|invalide|incorrecte|non valide|no válida|\
          no es válida|inválid|incorrecta|неверн|недействительн|неправильн|無効|正しくありません|不正です|ongeldig|onjuist|nieprawidłow|non è valid|n est pas valide|geçersiz|ogiltig|ugyldig|neplatn|\
          유효하지|잘못된|tidak valid|không hợp lệ|érvénytelen|nicht gültig|no es válido"
     };

@@ -1,6 +1,7 @@
 //! Rules for causes in who calls: expiry and revocation of keys and tokens, organizations, accounts, regions, clouds.
 
 use super::seen::{is_aws_for_models, is_google_for_models};
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
@@ -14,13 +15,14 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .when(is_google_for_models)
     .of_an_api(),
+    Rule::new("key_revoked", 6.4).says(&["consumer & api_key & suspended|disabled"]).when(is_google_for_models),
     Rule::new("key_revoked", 6.0).says(&["api key & leaked|exposed publicly"]),
     Rule::new("key_revoked", 6.6).codes(&["consumer_suspended"]).when(is_google_for_models),
     Rule::new("key_revoked", 6.4).codes(&["key_revoked", "api_key_revoked", "key_disabled", "api_key_disabled", "token_disabled",
         "api_key_blocked", "key_blocked"]).of_an_api(),
     Rule::new("key_expired", 6.4)
         .says(&[concat!(key_words!(), "|key. &", expired!(), "& !oauth|security token|access token|session|jwt|credit|certificate|\
-                        quota|subscription has|signature|refresh|id token|sso|login|log in|license key|incorrect or|错误或")])
+                        quota|subscription has|signature|refresh|access_token|id_token|id token|sso|login|log in|license key|incorrect or|错误或")])
         .of_an_api(),
     Rule::new("key_expired", 6.4).codes(&["expired_api_key", "api_key_expired", "key_expired", "apikeyexpired", "expired_key",
         "token_expired_key"]).of_an_api(),
@@ -37,6 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         "gcloud auth|reauthentication is needed|please log in again|sign in again|re-authenticate|reauthenticate & \
          token|credentials|session|expired|login",
         "has no refresh token",
+        "oauth token|oauth access token|refresh token|session token|login session & revoked|invalidated|no longer valid|was reset",
     ])
     .of_an_api(),
     Rule::new("oauth_token_expired", 6.3).codes(&["token_expired", "access_token_expired", "expired_token", "invalid_grant",
@@ -46,8 +49,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("oauth_token_expired", 5.2)
         .says(&["invalid authentication credentials & oauth 2 access token|oauth2 access token & !not supported by this"])
         .of_an_api(),
-    Rule::new("key_invalid", 4.8)
-        .says(&["invalid authentication credentials & oauth 2 access token|oauth2 access token"]).of_an_api(),
+    // Google's answer to any key in the header of tokens: its own keys go into `x-goog-api-key`.
+    Rule::new("auth_header_wrong_name", 5.8)
+        .says(&["invalid authentication credentials & oauth 2 access token|oauth2 access token"])
+        .when(is_google_for_models)
+        .of_an_api(),
     // Organizations and projects named in headers.
     Rule::new("org_mismatch", 6.5).says(&[
         "openai-organization|organization header|organization id|org id|organization & should match|does not match|not match|\
@@ -91,6 +97,7 @@ pub(super) const RULES: &[Rule] = &[
          & !automated queries|rate limit|too many",
         "virtual network & firewall|denied|rules",
         "public access is disabled|public network access & disabled|private endpoint|configure",
+        "this ip|one ip|same ip|per ip & already|another key|another account|one key|one account|multiple accounts & !rate limit|too many requests",
         "requests from referer|requests from this|http referrer|referer restriction & blocked|restriction|not allowed",
     ])
     .of_an_api(),
@@ -100,11 +107,16 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("account_deactivated", 6.5).says(&[
         concat!("account|organization|organisation|workspace|user.|your access|team. |账号|账户|用户|konto.|compte.|cuenta.|аккаунт|conta. &",
                 disabled!(), "& !model|feature|api key was|generative language api|service account key|quota|access point|\
-                budget|disabled by default|tool|deployment|content|streaming|thinking|was blocked|cors|restricted api key|scopes"),
+                budget|disabled by default|tool|deployment|content|streaming|thinking|was blocked|cors|restricted api key|scopes|account team|account manager|response is"),
         "access was terminated|access has been terminated|violation of our policies",
         "账号异常|账户异常|用户已被封禁|账号已被",
     ])
     .of_an_api(),
+    Rule::new("account_deactivated", 6.3).says(&[
+        "project|workspace|tenant|organization & archived|deactivated|has been deleted|was deleted|has been disabled|suspended|on hold & !model|vector|file|api has|index",
+    ])
+    .of_an_api(),
+    Rule::new("account_deactivated", 6.5).codes(&["project_archived", "workspace_archived", "organization_archived"]),
     Rule::new("account_deactivated", 6.5).codes(&["account_deactivated", "deactivated_account", "organization_restricted",
         "account_suspended", "organization_disabled", "access_terminated", "account_disabled", "user_deactivated",
         "accountoverdueerror_suspended", "account_banned", "user_suspended"]),
@@ -146,6 +158,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("permission_denied", 4.4).says(&[concat!(not_allowed!(), "& permission|role|iam|policy|operation|action|resource|perform|权限")])
         .of_an_api(),
     Rule::new("permission_denied", 3.0).statuses(&[403]).says(&[concat!(not_allowed!(), "|forbidden")]).of_an_api(),
+    Rule::new("permission_denied", 3.2).says(&["access denied|access is denied|forbidden|permission denied|not authorized|not authorised & !model|country|region|key|token"])
+        .only_of_an_api(),
     Rule::new("permission_denied", 2.5).exceptions(&["permissiondeniederror", "permissiondenied", "forbiddenexception"])
         .of_an_api(),
     Rule::new("permission_denied", 2.3).statuses(&[403]).of_an_api(),
@@ -199,6 +213,13 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .when(is_aws_for_models)
     .of_an_api(),
+    Rule::new("clock_skew", 6.6)
+        .says(&[
+            "signature|hmac|x-date|x-tc-timestamp|date header|request time & out of date|has expired|is expired|differ|skew|too far|not within|not synchron|\
+             five minutes|15 minutes|300 seconds & !access token|api key expired|security token|certificate",
+        ])
+        .when(is_aws_for_models)
+        .of_an_api(),
     Rule::new("clock_skew", 7.4).says(&[
         "signature expired & is now earlier|is now later",
         "signature not yet current",
@@ -217,11 +238,33 @@ pub(super) const RULES: &[Rule] = &[
         "access-control-allow-origin|cross-origin request blocked|same origin policy|cross-origin & missing|not present|header|\
          disallows|blocked|reason|reading",
         "anthropic-dangerous-direct-browser-access",
+        "content security policy|connect-src & violates|refused|directive|blocked",
         "origin & is not allowed by|not allowed by access-control",
     ])
     .of_an_api(),
+    // Ollama asks for no key: what it forbids is an origin.
+    Rule::new("cors_blocked", 5.8).statuses(&[403]).providers(&["ollama"]).when(is_answer_of_ollama),
+    Rule::new("cors_blocked", 6.0).says(&["origin & chrome-extension|moz-extension|extension|app//|tauri|capacitor|http /localhost"]).statuses(&[403]).of_an_api(),
     Rule::new("cors_blocked", 5.0).says(&["preflight & fail|not pass|blocked|403|405", "跨域"]).of_an_api(),
     Rule::new("anthropic_version_missing", 7.0).says(&["anthropic-version & is required|missing|must|not provided|needs|header required"])
         .when(|c| !c.sentences.iter().any(|s| s.normal.contains("anthropic-version: 2023") && s.normal.contains("curl"))),
     Rule::new("anthropic_version_missing", 5.5).says(&["anthropic-version & invalid|not valid|unsupported|unknown"]),
 ];
+
+/// Nothing says that something in front of Ollama refused, or its cloud, where subscriptions count.
+fn is_answer_of_ollama(case: &Case) -> bool {
+    const OTHERS: [&str; 11] = [
+        "cloud",
+        "subscription",
+        "upgrade",
+        "sign in",
+        "api key",
+        "nginx",
+        "proxy",
+        "forbidden by",
+        "permission",
+        "plan",
+        "unauthorized",
+    ];
+    !case.sentences.iter().any(|s| OTHERS.iter().any(|word| s.normal.contains(word)))
+}

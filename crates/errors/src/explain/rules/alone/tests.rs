@@ -93,7 +93,7 @@ fn the_page_of_a_company_s_network_is_told_as_a_block() {
 fn what_any_program_says_is_not_claimed() {
     for text in [
         "openai.LengthFinishReasonError: Could not parse response content as the length limit was reached",
-        "AttributeError: 'coroutine' object has no attribute 'choices'",
+        "AttributeError: 'coroutine' object has no attribute 'content'",
         r#"{"error":{"code":"api_key_expired","message":"Expired API Key provided: sk_live_****abcd","doc_url":"https://stripe.com/docs/error-codes/api-key-expired","type":"invalid_request_error"}}"#,
         "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
         "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match</Message></Error>",

@@ -1,5 +1,6 @@
 //! Images and what they come from.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
@@ -14,7 +15,14 @@ pub(super) const RULES: &[Rule] = &[
         "failed_to_download_image",
         "image_download_failed",
         "url_fetch_error",
+        "image_fetch*",
+        "image_download*",
+        "failed_to_fetch_image*",
     ]),
+    Rule::new("image_url_unreachable", 5.8)
+        .says(&["fetch|fetching|download|downloading|retrieve|retrieving|load & could not|can not|fail|failed|unable|error|did not & !failed to fetch dynamically"])
+        .when(names_image_file)
+        .of_an_api(),
     Rule::new("image_url_unreachable", 5.8)
         .says(&[
             "image|media|multimodal|file|picture|img & download|downloading|fetch|fetching|retrieve|retrieving|load from|open url|access & \
@@ -93,3 +101,13 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("image_base64_invalid", 6.0).codes(&["invalid_base64", "invalid_base64_image", "invalid_image_base64", "base64_decode_error"]),
 ];
+
+/// Whether the address of a file with an image stands in the text.
+fn names_image_file(case: &Case) -> bool {
+    const ENDS: [&str; 7] = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".heic"];
+    case.addresses.iter().any(|a| {
+        let path =
+            a.path.split(['?', '#']).next().unwrap_or_default().trim_end_matches([':', ',', '.']).to_ascii_lowercase();
+        ENDS.iter().any(|end| path.ends_with(end))
+    })
+}

@@ -41,6 +41,28 @@ pub(super) const RULES: &[Rule] = &[
         .only_of_an_api(),
     Rule::new("sdk_version_mismatch", 4.2)
         .says(&["openai.completion|openai.chatcompletion|openai.embedding|openai.error & removed|gone|migrate|no longer", "module|package|import|attribute|argument|class|function|method|object|export & no longer|removed|renamed|moved|deprecated and removed|not exported|has no|since version|in version|was replaced|upgrade & openai|anthropic|langchain|google.generativeai|google-genai|litellm|llama_index|llamaindex|mistralai|cohere|ollama|transformers|ai sdk|@ai-sdk & !model|models|api key|choices"]),
+    // The object alone, where nothing finer is known of it.
+    Rule::new("tls_failure", 3.2)
+        .says(&["handshake|ssl|tls|secure channel|secure connection & terminated|failed|fail|error|failure|aborted|closed|could not|reset|eof|alert & !certificate|cert."])
+        .only_of_an_api(),
+    Rule::new("tls_failure", 3.4)
+        .exceptions(&["handshakeexception", "sslhandshakeexception", "sslexception", "sslerror", "tlsexception", "ssleoferror"])
+        .only_of_an_api(),
+    Rule::new("tls_untrusted_ca", 3.4)
+        .says(&["certificate|x509|ca file|cafile|ca-certificates|truststore|keystore|cacerts|ca bundle|root store & !client certificate|license|expired|hostname|api key"])
+        .only_of_an_api(),
+    Rule::new("timeout", 3.2)
+        .says(&[
+            "timed out|timedout|timeouterror|timeout error|timeout exceeded|timeout reached|timeout after|timeout expired|timeout occurred & \
+             !gateway|504|524|connect|handshake|image|download",
+        ])
+        .only_of_an_api(),
+    Rule::new("connection_reset", 3.6)
+        .says(&["connection|socket|peer|transport & terminated|dropped|severed|torn down|went away|hung up|disconnected|closed & !stream|refused|pool|database"])
+        .only_of_an_api(),
+    Rule::new("key_invalid", 3.2)
+        .says(&["authentication|authorization|auth.|login & error|failed|failure|unsuccessful|denied & !proxy|header|permission|model|missing|required|no.|not"])
+        .only_of_an_api(),
     Rule::new("proxy_intercepts_local", 5.0)
         .tells("localhost|127.0.0.1|ollama|lm studio|vllm & no_proxy|noproxy|--noproxy & http_proxy|https_proxy|proxy"),
 ];

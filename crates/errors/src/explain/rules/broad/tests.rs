@@ -139,3 +139,27 @@ fn the_same_words_about_other_things_are_left_alone() {
         "Hostname shop.example konnte nicht gefunden werden: Drucker offline",
     ]);
 }
+
+#[test]
+fn a_failure_before_the_request_is_told_by_its_object_alone() {
+    assert_told(&[
+        ("tls_failure", &["SSL negotiation with api.cohere.com failed: alert 40"]),
+        ("tls_untrusted_ca", &["api.groq.com: the truststore is empty, so its certificate counts for nothing"]),
+        ("timeout", &["calls to api.deepseek.com: {error, timedout}"]),
+        ("connection_reset", &["the socket to api.together.xyz was severed"]),
+        ("key_not_configured", &["NoCredentialProviders: no valid providers in chain (bedrock-runtime)"]),
+        ("image_url_unreachable", &["pixtral: unable to retrieve https://cdn.example/a/b.webp"]),
+        (
+            "cors_blocked",
+            &[
+                "Refused to connect to 'https://api.mistral.ai' because it violates the document's Content Security Policy",
+            ],
+        ),
+        ("http_https_mismatch", &["Cleartext HTTP traffic to 10.0.2.2 not permitted (ollama)"]),
+        ("clock_skew", &["hunyuan: the signature is expired, the server time differs from X-TC-Timestamp"]),
+    ]);
+    assert_unknown(&[
+        r#"{"provider":"mistral","requestOptions":{"timeout":7200}}"#,
+        "The socket of the lamp was severed by the electrician.",
+    ]);
+}

@@ -25,6 +25,7 @@ pub(super) const RULES: &[Rule] = &[
          rechazada|conexão recusada|接続が拒否|в соединении отказано|connection was refused|conexion rechazada",
         "failed to connect|could not connect|cannot connect|unable to connect & port|localhost|127.0.0.1 & !timed out|timeout|certificate|ssl",
     ]),
+    Rule::new("connection_refused", -5.0).says(&["content security policy|connect-src"]),
     Rule::new("connection_refused", -0.5).when(facts::calls_local_server),
     Rule::new("connection_refused_local", 5.4).os_errors(&["econnrefused"]).when(facts::calls_local_server),
     Rule::new("connection_refused_local", 5.0).os_errors(&["econnrefused"]).when(facts::names_loopback),
@@ -36,6 +37,11 @@ pub(super) const RULES: &[Rule] = &[
              vllm|koboldcpp|localai|text-generation-webui|oobabooga",
         )
         .when(|case| !case.status_is(&[401, 403, 404, 502, 503])),
+    // Rust's client names the address alone; on one's own machine hardly anything but refusal is behind it.
+    Rule::new("connection_refused_local", 6.5)
+        .says(&["error sending request for url|error sending request & !timed out|timeout|certificate|reset|dns error|closed|incomplete"])
+        .when(|case| facts::names_loopback(case) && !facts::calls_local_proxy(case))
+        .of_an_api(),
     Rule::new("connection_refused_local", 5.6).says(&[
         "could not connect to ollama|ollama & not running|is running|is ollama|not responding|unreachable|not reachable|failed to connect|connect to & \
          !model",
@@ -65,6 +71,8 @@ pub(super) const RULES: &[Rule] = &[
          properly respond",
         "network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|host unreachable|network unreachable",
         "connect & etimedout",
+        "tls handshake timeout|ssl handshake timeout|handshake timeout|handshake timed out|handshake has timed out|tls handshake timed out",
+        "opentimeout|failed to open tcp connection|open connection|connection pool & execution expired|timed out|timeout & !read",
         "连接超时|连接尝试失败|连接方在一段时间后没有正确答复",
         "zeitüberschreitung & verbindung",
         "délai & connexion",
@@ -145,6 +153,13 @@ pub(super) const RULES: &[Rule] = &[
              service unavailable|forbidden",
         )
         .when(facts::names_loopback),
+    // The page of a proxy that only runs on one's own machine or at its edge.
+    Rule::new("proxy_intercepts_local", 6.6).tells(FORWARD_PROXIES).statuses(&[500, 502, 503, 504]).when(facts::names_loopback),
+    Rule::new("proxy_misconfigured", 6.0)
+        .tells(FORWARD_PROXIES)
+        .statuses(&[500, 502, 503, 504])
+        .when(|case| !facts::names_loopback(case))
+        .only_of_an_api(),
     Rule::new("proxy_intercepts_local", 5.0)
         .statuses(&[502, 503])
         .when(|case| facts::calls_local_server(case) && !facts::on_port(case, 4000)),
@@ -152,6 +167,10 @@ pub(super) const RULES: &[Rule] = &[
         .tells("502 & !upstream|openrouter|nginx|litellm")
         .when(facts::names_loopback),
 ];
+
+/// Proxies through which programs call out, by their names on their pages.
+const FORWARD_PROXIES: &str = "privoxy|polipo|tinyproxy|mitmproxy|goproxy|3proxy|ccproxy|cntlm|px proxy|fiddler|charles proxy|proxyman|clash|mihomo|v2ray|\
+     sing-box|shadowsocks|burp suite";
 
 /// The daemon of containers itself is what cannot be reached.
 fn names_a_docker_registry(case: &Case) -> bool {

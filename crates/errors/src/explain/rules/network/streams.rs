@@ -30,6 +30,9 @@ pub(super) const RULES: &[Rule] = &[
          reading|response timeout|response timed out|timeout awaiting|esockettimedout|sockettimeoutexception|und_err_headers_timeout|\
          und_err_body_timeout|headers timeout error|body timeout error|headerstimeouterror|bodytimeouterror|http_request_timeout",
         "timeout of & exceeded",
+        "exceeded the|exceeded its|longer than the|ran past & deadline|time limit|timeout & !gateway|edge|function|lambda|token",
+        "idle timeout|inactivity timeout|read timeout|response timeout|total timeout|max duration|maximum duration & reached|exceeded|expired|elapsed & \
+         !connection pool|gateway|edge|stream",
         "context deadline exceeded|deadline exceeded|deadline_exceeded|deadline expired|client.timeout exceeded|awaiting headers|httpclient.timeout",
         "timed out|timeout.|timeouterror|time out & request|response|reading|awaiting|after|seconds|waiting|operation|api|model|completion|generation|call|no \
          response|llm & !connect|connection|gateway|dial|504|524|lock|database|pool|deadlock",
@@ -48,6 +51,8 @@ pub(super) const RULES: &[Rule] = &[
         "readtimeouterror",
         "timeout",
         "timeouterror",
+        "timeoutexception",
+        "httptimeoutexception",
         "apiconnectiontimeouterror",
         "sockettimeoutexception",
         "headerstimeouterror",

@@ -169,3 +169,40 @@ fn what_fails_between_other_machines_is_left_alone() {
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
     ]);
 }
+
+#[test]
+fn what_stands_on_the_way_is_told_by_its_name() {
+    assert_told(&[
+        (
+            "proxy_intercepts_local",
+            &[
+                "500 Internal Privoxy Error: POST http://127.0.0.1:1234/v1/chat/completions",
+                "Tinyproxy: 502 Bad Gateway for http://localhost:8000/v1/models",
+            ],
+        ),
+        (
+            "proxy_misconfigured",
+            &["openai: 503 Forwarding failure, says Privoxy, for https://api.openai.com/v1/models"],
+        ),
+        ("connection_refused_local", &["error sending request for url (http://localhost:9981/v1/chat/completions)"]),
+        (
+            "cors_blocked",
+            &[
+                "ollama answered HTTP 403 to the extension",
+                "403 from http://127.0.0.1:11434/api/tags, Origin: moz-extension://ab",
+            ],
+        ),
+        ("timeout", &["Inactivity timeout reached for https://api.mistral.ai/v1/chat/completions"]),
+        ("ip_not_allowed", &[r#"{"error":"this IP has already used another API key","model":"gpt-4o"}"#]),
+    ]);
+}
+
+#[test]
+fn an_answer_that_does_not_fit_the_types_of_a_client_was_received() {
+    assert_told(&[(
+        "response_shape_unexpected",
+        &[
+            "async-openai: error decoding response body: unknown variant `reasoning`, expected `message` at line 1 column 90",
+        ],
+    )]);
+}

@@ -36,6 +36,10 @@ pub(super) const RULES: &[Rule] = &[
         "sslpeerunverifiedexception & not verified",
         "证书 & 主机名|域名|名称 & 不匹配",
     ]),
+    Rule::new("tls_untrusted_ca", 6.0).says(&["trust relationship & ssl|tls|secure channel", "not establish trust"]),
+    Rule::new("tls_hostname_mismatch", 5.6).exceptions(&["sslpeerunverifiedexception"]),
+    Rule::new("tls_hostname_mismatch", 5.6).says(&["hostname|host name|server name & not verified|not be verified|verification failed|does not verify & !organization|dns"])
+        .only_of_an_api(),
     Rule::new("tls_hostname_mismatch", 5.0).os_errors(&["cert_hostname"]),
     Rule::new("tls_hostname_mismatch", -2.0).says(&["signature & match"]),
     // Its time is over.

@@ -173,7 +173,9 @@ pub(in crate::explain::rules) fn is_a_site(case: &Case) -> bool {
         "huggingface.co",
     ];
     case.addresses.iter().any(|a| {
-        let operation = OPERATIONS.iter().any(|op| a.path.contains(op));
+        // Pages that explain an operation are there to be read, and ChatGPT's own programs have an API at its site.
+        let read = a.path.contains("/docs") || a.path.contains("api-reference") || a.path.contains("/backend-api/");
+        let operation = !read && OPERATIONS.iter().any(|op| a.path.contains(op));
         // What a server asks of the hub on its own is not what was called.
         let of_the_hub = a.host == "huggingface.co" && a.path.starts_with("/api/models");
         operation

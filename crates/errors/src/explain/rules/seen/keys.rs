@@ -14,6 +14,17 @@ pub(in crate::explain::rules) fn key_is_real(case: &Case) -> bool {
     !case.keys.is_empty() && case.keys.iter().all(real)
 }
 
+/// A key in clear that ends long before any vendor's does: `sk-abc`.
+pub(in crate::explain::rules) fn key_is_cut_off(case: &Case) -> bool {
+    const LEAST: usize = 20;
+    let whole = |shown: &str| !shown.contains(['*', '…', '.']);
+    key_is_real(case)
+        && case.keys.iter().any(|key| {
+            let shown = key.shown.trim();
+            shown.starts_with("sk-") && whole(shown) && shown.len() < LEAST
+        })
+}
+
 /// `Illegal header value b'Bearer '`: nothing behind the word.
 pub(in crate::explain::rules) fn bearer_was_empty(case: &Case) -> bool {
     let sent = case
@@ -232,7 +243,9 @@ pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
             ENDS.iter().any(|end| word.ends_with(end)) && word.len() < 60 && !word.contains('=')
         });
         let echoed = n.contains(" provided ") && n.contains(" incorrect ");
-        named && !echoed && ABSENT.iter().any(|word| n.contains(word))
+        // It is set, and what stands in it is refused.
+        let refused = [" belongs to ", " disabled ", " suspended ", " revoked "].iter().any(|word| n.contains(word));
+        named && !echoed && !refused && ABSENT.iter().any(|word| n.contains(word))
     })
 }
 

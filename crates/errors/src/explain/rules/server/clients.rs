@@ -33,5 +33,27 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["got an unexpected keyword argument|has no attribute|is not a constructor|is not a function|cannot import name|no module named"])
         .exceptions(&["typeerror", "attributeerror", "importerror", "modulenotfounderror"])
         .providers(&["openai", "anthropic", "gemini", "mistral", "cohere", "groq", "litellm", "langchain", "ollama", "huggingface"]),
-    Rule::new("sdk_version_mismatch", -3.5).says(&["object has no attribute choices|str object has no attribute|cannot read properties|reading 0"]),
+    Rule::new("sdk_version_mismatch", -3.5)
+        .says(&["object has no attribute choices|str object has no attribute|cannot read properties|reading 0 & !coroutine"]),
+    // An asynchronous client that was called as if it waited, and the reverse.
+    Rule::new("sdk_version_mismatch", 6.6).says(&[
+        "coroutine object|coroutine|got coroutine|promise<|promise & no attribute|not subscriptable|not iterable|not json serializable|was never awaited|never awaited|\
+         not awaited|on type promise & choices|candidates|completions.create|completions|messages.create|responses.create|embeddings.create|generate_content|output_text|openai|\
+         anthropic|acompletion|ainvoke|chatcompletion",
+    ]),
+    Rule::new("sdk_version_mismatch", 6.4).says(&["coroutine object & no attribute|not subscriptable|not iterable|not json serializable", "coroutine & never awaited"])
+        .only_of_an_api(),
+    Rule::new("sdk_version_mismatch", 6.4).says(&[
+        "used in await expression|requires an object with __aiter__|requires an object with __anext__|async_generator object|asyncstream object|asyncgenerator|\
+         got stream|stream object & await|async|asyncstream|not iterable|not an iterator|no attribute|__aiter__|__anext__",
+    ])
+    .only_of_an_api(),
+    Rule::new("response_shape_unexpected", -6.0).says(&["coroutine & never awaited"]),
+    // The client could not write the request: its library of JSON does not know the class.
+    Rule::new("sdk_version_mismatch", 6.8).says(&[
+        "content type|content-type|unsupportedmediatypeexception & not supported for bodytype",
+        "no httpmessageconverter|no suitable httpmessageconverter|no suitable writer|no encoder & for request type|request type|bodytype|for class|for type & !response type",
+    ])
+    .of_an_api(),
+    Rule::new("content_type_wrong", -5.0).says(&["for bodytype"]),
 ];

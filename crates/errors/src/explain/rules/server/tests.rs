@@ -49,3 +49,17 @@ fn faults_of_other_software_are_left_alone() {
         "Something went wrong. Please reload the page.",
     ]);
 }
+
+#[test]
+fn calls_that_nobody_waited_for_and_requests_that_nobody_could_write_are_the_clients() {
+    assert_told(&[(
+        "sdk_version_mismatch",
+        &[
+            "AttributeError: 'coroutine' object has no attribute 'candidates'",
+            "RuntimeWarning: coroutine 'AsyncMessages.create' was never awaited (anthropic)",
+            "TypeError: 'coroutine' object is not iterable\n  for m in AsyncOpenAI().models.list()",
+            "org.springframework.web.client.RestClientException: No HttpMessageConverter for com.example.ChatRequest and content type application/json: request type unknown (openai)",
+        ],
+    )]);
+    assert_unknown(&["AttributeError: 'coroutine' object has no attribute 'fetchall'"]);
+}
