@@ -18,7 +18,7 @@ use super::rule::Held;
 use super::rules::{rules, seen};
 use super::shown::shown;
 use crate::catalog;
-use crate::cause::Cause;
+use crate::cause::{Cause, Family};
 
 /// What further rules of the same cause add, as a share of their weight, and at most.
 const FURTHER: (f64, f64) = (0.1, 0.6);
@@ -105,6 +105,19 @@ fn is_of_another_service(case: &Case) -> bool {
     !seen::is_aws_for_models(case) || !seen::is_google_for_models(case)
 }
 
+/// Whether every program prints such an error in the same words, and nothing says that this one calls an API of models.
+fn is_of_any_program(cause: &Cause, case: &Case) -> bool {
+    const OTHERS: [&str; 6] = [
+        "clock_skew",
+        "aws_credentials_invalid",
+        "aws_token_expired",
+        "aws_signature_mismatch",
+        "http_https_mismatch",
+        "key_whitespace",
+    ];
+    case.api_signs == 0 && (cause.family == Family::Network || OTHERS.contains(&cause.slug))
+}
+
 /// Whether all that is known of what was called is that it is not an API of models.
 fn is_elsewhere(case: &Case) -> bool {
     let local = |host: &str| host == "localhost" || host.starts_with("127.") || host == "host.docker.internal";
@@ -156,7 +169,9 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
         return told;
     }
     let ranking = ranking(case);
-    let confidence = Figures::of(case, &ranking).confidence();
+    let sure = Figures::of(case, &ranking).confidence();
+    let any = ranking.first().is_some_and(|best| is_of_any_program(best.cause, case));
+    let confidence = if any { sure.min(GUESS) } else { sure };
     match ranking.split_first() {
         Some((best, rest)) if confidence >= CLAIM => Explanation {
             cause: best.cause,
@@ -253,6 +268,15 @@ mod tests {
 
         let sure = answer["confidence"].as_f64().unwrap_or_default();
         assert!(answer["cause"] == "unknown" || sure < 0.5, "{answer}");
+    }
+
+    #[test]
+    fn what_every_program_says_of_a_connection_is_a_guess_where_no_api_of_models_is_named() {
+        let sure = |text: &str| json(text)["confidence"].as_f64().unwrap_or_default();
+
+        let other = json("javax.net.ssl.SSLHandshakeException: PKIX path building failed");
+        assert!(other["cause"] == "unknown" || other["confidence"].as_f64().is_some_and(|sure| sure < 0.5), "{other}");
+        assert!(sure("getaddrinfo ENOTFOUND api.openai.com") > 0.5);
     }
 
     #[test]
