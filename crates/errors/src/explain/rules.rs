@@ -42,7 +42,7 @@ pub(crate) struct Rules {
 /// All rules; put together on first use.
 pub(crate) fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        let mut numbers = Numbers::new();
+        let mut numbers = Numbers::default();
         let all = written().flatten().map(|rule| Compiled::new(rule, &mut numbers)).collect();
         Rules { all, terms: numbers.terms() }
     });

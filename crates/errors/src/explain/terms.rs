@@ -6,8 +6,6 @@
 //! (`token` finds `tokens`); a term that ends with `.` is a whole word.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::starts::Starts;
 
@@ -116,6 +114,7 @@ pub(crate) struct Terms {
 }
 
 /// Numbers groups while rules are put together.
+#[derive(Default)]
 pub(crate) struct Numbers {
     groups: Numbered,
     terms: Numbered,
@@ -124,18 +123,6 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// None yet.
-    pub(crate) fn new() -> Self {
-        // A little more than there are: tables that grow are filled anew each time.
-        const TERMS: usize = 14_000;
-        const GROUPS: usize = 3500;
-        let numbered = |room| Numbered {
-            known: HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default()),
-            listed: Vec::with_capacity(room),
-        };
-        Self { groups: numbered(GROUPS), terms: numbered(TERMS), pairs: Vec::with_capacity(2 * TERMS) }
-    }
-
     /// The number of a group of terms with `|` between.
     pub(crate) fn of(&mut self, group: &'static str) -> u16 {
         let (number, is_new) = self.groups.of(group);
@@ -149,7 +136,9 @@ impl Numbers {
 
     /// The terms of all groups so far.
     pub(crate) fn terms(self) -> Terms {
-        let patterns: Vec<Cow<'static, str>> = self.terms.listed.iter().map(|term| pattern(term)).collect();
+        let count = self.groups.listed.len();
+        let patterns: Vec<Cow<'static, [u8]>> = self.terms.listed.iter().map(|term| pattern(term)).collect();
+        drop((self.groups, self.terms));
         let mut first = vec![0u32; patterns.len() + 1].into_boxed_slice();
         for (term, _) in &self.pairs {
             first[usize::from(*term) + 1] += 1;
@@ -164,46 +153,59 @@ impl Numbers {
             groups[*place as usize] = group;
             *place += 1;
         }
-        let starts = Starts::new(&patterns.iter().map(|pattern| pattern.as_bytes()).collect::<Vec<_>>());
-        Terms { starts, first, groups, count: self.groups.listed.len() }
+        Terms { starts: Starts::new(&patterns), first, groups, count }
     }
 }
 
-/// Texts in the order in which they were first seen.
+/// Texts in the order in which they were first seen. A map of the library's takes six times the memory, which stays with
+/// the process for a while, and is filled anew whenever it grows.
 struct Numbered {
-    known: HashMap<&'static str, u16, BuildHasherDefault<Quick>>,
     listed: Vec<&'static str>,
+    /// Numbers, each at the hash of its text or behind it.
+    places: Box<[u16]>,
+}
+
+impl Default for Numbered {
+    fn default() -> Self {
+        Self { listed: Vec::new(), places: vec![Self::FREE; Self::PLACES].into_boxed_slice() }
+    }
 }
 
 impl Numbered {
+    /// Twice as many as texts are expected.
+    const PLACES: usize = 1 << 15;
+    const FREE: u16 = u16::MAX;
+
     /// The text's number, and whether it is new.
     fn of(&mut self, text: &'static str) -> (u16, bool) {
-        let next = u16::try_from(self.listed.len()).expect("rules have some ten thousand terms");
-        let number = *self.known.entry(text).or_insert(next);
-        if number == next {
-            self.listed.push(text);
+        let mut at = hash(text);
+        loop {
+            let place = &mut self.places[at % Self::PLACES];
+            if *place == Self::FREE {
+                assert!(self.listed.len() < Self::PLACES - 1, "rules have some ten thousand terms");
+                *place = u16::try_from(self.listed.len()).expect("a place more than these fits");
+                self.listed.push(text);
+                return (*place, true);
+            }
+            if self.listed[usize::from(*place)] == text {
+                return (*place, false);
+            }
+            at += 1;
         }
-        (number, number == next)
     }
 }
 
-/// A hash for texts that nobody chose to collide, eight bytes at once.
-#[derive(Default)]
-struct Quick(u64);
-
-impl Hasher for Quick {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let rest = rest.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
-        for word in words.iter().map(|word| u64::from_le_bytes(*word)).chain([rest]) {
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        // Tables look at the highest and the lowest bits; the product has its best in the highest.
-        self.0 ^ self.0 >> 32
-    }
+/// Eight bytes at once, for texts that nobody chose to collide.
+fn hash(text: &str) -> usize {
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let rest = rest.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
+    let hash = words
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
+        .chain([rest])
+        .fold(text.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
+    // The product has its best bits highest.
+    (hash >> 40) as usize
 }
 
 impl Terms {
@@ -227,13 +229,17 @@ impl Terms {
 }
 
 /// What is looked for in normal forms, from the first letter on: mostly the term as it is written.
-fn pattern(term: &'static str) -> Cow<'static, str> {
+fn pattern(term: &'static str) -> Cow<'static, [u8]> {
     let (words, whole) = match term.strip_suffix('.') {
         Some(words) => (words, true),
         None => (term, false),
     };
-    let pattern = if is_normal(words) { Cow::Borrowed(words) } else { Cow::Owned(normal(words).trim().to_owned()) };
-    if whole { Cow::Owned(format!("{pattern} ")) } else { pattern }
+    let blank = if whole { " " } else { "" };
+    match is_normal(words) {
+        true if !whole => Cow::Borrowed(words.as_bytes()),
+        true => Cow::Owned(format!("{words}{blank}").into_bytes()),
+        false => Cow::Owned(format!("{}{blank}", normal(words).trim()).into_bytes()),
+    }
 }
 
 /// Whether a term surely is in normal form: lower-case words of ASCII with single blanks, none of them a negation.
@@ -262,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_term_begins_with_a_word_and_ends_where_it_says() {
-        let mut numbers = Numbers::new();
+        let mut numbers = Numbers::default();
         let [token, tool, visit, both] = ["token", "tool.", "访问", "tool.| token "].map(|group| numbers.of(group));
         let again = numbers.of("token");
         let terms = numbers.terms();
@@ -286,7 +292,7 @@ mod tests {
             ("max-tokens", "max-tokens"),
             ("没有", "没有"),
         ] {
-            assert_eq!(pattern(term), form, "{term}");
+            assert_eq!(pattern(term), form.as_bytes(), "{term}");
         }
     }
 }
