@@ -219,7 +219,7 @@ fn ended(layer: Layer, asked: &Asked<'_>) -> Option<String> {
         let (vendor, day) = provider_s_end(d).filter(|(_, day)| *day < today.as_str())?;
         Some(format!("{} gave {day} as the last day of {}, which has passed: it may refuse it", vendor.name(), d.model))
     };
-    let all: Vec<_> = asked.model.deployments.iter().filter_map(gone).collect();
+    let all: Vec<_> = asked.model.deployments.iter().filter(|d| is_open(asked, d)).filter_map(gone).collect();
     (!all.is_empty()).then(|| format!("{}; no shutdown_date is set", all.join("; ")))
 }
 
@@ -295,7 +295,7 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
     if is_served && seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
         report.add(refused(waits.min().unwrap_or_default()));
     }
-    for deployment in &model.deployments {
+    for deployment in model.deployments.iter().filter(|d| is_open(asked, d)) {
         report.add(abilities(deployment, asked.operation));
     }
 }

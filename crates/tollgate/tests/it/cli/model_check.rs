@@ -208,6 +208,9 @@ async fn regions_and_tier_are_told_with_the_deployments_that_remain() {
     assert_eq!(both["allowed"], true);
     assert_eq!(layer(&both, "deployment")["setting"], "models.\"both\".deployments[0].region");
     assert_eq!(layer(&open, "deployment")["setting"], "providers.openai.region");
+    let of_both = both["layers"].as_array().unwrap();
+    let known: Vec<_> = of_both.iter().filter(|layer| layer["layer"] == "capabilities").collect();
+    assert_eq!(known.len(), 1, "of a deployment that is not asked, nothing matters: {both}");
     assert_eq!(verdict(&far), (403, "region_unsupported".to_owned()));
     assert_eq!(layer(&far, "region")["setting"], "tollgate keys create --regions");
     assert_eq!(verdict(&dear), (404, "model_access_tier".to_owned()));
