@@ -16,12 +16,13 @@ mod callers;
 mod clouds;
 mod conversation;
 mod credentials;
-mod facts;
+pub(super) mod facts;
 mod general;
 mod identity;
 mod limits;
 mod network;
 mod phrases;
+mod refusals;
 pub(super) mod seen;
 mod server;
 #[cfg(test)]
@@ -61,6 +62,7 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         general::RULES,
         callers::RULES,
         phrases::RULES,
+        refusals::RULES,
         alone::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES, broad::RULES]

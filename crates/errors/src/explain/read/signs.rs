@@ -157,7 +157,7 @@ fn is_api_path(path: &str) -> bool {
 
 /// Whether anything says that something failed.
 fn is_failure(notes: &Notes) -> bool {
-    const WORDS: [&str; 102] = [
+    const WORDS: [&str; 128] = [
         "error",
         "fail",
         "exception",
@@ -261,6 +261,32 @@ fn is_failure(notes: &Notes) -> bool {
         "없",
         "switched off",
         " denies",
+        "zu lang",
+        "zu groß",
+        "zu viel",
+        "überschr",
+        "dépass",
+        " trop ",
+        "demasiad",
+        "excede",
+        "troppo",
+        "слишком",
+        "превыш",
+        " refus",
+        "enfreint",
+        "违反",
+        "拦截",
+        "过长",
+        "过大",
+        "仅支持",
+        "不支持",
+        "稍后",
+        "truncat",
+        "must accept",
+        "need to accept",
+        "there was no",
+        "hit the quota",
+        "already has an active",
     ];
     notes.case.statuses.iter().any(|status| *status >= 400)
         || notes.has_status()

@@ -9,7 +9,7 @@ use super::signs::Sign::{self, Host, Id, Library, Product};
 /// Words, the provider (empty where several share them), and what kind of sign they are.
 pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
     ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
-    ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm", "zhipu", Host),
+    ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm|glm-4|glm-5", "zhipu", Host),
     ("moonshot.cn|kimi", "moonshot", Product),
     ("base_resp|minimax|minimaxi.com", "minimax", Id),
     ("ark.cn-|volcengine|byteplus|ark console|modelnotopen|accountoverdueerror", "volcengine", Product),
@@ -60,4 +60,7 @@ pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error
     invalid_image_format|invalid_image|system role|model group|model inference|token quota|resource package|\
     invalid conversation|input validation error|response_format.type|unrecognized request argument|integer above maximum value|\
     integer below minimum value|decimal above maximum value|decimal below minimum value|a model parameter|\
-    had an error while processing your request|custom_id|input_audio|logprobs|max_model_len|tool_choice|tool_calls";
+    had an error while processing your request|custom_id|input_audio|logprobs|max_model_len|tool_choice|tool_calls|\
+    conversation_locked|presencepenalty|frequencypenalty|reasoningeffort|encrypted_content|reasoning_content|json_validate_failed|\
+    failed_generation|failed during generation|header using bearer auth|enginecore|ggml_|qwq|generation_config|generationconfig|safety_settings|\
+    already has an active run|stream options|expected a string with|expected an array with|inputtextsensitivecontentdetected|image_safety";

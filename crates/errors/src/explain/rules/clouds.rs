@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         "inference profile & retry|use|require|need|contains|instead|must & !access|not authorized|not found",
     ]),
     Rule::new("bedrock_model_access", 7.0).says(&[
-        "access to the model & specified model id|model id",
+        "access to the model & specified model id",
         "model access & denied|not been granted|request|enable|bedrock|not granted & !publisher",
         "account is not authorized to invoke|not authorized to invoke this api operation",
         "use case details & not been submitted|submit|fill",

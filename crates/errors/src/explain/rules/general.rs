@@ -24,7 +24,8 @@ pub(super) const RULES: &[Rule] = &[
     // Models.
     Rule::new("model_no_vision", 6.2).says(&["model & not multimodal|not a multimodal|text-only|is text only & image|vision|image_data"]),
     Rule::new("model_not_pulled", 5.6).says(&["model & not installed|not downloaded|not pulled"]).of_an_api(),
-    Rule::new("model_not_found", 6.2).says(&["repository not found for url & huggingface"]),
+    Rule::new("model_not_found", 7.2).says(&["repository not found for url & huggingface"]),
+    Rule::new("endpoint_not_found", -3.0).says(&["repository not found for url"]),
     Rule::new("completion_model_on_chat", 6.4).says(&["chat template & no longer|not have|must provide|not define|is not set & tokenizer|template"]),
     Rule::new("chat_model_on_completions", 6.6).says(&["legacy text completion|legacy completion & chat"]),
     Rule::new("bedrock_inference_profile_required", 6.6).says(&["on-demand throughput & inference profile|지원하지|不支持|nicht|サポート"]),
@@ -36,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     // Money and limits.
     Rule::new("insufficient_quota", 6.3).says(&["trial credits|trial credit|free credits & exhausted|used up|expired"]).of_an_api(),
     Rule::new("credits_below_max_tokens", 6.5).says(&["worst-case|reservation|estimated cost & balance|credit", "remaining balance & max_tokens|output tokens"]),
-    Rule::new("gateway_budget_exceeded", 6.0).tells("spent|spend & cap_|max_budget|budget_cap|spend_cap & rejected|refused|blocked|403|429"),
+    Rule::new("gateway_budget_exceeded", 6.0).tells("spent|spend & cap_|capeur|capusd|max_budget|budget_cap|spend_cap & rejected|refused|blocked|403|429"),
     Rule::new("rate_limit_images", 6.4).codes(&["images_per_minute", "image_rate_limit_exceeded"]),
     Rule::new("rate_limit_images", 6.2).says(&["image generation|images & minute|per min & more than|limit|slow down|too many"]),
     Rule::new("provider_overloaded", 5.0).says(&["server is busy|service is busy|servers are busy & later|again"]),

@@ -145,7 +145,7 @@ macro_rules! per_day {
         "per day|per-day|/day|requests/day|a day|each day|every day|daily|today|tomorrow|24 hours|24h|midnight|pro tag|täglich|\
          tages|heute|morgen wieder|par jour|quotidien|journali|aujourd|demain|por día|al día|diaria|diario|hoy|mañana|por dia|diári|hoje|\
          amanhã|al giorno|giornalier|oggi|domani|в день|в сутки|суточн|дневн|сегодня|завтра|日あたり|一日|毎日|本日|明日|每天|每日|今日|当日|\
-         今天|明天|하루|일일|내일|per dag|dagelijks|dzienn|günlük"
+         今天|明天|하루|일일|내일|mỗi ngày|per hari|per dag|dagelijks|dzienn|günlük"
     };
 }
 
@@ -175,7 +175,7 @@ macro_rules! busy {
         "overload|over capacity|at capacity|capacity|swamped|saturated|congest|too busy|is busy|are busy|very busy|high load|\
          heavy load|high demand|high traffic|heavy traffic|peak load|peak demand|unusual demand|queue is full|queue full|\
          cannot take|can not take|no free slot|no free worker|no available worker|all replicas|all workers|all slots|load shed|\
-         shedding|überlast|ausgelastet|surcharg|saturé|sobrecarg|saturad|sovraccaric|перегруж|負荷|混雑|混み合|负载|负荷|繁忙|过载|拥挤|\
+         shedding|überlast|ausgelastet|surcharg|saturé|sobrecarg|saturad|sovraccaric|перегруж|負荷|混雑|混み合|负载|负荷|繁忙|过载|拥挤|压力过大|压力较大|资源紧张|\
          혼잡|과부하|overbelast|przeciążon|yoğun"
     };
 }

@@ -17,7 +17,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("context_length_exceeded", 6.0).tells("code 1261. & prompt|超长|长度|long"),
     Rule::new("content_policy", 6.0).tells("code 1301. & 敏感|不安全|sensitive|unsafe|content"),
     Rule::new("concurrency_limit", 6.2).tells("code 1302. & 并发|concurren"),
-    Rule::new("rate_limit_requests", 6.0).tells("code 1303. & 频率|rate|frequen"),
+    Rule::new("rate_limit_requests", 6.0).tells("code 1302.|code 1303. & 频率|速率|rate|frequen & !并发|concurren"),
+    Rule::new("param_out_of_range", 5.0).tells("code 1210. & 参数|parameter"),
+    Rule::new("account_deactivated", 6.0).tells("code 1112.|code 1120.|code 1121. & account|账户|账号|locked|锁定"),
+    Rule::new("model_access_tier", 6.4).tells("code 1311.|status_code 2061.|statuscode 2061. & plan|套餐|subscription"),
+    Rule::new("rate_limit_daily", 6.0)
+        .tells("code 1308.|status_code 2056.|statuscode 2056. & limit|限额|上限 & reset|hour|小时|window"),
     Rule::new("rate_limit_daily", 6.0).tells("code 1304. & 今日|当日|daily|day"),
     Rule::new("provider_overloaded", 6.0).tells("code 1305.|code 1312. & 访问量|过大|请求|busy|overload|traffic"),
     // MiniMax, in `base_resp`.

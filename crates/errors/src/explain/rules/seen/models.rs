@@ -105,7 +105,9 @@ pub(in crate::explain::rules) fn model_of_another(case: &Case) -> bool {
     }
     let openai_says =
         case.sentences.iter().any(|s| s.normal.contains("does not exist or you do not have access to it"));
-    let called = called.or(if openai_says { Some("openai") } else { None });
+    let others =
+        ["groq", "xai", "cerebras", "together", "fireworks", "openrouter"].iter().any(|other| case.is_about(other));
+    let called = called.or(if openai_says && !others { Some("openai") } else { None });
     let Some(called) = called else { return false };
     let prefixed = model.split_once(['/', ':']).is_some_and(|(prefix, _)| {
         [

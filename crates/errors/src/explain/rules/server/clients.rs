@@ -56,4 +56,6 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("content_type_wrong", -5.0).says(&["for bodytype"]),
+    // A program that is started by a name which it does not have.
+    Rule::new("sdk_version_mismatch", -6.0).says(&["error while finding module specification"]),
 ];

@@ -1,5 +1,6 @@
 //! Faults of the server: the provider's own, and model runners that broke down.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 use crate::explain::rules::facts;
 
@@ -63,9 +64,15 @@ pub(super) const RULES: &[Rule] = &[
     // A program of one's own that fills the card's memory says no more than this.
     Rule::new("local_backend_crashed", -6.0)
         .says(&["torch.cuda.outofmemoryerror|torch.outofmemoryerror|cuda out of memory & tried to allocate"])
-        .when(|case| case.providers.is_empty() && case.statuses.is_empty() && case.addresses.is_empty() && case.models.is_empty()),
+        .when(is_of_ones_own),
     Rule::new("local_backend_crashed", 5.0).exceptions(&["asyncenginedeaderror", "enginedeaderror", "mqenginedeaderror"]),
     Rule::new("model_name_mismatch_local", -3.0).says(&["failed to load|exit code|exit status"]),
     Rule::new("local_backend_crashed", 3.2).statuses(&[500]).when(facts::calls_local_server),
     Rule::new("local_backend_crashed", 2.2).statuses(&[500]).providers(&["ollama", "lmstudio", "llamacpp", "vllm", "localai"]),
 ];
+
+/// Nothing says that a server failed.
+fn is_of_ones_own(case: &Case) -> bool {
+    let named = case.providers.is_empty() && case.addresses.is_empty() && case.models.is_empty();
+    named && case.statuses.is_empty() && !facts::mentions(case, &["during generation", "inference"])
+}
