@@ -230,6 +230,7 @@ causes! {
             "The call goes to another project, subscription, account or region than the role was granted in",
             "A policy of the organization, a permission boundary or a VPC endpoint policy denies it",
             "The role was granted minutes ago and has not taken effect yet",
+            "A local server such as Ollama refuses a browser or extension whose origin is not on its list (OLLAMA_ORIGINS)",
         ],
         checks: &[
             "Read which permission and resource the message names",

@@ -181,7 +181,7 @@ causes! {
             "`provider.order`, `provider.only`, `allow_fallbacks: false` or `require_parameters: true` exclude the \
                 rest",
             "No provider of the model supports a parameter of the request: tools, images, response_format, \
-                `max_tokens`",
+                prompt caching (`cache_control`), `max_tokens`",
             "The model has no provider at present, or the `:free` variant was withdrawn",
         ],
         checks: &[
