@@ -10,6 +10,7 @@
 
 pub(crate) mod answered;
 pub(crate) mod case;
+mod common;
 pub(crate) mod public;
 pub(crate) mod read;
 pub(crate) mod rule;

@@ -56,7 +56,7 @@ fn inputs(o: &Observed) -> [f64; 6] {
 
 /// In the best cause; none where nothing speaks for any.
 fn confidence(sure: &[f64], o: &Observed) -> f64 {
-    if o.figures.score > 0.0 { logistic(sure, &inputs(o)) } else { 0.0 }
+    if o.figures.score > 0.0 { logistic(sure, &inputs(o)).min(o.figures.ceiling) } else { 0.0 }
 }
 
 fn sure(observed: &[&Observed]) -> Vec<f64> {

@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 
 use super::Explanation;
 use super::case::Case;
+use super::common;
 use super::public::public;
 use super::rule::Held;
 use super::rules::{rules, seen};
 use super::shown::shown;
 use crate::catalog;
-use crate::cause::{Cause, Family};
+use crate::cause::Cause;
 
 /// What further rules of the same cause add, as a share of their weight, and at most.
 const FURTHER: (f64, f64) = (0.1, 0.6);
@@ -26,10 +27,6 @@ const FURTHER: (f64, f64) = (0.1, 0.6);
 const CLAIM: f64 = 0.42;
 /// What speaks for a cause counts so much less where nothing says that something failed.
 const NO_FAILURE: f64 = 0.6;
-/// Without any sign of such an API, a lower score comes from words that are said of other things too: a guess at most,
-/// whatever its chances, since a wrong cause that is told with confidence costs people more than none.
-const NAMED: f64 = 4.5;
-const GUESS: f64 = 0.49;
 /// What is left where the error is of another service of a cloud that serves models too.
 const OTHER_SERVICE: f64 = 0.55;
 /// Scores beyond this say nothing more.
@@ -40,9 +37,9 @@ const SEEN_MAX_BYTES: usize = 200;
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 6] = [-0.36, 0.66, -0.91, -1.60, -0.05, -0.28];
+const SURE: [f64; 6] = [-0.41, 0.67, -0.49, -1.50, 0.79, -0.52];
 /// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [2.10, 0.92];
+const UNSURE: [f64; 2] = [2.31, 0.92];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {
@@ -71,6 +68,8 @@ pub struct Figures {
     pub certain: f64,
     /// 1 where nothing says so, and the address of something else stands there.
     pub elsewhere: f64,
+    /// The most that may be claimed, however well the rest fits.
+    pub ceiling: f64,
 }
 
 impl Figures {
@@ -78,14 +77,16 @@ impl Figures {
         // What only looks like an error of such an API speaks for nothing.
         let best = ranking.first().filter(|_| !case.is_beside_the_point());
         let score = best.map_or(0.0, |best| best.score);
+        let foreign = case.api_signs == 0 || is_of_another_service(case);
         let other = |w: &&Weighed| public(w.cause.slug) != public(ranking[0].cause.slug);
         let next = ranking.iter().find(other).map_or(0.0, |next| next.score);
         Self {
             score: score.min(SCORE_MAX),
             rivalled: (1.0 - (score - next)).clamp(0.0, 1.0),
-            foreign: f64::from(u8::from(case.api_signs == 0 || is_of_another_service(case))),
+            foreign: f64::from(u8::from(foreign)),
             certain: f64::from(u8::from(case.api_signs > 1)),
             elsewhere: f64::from(u8::from(is_elsewhere(case))),
+            ceiling: best.map_or(0.0, |best| common::ceiling(best.cause.slug, best.score, foreign, case)),
         }
     }
 
@@ -96,26 +97,13 @@ impl Figures {
         }
         let inputs = [1.0, self.score, self.rivalled, self.foreign, self.certain, self.elsewhere];
         let sure = logistic(SURE.iter().zip(inputs).map(|(factor, input)| factor * input).sum());
-        if self.foreign > 0.0 && self.score < NAMED { sure.min(GUESS) } else { sure }
+        sure.min(self.ceiling)
     }
 }
 
 /// Whether a service of AWS or Google is named that is not one for models.
 fn is_of_another_service(case: &Case) -> bool {
     !seen::is_aws_for_models(case) || !seen::is_google_for_models(case)
-}
-
-/// Whether every program prints such an error in the same words, and nothing says that this one calls an API of models.
-fn is_of_any_program(cause: &Cause, case: &Case) -> bool {
-    const OTHERS: [&str; 6] = [
-        "clock_skew",
-        "aws_credentials_invalid",
-        "aws_token_expired",
-        "aws_signature_mismatch",
-        "http_https_mismatch",
-        "key_whitespace",
-    ];
-    case.api_signs == 0 && (cause.family == Family::Network || OTHERS.contains(&cause.slug))
 }
 
 /// Whether all that is known of what was called is that it is not an API of models.
@@ -169,9 +157,7 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
         return told;
     }
     let ranking = ranking(case);
-    let sure = Figures::of(case, &ranking).confidence();
-    let any = ranking.first().is_some_and(|best| is_of_any_program(best.cause, case));
-    let confidence = if any { sure.min(GUESS) } else { sure };
+    let confidence = Figures::of(case, &ranking).confidence();
     match ranking.split_first() {
         Some((best, rest)) if confidence >= CLAIM => Explanation {
             cause: best.cause,
@@ -244,6 +230,25 @@ mod tests {
         assert_eq!(answer["cause"], "key_invalid");
         assert_eq!(answer["detail"], "key_typo");
         assert!(answer["confidence"].as_f64().is_some_and(|sure| sure > 0.9), "{answer}");
+    }
+
+    #[test]
+    fn a_link_to_a_page_of_the_guide_names_the_cause() {
+        let message = "The body of the request is a bad one (http://gateway:4000/errors/json_body_encoding)";
+
+        assert_eq!(json(message)["cause"], "json_body_encoding");
+    }
+
+    #[test]
+    fn a_failure_that_any_program_prints_is_a_guess_at_most() {
+        let guess = json("UnknownHostException: Unable to resolve host: No address associated with hostname");
+        let other = json("Error: getaddrinfo ENOTFOUND db.shop.example while calling https://db.shop.example/v2/carts");
+        let named = json("Error: getaddrinfo ENOTFOUND api.openai.com");
+
+        assert!(guess["cause"] == "unknown" || guess["confidence"].as_f64().is_some_and(|sure| sure < 0.5), "{guess}");
+        assert_eq!(other["cause"], "unknown", "{other}");
+        assert_eq!(named["cause"], "dns_failure");
+        assert!(named["confidence"].as_f64().is_some_and(|sure| sure > 0.7), "{named}");
     }
 
     #[test]

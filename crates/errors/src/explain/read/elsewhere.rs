@@ -24,7 +24,8 @@ const OTHERS: [&str; 14] = [
      apinotactivatedmap|/youtube/v3|drive.files|google drive|firestore|firebaseerror|firebaseremoteconfig|\
      @firebase|blob.core.windows.net|table.core.windows.net|queue.core.windows.net|azure.storage|azcopy|cosmosdb|\
      keyvault|managedclusters|authorization header is formed correctly including the signature|client/v4/zones|\
-     supabase.co/rest|postgrest|graph.microsoft.com",
+     supabase.co/rest|postgrest|graph.microsoft.com|cognito|cognito-idp|managed-zones|aws polly|aws s3|aws ec2|aws sts|aws ecr|\
+     aws eks|aws ssm|eb deploy|elasticbeanstalk|serverless deploy|serverlesserror|route53|cloudfront.amazonaws|secretsmanager",
     // Code hosting, images and packages.
     "error response from daemon|unauthenticated pull rate|pull rate limit|increase-rate-limit|manifest unknown|\
      octokit|api.github.com|github support|fatal: unable to access|remote: error|remote: permission|\

@@ -17,7 +17,8 @@ pub(super) fn is_mention(text: &str) -> bool {
         || is_list_of_changes(first, &lines)
         || is_alarm(&lower)
         || is_request_or_talk(&lower)
-        || lines.len() <= 3 && is_question(&lower)
+        || lines.len() <= 3 && (is_question(&lower) || !ran && is_wish(&lower))
+        || is_statement(&lower)
         || !ran && (lists_statuses(text, &lines) || lists_codes(&lower, &lines) || is_source(&lines, 80))
         || lines.len() > 2 && !lower.contains("error code:") && is_source(&lines, 100)
         || is_settings(first, &lines, &lower)
@@ -63,6 +64,7 @@ fn is_alarm(lower: &str) -> bool {
 /// What people ask of a model, and how models begin.
 fn is_request_or_talk(lower: &str) -> bool {
     const STARTS: &str = "feature request|write me |write a |you are a |you are an |sure! |sure, here|certainly! |\
+         changelog|release notes|what's new|todo|// todo|# todo|fixme|\
          i'm sorry, but i can|i’m sorry, but i can|translate |summarize |summarise |explain to me ";
     STARTS.split('|').any(|start| lower.starts_with(start))
 }
@@ -71,14 +73,36 @@ fn is_request_or_talk(lower: &str) -> bool {
 fn is_question(lower: &str) -> bool {
     const STARTS: &str = "how do |how can |how should |how to |how is |how many |how much |what is |what are |what does |what's |\
          which |can i |could i |is there |are there |do i |should i |where do |where can |where is |\
-         does anyone know how |is it possible |could you tell |can you tell |could someone tell |can someone tell |\
-         can someone explain |can anyone tell |please tell me how |please explain how |tell me how |wie |welche |welcher |welches |was ist |gibt es |kann ich |\
-         kann man |comment |quel |quelle |est-ce que |cómo |qué |cuál |如何|怎么|怎样|哪个|请问|как |какой |come posso ";
-    const SHOWN: &str = "error code|error:|exception|\"error\"|_error|says|said|returned|getting|报错|bekomme|erhalte|i get |\
-         status |fails with|saying";
+         does anyone know how |is it possible |could you tell |please tell me how |please explain how |tell me how |can you tell |can you explain |could somebody |\
+         could someone |can someone |can anybody |wie |welche |welcher |welches |was ist |gibt es |kann ich |\
+         kann man |kann mir |weiß jemand |comment |quel |quelle |est-ce que |cómo |qué |cuál |如何|怎么|怎样|哪个|请问|как |какой |come posso ";
     STARTS.split('|').any(|start| lower.trim_start().starts_with(start))
         && lower.contains(['?', '？'])
-        && !SHOWN.split('|').any(|shown| lower.contains(shown))
+        && !shows_something(lower)
+}
+
+/// Words that stand beside what was printed.
+fn shows_something(lower: &str) -> bool {
+    const SHOWN: &str = "error code|error:|exception|\"error\"|_error|says|said|returned|getting|报错|bekomme|erhalte|i get |\
+         status |fails with|saying";
+    SHOWN.split('|').any(|shown| lower.contains(shown))
+}
+
+/// What a program should do one day.
+fn is_wish(lower: &str) -> bool {
+    const WISHES: &str = "we should |we need to handle|should probably |would be nice|would be great|would be helpful|\
+         please add |please support|could you add|can you add|let's add|能不能增加|能不能加|能否增加|能否支持|希望增加|\
+         希望支持|希望能|建议增加|可以增加|请增加|wäre schön|wäre gut|serait bien|serait utile|sería bueno|seria bom|\
+         было бы|追加してほしい|추가해";
+    WISHES.split('|').any(|wish| lower.contains(wish)) && !shows_something(lower)
+}
+
+/// A statement to a database.
+fn is_statement(lower: &str) -> bool {
+    let start = lower.trim_start();
+    start.starts_with("select ") && start.contains(" from ") && start.contains([';', '='])
+        || start.starts_with("insert into ")
+        || start.starts_with("delete from ")
 }
 
 /// Four statuses of failures side by side.
@@ -103,7 +127,7 @@ fn lists_codes(lower: &str, lines: &[&str]) -> bool {
 /// So many percent of the lines and more are those of a program.
 fn is_source(lines: &[&str], percent: usize) -> bool {
     const STARTS: &str = "if (|if(|} else|def |return |match |const |let |var |it(|test(|describe(|expect(|await |nock(|@pytest|\
-         assert |switch |export |import |from |class |fn |pub |func |for (|while |try {|jest.|raise |elif |else:|\
+         assert |switch |export |import |from |class |fn |pub |func |for (|while |try {|jest.|raise |except |elif |else:|\
          public |private |throw new|_ =>|✓";
     let is_code = |line: &&&str| {
         let opens = line.starts_with(['{', '"', '\'']);
@@ -133,9 +157,11 @@ fn is_settings(first: &str, lines: &[&str], lower: &str) -> bool {
             && (value.split_whitespace().count() <= 2 || value.starts_with(['{', '[']))
     };
     let closes = |line: &&str| line.ends_with([';', '{']) || matches!(*line, "}" | "},");
+    let explains = |line: &&str| line.starts_with("# ") || line.starts_with("// ");
     lines.len() >= 2
         && !first.starts_with(['{', '['])
-        && lines.iter().all(|line| sets(line) || closes(line))
+        && !lines.iter().all(explains)
+        && lines.iter().all(|line| explains(line) || sets(line) || closes(line))
         && !lower
             .replace("allowed_fails", "")
             .split("retry_policy")
@@ -165,7 +191,13 @@ mod tests {
             "{\"choices\":[{\"message\":{\"content\":\"A 401 means a wrong key\"},\"finish_reason\": \"stop\"}]}",
             "# HELP llm_errors_total Errors by status\n# TYPE llm_errors_total counter\nllm_errors_total{status=\"429\"} 7",
             "OPENAI_API_KEY=sk-xxxx\nRATE_LIMIT_PER_MINUTE=60",
+            "# Tried again where the model is overloaded\nMAX_RETRIES = 5",
+            "Changelog 2.3: a better message where the context window is exceeded",
             "| 400 | bad request | 401 | wrong key | 404 | unknown model | 429 | rate limit |",
+            "It would be nice to limit the RPM per provider, so that a 429 is not provoked.",
+            "能否增加一个设置，限制每分钟的请求次数，避免触发 429",
+            "SELECT id FROM calls WHERE error_code = 'insufficient_quota';",
+            "except client.ConcurrencyExceeded as e:\n    raise Failed(\"too many\")\nexcept client.ProtocolError as e:",
         ] {
             assert!(is_mention(text), "{text}");
         }
@@ -178,6 +210,7 @@ mod tests {
             "{\"error\": {\"message\": \"Rate limit reached\", \"code\": 429}}",
             "const r = await client.chat();\n// -> Error: 401 Incorrect API key provided",
             "status: 401\nmessage: invalid x-api-key",
+            "It would be nice to know why: Error: 429 Rate limit reached",
             "Traceback (most recent call last):\n  File \"a.py\", line 3\nopenai.RateLimitError: Error code: 429",
         ] {
             assert!(!is_mention(text), "{text}");

@@ -116,13 +116,17 @@ pub(super) fn calls_local_proxy(case: &Case) -> bool {
 
 /// Whether all that is known about a failure of the network is that it was another service than one of models.
 pub(super) fn is_elsewhere(case: &Case) -> bool {
+    is_other_software(case) || calls_something_else(case)
+}
+
+/// Whether all that was called is known not to be an API of models.
+pub(in crate::explain) fn calls_something_else(case: &Case) -> bool {
     let known =
         |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
     // Numbers say nothing of what is there, and what is only to be read somewhere neither.
     let is_name = |a: &&Address| a.called && a.host.contains(char::is_alphabetic);
     let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
-    let other_host = !named.is_empty() && !named.into_iter().any(known);
-    is_other_software(case) || case.api_signs == 0 && other_host
+    case.api_signs == 0 && !named.is_empty() && !named.into_iter().any(known)
 }
 
 /// Whether other software is spoken of, and nothing of models.

@@ -46,11 +46,6 @@ fn what_only_such_apis_say_needs_no_other_sign() {
         ),
         ("provider_overloaded", None, "The server is overloaded or not ready yet."),
         ("org_verification_required", None, "Your organization must be verified to stream this model."),
-        (
-            "service_unavailable",
-            Some(503),
-            "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
-        ),
     ]);
 }
 
