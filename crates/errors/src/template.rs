@@ -29,6 +29,36 @@ pub(crate) fn names(template: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What stands in every text that `template` makes, or in one of its alternatives: the pieces between the placeholders,
+/// without the words that a value may touch.
+pub(crate) fn fixed(template: &str) -> Vec<&str> {
+    let mut fixed = Vec::new();
+    let parts: Vec<&str> = template.split("[[").flat_map(|part| part.split("]]")).flat_map(|p| p.split("||")).collect();
+    let mut before = None;
+    for (at, part) in parts.iter().enumerate() {
+        let pieces: Vec<Piece<'_>> = pieces(part).collect();
+        for (n, piece) in pieces.iter().enumerate() {
+            let Piece::Text(text) = piece else { continue };
+            let follows = if n == 0 { before } else { Some('{') };
+            let next = if n + 1 == pieces.len() { parts.get(at + 1).and_then(|p| p.chars().next()) } else { Some('{') };
+            fixed.push(whole_words(text, follows, next));
+        }
+        before = part.chars().next_back().or(before);
+    }
+    fixed
+}
+
+/// `text` without its first and last word, where what stands before or behind it may go on there.
+fn whole_words(text: &str, before: Option<char>, next: Option<char>) -> &str {
+    let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "-/._:'$%=+@#*<>{}".contains(c));
+    let first = text.chars().next();
+    let last = text.chars().next_back();
+    let blank = char::is_whitespace;
+    let from = if joins(before) && joins(first) { text.find(blank).unwrap_or(text.len()) } else { 0 };
+    let to = if joins(last) && joins(next) { text.rfind(blank).map_or(0, |at| at + 1) } else { text.len() };
+    text.get(from..to).unwrap_or_default()
+}
+
 enum Piece<'a> {
     Text(&'a str),
     Name(&'a str),
@@ -95,6 +125,16 @@ mod tests {
         assert_eq!(fill("A[[ on {date}]].", &facts), "A.");
         assert_eq!(fill("A [[on {date}||some day]].", &facts), "A some day.");
         assert_eq!(fill("Key {key}, limit {limit}.", &facts), "Key ********, limit unknown.");
+    }
+
+    #[test]
+    fn what_is_fixed_are_the_words_that_touch_no_placeholder() {
+        let template = "`{model}` took {n}s until it[[ had begun on {date}||, as ever, began]], and that is all.";
+
+        let fixed = fixed(template);
+
+        let alternatives = [" had begun on ", ", as ever, began"];
+        assert_eq!(fixed, [&["`", "` took ", " until it"][..], &alternatives, &[", and that is all."]].concat());
     }
 
     #[test]

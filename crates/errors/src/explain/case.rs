@@ -122,6 +122,8 @@ pub(crate) struct Case {
     pub(crate) other_system: Option<String>,
     /// Whether the text speaks of failures without reporting one: a question, a source, settings, documentation.
     pub(crate) is_mention: bool,
+    /// Whether the text itself says nothing of a failure, so that only what is known beside it speaks for one.
+    pub(crate) is_mute: bool,
 }
 
 impl Case {

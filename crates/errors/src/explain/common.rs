@@ -44,6 +44,8 @@ pub(super) fn ceiling(slug: &'static str, score: f64, foreign: bool, case: &Case
         true if case.api_signs == 0 && seldom => OF_OTHERS,
         true => GUESS,
         false if foreign && score < NAMED => GUESS,
+        // A status and an address beside a text that says nothing leave too much open.
+        false if case.is_mute => GUESS,
         false => 1.0,
     }
 }

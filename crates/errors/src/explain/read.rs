@@ -55,9 +55,8 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
     case.other_system = elsewhere::sign(&whole, context);
     case.is_mention = context.status.is_none() && mention::is_mention(&whole);
-    if case.diagnosed.is_none() && !case.is_mention {
-        case.diagnosed = linked(&case);
-    }
+    let says_more = !(case.keys.is_empty() && case.exceptions.is_empty() && case.os_errors.is_empty());
+    case.is_mute = context.status.is_some() && !says_more && case.codes.is_empty() && signs::is_mute(text);
     case
 }
 
@@ -81,17 +80,6 @@ pub(crate) fn features(parts: &[&str], context: &Context) -> Case {
     signs::settle(&mut notes);
     keys::settle(&mut notes);
     notes.into_case()
-}
-
-/// The cause whose page of a Tollgate server's guide the message links to, where it links to one alone.
-fn linked(case: &Case) -> Option<String> {
-    let mut slugs = case.addresses.iter().filter_map(|address| {
-        let slug = address.path.strip_prefix("/errors/")?;
-        // One word may be the page of anybody's guide.
-        (slug.contains('_') && crate::catalog::by_slug(slug).is_some()).then_some(slug)
-    });
-    let first = slugs.next()?;
-    slugs.all(|slug| slug == first).then(|| first.to_owned())
 }
 
 /// The provider that owns a host, as a word; `None` for one that is not known.

@@ -21,6 +21,7 @@ mod general;
 mod identity;
 mod limits;
 mod network;
+pub(super) mod own;
 mod phrases;
 mod refusals;
 pub(super) mod seen;

@@ -16,6 +16,7 @@ use super::case::Case;
 use super::common;
 use super::public::public;
 use super::rule::Held;
+use super::rules::own::own;
 use super::rules::{rules, seen};
 use super::shown::shown;
 use crate::catalog;
@@ -153,8 +154,10 @@ pub(crate) fn figures(case: &Case) -> (&'static str, Figures) {
 
 /// The verdict on a case.
 pub(crate) fn verdict(case: &Case) -> Explanation {
-    if let Some(told) = told(case) {
-        return told;
+    // Whoever could not tell either named the cause so; it is kept as the finer name of an answer that is unknown.
+    let told = told(case);
+    if let Some(told) = told.as_ref().filter(|told| told.answer() != "unknown") {
+        return told.clone();
     }
     let ranking = ranking(case);
     let confidence = Figures::of(case, &ranking).confidence();
@@ -166,23 +169,26 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
             alternatives: others(rest, public(best.cause.slug), best.score, 1.0 - confidence),
         },
         _ => Explanation {
-            cause: &catalog::UNKNOWN,
-            confidence: logistic(UNSURE[0] + UNSURE[1] * confidence),
-            evidence: Vec::new(),
-            alternatives: others(&ranking, "unknown", ranking.first().map_or(0.0, |b| b.score), confidence),
+            cause: told.as_ref().map_or(&catalog::UNKNOWN, |told| told.cause),
+            confidence: unsure,
+            evidence: told.map(|told| told.evidence).unwrap_or_default(),
+            alternatives: others(&ranking, "unknown", ranking.first().map_or(0.0, |b| b.score), 1.0 - unsure),
         },
     }
 }
 
-/// What a Tollgate server said itself of the error that is pasted; nothing where it could not tell either.
+/// What a Tollgate server said itself of the error that is pasted: by name, or in its words.
 fn told(case: &Case) -> Option<Explanation> {
-    let cause = catalog::by_slug(case.diagnosed.as_deref()?)?;
-    (public(cause.slug) != "unknown").then(|| Explanation {
-        cause,
-        confidence: DIAGNOSED,
-        evidence: vec![format!("the server that answered names the cause itself: `{}`", cause.slug)],
-        alternatives: Vec::new(),
-    })
+    let (cause, evidence) = match case.diagnosed.as_deref().and_then(catalog::by_slug) {
+        Some(cause) => (cause, format!("the server that answered names the cause itself: `{}`", cause.slug)),
+        None => {
+            let own = own(case)?;
+            let how =
+                if own.is_link { "it links to the page of its cause" } else { "a Tollgate server words this cause so" };
+            (own.cause, shown(&format!("{how}: “{}”", own.seen.trim()), &case.keys, SEEN_MAX_BYTES))
+        }
+    };
+    Some(Explanation { cause, confidence: DIAGNOSED, evidence: vec![evidence], alternatives: Vec::new() })
 }
 
 fn evidence(best: &Weighed, case: &Case) -> Vec<String> {
@@ -282,6 +288,28 @@ mod tests {
         let other = json("javax.net.ssl.SSLHandshakeException: PKIX path building failed");
         assert!(other["cause"] == "unknown" || other["confidence"].as_f64().is_some_and(|sure| sure < 0.5), "{other}");
         assert!(sure("getaddrinfo ENOTFOUND api.openai.com") > 0.5);
+    }
+
+    #[test]
+    fn a_text_that_says_nothing_leaves_a_status_and_an_address_a_guess() {
+        let url = Some("https://x.openai.azure.com/openai/deployments/gpt/chat/completions".to_owned());
+        let context = Context { status: Some(404), url, ..Context::default() };
+
+        let bare = explain("INFO x", &context);
+        let told = explain("Resource not found", &context);
+
+        assert!(bare.cause.slug == "unknown" || bare.confidence < 0.5, "{} {}", bare.cause.slug, bare.confidence);
+        assert!(told.confidence > 0.5, "{} {}", told.cause.slug, told.confidence);
+    }
+
+    #[test]
+    fn what_is_left_of_certainty_is_shared_by_the_alternatives() {
+        for text in ["429", "503", "404 openai"] {
+            let found = explain(text, &Context::default());
+            let others: f64 = found.alternatives.iter().map(|(_, confidence)| confidence).sum();
+
+            assert!(found.confidence + others <= 1.0, "{text}: {} {others}", found.confidence);
+        }
     }
 
     #[test]

@@ -183,6 +183,7 @@ mod tests {
     #[test]
     fn what_speaks_of_failures_and_reports_none_is_told() {
         for text in [
+            "Could you tell me how to handle a 429 error \"You exceeded your current quota\" from OpenAI in Python?",
             "How can I keep the number of 429 answers low when ten workers share one OpenAI key?",
             "Can someone tell me how to catch a 401 of Mistral in TypeScript?",
             "## 0.9.0\n- fix: treat insufficient_quota as final\n- feat: fall back on 503",
@@ -206,6 +207,7 @@ mod tests {
     #[test]
     fn what_was_printed_when_something_failed_is_not() {
         for text in [
+            "Could you tell me how to fix this? openai.RateLimitError: You exceeded your current quota",
             "How do I fix this? Error code: 429 - Rate limit reached for gpt-4o",
             "{\"error\": {\"message\": \"Rate limit reached\", \"code\": 429}}",
             "const r = await client.chat();\n// -> Error: 401 Incorrect API key provided",
