@@ -16,8 +16,11 @@ use crate::text::{clean, cut};
 pub const FACT_MAX_BYTES: usize = 256;
 /// Bytes of all evidence together.
 pub const EVIDENCE_MAX_BYTES: usize = 1024;
-/// The longest wait told to a client. OpenAI's SDKs give up at once when `Retry-After` is longer.
+/// The longest wait after which an SDK is told to try again by itself. OpenAI's give up at once when `Retry-After` is
+/// longer.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+/// The longest wait that is told at all: a year.
+const TOLD_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What a client is told to wait on a 429 or 503 where nobody knows how long: SDKs without a header wait half a
 /// second and double it, and a fleet of them does so in step.
@@ -178,7 +181,7 @@ impl Diagnosis {
     /// The value of `x-should-retry`, which OpenAI's SDKs obey.
     ///
     /// Where the cause leaves it open, the SDKs' own rule by status decides (408, 409, 429 and from 500 on). A wait
-    /// longer than [`RETRY_AFTER_MAX`] is a no: an SDK that slept for the capped time would be refused again.
+    /// longer than [`RETRY_AFTER_MAX`] is a no: nobody waits for it, and whoever tried sooner would be refused again.
     #[must_use]
     pub fn should_retry(&self) -> bool {
         if self.retry_after.is_some_and(|wait| wait > RETRY_AFTER_MAX) {
@@ -187,13 +190,13 @@ impl Diagnosis {
         self.cause.retry.answer().unwrap_or(matches!(self.wire.status, 408 | 409 | 429 | 500..))
     }
 
-    /// The wait for `retry-after`: the one given, at most [`RETRY_AFTER_MAX`]; on a 429 or 503 worth repeating one
-    /// second where none was given.
+    /// The wait for `retry-after`: the one given, however long, so that it agrees with what the text says; on a 429 or
+    /// 503 worth repeating one second where none was given.
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         let expected = matches!(self.wire.status, 429 | 503) && self.should_retry();
         let wait = self.retry_after.or(expected.then_some(RETRY_AFTER_DEFAULT))?;
-        Some(wait.min(RETRY_AFTER_MAX))
+        Some(wait.min(TOLD_MAX))
     }
 
     fn fill(&self, template: &str, docs: &str) -> String {

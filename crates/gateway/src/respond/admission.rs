@@ -29,6 +29,7 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
                 Some(sold) => by_sellers(d, sold),
                 None => d,
             };
+            let d = if nearest.is_empty() { d } else { d.evidence(format!("the nearest here: {}", either(nearest))) };
             let first = either(nearest.get(..1).unwrap_or_default());
             d.fact("nearest", either(nearest)).fact("first", first).fact("usable", either(usable))
         }

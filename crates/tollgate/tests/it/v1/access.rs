@@ -155,7 +155,8 @@ async fn refused_models_are_told_apart() {
           "cause": "model_not_found",
           "docs": "http://127.0.0.1:[port]/errors/model_not_found",
           "evidence": [
-            "model: \"gpt-4o-mni\""
+            "model: \"gpt-4o-mni\"",
+            "the nearest here: `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`"
           ],
           "party": "caller",
           "remedy": "Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",

@@ -66,8 +66,8 @@ async fn a_model_in_maintenance_is_refused_until_its_time() {
     openai-organization: org-[id]
     openai-processing-ms: [n]
     x-should-retry: false
-    retry-after: 120
-    retry-after-ms: 120000
+    retry-after: 31536000
+    retry-after-ms: 31536000000
     x-tollgate-cause: model_maintenance
     link: <http://127.0.0.1:[port]/errors/model_maintenance>; rel="help"
 

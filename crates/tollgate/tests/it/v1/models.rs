@@ -97,7 +97,8 @@ async fn a_model_that_may_not_be_seen_is_refused() {
           "cause": "model_not_found",
           "docs": "http://127.0.0.1:[port]/errors/model_not_found",
           "evidence": [
-            "model: \"gpt-4o-mim\""
+            "model: \"gpt-4o-mim\"",
+            "the nearest here: `gpt-4o-mini`, `gpt-4.1-mini` or `gpt-4o`"
           ],
           "party": "caller",
           "remedy": "Use `gpt-4o-mini`, if that is meant, or another name from the list that GET /v1/models gives with the same key.",
