@@ -96,6 +96,24 @@ impl RequestId {
         Self(value.to_be_bytes())
     }
 
+    /// The ids in a text that may be of a Tollgate, at most eight: OpenAI's look alike, but do not begin with a time
+    /// of these years.
+    #[must_use]
+    pub fn in_text(text: &str) -> Vec<Self> {
+        /// The beginnings of 2025 and of 2100, in Unix milliseconds.
+        const YEARS: std::ops::Range<u64> = 1_735_689_600_000..4_102_444_800_000;
+        let at = |(at, _): (usize, &str)| {
+            let id: Self = text.get(at..at + REQUEST_ID_LEN)?.parse().ok()?;
+            let goes_on = text[at + REQUEST_ID_LEN..].starts_with(|c: char| c.is_ascii_alphanumeric());
+            (!goes_on && YEARS.contains(&id.unix_ms())).then_some(id)
+        };
+        let mut ids: Vec<Self> = text.match_indices("req_").filter_map(at).take(64).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.truncate(8);
+        ids
+    }
+
     /// The id from its 16 bytes, as a journal entry holds it.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
@@ -155,6 +173,17 @@ impl FromStr for RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_are_found_in_a_longer_text_and_those_of_others_are_not() {
+        let own = "req_01a1fba57fd23a2376004b8125cc10ff";
+        let text =
+            format!("a 'x-request-id': '{own}', (request id: {own}) req_8f7d3aa57fd23a2376004b8125cc10ff req_1 {own}0");
+
+        let found = RequestId::in_text(&text);
+
+        assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [own]);
+    }
 
     #[test]
     fn a_request_id_prints_and_reads_alike_and_keeps_its_time() {

@@ -41,6 +41,43 @@ pub struct Context {
     pub request_body: Option<String>,
 }
 
+/// A member of a context that has another type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not {expected}")]
+pub struct UnfitContext {
+    name: &'static str,
+    expected: &'static str,
+}
+
+impl Context {
+    /// The members that are known, and what each is.
+    pub const MEMBERS: [(&str, &str); 6] = [
+        ("status", "an HTTP status, as 429"),
+        ("provider", "a text"),
+        ("url", "a text"),
+        ("headers", "an object of texts"),
+        ("request_headers", "an object of texts"),
+        ("request_body", "a text"),
+    ];
+
+    /// The context that these members of a JSON object are; others are left aside.
+    ///
+    /// # Errors
+    ///
+    /// A known member has another type.
+    pub fn of_json(members: &serde_json::Map<String, serde_json::Value>) -> Result<Self, UnfitContext> {
+        let read = |members| serde_json::from_value::<Self>(serde_json::Value::Object(members));
+        read(members.clone()).map_err(|_| {
+            let is_unfit = |(name, _): &(&str, &str)| {
+                let alone = members.get(*name).map(|value| [((*name).to_owned(), value.clone())].into_iter().collect());
+                alone.is_some_and(|alone| read(alone).is_err())
+            };
+            let (name, expected) = Self::MEMBERS.into_iter().find(is_unfit).unwrap_or(("context", "of this form"));
+            UnfitContext { name, expected }
+        })
+    }
+}
+
 /// The causes found, best first.
 #[derive(Debug, Clone)]
 pub struct Explanation {
@@ -120,7 +157,7 @@ impl Explanation {
             .alternatives
             .iter()
             // Less is not worth a look.
-            .filter(|(_, confidence)| *confidence >= 0.01)
+            .filter(|(_, confidence)| *confidence >= 0.002)
             .map(|(cause, confidence)| {
                 serde_json::json!({ "cause": public::public(cause.slug), "confidence": rounded(*confidence) })
             })

@@ -41,7 +41,7 @@ pub use characters::{character_name, is_invisible};
 pub use classify::{classify_answer, classify_event, classify_provider};
 pub use diagnosis::{Diagnosis, EVIDENCE_MAX_BYTES, FACT_MAX_BYTES, RETRY_AFTER_MAX};
 pub use error_in_success::{ErrorInSuccess, error_in_success};
-pub use explain::{Context, Explanation, explain, figures, weigh::Figures};
+pub use explain::{Context, Explanation, UnfitContext, explain, figures, weigh::Figures};
 pub use mask::mask;
 pub use nearest::{distance, nearest};
 pub use not_json::{NotJson, not_json};

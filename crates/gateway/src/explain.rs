@@ -1,21 +1,25 @@
 //! `POST /v1/tollgate/explain`: the cause in a text that somebody pastes, or of a request that this gateway answered.
 //!
-//! In: `{"text": "…", "context": {…}}` or `{"request_id": "req_…"}`. Out: the document of `tollgate explain --json`. Any key
+//! In: `{"text": "…", "context": {…}}` or `{"request_id": "req_…"}`. Where a text has the id of a failed request of the
+//! caller's project in it, its record counts and not the text. Out: the document of `tollgate explain --json`. Any key
 //! will do, and nothing of the text is kept. A short text takes less than a millisecond and is read where it came; a long
 //! one on a thread beside the serving ones ([`aside`]).
 
 use serde_json::Value as Json;
+use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
 use tollgate_core::requests::RequestRecord;
-use tollgate_errors::{Context, Explanation};
+use tollgate_errors::{Context, Diagnosis, Explanation, catalog};
 use tollgate_providers::json::{self, JsonError, Kind};
 
+use crate::admit;
 use crate::aside::aside;
 use crate::body::Body;
 use crate::failure::Failure;
 use crate::read::{self, ReadError};
 use crate::request::Request;
 use crate::request_record::{self, Audience};
+use crate::respond;
 use crate::worker::Worker;
 
 /// Of a body, more than any log that somebody pastes by hand.
@@ -38,17 +42,48 @@ pub(crate) async fn answer(
 ) -> Result<Vec<u8>, Failure> {
     let _room = read::whole(worker, request, body, BODY_MAX_BYTES).await?;
     let explanation = match looked_into(request.body()).await? {
-        Found::Text(explanation) => explanation,
+        Found::Text(explanation, ids) => match failed(worker, caller, &ids).await {
+            Some(record) => told(worker, caller, &record),
+            None => explanation,
+        },
         Found::Request(id) => {
             let record = request_record::look_up(&*worker.shared.records, caller, &id).await?;
-            of_record(&record, Audience::Caller)
+            told(worker, caller, &record)
         }
     };
-    Ok(explanation.to_json().to_string().into_bytes())
+    let mut document = explanation.to_json();
+    document["docs"] = Diagnosis::new(explanation.cause).docs(&worker.shared.live.load().settings.docs_base).into();
+    Ok(document.to_string().into_bytes())
+}
+
+/// The record of the first of these requests that failed; a record that cannot be read now is none.
+async fn failed(worker: &Worker, caller: &Key, ids: &[RequestId]) -> Option<Box<RequestRecord>> {
+    for id in ids {
+        let found = request_record::look_up(&*worker.shared.records, caller, &id.to_string()).await;
+        if let Ok(record) = found
+            && !record.cause.is_empty()
+        {
+            return Some(record);
+        }
+    }
+    None
+}
+
+/// What a record tells the caller, with what the answer said of a model that is not there.
+fn told(worker: &Worker, caller: &Key, record: &RequestRecord) -> Explanation {
+    let mut explanation = of_record(record, Audience::Caller);
+    if explanation.cause == &catalog::MODEL_NOT_FOUND
+        && let Err(unknown) = admit::known(&worker.shared.live.load(), caller, &record.model)
+    {
+        let evidence = respond::admit(&unknown).evidence_lines().to_vec();
+        explanation.evidence.extend(evidence);
+    }
+    explanation
 }
 
 enum Found {
-    Text(Explanation),
+    /// With the ids of requests in it.
+    Text(Explanation, Vec<RequestId>),
     Request(String),
 }
 
@@ -71,7 +106,7 @@ async fn looked_into(body: &[u8]) -> Result<Found, ReadError> {
 
 fn found(body: &[u8]) -> Result<Found, ReadError> {
     Ok(match ask(body)? {
-        Ask::Text(text, context) => Found::Text(tollgate_errors::explain(&text, &context)),
+        Ask::Text(text, context) => Found::Text(tollgate_errors::explain(&text, &context), RequestId::in_text(&text)),
         Ask::Request(id) => Found::Request(id),
     })
 }
@@ -106,17 +141,19 @@ fn ask(body: &[u8]) -> Result<Ask, ReadError> {
             if given.trim().is_empty() {
                 return Err(unfit("text", "a text with something in it", "an empty one", "`text` is empty".to_owned()));
             }
-            Ok(Ask::Text(given, Box::new(given_context.map_or_else(|| Ok(Context::default()), context)?)))
+            Ok(Ask::Text(given, Box::new(given_context.as_ref().map_or_else(|| Ok(Context::default()), context)?)))
         }
     }
 }
 
-fn context(given: Json) -> Result<Context, ReadError> {
+fn context(given: &Json) -> Result<Context, ReadError> {
     let unfit = |found: &str, what: String| unfit("context", OF_CONTEXT, found, what);
-    if !given.is_object() {
-        return Err(unfit("something else", "`context` is not an object".to_owned()));
+    match given {
+        Json::Object(members) => {
+            Context::of_json(members).map_err(|error| unfit("one with another value", error.to_string()))
+        }
+        _ => Err(unfit("something else", "`context` is not an object".to_owned())),
     }
-    serde_json::from_value(given).map_err(|error| unfit("one with another value", error.to_string()))
 }
 
 fn unfit(name: &'static str, expected: &'static str, found: &str, what: String) -> ReadError {

@@ -50,7 +50,7 @@ fn finer(told: Told) -> Option<String> {
     const NO_FINER: [&str; 5] =
         ["endpoint_not_found", "model_deprecated", "model_not_found", "rate_limit_daily", "request_exceeds_tpm"];
     let theirs = told.theirs.filter(|theirs| !NO_FINER.contains(&theirs.slug))?;
-    let whose = if told.cause.party == Party::Caller { "more exactly" } else { "for the holder of the account" };
+    let whose = if told.cause.party == Party::Caller { "more exactly" } else { "for the account at the provider" };
     Some(format!("{whose} it is {}: {}", theirs.slug, theirs.title))
 }
 

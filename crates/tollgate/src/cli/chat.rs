@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// What to say
     message: Vec<String>,
     /// Which model
-    #[arg(short, long, value_name = "NAME", env = "TOLLGATE_MODEL", default_value = "sandbox")]
+    #[arg(short, long, value_name = "NAME", env = "TOLLGATE_MODEL", hide_env_values = true, default_value = "sandbox")]
     model: String,
     /// How the model is to behave
     #[arg(short, long, value_name = "TEXT")]

@@ -19,10 +19,10 @@ use crate::wiring;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct DataDirArgs {
     /// Data directory of the server [default: $XDG_DATA_HOME/tollgate, else ~/.local/share/tollgate]
-    #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR", value_parser = path(), value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", env = "TOLLGATE_DATA_DIR", hide_env_values = true, value_parser = path(), value_hint = ValueHint::DirPath)]
     data_dir: Option<PathBuf>,
     /// Configuration file that says which data directory, unless one is given
-    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", value_parser = path(), value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", hide_env_values = true, value_parser = path(), value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
 }
 

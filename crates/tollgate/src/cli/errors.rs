@@ -8,6 +8,7 @@ use tollgate_errors::guide::{self, Provoked};
 use tollgate_errors::{Cause, Family, Party, catalog, trigger};
 
 use super::documents::{CAUSE, CAUSES};
+use super::number::status;
 use super::output::{self, Label, Refused};
 
 #[derive(Debug, clap::Subcommand)]
@@ -19,6 +20,7 @@ sent anywhere.
 Examples:
   tollgate errors list
   tollgate errors list --family limits
+  tollgate errors list --status 429
   tollgate errors show key_wrong_provider
   tollgate errors show rate_limit_tokens --json | jq -r '.remedies[]'")]
 pub(super) enum Command {
@@ -27,6 +29,7 @@ pub(super) enum Command {
 Examples:
   tollgate errors list --family credentials
   tollgate errors list --party provider
+  tollgate errors list --status 429
   tollgate errors list --json | jq -r '.data[] | select(.retryable) | .slug'")]
     List(List),
     /// Show how a cause comes about, what to check and what to do
@@ -45,6 +48,9 @@ pub(super) struct List {
     /// Only causes on which this party has to act
     #[arg(long, value_parser = PossibleValuesParser::new(Party::ALL.map(Party::name)))]
     party: Option<String>,
+    /// Only causes that are seen under this HTTP status, or without any for 0
+    #[arg(long, value_parser = status)]
+    status: Option<u16>,
     /// Print JSON on standard output
     #[arg(long)]
     json: bool,
@@ -70,6 +76,7 @@ fn list(args: &List) -> anyhow::Result<()> {
     let wanted = |cause: &&&Cause| {
         args.family.as_deref().is_none_or(|family| family == cause.family.name())
             && args.party.as_deref().is_none_or(|party| party == cause.party.name())
+            && args.status.is_none_or(|status| is_seen_under(cause, status))
     };
     let causes: Vec<&Cause> = catalog::all().iter().filter(wanted).copied().collect();
     if args.json {
@@ -94,7 +101,7 @@ fn show(args: &Show) -> anyhow::Result<()> {
     if args.json {
         return output::document(&CAUSE, &CauseView::of(cause));
     }
-    output::line(guide::page(cause).trim_end())
+    output::text(&guide::page(cause))
 }
 
 /// The cause of that name, or the one to which the name of one of OpenAI's errors leads.
@@ -106,12 +113,33 @@ fn find(slug: &str) -> anyhow::Result<&'static Cause> {
         output::say(Label::Note, &format!("{slug} is {}", trigger.cause.slug));
         return Ok(trigger.cause);
     }
+    if let Ok(status) = status(slug) {
+        return Err(of_status(status).into());
+    }
     let refused = Refused::failed(format!("there is no cause {slug:?}"));
     Err(match guide::nearest_slugs(slug).as_slice() {
         [] => refused.help("tollgate errors list has them all"),
         near => refused.help(format!("did you mean {}?", near.join(" or "))),
     }
     .into())
+}
+
+fn is_seen_under(cause: &Cause, status: u16) -> bool {
+    if status == 0 { cause.without_status } else { cause.statuses.contains(&status) }
+}
+
+/// A status stands for several causes: which, says the list.
+fn of_status(status: u16) -> Refused {
+    let seen: Vec<&str> = catalog::all().iter().filter(|c| is_seen_under(c, status)).map(|c| c.slug).collect();
+    match seen.len() {
+        0 => {
+            Refused::failed(format!("no cause is seen under status {status}")).help("tollgate errors list has them all")
+        }
+        1 => Refused::failed(format!("{status} is a status and not a cause"))
+            .help(format!("under it {} is seen: tollgate errors show {}", seen[0], seen[0])),
+        n => Refused::failed(format!("{status} is a status and not a cause"))
+            .help(format!("tollgate errors list --status {status} has the {n} causes that are seen under it")),
+    }
 }
 
 /// A cause as its document has it.

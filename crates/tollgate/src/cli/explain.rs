@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 use tollgate_core::id::RequestId;
-use tollgate_errors::{Context, Explanation};
+use tollgate_core::requests::RequestRecord;
+use tollgate_errors::{Context, Explanation, nearest};
 use tollgate_gateway::explain::of_record;
 use tollgate_gateway::request_record::Audience;
 use tollgate_store::records as store;
@@ -44,7 +45,7 @@ Examples:
 The text may be a message, a JSON body, a traceback, lines of a log, a web page, \
 the output of curl -v or a HAR file. It is read here and sent nowhere. The id of a \
 request is looked up in the records of the data directory, or at the server that \
---url names.
+--url names; so is one within a longer text, whose record then counts.
 
 With --json one object is printed: cause, confidence (0 to 1), title, reasons, \
 checks, fixes, retryable (true, false or null), evidence and alternatives, and \
@@ -78,14 +79,52 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         return of_request(args, id);
     }
     let context = context(args)?;
+    hint(&args.text);
+    match RequestId::in_text(&text).as_slice() {
+        [] => {}
+        ids if args.target.named()?.is_some() => {
+            if let Some(document) = ids.iter().find_map(|id| asked(args, *id).ok()) {
+                return show(args, &document);
+            }
+        }
+        ids => {
+            if let Some(record) = failed(args, ids) {
+                return tell(args, &of_record(&record, Audience::Operator));
+            }
+        }
+    }
     let explanation = tollgate_errors::explain(&text, &context);
     tell(args, &explanation)
+}
+
+/// The record of the first of these requests that failed. Where there are no records here, a text has none to add.
+fn failed(args: &Args, ids: &[RequestId]) -> Option<RequestRecord> {
+    let opened = records::open(&args.target.data_dir).ok()?;
+    let mut found = ids.iter().filter_map(|id| store::find(&opened.records, *id).ok().flatten());
+    found.find(|record| !record.cause.is_empty())
+}
+
+/// Says what else a single word may have been meant as.
+fn hint(words: &[String]) {
+    const FILES: [&str; 8] = [".log", ".txt", ".json", ".har", ".html", ".err", ".out", ".md"];
+    let [word] = words else { return };
+    let name = word.strip_prefix('@').unwrap_or(word);
+    if name.contains(char::is_whitespace) || Path::new(name).is_file() {
+        return;
+    }
+    if name.starts_with("req_") {
+        let note =
+            format!("{name} is not an id of a request here (req_ and 32 hexadecimal digits); it is read as text");
+        output::say(Label::Note, &note);
+    } else if FILES.iter().any(|end| name.to_ascii_lowercase().ends_with(end)) {
+        output::say(Label::Note, &format!("there is no file {name} here; the name itself is explained"));
+    }
 }
 
 fn tell(args: &Args, explanation: &Explanation) -> anyhow::Result<()> {
     match args.json {
         true => output::line(explanation.to_json()),
-        false => output::line(sheet::of(explanation).trim_end()),
+        false => output::text(&sheet::of(explanation)),
     }
 }
 
@@ -139,17 +178,26 @@ fn context(args: &Args) -> anyhow::Result<Context> {
                     "it is a JSON object with any of status, provider, url, headers, request_headers, request_body",
                 )
             };
-            let read: serde_json::Value =
-                serde_json::from_str(&file(path)?).map_err(|error| unfit(&error.to_string()))?;
-            if !read.is_object() {
-                return Err(unfit("it is not an object").into());
-            }
-            serde_json::from_value(read).map_err(|error| unfit(&error.to_string()))?
+            let read: serde_json::Value = serde_json::from_str(&file(path)?).map_err(|error| {
+                unfit(&format!("it is not JSON (line {}, column {})", error.line(), error.column()))
+            })?;
+            let members = read.as_object().ok_or_else(|| unfit("it is not an object"))?;
+            warn_of_unknown(members);
+            Context::of_json(members).map_err(|error| unfit(&error.to_string()))?
         }
     };
     context.status = args.status.or(context.status);
     context.provider = args.provider.clone().or(context.provider);
     Ok(context)
+}
+
+/// A member of another name is nothing that is looked at.
+fn warn_of_unknown(members: &serde_json::Map<String, serde_json::Value>) {
+    let known = Context::MEMBERS.map(|(name, _)| name);
+    for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
+        let meant = nearest(name, known).map_or_else(String::new, |meant| format!("; perhaps {meant} is meant"));
+        output::say(Label::Warning, &format!("the context has {name:?}, which is not looked at{meant}"));
+    }
 }
 
 /// Out of the record of a request: of the data directory, or at the server that is named.
@@ -164,6 +212,11 @@ fn of_request(args: &Args, id: RequestId) -> anyhow::Result<()> {
 }
 
 fn ask(args: &Args, id: RequestId) -> anyhow::Result<()> {
+    show(args, &asked(args, id)?)
+}
+
+/// What the server that is named says of a request.
+fn asked(args: &Args, id: RequestId) -> anyhow::Result<serde_json::Value> {
     let target = args.target.resolve()?;
     let client = args.patience.client(&target)?;
     let document = block_on(async {
@@ -176,9 +229,12 @@ fn ask(args: &Args, id: RequestId) -> anyhow::Result<()> {
             false => Err(Failure::of_answer(status, &headers, &body).refused_by(&target).into()),
         }
     })?;
-    let document: serde_json::Value = serde_json::from_slice(&document).context("the answer is not JSON")?;
+    serde_json::from_slice(&document).context("the answer is not JSON")
+}
+
+fn show(args: &Args, document: &serde_json::Value) -> anyhow::Result<()> {
     match args.json {
         true => output::line(document),
-        false => output::line(sheet::of_document(&document).trim_end()),
+        false => output::text(&sheet::of_document(document)),
     }
 }

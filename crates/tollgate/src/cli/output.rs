@@ -181,6 +181,28 @@ pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     writeln!(out, "{text}").and_then(|()| out.flush()).context(UNWRITTEN)
 }
 
+/// Prints a text of several parts, its headings in bold where there are colours: lines without an indent that begin a
+/// part and are no row of a name and a value.
+pub(crate) fn text(text: &str) -> anyhow::Result<()> {
+    let text = text.trim_end();
+    if !colours(io::stdout().is_terminal()) {
+        return line(text);
+    }
+    let mut begins = true;
+    let mut shown = String::with_capacity(text.len() + 256);
+    for part in text.lines() {
+        let is_heading = begins && !part.is_empty() && !part.starts_with(' ') && !part.contains("  ");
+        shown.push_str(&if is_heading { bold(part) } else { part.to_owned() });
+        shown.push('\n');
+        begins = part.is_empty();
+    }
+    line(shown.trim_end())
+}
+
+fn bold(text: &str) -> String {
+    format!("\x1b[1m{text}\x1b[0m")
+}
+
 /// What is said where standard output takes nothing, such as a file on a full disk.
 pub(crate) const UNWRITTEN: &str = "standard output cannot be written";
 
@@ -216,13 +238,14 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> an
         }
     }
     let mut out = io::stdout().lock();
-    let mut write = |cells: [&str; N]| {
+    let padded = |cells: [&str; N]| {
         let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(out, "{}", padded.join("  ").trim_end()).context(UNWRITTEN)
+        padded.join("  ").trim_end().to_owned()
     };
-    write(head)?;
+    let head = padded(head);
+    writeln!(out, "{}", if colours(io::stdout().is_terminal()) { bold(&head) } else { head }).context(UNWRITTEN)?;
     for row in rows {
-        write(row.each_ref().map(String::as_str))?;
+        writeln!(out, "{}", padded(row.each_ref().map(String::as_str))).context(UNWRITTEN)?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::wiring::now;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ServerArgs {
     /// Configuration file
-    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Address and port to listen on [env: TOLLGATE_LISTEN] [default: 127.0.0.1:4000]
     #[arg(long, value_name = "ADDR")]

@@ -39,7 +39,8 @@ Examples:
 Where no server is named and none runs on the data directory, a temporary one is \
 started for the occasion, as with --temporary. Nothing of it costs tokens or money.
 
-Exit code 0 if each cause seen is the one asked for, 1 if one is not.")]
+Of several, those that cannot be made to happen here are told and the others are \
+made all the same. Exit code 0 if each cause seen is the one asked for, else 1.")]
 pub(super) struct Args {
     /// Which failures: slugs of causes, or names of OpenAI's errors
     #[arg(value_name = "SLUG", required_unless_present = "list", hide_possible_values = true, value_parser = Name)]
@@ -97,22 +98,33 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         let entries = list::entries(&named);
         return if args.json { output::document(&documents::TRIGGERS, &entries) } else { list::table(&entries) };
     }
-    if let Some(trigger) = named.iter().find(|trigger| trigger.kind == Kind::None) {
-        let message = format!("nothing brings {} about by itself", trigger.name);
-        return Err(Refused::usage(message).help("tollgate trigger --list has its kind: none").into());
+    if let [alone] = named.as_slice() {
+        return if one(args, alone)? { Ok(()) } else { Err(Ended(1).into()) };
     }
     let mut all_expected = true;
     for (at, trigger) in named.into_iter().enumerate() {
         if at > 0 && !args.json {
             output::line("")?;
         }
-        all_expected &= one(args, trigger)?;
+        // One that cannot be made to happen keeps nobody from seeing the others.
+        all_expected &= match one(args, trigger) {
+            Ok(as_expected) => as_expected,
+            Err(error) if error.is::<Refused>() => {
+                let _ = output::fail(&error);
+                false
+            }
+            Err(error) => return Err(error),
+        };
     }
     if all_expected { Ok(()) } else { Err(Ended(1).into()) }
 }
 
 /// Makes one happen and shows it; whether it was the one that was asked for.
 fn one(args: &Args, trigger: &'static Trigger) -> anyhow::Result<bool> {
+    if trigger.kind == Kind::None {
+        let message = format!("nothing brings {} about by itself", trigger.name);
+        return Err(Refused::usage(message).help("tollgate trigger --list has its kind: none").into());
+    }
     let running = if args.temporary { None } else { args.target.resolve_if_any()? };
     let needs_key = matches!(trigger.kind, Kind::Client(request) if request.key != KeyState::Working);
     let running = match running {

@@ -142,6 +142,58 @@ async fn a_request_is_explained_from_the_records_of_the_data_directory_with_its_
 }
 
 #[tokio::test]
+async fn the_id_of_a_failed_request_within_a_longer_text_leads_to_its_record() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let key = server.first_key();
+    let request = key.chat("gpt-4o-mni", "hi").await.request_id().to_owned();
+    let text = format!("openai.NotFoundError: something was not found, request id: {request}");
+    let foreign = format!("{UNKNOWN_MODEL} {{'x-request-id': 'req_8f7d3aa57fd23a2376004b8125cc10ff'}}");
+
+    let told = key.post(PATH, json!({ "text": text }).to_string()).await.json();
+    let by_id = key.post(PATH, json!({ "request_id": request }).to_string()).await.json();
+    let here = server.cli_json(&["explain", "--json", &text]).await;
+    let of_others = key.post(PATH, json!({ "text": foreign }).to_string()).await.json();
+
+    for found in [&told, &by_id, &here] {
+        assert_eq!((&found["cause"], &found["confidence"]), (&json!("model_not_found"), &json!(1.0)), "{found}");
+        assert!(found["evidence"].to_string().contains(&request), "{found}");
+        assert!(found["evidence"].to_string().contains("the nearest here: `gpt-4o-mini`"), "{found}");
+    }
+    assert!(told["docs"].as_str().unwrap().ends_with("/errors/model_not_found"), "{told}");
+    assert_ne!(of_others["confidence"], json!(1.0), "{of_others}");
+}
+
+#[test]
+fn the_code_that_ends_a_cause_is_on_the_sheet() {
+    let sheet = String::from_utf8(explain(&["401 Incorrect API key provided: undefined"], "").stdout).unwrap();
+
+    let (_, code) = sheet.split_once("\nDo\n").unwrap();
+    assert!(code.contains("\nPython\n    import os\n"), "{sheet}");
+}
+
+#[test]
+fn a_word_that_may_have_been_meant_otherwise_is_told_and_a_context_in_words_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let context = |json: &str| {
+        let path = directory.path().join("context.json");
+        std::fs::write(&path, json).unwrap();
+        let ran = explain(&["--context", &path.display().to_string(), "openai 401"], "");
+        String::from_utf8(ran.stderr).unwrap()
+    };
+    let told = |word: &str| String::from_utf8(explain(&[word], "").stderr).unwrap();
+
+    assert!(told("req_zzz").starts_with("note: req_zzz is not an id of a request here"), "{}", told("req_zzz"));
+    assert!(told("nope.log").starts_with("note: there is no file nope.log here"), "{}", told("nope.log"));
+    assert_eq!(told("timeout"), "");
+    assert!(context(r#"{"status": "many"}"#).contains("`status` is not an HTTP status, as 429"));
+    assert!(context(r#"{"headers": [1]}"#).contains("`headers` is not an object of texts"));
+    assert!(context(r#"{"status": 401,"#).contains("it is not JSON (line 1, column"));
+    assert!(context("[1]").contains("it is not an object"));
+    assert!(context(r#"{"stauts": 401}"#).contains("\"stauts\", which is not looked at; perhaps status is meant"));
+}
+
+#[tokio::test]
 async fn the_api_says_what_is_wrong_with_what_it_is_asked() {
     let server = server().start().await;
     let key = server.first_key();

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use serde_json::Value as Json;
-use tollgate_errors::Explanation;
+use tollgate_errors::{Explanation, catalog};
 
 /// Columns of text.
 const WIDTH: usize = 100;
@@ -34,11 +34,16 @@ pub(in crate::cli) fn of_document(document: &Json) -> String {
             None => "it depends",
         },
     );
-    row(&mut out, "more", &format!("tollgate errors show {}", text("cause")));
+    let finest = Some(text("detail")).filter(|detail| !detail.is_empty()).unwrap_or(text("cause"));
+    row(&mut out, "more", &format!("tollgate errors show {finest}"));
+    if !text("docs").is_empty() {
+        row(&mut out, "docs", text("docs"));
+    }
     list(&mut out, "Evidence", &document["evidence"]);
     list(&mut out, "How it comes about", &document["reasons"]);
     list(&mut out, "Check", &document["checks"]);
     list(&mut out, "Do", &document["fixes"]);
+    code(&mut out, finest);
     let others = document["alternatives"].as_array().into_iter().flatten();
     let others: Vec<Json> = others
         .filter(|other| other["confidence"].as_f64().is_some_and(|sure| sure >= 0.05))
@@ -53,6 +58,16 @@ pub(in crate::cli) fn of_document(document: &Json) -> String {
         .collect();
     list(&mut out, "It may also be", &Json::Array(others));
     out
+}
+
+/// The code that ends a cause.
+fn code(out: &mut String, slug: &str) {
+    for snippet in catalog::by_slug(slug).map_or(&[][..], |cause| cause.snippets) {
+        let _ = writeln!(out, "\n{}", snippet.language.title());
+        for line in snippet.code.lines() {
+            let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+        }
+    }
 }
 
 fn row(out: &mut String, name: &str, value: &str) {

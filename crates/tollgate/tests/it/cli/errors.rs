@@ -67,3 +67,24 @@ fn the_name_of_one_of_openais_errors_leads_to_its_cause() {
     assert!(shown.err.contains("rate_limit_rpm is rate_limit_requests"), "{}", shown.err);
     assert!(shown.out.starts_with("Too many requests per minute\n"), "{}", shown.out);
 }
+
+#[test]
+fn a_status_lists_the_causes_that_are_seen_under_it() {
+    let home = Home::new();
+
+    let limited = home.run(&["errors", "list", "--status", "429"]);
+    let without = home.run(&["errors", "list", "--status", "0", "--json"]);
+    let shown = home.run(&["errors", "show", "429"]);
+    let unseen = home.run(&["errors", "show", "418"]);
+
+    assert!(
+        limited.out.contains("\nrate_limit_requests ") && limited.out.contains("\ninsufficient_quota "),
+        "{limited:?}"
+    );
+    assert!(!limited.out.contains("\nkey_missing "), "{limited:?}");
+    let without: Json = serde_json::from_str(&without.out).unwrap();
+    assert!(without["data"].as_array().unwrap().iter().all(|cause| cause["without_status"] == true), "{without}");
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    assert!(shown.err.contains("help: tollgate errors list --status 429 has the "), "{}", shown.err);
+    assert!(unseen.err.contains("no cause is seen under status 418"), "{}", unseen.err);
+}

@@ -21,6 +21,24 @@ fn colours_are_for_terminals_unless_somebody_asks_for_them() {
 }
 
 #[test]
+fn headings_of_what_is_read_are_bold_where_colours_are_asked_for() {
+    let home = Home::new();
+    let text = "openai 401 invalid_api_key";
+
+    for (arguments, heading) in [
+        (&["explain", text][..], "\x1b[1mEvidence\x1b[0m\n  - "),
+        (&["errors", "show", "key_empty"], "\x1b[1mReasons\x1b[0m\n  - "),
+        (&["errors", "list"], "\x1b[1mCAUSE "),
+    ] {
+        let plain = home.run(arguments).out;
+        let coloured = home.run(&[&["--color", "always"], arguments].concat()).out;
+
+        assert!(coloured.contains(heading), "{coloured}");
+        assert_eq!(coloured.replace("\x1b[1m", "").replace("\x1b[0m", ""), plain);
+    }
+}
+
+#[test]
 fn quiet_leaves_out_notes_and_nothing_else() {
     let home = Home::new().with_database();
 

@@ -54,6 +54,20 @@ async fn a_program_that_cannot_be_run_is_printed_and_the_command_fails() {
 }
 
 #[tokio::test]
+async fn one_that_cannot_be_made_keeps_nobody_from_seeing_the_others() {
+    let names = ["unknown", "key_not_configured", "key_missing", "--json"].map(str::to_owned);
+
+    let output = alone(names.to_vec()).await;
+
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{out} {err}");
+    assert!(err.contains("nothing brings unknown about by itself"), "{err}");
+    assert!(err.contains("key_not_configured was not made to happen"), "{err}");
+    let last: Json = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["name"], &last["as_expected"]), (&"key_missing".into(), &true.into()), "{out}");
+}
+
+#[tokio::test]
 async fn a_failure_is_shown_with_its_request_its_answer_and_its_diagnosis() {
     let server = server().start().await;
 
