@@ -10,7 +10,7 @@
 
 pub(crate) mod answered;
 pub(crate) mod case;
-mod common;
+mod ceiling;
 pub(crate) mod public;
 pub(crate) mod read;
 pub(crate) mod rule;

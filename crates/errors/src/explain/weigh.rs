@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::Explanation;
 use super::case::Case;
-use super::common;
+use super::ceiling;
 use super::public::public;
 use super::rule::Held;
 use super::rules::own::own;
@@ -38,9 +38,9 @@ const SEEN_MAX_BYTES: usize = 200;
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 6] = [-0.41, 0.67, -0.49, -1.50, 0.79, -0.52];
+const SURE: [f64; 6] = [-0.90, 0.69, -1.44, -0.98, 0.16, -0.08];
 /// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [2.31, 0.92];
+const UNSURE: [f64; 2] = [1.16, -0.98];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {
@@ -87,7 +87,7 @@ impl Figures {
             foreign: f64::from(u8::from(foreign)),
             certain: f64::from(u8::from(case.api_signs > 1)),
             elsewhere: f64::from(u8::from(is_elsewhere(case))),
-            ceiling: best.map_or(0.0, |best| common::ceiling(best.cause.slug, best.score, foreign, case)),
+            ceiling: best.map_or(0.0, |best| ceiling::of(best.cause.slug, best.score, foreign, case)),
         }
     }
 
@@ -161,6 +161,7 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
     }
     let ranking = ranking(case);
     let confidence = Figures::of(case, &ranking).confidence();
+    let unsure = logistic(UNSURE[0] + UNSURE[1] * confidence);
     match ranking.split_first() {
         Some((best, rest)) if confidence >= CLAIM => Explanation {
             cause: best.cause,

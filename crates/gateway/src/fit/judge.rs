@@ -373,6 +373,6 @@ impl<'a> Judge<'a> {
 
 /// As OpenAI says it of a name that the endpoint, or the model, does not know.
 fn unrecognized(d: Diagnosis, name: &str) -> Diagnosis {
-    // OpenAI's `param` is null with this sentence; whoever reads the members alone is helped by the name.
-    d.with_wire(wires::UNKNOWN_ARGUMENT).fact("name", name).param(name)
+    // The sentence names it, and OpenAI's `param` is null.
+    d.with_wire(wires::UNKNOWN_ARGUMENT).fact("name", name)
 }

@@ -62,8 +62,8 @@ fn each_refusal_names_its_cause_and_parameter() {
             &causes::PARAM_UNSUPPORTED,
             Some("parallel_tool_calls"),
         ),
-        ("gpt-4o", CHAT, json!({ "reasoning_effort": "low" }), &causes::PARAM_UNSUPPORTED, Some("reasoning_effort")),
-        ("gpt-4o", CHAT, json!({ "top_k": 5 }), &causes::PARAM_UNKNOWN, Some("top_k")),
+        ("gpt-4o", CHAT, json!({ "reasoning_effort": "low" }), &causes::PARAM_UNSUPPORTED, None),
+        ("gpt-4o", CHAT, json!({ "top_k": 5 }), &causes::PARAM_UNKNOWN, None),
         ("gpt-4o", Operation::Responses, json!({ "top_k": 5 }), &causes::PARAM_UNKNOWN, Some("top_k")),
         (
             "gpt-4",

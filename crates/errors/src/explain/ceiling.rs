@@ -35,7 +35,7 @@ const COMMON: &str = "key_missing|key_invalid|key_empty|key_whitespace|key_non_a
 const SELDOM: &str = "dns_failure|json_body_encoding|key_insufficient_scopes|key_whitespace|local_backend_crashed";
 
 /// The most that may be claimed of a cause of this score. `foreign`: nothing says that this is about an API of models.
-pub(super) fn ceiling(slug: &'static str, score: f64, foreign: bool, case: &Case) -> f64 {
+pub(super) fn of(slug: &'static str, score: f64, foreign: bool, case: &Case) -> f64 {
     // The address of a proxy or a picture is not that of the API.
     let is_called = !matches!(slug, "proxy_misconfigured" | "image_url_unreachable");
     let other = is_called && facts::calls_something_else(case);
