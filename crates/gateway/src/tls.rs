@@ -1,9 +1,7 @@
 //! TLS on both sides: one crypto provider (aws-lc-rs), modern versions only.
 //!
 //! In: certificate files, root choices. Out: rustls configurations. The server's certificate is read again when its
-//! files change, without a restart. Why a handshake with a provider failed is told by `fault`.
-
-mod fault;
+//! files change, without a restart. Why a handshake with a provider failed is told by `outbound::tls`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +17,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::settings::{HttpVersion, Roots, Tls};
 
-pub(crate) use fault::{Fault, Kind as FaultKind, in_words};
+pub(crate) use tollgate_outbound::tls::{Fault, Kind as FaultKind, in_words};
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,6 @@
 //! It has no network and no clock: it does not sleep (whoever sends the reply does). Of memory it has what it is handed,
 //! for the responses that their callers want stored. It takes no part in which models a caller may use. Open `chat` first, then `responses`.
 
-mod base64;
 mod chat;
 mod completions;
 mod conversation;

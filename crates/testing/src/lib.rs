@@ -7,16 +7,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
 pub mod client;
+pub mod disguises;
 pub mod http2;
 pub mod key;
+pub mod names;
 pub mod server;
 pub mod shown;
 pub mod tls;
 pub mod upstream;
 pub mod wait;
+pub mod web;
 
 pub use client::{Ask, Connection, Reply};
 pub use key::TestKey;
 pub use server::TestServer;
 pub use tls::Authority;
 pub use upstream::{Answer, Deaf, Gate, Leave, Leaving, Upstream};
+pub use web::{Page, Web};

@@ -296,7 +296,7 @@ mod tests {
         conversation.say("Be brief.");
         conversation.begin(Role::User);
         conversation.say("What is this?");
-        conversation.show(&Image::Here { format: "PNG", width: 640, height: 480 }, Detail::High);
+        conversation.show(&Image::Here { format: tollgate_media::Format::Png, width: 640, height: 480 }, Detail::High);
         conversation.attach(Attachment::File);
         conversation.set(String::from("temperature 0.2"));
         conversation.offer("get_weather");

@@ -4,12 +4,14 @@
 //! their three-letter parts are hashed to places of the vector, so texts that share words, or forms of words, are near
 //! each other. It knows no meanings: synonyms are strangers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
 use tollgate_tokens::Vocabulary;
 
 use super::{
-    Ask, Draft, base64,
+    Ask, Draft,
     digest::{fnv, mix},
     fields::Fields,
     models::{SandboxModel, Vector},
@@ -67,7 +69,7 @@ pub(super) fn answer(ask: &Ask<'_>, model: &SandboxModel, body: &Fields<'_>) -> 
     for (index, input) in inputs.iter().enumerate() {
         let vector = vector(&input.text, dimensions);
         let embedding = if encoding == "base64" {
-            Values::Base64(base64::encode(&vector.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()))
+            Values::Base64(STANDARD.encode(vector.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()))
         } else {
             Values::Float(vector)
         };

@@ -1,4 +1,4 @@
-//! Why no TLS connection to a provider came about, in words.
+//! Why no TLS connection came about, in words.
 //!
 //! In: the error of a handshake. Out: a [`Fault`] whose words a caller may read. Names of hosts and the library's own
 //! text (names of variants: `UnknownIssuer`, `InvalidContentType`) are for operators and stand apart.
@@ -10,17 +10,18 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 /// Why no TLS connection came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: Kind,
+pub struct Fault {
+    /// What it is about.
+    pub kind: Kind,
     /// For everybody, without the name of a host.
-    pub(crate) words: String,
+    pub words: String,
     /// For operators: the library's text.
-    pub(crate) raw: String,
+    pub raw: String,
 }
 
 /// What a fault is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A certificate is signed by nobody we trust.
     UntrustedAuthority,
     /// It is for another name.
@@ -39,7 +40,8 @@ impl Display for Fault {
 
 impl Fault {
     /// Reads the error of a handshake.
-    pub(crate) fn of(error: &io::Error) -> Self {
+    #[must_use]
+    pub fn of(error: &io::Error) -> Self {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
         let (kind, words) = match inner {
             Some(Error::InvalidCertificate(error)) => certificate(error),
@@ -53,8 +55,9 @@ impl Fault {
 
 /// An error of a connection, without the names of the TLS library's variants.
 ///
-/// A provider that wants a client certificate says so in TLS 1.3 only after the handshake.
-pub(crate) fn in_words(error: &io::Error) -> String {
+/// A server that wants a client certificate says so in TLS 1.3 only after the handshake.
+#[must_use]
+pub fn in_words(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(_) => Fault::of(error).words,
         None => error.to_string(),
@@ -109,20 +112,20 @@ fn handshake(error: &Error) -> &'static str {
             "what came back is not TLS, the server may speak plain http"
         }
         Error::NoApplicationProtocol | Error::AlertReceived(A::NoApplicationProtocol) => {
-            "the provider does not speak the version of HTTP that is set for it"
+            "the server does not speak the version of HTTP that is set for it"
         }
         Error::PeerIncompatible(_)
         | Error::AlertReceived(A::HandshakeFailure | A::ProtocolVersion | A::InsufficientSecurity) => {
-            "gateway and provider have no TLS version or cipher in common"
+            "gateway and server have no TLS version or cipher in common"
         }
-        Error::AlertReceived(A::UnrecognisedName) => "the provider serves nothing under the name asked for",
+        Error::AlertReceived(A::UnrecognisedName) => "the server serves nothing under the name asked for",
         Error::AlertReceived(
             A::CertificateRequired | A::BadCertificate | A::CertificateUnknown | A::UnknownCA | A::AccessDenied,
-        ) => "the provider asks for a client certificate, which the gateway does not have",
-        Error::AlertReceived(_) => "the provider ended it with an alert",
-        Error::NoCertificatesPresented => "the provider showed no certificate",
+        ) => "the server asks for a client certificate, which the gateway does not have",
+        Error::AlertReceived(_) => "the server ended it with an alert",
+        Error::NoCertificatesPresented => "the server showed no certificate",
         Error::PeerMisbehaved(_) | Error::InappropriateHandshakeMessage { .. } | Error::DecryptError => {
-            "the provider broke the rules of TLS"
+            "the server broke the rules of TLS"
         }
         _ => "it could not be completed",
     }
