@@ -39,6 +39,7 @@ mod credit;
 mod files;
 mod http;
 mod identity;
+mod images;
 mod limits;
 mod local;
 mod models;
@@ -62,6 +63,7 @@ pub use credit::*;
 pub use files::*;
 pub use http::*;
 pub use identity::*;
+pub use images::*;
 pub use limits::*;
 pub use local::*;
 pub use models::*;
@@ -87,6 +89,7 @@ pub fn all() -> &'static [&'static Cause] {
             conversation::CAUSES,
             files::CAUSES,
             content::CAUSES,
+            images::CAUSES,
             client::CAUSES,
             network::CAUSES,
             local::CAUSES,

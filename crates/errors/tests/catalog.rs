@@ -50,7 +50,7 @@ fn sample(cause: &str, fact: &'static str) -> &'static str {
         ("host_invalid", "what") => "given twice",
         ("http_malformed", "what") => "a header has no colon",
         ("image_invalid", "what") => "a web page",
-        ("image_url_unreachable", "what") => "the host answered 403",
+        ("image_url_unreachable" | "image_needs_login", "what") => "the host answered 403",
         ("json_body_encoding", "what") => "0xe9 begins no character",
         ("json_body_invalid", "what") => "expected a comma",
         ("key_typo", "what") => "12 of its 56 characters are missing",
@@ -159,6 +159,7 @@ fn with_samples(cause: &'static Cause) -> Diagnosis {
 
 fn sample_param(cause: &str) -> &'static str {
     match cause {
+        "image_url_malformed" | "image_url_scheme" => "messages[0].content[1].image_url.url",
         "param_missing" => "messages",
         "param_invalid_type" => "max_completion_tokens",
         "param_out_of_range" => "top_p",

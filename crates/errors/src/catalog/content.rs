@@ -113,7 +113,14 @@ causes! {
         recognised: "The message says that an image or URL could not be downloaded or timed out.",
         example: "{\"error\":{\"message\":\"Error while downloading https://images.example/cat.png. Upstream status \
             code: 403.\",\"type\":\"invalid_request_error\",\"param\":\"url\",\"code\":\"invalid_image_url\"}}",
-        related: &["image_invalid", "image_too_large", "image_base64_invalid", "image_url_not_supported"],
+        related: &[
+            "image_invalid",
+            "image_too_large",
+            "image_base64_invalid",
+            "image_url_not_supported",
+            "image_url_not_public",
+            "image_needs_login",
+        ],
     }
 
     IMAGE_INVALID {

@@ -152,6 +152,10 @@ pub const IMAGE_TIMEOUT_RESPONSES: Wire =
     Wire::new(400, "invalid_request_error", Some("invalid_value"), "Timeout while downloading {url}.")
         .with_param("url");
 
+/// The same of a download that failed; fact `url`.
+pub const IMAGE_DOWNLOAD_RESPONSES: Wire =
+    Wire::new(400, "invalid_request_error", Some("invalid_value"), "Error while downloading {url}.").with_param("url");
+
 /// `image_invalid` for an uploaded file of another type.
 pub const IMAGE_FILE_MIMETYPE: Wire = Wire::new(
     400,

@@ -111,6 +111,7 @@ pub(super) fn wire(cause: &'static Cause) -> Wire {
 /// The parameter at fault, where the cause names none by itself.
 pub(super) fn param(name: &str) -> Option<&'static str> {
     Some(match name {
+        "image_url_malformed" | "image_url_scheme" => "messages[0].content[1].image_url.url",
         "messages_format_invalid" => "messages[0].content",
         "role_unsupported" => "messages[0].role",
         "tool_name_invalid" => "tools[0].function.name",
