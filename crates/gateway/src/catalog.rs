@@ -65,6 +65,9 @@ pub enum CatalogError {
     /// Its trusted roots cannot be read.
     #[error("provider {0:?}: {1}")]
     Roots(String, #[source] tls::TlsError),
+    /// The trusted roots of downloads cannot be read.
+    #[error("images: {0}")]
+    Downloads(#[source] tls::TlsError),
 }
 
 impl Catalog {

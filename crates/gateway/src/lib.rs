@@ -24,6 +24,7 @@ mod fit;
 mod health;
 mod http1;
 mod http2;
+pub mod images;
 mod io;
 mod lag;
 mod line;

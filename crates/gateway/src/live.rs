@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, CatalogError};
+use crate::images::Downloads;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
@@ -15,6 +16,8 @@ use crate::settings::Settings;
 pub(crate) struct Live {
     pub(crate) settings: Arc<Settings>,
     pub(crate) catalog: Arc<Catalog>,
+    /// What was seen lately belongs to the settings by which it was looked at.
+    pub(crate) downloads: Arc<Downloads>,
 }
 
 impl Live {
@@ -22,7 +25,12 @@ impl Live {
     /// in the pools.
     pub(crate) fn new(settings: Settings, metrics: &Metrics, before: Option<&Self>) -> Result<Self, CatalogError> {
         let catalog = Catalog::new(&settings, metrics, before)?;
-        Ok(Self { settings: Arc::new(settings), catalog: Arc::new(catalog) })
+        let same = before.filter(|before| before.settings.downloads == settings.downloads);
+        let downloads = match same {
+            Some(before) => before.downloads.clone(),
+            None => Arc::new(Downloads::new(&settings.downloads).map_err(CatalogError::Downloads)?),
+        };
+        Ok(Self { settings: Arc::new(settings), catalog: Arc::new(catalog), downloads })
     }
 }
 

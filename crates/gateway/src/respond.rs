@@ -28,6 +28,7 @@ use crate::answer::{Answer, Lines};
 use crate::failure::Failure;
 use crate::fit;
 use crate::http1::HeadError;
+use crate::images;
 use crate::line::PlaceError;
 use crate::paths::PathError;
 use crate::read::ReadError;
@@ -49,6 +50,13 @@ pub(crate) async fn to_failure(failure: &Failure, request: &Request, mut trace: 
     let settings = &live.settings;
     let mut diagnosis = diagnose(failure, request, settings);
     diagnosis = with_model(diagnosis, failure, request, &trace);
+    if let (Failure::Send(SendError::Provider { body, asked: false, .. }), Some(deployment)) =
+        (failure, &trace.deployment)
+    {
+        let refused = images::Refused { deployment, request, trace: &trace, words: body };
+        diagnosis = images::explain(diagnosis, &refused).await;
+        trace.lap();
+    }
     if matches!(failure, Failure::Send(_)) && !trace.model_asked.is_empty() && diagnosis.fact_value("model").is_none() {
         // The caller's name of the model: the deployment's means nothing to it.
         diagnosis = diagnosis.fact("model", trace.model_asked.as_str());

@@ -19,6 +19,7 @@ use crate::balance::{self, Choice, Marked};
 use crate::breaker::Probe;
 use crate::catalog::{Deployment, Model};
 use crate::fit;
+use crate::images;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
@@ -125,6 +126,9 @@ impl Resume {
         let (live, began) = (trace.live.clone(), trace.attempt(&deployment));
         let envelope = Envelope::again(operation, self.peek.clone());
         let adapted = fit::adapted_again(&deployment, operation, self.request.body());
+        let (body, caller) = (self.request.body(), trace.caller.as_deref());
+        let about = images::About { worker, live: &live, deployment: &deployment, operation, body, caller };
+        let ready = images::ready(&about, adapted).await.map_err(|diagnosis| Some(*diagnosis))?;
         let attempt = Attempt {
             worker,
             live: &live,
@@ -133,7 +137,7 @@ impl Resume {
             request: &self.request,
             deployment: &deployment,
             began,
-            adapted: adapted.as_ref(),
+            adapted: ready.adapted.as_ref(),
         };
         let made = attempt.make(trace).await;
         trace.waited();

@@ -14,6 +14,7 @@ use crate::attempt::{Answered, Attempt};
 use crate::breaker::Probe;
 use crate::catalog::Deployment;
 use crate::fit;
+use crate::images;
 use crate::read::Envelope;
 use crate::record::Trace;
 use crate::request::Request;
@@ -195,8 +196,17 @@ pub(crate) async fn first_answer(
                 return Err(error);
             }
         };
-        let adapted = match fit::fitted(&deployment, envelope.operation, request.body()).await {
-            Ok(adapted) => adapted,
+        let (operation, body) = (envelope.operation, request.body());
+        let ready = match fit::fitted(&deployment, operation, body).await {
+            Ok(adapted) => {
+                let caller = trace.caller.as_deref();
+                let about = images::About { worker, live: &live, deployment: &deployment, operation, body, caller };
+                images::ready(&about, adapted).await
+            }
+            Err(diagnosis) => Err(diagnosis),
+        };
+        let ready = match ready {
+            Ok(ready) => ready,
             Err(diagnosis) => {
                 probe.into_iter().for_each(Probe::give_back);
                 let error = SendError::Unfit { deployment: deployment.id.clone(), diagnosis };
@@ -211,7 +221,7 @@ pub(crate) async fn first_answer(
             tracing::warn!(request.id = %trace.id, %error, next = deployment.id, "an attempt failed, another follows");
         }
         let began = trace.attempt(&deployment);
-        let adapted = adapted.as_ref();
+        let adapted = ready.adapted.as_ref();
         trace.adapted = adapted.map(|adapted| adapted.note.clone()).unwrap_or_default();
         let attempt =
             Attempt { worker, live: &live, watch, envelope, request, deployment: &deployment, began, adapted };

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tollgate_core::operation::Operations;
 use tollgate_errors::Show;
+use tollgate_outbound::Allowed;
 use tollgate_providers::sandbox::Wishes;
 
 /// Everything the data plane needs to know.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub retry: Retry,
     /// When a deployment is left alone.
     pub breaker: Breaker,
+    /// How what requests name by addresses is fetched.
+    pub downloads: Downloads,
     /// Traces; `None` for none.
     pub telemetry: Option<telemetry::Telemetry>,
     /// Upstream endpoints.
@@ -139,6 +142,33 @@ impl Default for Retry {
             pause: Duration::from_millis(250),
             pause_max: Duration::from_secs(4),
             wait_max: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How images and files are fetched that requests name by their addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloads {
+    /// What is let through although it is not on the public internet.
+    pub allowed: Allowed,
+    /// Bytes of an image or a file at most.
+    pub bytes: usize,
+    /// Pixels on a side of an image at most; `None` for any.
+    pub side: Option<u32>,
+    /// From the first step to the last byte, redirects included.
+    pub time: Duration,
+    /// Whom TLS trusts.
+    pub roots: Roots,
+}
+
+impl Default for Downloads {
+    fn default() -> Self {
+        Self {
+            allowed: Allowed::default(),
+            bytes: 20 << 20,
+            side: None,
+            time: Duration::from_secs(10),
+            roots: Roots::Bundled,
         }
     }
 }
@@ -330,6 +360,8 @@ pub struct Model {
     pub resume: bool,
     /// What is done about parameters that its deployments would refuse.
     pub parameters: Parameters,
+    /// What is done about images and files that requests name by their addresses.
+    pub images: Images,
     /// What the operator knows of it better than the table of models.
     pub capabilities: CapabilityOverrides,
 }
@@ -344,6 +376,20 @@ pub enum Parameters {
     Check,
     /// The request is changed where its meaning stays, and refused elsewhere.
     Adapt,
+}
+
+/// What is done about images and files that requests name by their addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Images {
+    /// Nothing.
+    Off,
+    /// Behind a provider's refusal they are looked at, and it is told with its reason.
+    #[default]
+    Diagnose,
+    /// They are looked at before the call, and the request refused where the provider would.
+    Check,
+    /// They are fetched before the call, and sent in place of their addresses.
+    Inline,
 }
 
 /// What an operator says of a model; `None` leaves it to the table of models.

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod delta;
+pub mod links;
 pub mod members;
 pub mod parameters;
 pub mod request;

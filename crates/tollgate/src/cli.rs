@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 mod help;
 mod http;
+mod image;
 mod journal;
 mod keys;
 mod life;
@@ -94,6 +95,9 @@ enum Command {
     /// Look up causes of failures, what to check and what to do
     #[command(subcommand)]
     Errors(errors::Command),
+    /// Look at an image that a request names by its address
+    #[command(subcommand)]
+    Image(image::Command),
     /// Make a failure happen, and see how it is explained
     Trigger(trigger::Args),
     /// Run a program against a gateway
@@ -166,6 +170,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Api(args) => api::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Errors(command) => errors::run(&command),
+        Command::Image(command) => image::run(&command),
         Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Models(command) => models::run(&command),

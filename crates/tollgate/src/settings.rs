@@ -13,6 +13,7 @@ pub mod cors;
 pub mod diagnosis;
 mod document;
 pub mod environment;
+pub mod images;
 pub mod journal;
 pub mod lifecycle;
 pub mod limits;
@@ -277,6 +278,7 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         retry: retry::resolve(&raw.retry, resolver),
         breaker: retry::resolve_breaker(&raw.breaker, resolver),
         log_successes: raw.log.requests == LogRequests::All,
+        downloads: images::resolve(&raw.images, resolver),
         telemetry: telemetry::resolve(resolver),
         providers: providers.into_iter().map(|p| p.provider).collect(),
         models,

@@ -14,7 +14,7 @@ use crate::balance::Load;
 use crate::breaker::Breaker;
 use crate::fit::Fit;
 use crate::metrics::{DeploymentMetrics, Metrics, Served};
-use crate::settings::{self, Balance, UpstreamTimeouts};
+use crate::settings::{self, Balance, Images, UpstreamTimeouts};
 
 /// One way to serve a model.
 pub(crate) struct Deployment {
@@ -41,6 +41,8 @@ pub(crate) struct Deployment {
     pub(crate) metrics: DeploymentMetrics,
     /// What its requests are held to.
     pub(crate) fit: Fit,
+    /// What is done about addresses in them.
+    pub(crate) images: Images,
 }
 
 impl Deployment {
@@ -79,6 +81,7 @@ impl Deployment {
             metrics,
             provider,
             fit,
+            images: model.images,
         })
     }
 
@@ -118,6 +121,7 @@ impl Deployment {
             measured: self.measured,
             metrics: self.metrics.clone(),
             fit: self.fit.clone(),
+            images: self.images,
         }
     }
 }

@@ -6,7 +6,7 @@ use tollgate_core::operation::{Operation, Operations};
 use tollgate_providers::sandbox::errors::ERROR_MODEL;
 use tollgate_providers::sandbox::{self, Wishes};
 
-use crate::settings::{self, Balance, CapabilityOverrides, Lifecycle, Parameters, UpstreamTimeouts};
+use crate::settings::{self, Balance, CapabilityOverrides, Images, Lifecycle, Parameters, UpstreamTimeouts};
 
 /// The model of all failures on demand: not listed, and served by the sandbox under every name of its beginning.
 pub(super) fn model(sandbox: &str) -> settings::Model {
@@ -33,6 +33,7 @@ pub(super) fn model(sandbox: &str) -> settings::Model {
         fallbacks: Vec::new(),
         resume: false,
         parameters: Parameters::Pass,
+        images: Images::Off,
         capabilities: CapabilityOverrides::default(),
     }
 }

@@ -28,6 +28,7 @@ static DOCUMENTS: &[Document] = documents![
     "models",
     "providers",
     "parameters",
+    "images",
     "reliability",
     "configuration",
     "operations",

@@ -6,6 +6,7 @@
 
 mod calls;
 mod causes;
+mod images;
 mod keys;
 mod records;
 mod server;
@@ -15,6 +16,7 @@ use serde_json::Value as Json;
 
 pub use self::calls::{CHAT, MODEL, MODEL_CHECK, MODELS, TRAFFIC};
 pub use self::causes::{CAUSE, CAUSES};
+pub use self::images::IMAGE_CHECK;
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
 pub use self::server::{CONFIG_CHECK, READY, SETTINGS};
@@ -44,7 +46,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 23] = [
+pub static ALL: [&Document; 24] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -63,6 +65,7 @@ pub static ALL: [&Document; 23] = [
     &TRIGGERS,
     &CAUSE,
     &CAUSES,
+    &IMAGE_CHECK,
     &USAGE,
     &REQUEST,
     &REQUESTS,

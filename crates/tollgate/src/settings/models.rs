@@ -9,6 +9,7 @@ use tollgate_gateway::settings::{Balance, Condition, DEPLOYMENTS_MAX, Deployment
 use tollgate_providers::sandbox;
 
 use super::capabilities::{RawCapabilities, RawParameters};
+use super::images::RawImageMode;
 use super::lifecycle::{self, RawMaintenance};
 use super::problem::{listed, nearest};
 use super::providers::{self, RawDialect, RawOwnTimeouts, RawProvider};
@@ -59,6 +60,10 @@ pub struct RawModel {
     /// refuses them before the call as the provider would, `adapt` changes the request where its meaning stays, says so
     /// in the header `x-tollgate-adapted`, and refuses elsewhere.
     pub parameters: RawParameters,
+    /// What is done about images and files that requests name by their addresses: `off` nothing, `diagnose` looks at them
+    /// where the provider has refused them, and tells its reason, `check` looks before the call and refuses as the
+    /// provider would, `inline` fetches them and sends their contents, which the header `x-tollgate-adapted` says.
+    pub images: RawImageMode,
     /// What is known of the model better than the built-in table says.
     pub capabilities: RawCapabilities,
     /// Timers, where they are to be others than the provider's.
@@ -157,6 +162,7 @@ impl Default for RawModel {
             fallbacks: Vec::new(),
             resume: false,
             parameters: RawParameters::default(),
+            images: RawImageMode::default(),
             capabilities: RawCapabilities::default(),
             timeouts: RawOwnTimeouts::default(),
             sandbox: RawSandbox::default(),
@@ -307,6 +313,7 @@ pub(super) fn resolve(
         fallbacks: raw.fallbacks.iter().map(RawFallback::resolved).collect(),
         resume: raw.resume,
         parameters: raw.parameters.resolved(),
+        images: raw.images.resolved(),
         capabilities: raw.capabilities.resolved(&path, resolver),
     }
 }

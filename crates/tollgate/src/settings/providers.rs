@@ -301,7 +301,7 @@ fn endpoint(path: &Path, raw: &RawProvider, resolver: &mut Resolver<'_>) -> Opti
     Some(Endpoint { tls: url.tls, host: url.host, port: url.port, path: url.path, http, roots })
 }
 
-fn roots(path: &Path, raw: &RawRoots, resolver: &mut Resolver<'_>) -> Roots {
+pub(super) fn roots(path: &Path, raw: &RawRoots, resolver: &mut Resolver<'_>) -> Roots {
     match raw {
         RawRoots::Bundled => Roots::Bundled,
         RawRoots::System => Roots::System,

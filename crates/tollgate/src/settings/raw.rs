@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cors::RawCors;
 use super::diagnosis::RawDiagnosis;
+use super::images::RawImages;
 use super::journal::RawJournal;
 use super::limits::RawLimits;
 use super::log::RawLog;
@@ -60,6 +61,8 @@ pub struct RawSettings {
     pub retry: RawRetry,
     /// When a deployment is left alone.
     pub breaker: RawBreaker,
+    /// How images and files are fetched that requests name by their addresses.
+    pub images: RawImages,
     /// The journal of usage, written before a caller's last byte leaves.
     pub journal: RawJournal,
     /// How long records and sums of usage are kept.
@@ -86,6 +89,7 @@ impl Default for RawSettings {
             log: RawLog::default(),
             retry: RawRetry::default(),
             breaker: RawBreaker::default(),
+            images: RawImages::default(),
             journal: RawJournal::default(),
             retention: RawRetention::default(),
             providers: BTreeMap::new(),

@@ -4,6 +4,7 @@ mod calls;
 mod documents;
 mod errors;
 mod first_minutes;
+mod image;
 mod interrupt;
 mod log;
 mod model_check;

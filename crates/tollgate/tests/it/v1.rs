@@ -7,6 +7,7 @@ mod chat_completions;
 mod credentials;
 mod embeddings;
 mod headers;
+mod images;
 mod lifecycle;
 mod models;
 mod parameters;

@@ -48,6 +48,7 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
         &format!("models show gpt-4o-mini --config {config}"),
         &format!("models list --config {config}"),
         "models check gpt-4o-mini",
+        &format!("image check data:image/png;base64,aGk= --model gpt-4o-mini --config {config}"),
         "chat hi",
         "demo traffic --duration 500ms --rate 40 --seed 7",
         "trigger rate_limit_rpm",
