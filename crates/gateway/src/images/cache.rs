@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tollgate_providers::openai::links::What;
 
+use super::finding::Finding;
 use super::look::{Keep, Seen};
 
 const ENTRIES_MAX: usize = 1000;
@@ -62,7 +63,7 @@ impl Cache {
         if weight(&seen) > CONTENTS_MAX {
             return;
         }
-        let passes = seen.problem.as_ref().is_some_and(|problem| problem.may_pass());
+        let passes = seen.problem.as_ref().is_some_and(Finding::may_pass);
         let until = now + if passes { FAULT_LASTS } else { LASTS };
         self.number += 1;
         self.bytes += weight(&seen);
