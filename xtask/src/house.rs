@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("store", &["core"]),
     ("gateway", &["core", "models", "errors", "media", "providers", "outbound", "tokens"]),
     ("control", &["core", "errors", "store", "outbound"]),
-    ("doctor", &["core", "errors", "providers", "outbound"]),
+    ("doctor", &["core", "models", "errors"]),
     (
         "tollgate",
         &["core", "models", "errors", "outbound", "tokens", "providers", "store", "gateway", "control", "doctor"],

@@ -11,6 +11,7 @@ mod config;
 mod credentials;
 mod data_dir;
 mod demo;
+mod doctor;
 pub mod documents;
 mod errors;
 mod explain;
@@ -30,6 +31,7 @@ mod open;
 mod output;
 mod place;
 mod progress;
+mod providers;
 mod providers_noticed;
 mod ready;
 mod records;
@@ -90,6 +92,8 @@ enum Command {
     Chat(chat::Args),
     /// Send one raw call
     Api(api::Args),
+    /// Look at an endpoint step by step, and say which step fails and why
+    Doctor(doctor::Args),
     /// Say what went wrong, of any text or request
     Explain(explain::Args),
     /// Look up causes of failures, what to check and what to do
@@ -102,6 +106,9 @@ enum Command {
     Trigger(trigger::Args),
     /// Run a program against a gateway
     Run(run::Args),
+    /// Look at the providers of a configuration
+    #[command(subcommand)]
+    Providers(providers::Command),
     /// List and show models
     #[command(subcommand)]
     Models(models::Command),
@@ -168,11 +175,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Api(args) => api::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Errors(command) => errors::run(&command),
         Command::Image(command) => image::run(&command),
         Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Providers(command) => providers::run(&command),
         Command::Models(command) => models::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Usage(args) => usage::run(&args),

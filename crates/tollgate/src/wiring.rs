@@ -253,7 +253,7 @@ fn raise_file_limit() {
 }
 
 /// Puts the credentials that the database keeps into the settings of their providers.
-fn reveal_stored(settings: &mut Settings, database: &Database, secrets: &Secrets) -> anyhow::Result<()> {
+pub(crate) fn reveal_stored(settings: &mut Settings, database: &Database, secrets: &Secrets) -> anyhow::Result<()> {
     for (provider, name) in &settings.stored {
         let stored = credentials::get(database, &secrets.master, name)
             .with_context(|| format!("the credential {name:?} of provider {provider} cannot be read"))?;

@@ -5,6 +5,7 @@
 
 use super::sentences::SORRY;
 use super::snippets;
+use super::wires::NOT_ANSWERED;
 use crate::cause::{Party, Retry, Wire};
 
 const fn server(status: u16) -> Wire {
@@ -741,6 +742,38 @@ causes! {
         example: "httpx.RemoteProtocolError: peer closed connection without sending complete message body (incomplete \
             chunked read)",
         related: &["upstream_idle_timeout", "connection_reset", "client_aborted", "stream_diverged"],
+    }
+
+    STREAM_BUFFERED {
+        slug: "stream_buffered",
+        title: "A proxy keeps the stream back until it is whole",
+        party: Party::Network,
+        retry: Retry::No,
+        statuses: &[],
+        without_status: true,
+        wire: NOT_ANSWERED,
+        explanation: "The events of the stream arrived all at once, at its end.",
+        remedy: "Switch buffering and compression of event streams off in whatever stands in front of the API.",
+        reasons: &[
+            "A reverse proxy, load balancer or CDN collects answers before it passes them on",
+            "Compression in front of the API waits for enough to compress",
+            "A serverless platform or a company proxy that looks into answers passes on whole ones alone",
+        ],
+        checks: &[
+            "`tollgate doctor --base-url URL`: it shows when the pieces of a stream come",
+            "`curl -N` to the API itself, and through what stands in front of it",
+        ],
+        remedies: &[
+            "Switch buffering off for streams (nginx: `proxy_buffering off;`, or the header `X-Accel-Buffering: no` in \
+                the answer)",
+            "Leave text/event-stream out of compression",
+            "Go around the proxy: NO_PROXY for the host, or the provider's own address",
+        ],
+        snippets: &[snippets::NGINX_CONFIG],
+        retry_advice: "Repeating it does not help: change what stands in front of the API first.",
+        recognised: "The answer to `stream: true` comes late and whole; nothing else is wrong with it.",
+        example: "the stream came all at once: 24 events in one piece after 4.1 s, although stream=true was set",
+        related: &["stream_interrupted", "upstream_first_token_timeout", "proxy_misconfigured"],
     }
 
     STREAM_DIVERGED {

@@ -260,6 +260,7 @@ mod tests {
         "response_state_unroutable",
         "sandbox_error_unknown",
         "sdk_version_mismatch",
+        "stream_buffered",
         "stream_diverged",
         "stream_interrupted",
         "tls_certificate_invalid",

@@ -25,6 +25,7 @@ static DOCUMENTS: &[Document] = documents![
     "triggers",
     "errors",
     "explain",
+    "doctor",
     "models",
     "providers",
     "parameters",

@@ -6,6 +6,7 @@
 
 mod calls;
 mod causes;
+mod doctor;
 mod images;
 mod keys;
 mod records;
@@ -16,6 +17,7 @@ use serde_json::Value as Json;
 
 pub use self::calls::{CHAT, MODEL, MODEL_CHECK, MODELS, TRAFFIC};
 pub use self::causes::{CAUSE, CAUSES};
+pub use self::doctor::{DOCTOR, PROVIDER_TEST, PROVIDER_TESTS};
 pub use self::images::IMAGE_CHECK;
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
@@ -46,7 +48,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 24] = [
+pub static ALL: [&Document; 26] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -63,6 +65,8 @@ pub static ALL: [&Document; 24] = [
     &TRAFFIC,
     &TRIGGERED,
     &TRIGGERS,
+    &DOCTOR,
+    &PROVIDER_TESTS,
     &CAUSE,
     &CAUSES,
     &IMAGE_CHECK,

@@ -304,7 +304,7 @@ fn no_tls(refused: Refused, error: &io::Error) -> Refused {
 }
 
 /// A key that stands among the arguments is in the list of processes, and in the shell's history.
-fn warn_if_seen(key: &ApiKey) {
+pub(crate) fn warn_if_seen(key: &ApiKey) {
     if key.0.parse::<KeyId>().is_ok() {
         return;
     }

@@ -8,6 +8,7 @@ mod connection;
 mod cors;
 mod diagnosis;
 mod docs;
+mod doctor;
 mod drain;
 mod errors;
 mod explain;

@@ -57,11 +57,13 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
         &format!("requests show {request}"),
         "requests list",
         "journal verify",
+        &format!("providers test --no-spend --config {config}"),
     ] {
         all.extend(printed(&server, line).await);
     }
-    // The error guide needs neither a server nor its data directory.
-    for arguments in [&["errors", "show", "key_missing", "--json"][..], &["errors", "list", "--json"]] {
+    // The error guide and the doctor need neither a server nor its data directory.
+    let nobody = ["doctor", "--json", "--base-url", "http://127.0.0.1:9/v1"];
+    for arguments in [&["errors", "show", "key_missing", "--json"][..], &["errors", "list", "--json"], &nobody] {
         all.push(serde_json::from_str(&Home::new().run(arguments).out).unwrap());
     }
     // Refused strangers are counted, and the counts written when the server ends.

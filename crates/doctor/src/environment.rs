@@ -1,0 +1,289 @@
+//! What the environment says, which of it wins, and what contradicts what.
+//!
+//! In: the flags and variables of a [`Question`]. Out: [`Resolved`] settings with where each comes from, as the vendors'
+//! SDKs resolve them, and remarks. Values of keys are compared and never shown.
+
+use std::path::Path;
+
+use crate::dialect::{AZURE_VERSION, Dialect};
+use crate::question::Question;
+use crate::vendors::{VENDORS, Vendor};
+
+/// A value and what it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) value: String,
+    pub(crate) origin: String,
+}
+
+/// What holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolved {
+    pub(crate) vendor: Option<&'static Vendor>,
+    pub(crate) dialect: Dialect,
+    pub(crate) base_url: Option<Setting>,
+    pub(crate) key: Option<Setting>,
+    /// Variables that were looked at for a key, the first first.
+    pub(crate) key_variables: Vec<&'static str>,
+    pub(crate) organization: Option<Setting>,
+    pub(crate) project: Option<Setting>,
+    pub(crate) api_version: String,
+    /// What contradicts what.
+    pub(crate) conflicts: Vec<String>,
+    /// Names of the variables that matter and are set.
+    pub(crate) set: Vec<String>,
+}
+
+/// Variables that are looked at beside keys and base URLs.
+const OTHERS: [&str; 22] = [
+    "OPENAI_ORG_ID",
+    "OPENAI_ORGANIZATION",
+    "OPENAI_PROJECT_ID",
+    "OPENAI_API_VERSION",
+    "OPENAI_API_TYPE",
+    "ANTHROPIC_AUTH_TOKEN",
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_USE_ENV_PROXY",
+    "AZURE_OPENAI_AD_TOKEN",
+];
+
+/// Names that people give to the key's variable, and no SDK reads.
+const MISTYPED: [&str; 9] = [
+    "OPENAI_KEY",
+    "OPENAI_APIKEY",
+    "OPENAI_API_TOKEN",
+    "OPENAI_TOKEN",
+    "OPENAI_SECRET_KEY",
+    "OPEN_AI_KEY",
+    "OPEN_AI_API_KEY",
+    "OPENAPI_KEY",
+    "OPENAPI_API_KEY",
+];
+
+/// What holds for a question.
+pub(crate) fn resolve(question: &Question) -> Resolved {
+    let named = question.provider.or_else(|| question.base_url.as_deref().and_then(of_url));
+    let vendor = named.or_else(|| if question.base_url.is_none() { of_variables(question) } else { None });
+    let openai = &VENDORS[0];
+    let base_url = base_url(question, vendor.unwrap_or(openai));
+    // A variable of one vendor's SDK may name the host of another: the SDK reads its own key in that case.
+    let at = base_url.as_ref().and_then(|setting| of_url(&setting.value)).or(named);
+    let asked = vendor.unwrap_or(openai);
+    let is_own =
+        |vendor: &'static Vendor| base_url.as_ref().is_some_and(|s| vendor.base_variables.contains(&s.origin.as_str()));
+    let key_variables: Vec<&'static str> = match at {
+        Some(at) if !is_own(asked) => at.key_variables.iter().chain(openai.key_variables).copied().collect(),
+        _ => asked.key_variables.to_vec(),
+    };
+    let dialect = question.provider.or(at).map_or(asked.dialect, |vendor| vendor.dialect);
+    let dialect = question.dialect.unwrap_or_else(|| compatible(dialect, base_url.as_ref()));
+    let key = flag(question.key.as_deref(), "--key").or_else(|| first(question, &key_variables));
+    let mut resolved = Resolved {
+        vendor: at,
+        dialect,
+        base_url,
+        key,
+        key_variables,
+        organization: flag(question.organization.as_deref(), "--organization")
+            .or_else(|| openai_only(question, dialect, &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"])),
+        project: flag(question.project.as_deref(), "--project")
+            .or_else(|| openai_only(question, dialect, &["OPENAI_PROJECT_ID"])),
+        api_version: question
+            .api_version
+            .clone()
+            .or_else(|| question.variable("OPENAI_API_VERSION").map(str::to_owned))
+            .unwrap_or_else(|| AZURE_VERSION.to_owned()),
+        conflicts: Vec::new(),
+        set: set(question),
+    };
+    resolved.conflicts = conflicts(question, &resolved);
+    resolved
+}
+
+fn flag(value: Option<&str>, name: &str) -> Option<Setting> {
+    value.map(|value| Setting { value: value.to_owned(), origin: name.to_owned() })
+}
+
+fn first(question: &Question, names: &[&'static str]) -> Option<Setting> {
+    names.iter().find_map(|name| flag(question.variable(name), name))
+}
+
+fn openai_only(question: &Question, dialect: Dialect, names: &[&'static str]) -> Option<Setting> {
+    (dialect == Dialect::OpenAi).then(|| first(question, names)).flatten()
+}
+
+fn base_url(question: &Question, vendor: &'static Vendor) -> Option<Setting> {
+    let default = || {
+        (!vendor.base_url.is_empty())
+            .then(|| Setting { value: vendor.base_url.to_owned(), origin: format!("{}'s default", vendor.title) })
+    };
+    flag(question.base_url.as_deref(), "--base-url").or_else(|| first(question, vendor.base_variables)).or_else(default)
+}
+
+/// The vendor whose host an address names.
+fn of_url(text: &str) -> Option<&'static Vendor> {
+    Vendor::by_host(url::Url::parse(text.trim()).ok()?.host_str()?)
+}
+
+/// The vendor whose variables are set, the first of the table.
+fn of_variables(question: &Question) -> Option<&'static Vendor> {
+    let is_set = |vendor: &&Vendor| {
+        vendor.base_variables.iter().chain(vendor.key_variables).any(|name| question.variable(name).is_some())
+    };
+    VENDORS.iter().find(is_set)
+}
+
+/// Google and Azure have OpenAI's dialect too, under paths of its own.
+fn compatible(dialect: Dialect, base_url: Option<&Setting>) -> Dialect {
+    let path = base_url.map_or("", |setting| setting.value.trim_end_matches('/'));
+    match dialect {
+        Dialect::Gemini if path.ends_with("/openai") => Dialect::OpenAi,
+        other => other,
+    }
+}
+
+fn set(question: &Question) -> Vec<String> {
+    let vendors = VENDORS.iter().flat_map(|vendor| vendor.key_variables.iter().chain(vendor.base_variables));
+    let mut names: Vec<String> = vendors
+        .chain(&OTHERS)
+        .chain(&MISTYPED)
+        .filter(|name| question.is_set(name))
+        .map(|name| (*name).to_owned())
+        .collect();
+    names.dedup();
+    names
+}
+
+fn conflicts(question: &Question, resolved: &Resolved) -> Vec<String> {
+    let mut found = Vec::new();
+    for names in [
+        &["OPENAI_BASE_URL", "OPENAI_API_BASE"][..],
+        &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+        &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+        &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"],
+        &["https_proxy", "HTTPS_PROXY"],
+        &["http_proxy", "HTTP_PROXY"],
+        &["no_proxy", "NO_PROXY"],
+    ] {
+        let values: Vec<_> = names.iter().filter_map(|name| Some((*name, question.variable(name)?))).collect();
+        if let [(winner, one), (loser, other)] = values[..]
+            && one != other
+        {
+            found.push(format!("{winner} and {loser} differ; {winner} wins"));
+        }
+    }
+    if let Some(key) = &resolved.key {
+        for (path, text) in &question.dot_env {
+            let names = resolved.key_variables.iter().filter(|name| **name == key.origin);
+            let other = names.filter_map(|name| in_dot_env(text, name)).find(|value| *value != key.value);
+            if other.is_some() {
+                let path = path.display();
+                found.push(format!(
+                    "{} is another one in {path}; what is in the environment wins over such a file",
+                    key.origin
+                ));
+            }
+        }
+    }
+    if question.variable("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0") {
+        found.push("NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate".to_owned());
+    }
+    found
+}
+
+/// Where the key might be that is not in the environment: in a `.env` that nobody loads, or under another name.
+pub(crate) fn astray(question: &Question, resolved: &Resolved) -> Option<(String, String)> {
+    for (path, text) in &question.dot_env {
+        for name in &resolved.key_variables {
+            if in_dot_env(text, name).is_some_and(|value| !value.is_empty()) {
+                let file = file_name(path);
+                let seen = format!("{} holds {name}, and the environment does not", path.display());
+                let remedy = format!(
+                    "load {file} before the client is made (python-dotenv: load_dotenv(); Node: node --env-file={file}; \
+                     shell: set -a; . ./{file}; set +a)"
+                );
+                return Some((seen, remedy));
+            }
+        }
+    }
+    let meant = resolved.key_variables.first()?;
+    let mistyped = MISTYPED.iter().find(|name| meant.starts_with("OPENAI") && question.variable(name).is_some())?;
+    Some((format!("{mistyped} is set, which no SDK reads"), format!("call the variable {meant}")))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The value of a name in a `.env`.
+pub(crate) fn in_dot_env<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (known, value) = line.split_once('=')?;
+        (known.trim() == name).then(|| value.trim().trim_matches(['"', '\'']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(variables: &[(&str, &str)]) -> Question {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Question { variables, ..Question::default() }
+    }
+
+    #[test]
+    fn a_flag_wins_over_a_variable_and_that_over_the_default() {
+        let none = resolve(&question(&[]));
+        let variable = resolve(&question(&[("OPENAI_BASE_URL", "http://h/v1"), ("OPENAI_API_KEY", "sk-1")]));
+        let flag = resolve(&Question {
+            base_url: Some("http://f/v1".to_owned()),
+            ..question(&[("OPENAI_BASE_URL", "http://h/v1"), ("OPENAI_API_KEY", "sk-1")])
+        });
+
+        assert_eq!(none.base_url.unwrap().value, "https://api.openai.com/v1");
+        assert_eq!(variable.base_url.unwrap().origin, "OPENAI_BASE_URL");
+        assert_eq!(flag.base_url.unwrap().value, "http://f/v1");
+        assert_eq!(flag.key.unwrap().origin, "OPENAI_API_KEY");
+    }
+
+    #[test]
+    fn the_dialect_and_the_key_are_those_of_the_vendor_whose_variables_are_set() {
+        let anthropic = resolve(&question(&[("ANTHROPIC_API_KEY", "sk-ant-1")]));
+        let gemini = resolve(&question(&[("GEMINI_API_KEY", "a"), ("GOOGLE_API_KEY", "b")]));
+        let redirected =
+            resolve(&question(&[("OPENAI_BASE_URL", "https://api.groq.com/openai/v1"), ("OPENAI_API_KEY", "gsk_1")]));
+
+        assert_eq!((anthropic.dialect, anthropic.key.unwrap().value.as_str()), (Dialect::Anthropic, "sk-ant-1"));
+        assert_eq!(gemini.key.as_ref().unwrap().origin, "GOOGLE_API_KEY");
+        assert_eq!(gemini.conflicts, ["GOOGLE_API_KEY and GEMINI_API_KEY differ; GOOGLE_API_KEY wins"]);
+        assert_eq!(redirected.vendor.unwrap().name, "groq");
+        assert_eq!(redirected.key.unwrap().origin, "OPENAI_API_KEY");
+    }
+
+    #[test]
+    fn a_key_in_a_file_that_nobody_loads_is_found() {
+        let mut question = question(&[]);
+        question.dot_env = vec![(".env".into(), "# keys\nexport OPENAI_API_KEY=\"sk-1\"\n".to_owned())];
+
+        let (seen, remedy) = astray(&question, &resolve(&question)).unwrap();
+
+        assert!(seen.contains(".env holds OPENAI_API_KEY"), "{seen}");
+        assert!(remedy.contains("load_dotenv"), "{remedy}");
+    }
+}

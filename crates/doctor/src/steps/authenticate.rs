@@ -1,0 +1,200 @@
+//! Whether the key is accepted, and where not, which of the many reasons it is.
+//!
+//! The header of the dialect is tried first. Refused, the same key goes to the same host in the other vendors' headers,
+//! and without the headers for organization and project: what is accepted then names the fault.
+
+use tollgate_errors::{Cause, Shape, catalog, shape_of};
+
+use super::{base_path, key};
+use crate::answer;
+use crate::call::{Call, Heard};
+use crate::check::Check;
+use crate::dialect::Dialect;
+use crate::examine::{Api, Examination, Sight, Stop};
+
+/// The list of models, where there is one.
+pub(crate) struct List(pub(crate) Option<Vec<String>>);
+
+/// Asks for the list of models with the key.
+pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, Stop> {
+    if ex.has_failed(Check::Key) {
+        ex.report.ended_by = Some(Check::Key);
+        return Err(Stop);
+    }
+    ex.begin(Check::Authentication);
+    let call = api.with_key(api.models());
+    let heard = match ex.ask(&api.way, &call).await {
+        Ok(heard) => heard,
+        Err(error) => {
+            let sight =
+                Sight::finding(Check::Authentication, &catalog::CONNECTION_RESET, format!("no answer: {error}"));
+            return Err(ex.stop(sight));
+        }
+    };
+    if matches!(heard.status, 401 | 403) || is_about_the_key(api, &call, &heard) {
+        return Err(refused(ex, api, &call, &heard).await);
+    }
+    if heard.status == 429 || heard.status >= 500 {
+        let sight = answer::finding(Check::Models, &call, &heard, provider(api));
+        return Err(ex.stop(sight));
+    }
+    base_path::with_key(ex, api, &heard).await?;
+    if !heard.is_success() {
+        return by_completion(ex, api).await;
+    }
+    accepted(ex, api);
+    let names = heard.json().and_then(|json| api.resolved.dialect.names(&json));
+    put_list(ex, names.as_ref());
+    Ok(List(names))
+}
+
+fn accepted(ex: &mut Examination<'_>, api: &Api) {
+    let header = api.resolved.dialect.header("").0;
+    let sight = match &api.resolved.key {
+        None => Sight::fine(Check::Authentication, "no key is set, and none is wanted"),
+        Some(_) if api.unasked.is_success() => Sight::note(
+            Check::Authentication,
+            "the list of models comes without a key too, so this does not show that the key is right",
+        ),
+        Some(_) => Sight::fine(Check::Authentication, format!("the key is accepted in `{header}`")),
+    };
+    ex.put(sight);
+    let named: Vec<&str> = [("organization", &api.resolved.organization), ("project", &api.resolved.project)]
+        .into_iter()
+        .filter_map(|(what, setting)| setting.as_ref().map(|_| what))
+        .collect();
+    ex.put(match named.as_slice() {
+        [] => Sight::fine(Check::Organization, "none is named; the key's own holds"),
+        named => Sight::fine(Check::Organization, format!("{} accepted", named.join(" and "))),
+    });
+}
+
+fn put_list(ex: &mut Examination<'_>, names: Option<&Vec<String>>) {
+    ex.begin(Check::Models);
+    let sight = match names {
+        Some(names) if names.is_empty() => Sight::note(Check::Models, "the list of models is empty"),
+        Some(names) => Sight::fine(Check::Models, format!("{} models", names.len())),
+        None => Sight::note(Check::Models, "the server has no list of models"),
+    };
+    ex.put(sight);
+}
+
+/// Gemini refuses a wrong key with 400.
+fn is_about_the_key(api: &Api, call: &Call, heard: &Heard) -> bool {
+    heard.status == 400
+        && matches!(answer::place(answer::told(call, heard, provider(api)).cause, Check::Models), Check::Authentication)
+}
+
+/// Without a list: an empty request for a completion spends nothing, and passes the key first.
+async fn by_completion(ex: &mut Examination<'_>, api: &Api) -> Result<List, Stop> {
+    let model = ex.question.model.clone().unwrap_or_else(|| "none".to_owned());
+    let wanted = crate::dialect::Wanted::default();
+    let resolved = &api.resolved;
+    let mut call = resolved.dialect.completion(&api.base().url, &resolved.api_version, &model, wanted);
+    call.body = Some("{}".to_owned());
+    let call = api.with_key(call);
+    match ex.ask(&api.way, &call).await {
+        Ok(heard) if matches!(heard.status, 401 | 403) => Err(refused(ex, api, &call, &heard).await),
+        _ => {
+            accepted(ex, api);
+            put_list(ex, None);
+            Ok(List(None))
+        }
+    }
+}
+
+async fn refused(ex: &mut Examination<'_>, api: &Api, call: &Call, heard: &Heard) -> Stop {
+    let Some(key) = &api.resolved.key else {
+        let missing = key::missing(ex, &api.resolved).at(Check::Authentication).evidence(heard.shown(call));
+        return ex.stop(missing);
+    };
+    if let Some(sight) = other_header(ex, api, key.value.trim()).await {
+        return ex.stop(sight.evidence(heard.shown(call)));
+    }
+    if let Some(sight) = other_owner(ex, api).await {
+        return ex.stop(sight.evidence(heard.shown(call)));
+    }
+    let sight = answer::finding(Check::Authentication, call, heard, provider(api));
+    let sight = match by_shape(&key.value) {
+        Some((cause, what)) => Sight::finding(Check::Authentication, cause, what).evidence(heard.shown(call)),
+        None => sight,
+    };
+    ex.stop(sight.evidence(format!("the key is from {}", key.origin)))
+}
+
+/// The same key in the headers of other vendors.
+async fn other_header(ex: &mut Examination<'_>, api: &Api, key: &str) -> Option<Sight> {
+    let own = api.resolved.dialect.header(key).0;
+    for dialect in [Dialect::OpenAi, Dialect::Azure, Dialect::Anthropic, Dialect::Gemini] {
+        let (name, value) = dialect.header(key);
+        if name == own {
+            continue;
+        }
+        let call = api.models().header(name, value);
+        let accepted = ex.ask(&api.way, &call).await.is_ok_and(|heard| heard.is_success() && heard.json().is_some());
+        if accepted {
+            let what = format!("the server reads the key from `{name}`, and `{own}` was sent");
+            return Some(
+                Sight::finding(Check::Authentication, &catalog::AUTH_HEADER_WRONG_NAME, what)
+                    .evidence(format!("with `{name}` the same key is accepted"))
+                    .remedy(header_remedy(dialect, name)),
+            );
+        }
+    }
+    None
+}
+
+fn header_remedy(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Azure => {
+            format!("send the key as `{name}`: Azure's client does (AzureOpenAI), or default_headers of OpenAI's")
+        }
+        Dialect::Anthropic => {
+            format!("send the key as `{name}`: Anthropic's client does, or default_headers of OpenAI's")
+        }
+        Dialect::Gemini => format!("send the key as `{name}`: Google's client does, or default_headers of OpenAI's"),
+        Dialect::OpenAi => "send the key as `Authorization: Bearer KEY`".to_owned(),
+    }
+}
+
+/// The same key without the headers for organization and project.
+async fn other_owner(ex: &mut Examination<'_>, api: &Api) -> Option<Sight> {
+    let settings = [
+        ("openai-organization", &api.resolved.organization, &catalog::ORG_MISMATCH),
+        ("openai-project", &api.resolved.project, &catalog::PROJECT_MISMATCH),
+    ];
+    for (name, setting, cause) in settings {
+        let Some(setting) = setting else { continue };
+        let mut call = api.with_key(api.models());
+        call.headers.retain(|(known, _)| *known != name);
+        if ex.ask(&api.way, &call).await.is_ok_and(|heard| heard.is_success()) {
+            let cause: &'static Cause = cause;
+            let what = format!(
+                "the key does not belong to the {} that {} names",
+                name.trim_start_matches("openai-"),
+                setting.origin
+            );
+            return Some(
+                Sight::finding(Check::Organization, cause, what)
+                    .evidence(format!("without `{name}` the key is accepted"))
+                    .remedy(format!("unset {}, or use a key of {}", setting.origin, setting.value)),
+            );
+        }
+    }
+    None
+}
+
+/// What was merely odd about the key's form is the reason once the key is refused.
+fn by_shape(key: &str) -> Option<(&'static Cause, String)> {
+    match shape_of(key.as_bytes())? {
+        Shape::Placeholder(_) => {
+            Some((&catalog::KEY_PLACEHOLDER, "the key is a sample value from some documentation".to_owned()))
+        }
+        Shape::NotAKey(what) => Some((&catalog::KEY_NOT_A_KEY, format!("the key is {what}"))),
+        _ => None,
+    }
+}
+
+pub(super) fn provider(api: &Api) -> Option<&'static str> {
+    api.resolved.vendor.map(|vendor| vendor.name)
+}

@@ -1,0 +1,113 @@
+//! The first request, without a key: whether HTTP is spoken there, what time it is, whether the address leads elsewhere,
+//! and whether an API is at the path.
+//!
+//! No key is sent before all of that is as it should be.
+
+use tollgate_errors::{Cause, catalog};
+
+use super::{base_path, clock};
+use crate::address::Base;
+use crate::call::{Call, CallError, Heard, Way};
+use crate::check::Check;
+use crate::environment::Resolved;
+use crate::examine::{Api, Examination, Sight, Stop};
+
+/// Asks for the list of models.
+pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way) -> Result<Api, Stop> {
+    ex.begin(Check::Clock);
+    let call = resolved.dialect.models(&way.base.url, &resolved.api_version);
+    let unasked = match ex.ask(&way, &call).await {
+        Ok(heard) => heard,
+        Err(error) => return Err(unanswered(ex, &way, &error).await),
+    };
+    if wants_tls(&unasked) {
+        return Err(ex.stop(mismatch(&way.base, &unasked.excerpt())));
+    }
+    ex.put(clock::judge(&unasked).unwrap_or_else(|| clock::agreed(&unasked)));
+    ex.begin(Check::Redirects);
+    match redirected(&way.base, &call, &unasked) {
+        Some(sight) => return Err(ex.stop(sight)),
+        None => ex.put(Sight::fine(Check::Redirects, "the address answers itself")),
+    }
+    ex.begin(Check::BasePath);
+    let api = Api { resolved, way, unasked };
+    base_path::without_key(ex, &api).await?;
+    Ok(api)
+}
+
+/// No HTTP, or none in clear.
+async fn unanswered(ex: &mut Examination<'_>, way: &Way, error: &CallError) -> Stop {
+    if matches!(error, CallError::NotHttp(_) | CallError::Closed | CallError::Late { .. }) && speaks_tls(way).await {
+        return ex.stop(mismatch(&way.base, "TLS is agreed on at the same port"));
+    }
+    let place = way.base.authority();
+    let (cause, what): (&'static Cause, String) = match error {
+        CallError::NotHttp(_) => (&catalog::BASE_URL_WRONG, format!("what listens at {place} does not speak HTTP")),
+        CallError::Closed => (&catalog::CONNECTION_RESET, format!("{place} closes the connection without an answer")),
+        CallError::Late { .. } => {
+            (&catalog::TIMEOUT, format!("{place} takes the request and does not answer: {error}"))
+        }
+        CallError::Proxy(_) => (&catalog::PROXY_MISCONFIGURED, error.to_string()),
+        CallError::Tls(_) => (&catalog::TLS_FAILURE, "TLS fails after the handshake".to_owned()),
+        CallError::Tcp(_) => (&catalog::CONNECTION_RESET, format!("the second connection fails: {error}")),
+        CallError::Unsendable(_) => (&catalog::BASE_URL_MALFORMED, error.to_string()),
+    };
+    ex.stop(Sight::finding(Check::BasePath, cause, what).evidence(error.to_string()))
+}
+
+/// What nginx, Go and others say to a request in clear at a port of TLS.
+fn wants_tls(heard: &Heard) -> bool {
+    let text = heard.excerpt().to_ascii_lowercase();
+    heard.status == 400
+        && (text.contains("http request was sent to https port") || text.contains("http request to an https server"))
+}
+
+fn mismatch(base: &Base, seen: &str) -> Sight {
+    let what = format!("{} speaks https, and the base URL says http", base.authority());
+    Sight::finding(Check::Tls, &catalog::HTTP_HTTPS_MISMATCH, what)
+        .evidence(seen)
+        .remedy(format!("write {}", base.with_scheme("https")))
+}
+
+async fn speaks_tls(way: &Way) -> bool {
+    if way.base.is_tls() || way.proxy.is_some() {
+        return false;
+    }
+    match way.reach().await {
+        Ok(tcp) => way.agree(tcp, &way.trust.lenient).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sight> {
+    if !matches!(heard.status, 301..=303 | 307 | 308) {
+        return None;
+    }
+    let finding = |what: String| {
+        Sight::finding(Check::Redirects, &catalog::REDIRECT_BREAKS_REQUEST, what)
+            .evidence(format!("{} → {}", call.url, heard.status))
+    };
+    let Some(location) = heard.header("location") else {
+        return Some(finding("the address redirects, and does not say where".to_owned()));
+    };
+    let Ok(to) = call.url.join(location) else {
+        return Some(finding("the address redirects to what is not an address".to_owned()));
+    };
+    let host = to.host_str().unwrap_or("").to_owned();
+    let what = match (base.url.scheme(), to.scheme()) {
+        ("http", "https") => "http:// redirects to https://, where a POST becomes a GET or loses its key",
+        ("https", "http") => "https:// redirects to http://, where a key would go over the network in clear",
+        _ if host != call.url.host_str().unwrap_or("") => {
+            "the address redirects to another host, where clients send no key"
+        }
+        _ if is_sign_in(to.path()) => "the address redirects to a page for signing in",
+        _ => "the address redirects, and a POST may become a GET on the way",
+    };
+    let tail = call.url.path().strip_prefix(base.url.path().trim_end_matches('/')).unwrap_or("");
+    let target = to.as_str().strip_suffix(tail).unwrap_or(to.as_str()).trim_end_matches('/').to_owned();
+    Some(finding(what.to_owned()).evidence(format!("location: {location}")).remedy(format!("write {target}")))
+}
+
+fn is_sign_in(path: &str) -> bool {
+    ["login", "signin", "sign-in", "sso", "oauth", "saml"].iter().any(|word| path.to_ascii_lowercase().contains(word))
+}

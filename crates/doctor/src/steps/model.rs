@@ -1,0 +1,166 @@
+//! The model: whether it is listed, which one may have been meant, whether it is about to go.
+
+use tollgate_errors::{Cause, catalog, nearest};
+use tollgate_models::{How, Mode, Vendor as Maker, find, of, sellers};
+
+use super::authenticate::List;
+use crate::check::Check;
+use crate::dialect::Dialect;
+use crate::examine::{Api, Examination, Sight, Stop};
+
+/// Models to try where none is named, by parts of their names: small ones first.
+const SMALL: [&str; 12] = [
+    "gpt-4o-mini",
+    "gpt-4.1-nano",
+    "gpt-5-nano",
+    "haiku",
+    "flash-lite",
+    "flash",
+    "-8b",
+    "mini",
+    "small",
+    "nano",
+    "lite",
+    "instant",
+];
+
+/// The model that is asked.
+pub(crate) struct Asked {
+    pub(crate) name: String,
+    /// It is in the list, or there is none.
+    pub(crate) is_listed: bool,
+    /// Of a model that is not: what a refusal means.
+    pub(crate) unlisted: Option<Unlisted>,
+}
+
+/// What speaks for a reason why a model is not in the list.
+pub(crate) struct Unlisted {
+    cause: &'static Cause,
+    what: String,
+    remedy: Option<String>,
+    evidence: Vec<String>,
+}
+
+impl Unlisted {
+    pub(crate) fn finding(&self) -> Sight {
+        let sight =
+            Sight::finding(Check::Model, self.cause, self.what.as_str()).evidences(self.evidence.iter().cloned());
+        match &self.remedy {
+            Some(remedy) => sight.remedy(remedy.as_str()),
+            None => sight,
+        }
+    }
+}
+
+/// Chooses and judges it.
+pub(crate) fn look(ex: &mut Examination<'_>, api: &Api, list: &List) -> Result<Asked, Stop> {
+    ex.begin(Check::Model);
+    let names = list.0.as_deref().unwrap_or_default();
+    let Some(name) = ex.question.model.clone().or_else(|| choose(names)) else {
+        let sight = Sight::passed_over(Check::Model, "none is named, and the list has none: give --model");
+        ex.put(sight);
+        return Err(Stop);
+    };
+    ex.report.model = Some(name.clone());
+    // Azure lists what could be deployed; what is, is known by trying.
+    let is_complete = !names.is_empty() && api.resolved.dialect != Dialect::Azure;
+    let is_listed = !is_complete || names.iter().any(|known| is_same(known, &name));
+    if is_listed {
+        put_known(ex, api, &name, names.is_empty());
+        return Ok(Asked { name, is_listed, unlisted: None });
+    }
+    let unlisted = why(api, &name, names);
+    // A name that is an alias is in no list and still answers: asking decides, and a refusal costs nothing.
+    if !ex.question.spends {
+        return Err(ex.stop(unlisted.finding()));
+    }
+    Ok(Asked { name, is_listed, unlisted: Some(unlisted) })
+}
+
+/// `llama3` is `llama3:latest`, and `models/x` is `x`.
+fn is_same(known: &str, name: &str) -> bool {
+    let bare = name.strip_prefix("models/").unwrap_or(name);
+    known == bare || known.strip_suffix(":latest") == Some(bare)
+}
+
+fn choose(names: &[String]) -> Option<String> {
+    let is_chat = |name: &&String| of(None, name).is_none_or(|c| c.mode == Mode::Chat);
+    let odd = [
+        "embed",
+        "whisper",
+        "tts",
+        "audio",
+        "image",
+        "moderation",
+        "rerank",
+        "guard",
+        "realtime",
+        "transcribe",
+        "error",
+    ];
+    let usual: Vec<&String> =
+        names.iter().filter(is_chat).filter(|name| !odd.iter().any(|word| name.contains(word))).collect();
+    let small = SMALL.iter().find_map(|part| usual.iter().find(|name| name.contains(part)));
+    small.or(usual.first()).map(|name| (*name).clone())
+}
+
+fn put_known(ex: &mut Examination<'_>, api: &Api, name: &str, is_unlisted: bool) {
+    let how = match (&ex.question.model, is_unlisted) {
+        (Some(_), false) => "listed",
+        (Some(_), true) => "there is no list to look in",
+        (None, _) => "chosen, as none was named",
+    };
+    let sight = match shutdown(api, name) {
+        Some((day, true)) => {
+            Sight::note(Check::Model, format!("{name} was to be switched off on {day}, and is still listed"))
+        }
+        Some((day, false)) => Sight::note(Check::Model, format!("{name} will be switched off on {day}")),
+        None => Sight::fine(Check::Model, format!("{name}: {how}")),
+    };
+    ex.put(sight);
+}
+
+/// The day on which the vendor switches it off, and whether that is past.
+fn shutdown(api: &Api, name: &str) -> Option<(&'static str, bool)> {
+    let maker = maker(api)?;
+    let found = find(Some(maker), name).filter(|found| found.how == How::Exact)?;
+    let day = found.model.shutdown?;
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    Some((day, day <= today.as_str()))
+}
+
+pub(super) fn maker(api: &Api) -> Option<Maker> {
+    api.resolved.vendor.and_then(crate::vendors::Vendor::maker)
+}
+
+fn why(api: &Api, name: &str, names: &[String]) -> Unlisted {
+    let near = near(name, names);
+    let shown = names.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
+    let evidence = vec![format!("the list has {shown}{more}")];
+    if let Some((day, true)) = shutdown(api, name) {
+        let what = format!("{name} was switched off on {day}");
+        let remedy = near.map(|near| format!("use {near}, or another one of the list"));
+        return Unlisted { cause: &catalog::MODEL_DEPRECATED, what, remedy, evidence };
+    }
+    let sold_by = sellers(name);
+    let is_elsewhere = maker(api).is_some_and(|maker| !sold_by.is_empty() && !sold_by.contains(&maker));
+    if let (true, Some(first), None) = (is_elsewhere, sold_by.first(), &near) {
+        let what = format!("{name} is a model of {}, and the host is another vendor's", first.name());
+        let remedy = Some(format!("set base URL and key to {}'s", first.name()));
+        return Unlisted { cause: &catalog::MODEL_WRONG_PROVIDER, what, remedy, evidence };
+    }
+    let remedy = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => "use one of the list".to_owned(),
+    };
+    let what = format!("{name} is not among the models that this key can use");
+    Unlisted { cause: &catalog::MODEL_NOT_FOUND, what, remedy: Some(remedy), evidence }
+}
+
+fn near(name: &str, names: &[String]) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    let begins = names.iter().filter(|known| known.starts_with(&lower) || lower.starts_with(known.as_str()));
+    let close = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+    close.or_else(|| begins.min_by_key(|known| known.len()).cloned())
+}
