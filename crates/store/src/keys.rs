@@ -253,6 +253,25 @@ pub fn get(database: &Database, id: KeyId) -> Result<Option<StoredKey>, StoreErr
     Ok(select(database, "WHERE k.id = ?1", params![id.digits()])?.pop())
 }
 
+/// The digests of a key's secrets: the present one, and the one that a rotation replaced.
+///
+/// # Errors
+/// The database does not answer, or the row is unreadable.
+pub fn digests(database: &Database, id: KeyId) -> Result<Option<(Digest, Option<Replaced>)>, StoreError> {
+    let unreadable = |what| StoreError::Unreadable { table: "keys", row: id.to_string(), what };
+    let mut statement = database.connection.prepare_cached(
+        "SELECT digest_kind, digest, replaced_kind, replaced_digest, replaced_works_until FROM keys WHERE id = ?1",
+    )?;
+    let mut rows = statement.query(params![id.digits()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let kind = digest_kind_of(row.get(0)?).ok_or_else(|| unreadable("digest_kind"))?;
+    let replaced = match row.get::<_, Option<u8>>(2)? {
+        None => None,
+        Some(kind) => Some(replaced_of(kind, row.get(3)?, row.get(4)?).ok_or_else(|| unreadable("replaced_kind"))?),
+    };
+    Ok(Some((Digest { kind, bytes: row.get(1)? }, replaced)))
+}
+
 /// The imported key with this digest.
 ///
 /// # Errors

@@ -163,6 +163,34 @@ pub fn show_key(database: &Database, given: &str) -> Result<StoredKey, KeyError>
     }
 }
 
+/// What a secret opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// No key of this database.
+    Nothing,
+    /// A key, whatever its status: it is its present secret.
+    Key(StoredKey),
+    /// It was this key's secret before a rotation.
+    Before(StoredKey),
+}
+
+/// The key of ours, with this id, that `secret` opens. An id alone proves nothing: it stands in logs and lists.
+///
+/// # Errors
+/// The database does not answer.
+pub fn opened_by(database: &Database, pepper: &Pepper, id: KeyId, secret: &str) -> Result<Opened, KeyError> {
+    let (Some((present, replaced)), Some(key)) = (rows::digests(database, id)?, rows::get(database, id)?) else {
+        return Ok(Opened::Nothing);
+    };
+    let presented = pepper.digest(secret.as_bytes());
+    let was_before = replaced.is_some_and(|replaced| replaced.digest.matches(&presented));
+    Ok(match (present.matches(&presented), was_before) {
+        (true, _) => Opened::Key(key),
+        (false, true) => Opened::Before(key),
+        (false, false) => Opened::Nothing,
+    })
+}
+
 /// Switches a key off until it is enabled again. A key that is off already stays as it is.
 ///
 /// # Errors

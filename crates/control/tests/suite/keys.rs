@@ -4,11 +4,11 @@ use std::fs;
 use std::time::Duration;
 
 use tollgate_control::use_cases::keys::{
-    Expiry, KeyError, NewKey, Rotation, RunningOverlap, create_key, disable_key, enable_key, list_keys, revoke_key,
-    rotate_key, set_key_expiry, show_key,
+    Expiry, KeyError, NewKey, Opened, Rotation, RunningOverlap, create_key, disable_key, enable_key, list_keys,
+    opened_by, revoke_key, rotate_key, set_key_expiry, show_key,
 };
 use tollgate_core::id::KeyId;
-use tollgate_core::key::{Digest, DigestKind, Refusal, Status};
+use tollgate_core::key::{Digest, DigestKind, Refusal, Secret, Status};
 use tollgate_core::operation::Scope;
 use tollgate_store::keys::{self as rows, Filter};
 use tollgate_store::projects;
@@ -115,6 +115,33 @@ fn asking_for_what_is_so_already_is_no_change() {
     enable_key(&world.database, &id, NOW + 9).unwrap();
 
     assert_eq!(world.database.revision().unwrap(), before);
+}
+
+#[test]
+fn a_secret_opens_its_key_and_another_one_with_the_same_id_does_not() {
+    let world = World::new();
+    let old = world.key("web");
+    let elsewhere = World::new();
+    let opened = |secret: &Secret| {
+        let opened = opened_by(&world.database, &world.secrets.pepper, secret.id(), secret.reveal()).unwrap();
+        match opened {
+            Opened::Nothing => "nothing",
+            Opened::Key(key) if key.id == secret.id() => "the key",
+            Opened::Before(key) if key.id == secret.id() => "the key before",
+            other => panic!("another key: {other:?}"),
+        }
+    };
+    let mut random = 0u8;
+    let forged = Secret::generate_for(old.secret.id(), || {
+        random = random.wrapping_mul(73).wrapping_add(41);
+        random
+    });
+
+    assert_eq!(opened(&old.secret), "the key");
+    assert_eq!((opened(&forged), opened(&elsewhere.first)), ("nothing", "nothing"));
+    let id = old.key.id.to_string();
+    let new = rotate_key(&world.database, &world.secrets.pepper, &id, Rotation::default(), NOW).unwrap();
+    assert_eq!((opened(&old.secret), opened(&new.secret)), ("the key before", "the key"));
 }
 
 #[test]
