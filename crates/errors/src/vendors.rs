@@ -1,4 +1,5 @@
-//! Keys of other vendors, by how they begin: one table for refusals, masking, `explain` and `scan`.
+//! Keys of other vendors, by how they begin: one table for refusals, masking and `explain`. What looks for keys in files has
+//! a table of its own, for there it matters where a key ends.
 //!
 //! In: a text. Out: whose key it is by its form. Prefixes are the vendors' own (their documentation, and the patterns
 //! that secret scanners publish); what has no prefix of its own is told by length and alphabet only where no other

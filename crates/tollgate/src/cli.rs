@@ -39,6 +39,7 @@ mod reference;
 mod reload;
 mod requests;
 mod run;
+mod scan;
 mod secrets;
 mod serve;
 mod server;
@@ -102,6 +103,8 @@ enum Command {
     /// Look at an image that a request names by its address
     #[command(subcommand)]
     Image(image::Command),
+    /// Find hard-coded and leaked API keys
+    Scan(scan::Args),
     /// Make a failure happen, and see how it is explained
     Trigger(trigger::Args),
     /// Run a program against a gateway
@@ -179,6 +182,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(&args),
         Command::Errors(command) => errors::run(&command),
         Command::Image(command) => image::run(&command),
+        Command::Scan(args) => scan::run(&args),
         Command::Trigger(args) => trigger::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Providers(command) => providers::run(&command),

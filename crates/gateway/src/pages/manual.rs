@@ -26,6 +26,7 @@ static DOCUMENTS: &[Document] = documents![
     "errors",
     "explain",
     "doctor",
+    "scan",
     "models",
     "providers",
     "parameters",

@@ -21,6 +21,7 @@ mod overload;
 mod records;
 mod reload;
 mod restart;
+mod scan;
 mod server;
 mod service;
 mod telemetry;

@@ -1,0 +1,186 @@
+//! What lies in archives: ZIP (also JAR, wheels and apps), tar, gzip, and images as `docker save` and OCI layouts have them,
+//! one inside another.
+//!
+//! In: a stream of bytes. Out: each file in it, to a visitor, nothing written to disk. Depth, size of a member, size of all
+//! and their number are bounded, so that a small archive of huge ones ends early; what was left out is told.
+
+mod tar;
+mod zip;
+
+use std::cell::Cell;
+use std::io::{self, Cursor, Read};
+use std::rc::Rc;
+
+use flate2::read::MultiGzDecoder;
+
+/// Archives inside of archives.
+const DEPTH_MAX: usize = 5;
+/// Bytes that decide what a stream is: a tar's mark ends there.
+const SNIFFED: usize = 512;
+
+/// How much of one archive is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a file; the rest of it is not looked at.
+    pub member_bytes: u64,
+    /// Bytes of a ZIP inside of another archive, which must be in memory, for its directory is at its end.
+    pub zip_bytes: u64,
+    /// Bytes that decompressing may yield. A tar in clear is as long as it is.
+    pub total_bytes: u64,
+    /// Members.
+    pub members: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { member_bytes: 64 << 20, zip_bytes: 512 << 20, total_bytes: 4 << 30, members: 1_000_000 }
+    }
+}
+
+/// Why not all of an archive was looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnpackError {
+    /// It ends early, or is none.
+    #[error("it is damaged: {0}")]
+    Damaged(#[from] io::Error),
+    /// A field of it contradicts another.
+    #[error("it is damaged: {0}")]
+    Malformed(&'static str),
+    /// More than the bounds allow.
+    #[error("it unpacks to more than {0} MiB or {1} files; the rest was not read")]
+    TooMuch(u64, u64),
+}
+
+/// Takes a file: its names from the outermost in, and its bytes.
+pub(crate) type Visit<'a> = dyn FnMut(&[String], &[u8]) + 'a;
+
+/// What kind of archive a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Zip,
+    Gzip,
+    Tar,
+}
+
+impl Kind {
+    /// By its first bytes.
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
+        match start {
+            [b'P', b'K', 3, 4, ..] => Some(Self::Zip),
+            [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
+            _ if start.get(257..262) == Some(b"ustar") => Some(Self::Tar),
+            _ => None,
+        }
+    }
+}
+
+/// Hands every file in `archive` to `visit`.
+///
+/// # Errors
+/// It is damaged or unpacks to more than the limits: what came before was handed over.
+pub(crate) fn unpack(
+    archive: &mut dyn Read,
+    name: &str,
+    limits: Limits,
+    visit: &mut Visit<'_>,
+) -> Result<(), UnpackError> {
+    let left = Rc::new(Cell::new(limits.total_bytes));
+    let mut unpacking = Unpacking { limits, left, members: 0, names: Vec::new(), inner: None, visit };
+    unpacking.archive(archive, name)?;
+    unpacking.inner.map_or(Ok(()), Err)
+}
+
+/// What is being unpacked.
+struct Unpacking<'a, 'v> {
+    limits: Limits,
+    /// What decompressing may still yield.
+    left: Rc<Cell<u64>>,
+    members: u64,
+    names: Vec<String>,
+    /// What was wrong with an archive inside: the others are read all the same.
+    inner: Option<UnpackError>,
+    visit: &'a mut Visit<'v>,
+}
+
+impl Unpacking<'_, '_> {
+    /// A stream that is an archive, or a file in one.
+    fn archive(&mut self, stream: &mut dyn Read, name: &str) -> Result<(), UnpackError> {
+        let mut start = Vec::with_capacity(SNIFFED);
+        (&mut *stream).take(SNIFFED as u64).read_to_end(&mut start)?;
+        let kind = Kind::of(&start).filter(|_| self.names.len() < DEPTH_MAX);
+        let mut whole = Cursor::new(start).chain(stream);
+        match kind {
+            Some(Kind::Tar) => tar::each(&mut whole, &mut |name, member| self.member(name, member)),
+            Some(Kind::Gzip) => {
+                let unpacked = MultiGzDecoder::new(whole);
+                self.member(&unpacked_name(name), &mut Counted { stream: unpacked, left: Rc::clone(&self.left) })
+            }
+            Some(Kind::Zip) => {
+                let bytes = read(&mut whole, self.limits.zip_bytes)?;
+                let left = Rc::clone(&self.left);
+                zip::each(&bytes, &mut |name, member| {
+                    self.member(name, &mut Counted { stream: member, left: Rc::clone(&left) })
+                })
+            }
+            None => {
+                let bytes = read(&mut whole, self.limits.member_bytes)?;
+                (self.visit)(&self.names, &bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// A file in an archive. Only what exceeds the limits ends the whole.
+    fn member(&mut self, name: &str, stream: &mut dyn Read) -> Result<(), UnpackError> {
+        self.members += 1;
+        self.names.push(name.to_owned());
+        let done = self.archive(stream, name);
+        self.names.pop();
+        if self.left.get() == 0 || self.members >= self.limits.members {
+            return Err(UnpackError::TooMuch(self.limits.total_bytes >> 20, self.limits.members));
+        }
+        if let Err(error) = done {
+            self.inner.get_or_insert(error);
+        }
+        Ok(())
+    }
+}
+
+/// What is decompressed, until there was enough of it.
+struct Counted<R> {
+    stream: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        match self.left.get().checked_sub(read as u64) {
+            Some(left) if left > 0 => self.left.set(left),
+            _ => {
+                self.left.set(0);
+                return Err(io::Error::other("there is too much of it"));
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// At most so many bytes.
+fn read(stream: &mut dyn Read, most: u64) -> Result<Vec<u8>, UnpackError> {
+    let mut bytes = Vec::new();
+    stream.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What is in `layer.tar.gz`.
+fn unpacked_name(name: &str) -> String {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    match file.strip_suffix(".tgz") {
+        Some(stem) => format!("{stem}.tar"),
+        None => file.strip_suffix(".gz").unwrap_or(file).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
