@@ -2,7 +2,7 @@
 //!
 //! In: the name that a vendor takes for a model, and the vendor where that is known. Out: [`find`] the row of the table,
 //! as it was published; [`of`] what may be asked of the model, the table joined with rules that were written by hand;
-//! [`same`] whether two names mean one model; [`sellers`] who has it, and [`retired`] who has switched it off. Nothing here asks a
+//! [`same`] whether two names mean one model; [`sellers`] who has it, and [`retired()`] who has switched it off. Nothing here asks a
 //! network: the table is a file of this crate (`table.tsv`, with its date in its first line), made by `cargo xtask models FILE`; an
 //! index of it is made on first use, which takes about a millisecond, and rows are read where they stand.
 //!
