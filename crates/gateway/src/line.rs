@@ -180,7 +180,9 @@ fn place(worker: &Worker, now: Instant) -> Result<Place, PlaceError> {
     if worker.draining() {
         return Err(PlaceError::Draining);
     }
-    if let Some(by) = worker.lag.arrived(now) {
+    if let Some(by) = worker.lag.arrived(now)
+        && !worker.shared.has_few_callers()
+    {
         return Err(PlaceError::Late { by });
     }
     let ceiling = worker.live().settings.limits.in_flight;

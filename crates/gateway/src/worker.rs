@@ -61,6 +61,17 @@ pub(crate) struct Shared {
     pub(crate) stages: Stages,
 }
 
+/// So many callers are never refused for lateness: they wait for a processor that other programs have and hardly for each
+/// other, so that nobody would be served sooner.
+const FEW_CALLERS: usize = 8;
+
+impl Shared {
+    /// Whether so few are connected that a queue of theirs is none.
+    pub(crate) fn has_few_callers(&self) -> bool {
+        self.connections.load(Ordering::Relaxed) <= FEW_CALLERS
+    }
+}
+
 /// A share of a bounded quantity, given back when dropped.
 pub(crate) struct Share<'a> {
     of: &'a AtomicUsize,
