@@ -324,7 +324,7 @@ fn words_alone(text: &str) -> String {
 }
 
 fn is_placeholder(text: &str, lower: &str) -> bool {
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 19] = [
         "your",
         "api_key",
         "api-key",
@@ -342,6 +342,8 @@ fn is_placeholder(text: &str, lower: &str) -> bool {
         "****",
         "enter_",
         "_here",
+        "dummy_",
+        "dummy-",
     ];
     let wrapped = [("<", ">"), ("${", "}"), ("{{", "}}"), ("[", "]"), ("{", "}")];
     wrapped.iter().any(|(open, close)| text.starts_with(open) && text.ends_with(close))

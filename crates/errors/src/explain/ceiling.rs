@@ -32,7 +32,7 @@ const COMMON: &str = "key_missing|key_invalid|key_empty|key_whitespace|key_non_a
     server_error|client_aborted|local_backend_crashed|sdk_version_mismatch|response_shape_unexpected";
 
 /// Those of them that hardly ever are of such an API where nothing says so.
-const SELDOM: &str = "dns_failure|json_body_encoding|key_insufficient_scopes|key_whitespace|local_backend_crashed";
+const SELDOM: &str = "dns_failure|param_invalid_type|permission_denied|json_body_encoding|key_insufficient_scopes|key_whitespace|local_backend_crashed";
 
 /// The most that may be claimed of a cause of this score. `foreign`: nothing says that this is about an API of models.
 pub(super) fn of(slug: &'static str, score: f64, foreign: bool, case: &Case) -> f64 {

@@ -53,7 +53,8 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let parts = bound::parts(text);
     let mut case = features(&parts, context);
     let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
-    case.other_system = elsewhere::sign(&whole, context);
+    let library = || if case.api_signs == 0 { elsewhere::library(&whole) } else { None };
+    case.other_system = elsewhere::sign(&whole, context).or_else(library);
     case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     let says_more = !(case.keys.is_empty() && case.exceptions.is_empty() && case.os_errors.is_empty());
     case.is_mute = context.status.is_some() && !says_more && case.codes.is_empty() && signs::is_mute(text);

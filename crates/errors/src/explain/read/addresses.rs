@@ -87,6 +87,10 @@ fn is_called(before: &str) -> bool {
         "from",
         "-x post",
     ];
+    // Whatever options stand between.
+    if before.trim_start_matches(['$', '>', '%', ' ']).starts_with("curl") {
+        return true;
+    }
     let start = before.floor_char_boundary(before.len().saturating_sub(30));
     let before = before[start..].to_ascii_lowercase();
     let before = before.trim_end_matches([' ', ':', '=', '"', '\'', '(', '`', '<', '\\']);

@@ -19,7 +19,7 @@ const OTHERS: [&str; 14] = [
     "aws sqs|sqs.amazonaws|amazonsqs|amazonsns|s3uploadfailed|nosuchbucket|listbucket|s3.amazonaws.com|amazon s3|putobject|getobject|\
      calling the createrole|calling the assumerole|calling the describe|calling the sendmessage|awsaccesskeyid>|\
      dynamodb|conditionalcheckfailed|lambda.amazonaws|ec2.|aws budgets|storage.googleapis.com|storage.objects|\
-     storage.buckets|sheets.googleapis.com|drive.googleapis.com|gmail.googleapis.com|calendar.googleapis.com|\
+     storage.buckets|sheets.googleapis.com|missing or insufficient permissions|drive.googleapis.com|gmail.googleapis.com|calendar.googleapis.com|\
      www.googleapis.com|youtube.googleapis.com|bigquery|pubsub.googleapis|google maps|maps.googleapis.com|\
      apinotactivatedmap|/youtube/v3|drive.files|google drive|firestore|firebaseerror|firebaseremoteconfig|\
      @firebase|blob.core.windows.net|table.core.windows.net|queue.core.windows.net|azure.storage|azcopy|cosmosdb|\
@@ -28,13 +28,14 @@ const OTHERS: [&str; 14] = [
      aws eks|aws ssm|eb deploy|elasticbeanstalk|serverless deploy|serverlesserror|route53|cloudfront.amazonaws|secretsmanager",
     // Code hosting, images and packages.
     "error response from daemon|unauthenticated pull rate|pull rate limit|increase-rate-limit|manifest unknown|\
-     octokit|api.github.com|github support|fatal: unable to access|remote: error|remote: permission|\
+     octokit|api.github.com|docs.github.com|github support|pdm.termui|poetry add|poetry install|poetry lock|uv pip|condahttperror|\
+     fatal: unable to access|remote: error|remote: permission|\
      push protection|git push|git clone|registry.gitlab.com|gitlab.com|bitbucket.org|npm err!|gyp err!|npm error|\
      yarn error|err_pnpm|registry.npmjs.org|pypi.org|pip's dependency|no matching distribution|\
      could not find a version that|crates.io|rubygems.org|failed to fetch http|inrelease|apt-get|nexus|maven|\
      could not transfer artifact|gradle|vercel cli|cache service responded|proxy.golang.org|nuget.org|packagist",
     // Payment, messages and other web services.
-    "stripe|card_declined|paypal|braintree|twilio|slack_sdk|slackapierror|slack.com/api|web-api:webclient|\
+    "stripe|sk_test|pk_test|sk_live_|pk_live_|a test mode key|xoxb-|xoxp-|xoxs-|rtm.connect|card_declined|paypal|braintree|twilio|slack_sdk|slackapierror|slack.com/api|web-api:webclient|\
      @slack/|etelegram|telegram.error|api.telegram.org|telegrambadrequest|getupdates|discordapierror|\
      discord.errors|discord.com/api|spotipy|api.spotify.com|@notionhq|api.notion.com|openweathermap|newsapi.org|\
      serpapi|tavily|serper.dev|search.brave.com|api.hubapi.com|hubspot|x-shopify|myshopify|atlassian.net|\
@@ -62,7 +63,7 @@ const OTHERS: [&str; 14] = [
      ldap|tls key negotiation|openvpn|mqtt|asterisk",
     // Web servers and sites of other things.
     "wp-login|xmlrpc.php|fastcgi://|php-fpm|nextcloud|remote.php/dav|index.php|jsdelivr|favicon.ico|.woff|\
-     jwtexception|expiredjwt|jsonwebtokenerror",
+     jwtexception|expiredjwt|jsonwebtokenerror|.well-known/openid-configuration|.well-known/jwks",
     // Sound and pictures.
     "[https @ 0x|[http @ 0x|moov atom|avformat|invalid data found when processing input|gstreamer",
     // Browsers under remote control.
@@ -108,6 +109,24 @@ pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
     Some(text[hit.start..hit.end].to_lowercase())
 }
 
+/// The library in whose frames a program of Python failed, where it is none that any program has: where nothing else is
+/// said of models either, it is a client of something else.
+pub(super) fn library(text: &str) -> Option<String> {
+    const ANY: &str = "httpx|httpcore|requests|urllib3|aiohttp|anyio|h11|h2|starlette|fastapi|uvicorn|tenacity|backoff|pydantic|pydantic_core|\
+         click|typer|flask|werkzeug|gradio|streamlit|django|gunicorn|celery|certifi|yarl|ssl|websockets|trio|sniffio|rich|retry|\
+         retrying|curl_cffi|idna|charset_normalizer|jinja2|numpy|pandas|tqdm|nest_asyncio|ipython|ipykernel|uvloop|multiprocess|joblib";
+    const BOUND: usize = 200;
+    let behind = |at: usize| {
+        let name = text[at..].trim_start_matches(['/', '\\']);
+        let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());
+        name[..end].to_ascii_lowercase()
+    };
+    let frames = text.match_indices("-packages").take(BOUND);
+    frames
+        .map(|(at, dir)| behind(at + dir.len()))
+        .find(|name| !name.is_empty() && !ANY.split('|').any(|any| any == name))
+}
+
 /// Whether a hit does not stand in the middle of a word (`ec2.` is not in `sec2.`), and a port is not the line of a
 /// source: `app.js:5432`.
 fn is_apart(text: &str, start: usize, end: usize) -> bool {
@@ -130,6 +149,12 @@ mod tests {
             "stripe.error.AuthenticationError: Invalid API Key provided: sk_test_****77 (plan: GPT-5 pack)",
             "redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused. (llm-worker)",
             "npm error 404 Not Found - GET https://registry.npmjs.org/claude-tools-extra",
+            "pdm.termui: Adding requirement huggingface-hub\nUnknown scheme for proxy URL URL('socks://127.0.0.1:7897/')",
+            "com.google.api.gax.rpc.PermissionDeniedException: PERMISSION_DENIED: Missing or insufficient permissions.",
+            "{\"message\":\"API rate limit exceeded for 10.1.2.3\",\"documentation_url\":\"https://docs.github.com/rest\"}",
+            "No such file upload: file_1; a similar object exists in live mode, but a test mode key was used",
+            "Failed connecting with token xoxb-12: channels: invalid_auth",
+            "Get \"https://sso.example/.well-known/openid-configuration\": x509: certificate signed by unknown authority",
             "Error from server (Forbidden): deployments.apps \"vllm\" is forbidden: User \"dev\" cannot patch",
         ] {
             assert!(sign(text, &Context::default()).is_some(), "{text}");
@@ -145,6 +170,19 @@ mod tests {
         ] {
             assert_eq!(sign(text, &Context::default()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn frames_tell_the_library_of_something_else() {
+        let frames = |library: &str| {
+            format!(
+                "  File \"D:\\lib\\site-packages\\httpx\\_client.py\"\n  File \"/lib/site-packages/{library}/x.py\", line 8"
+            )
+        };
+
+        assert_eq!(library(&frames("birdkit")).as_deref(), Some("birdkit"));
+        assert_eq!(library(&frames("urllib3")), None);
+        assert_eq!(library("no frames at all"), None);
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub(super) fn read(value: &Value, depth: u8, notes: &mut Notes) -> bool {
 }
 
 fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
+    if is_request(members) {
+        super::http::request_value(&Value::Object(members.to_vec()), notes);
+        return false;
+    }
     let named = |(name, value)| (plain_name(name), value);
     let members: Vec<(String, &Value)> = members.iter().take(MEMBERS_MAX).map(|(n, v)| named((n, v))).collect();
     notes.grammar(members.iter().map(|(name, _)| name.as_str()));
@@ -105,6 +109,28 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
     port_of_address(&members, notes);
     leftover(&members, depth, notes);
     said
+}
+
+/// Whether this is what was sent, shown beside the answer: a model with what it is to read, and nothing of an answer.
+fn is_request(members: &[(String, Value)]) -> bool {
+    const ANSWERED: &str =
+        "error|errors|message|code|status|statusCode|detail|choices|id|object|created|cause|response";
+    let has = |wanted: &str| members.iter().any(|(name, _)| name == wanted);
+    has("model")
+        && ["messages", "prompt", "input", "contents"].into_iter().any(has)
+        && !ANSWERED.split('|').any(has)
+        && !members.iter().any(|(_, value)| holds_answer(value))
+}
+
+/// Whether an answer stands inside: of a request that was cut off, what follows is read as a part.
+fn holds_answer(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            matches!(name.as_str(), "error" | "errors" | "detail" | "message") || holds_answer(value)
+        }),
+        Value::List(values) => values.iter().any(holds_answer),
+        Value::Text(_) | Value::Word(_) => false,
+    }
 }
 
 /// Whether a member says something: `"error": null` and `"error": ""` do not.
@@ -206,6 +232,8 @@ fn text_member(name: &str, text: &str, depth: u8, inside: bool, notes: &mut Note
                 told(text, depth, notes)
             }
         }
+        // Some put the sentence where the name belongs.
+        Meaning::Param if is_sentence(text) => told(text, depth, notes),
         Meaning::Param => {
             notes.param(&text.replace(" -> ", ".").trim_start_matches("body.").replace(['\'', '`'], ""));
             false
@@ -274,6 +302,11 @@ fn word_member(name: &str, word: &str, depth: u8, notes: &mut Notes) {
         }
         _ => {}
     }
+}
+
+/// Words that people read, as against a path of names: `body -> messages -> 0`.
+fn is_sentence(text: &str) -> bool {
+    text.split_whitespace().count() > 3 && !text.contains("->")
 }
 
 /// A word that programs compare, as against a sentence that people read.

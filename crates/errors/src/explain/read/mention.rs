@@ -19,6 +19,7 @@ pub(super) fn is_mention(text: &str) -> bool {
         || is_request_or_talk(&lower)
         || lines.len() <= 3 && (is_question(&lower) || !ran && is_wish(&lower))
         || is_statement(&lower)
+        || lines.len() <= 3 && !ran && is_surprise(&lower)
         || !ran && (lists_statuses(text, &lines) || lists_codes(&lower, &lines) || is_source(&lines, 80))
         || lines.len() > 2 && !lower.contains("error code:") && is_source(&lines, 100)
         || is_settings(first, &lines, &lower)
@@ -95,6 +96,15 @@ fn is_wish(lower: &str) -> bool {
          希望支持|希望能|建议增加|可以增加|请增加|wäre schön|wäre gut|serait bien|serait utile|sería bueno|seria bom|\
          было бы|追加してほしい|추가해";
     WISHES.split('|').any(|wish| lower.contains(wish)) && !shows_something(lower)
+}
+
+/// It went well, where a failure was expected.
+fn is_surprise(lower: &str) -> bool {
+    const SUCCEEDED: &str = "不应该报错|为什么不报错|没有报错|不会报错吗|still succeeds|still works|should it not fail|shouldn't it fail|\
+         shouldn't this fail|should have failed|why does it not fail|why doesn't it fail|no error is raised|does not raise an error|\
+         müsste das nicht fehlschlagen|müsste es nicht scheitern|ça ne devrait pas échouer|no debería fallar|não deveria falhar|\
+         разве не должно|エラーにならないの|에러가 나야";
+    SUCCEEDED.split('|').any(|told| lower.contains(told)) && lower.contains(['?', '？', '吗'])
 }
 
 /// A statement to a database.
@@ -197,6 +207,8 @@ mod tests {
             "| 400 | bad request | 401 | wrong key | 404 | unknown model | 429 | rate limit |",
             "It would be nice to limit the RPM per provider, so that a 429 is not provoked.",
             "能否增加一个设置，限制每分钟的请求次数，避免触发 429",
+            "My input has 9000 tokens and the limit is 8192, still works. Why?",
+            "输入超过 8192 个 token 还是成功了，不应该报错吗？",
             "SELECT id FROM calls WHERE error_code = 'insufficient_quota';",
             "except client.ConcurrencyExceeded as e:\n    raise Failed(\"too many\")\nexcept client.ProtocolError as e:",
         ] {

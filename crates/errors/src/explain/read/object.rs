@@ -64,7 +64,7 @@ fn opens_object(bytes: &[u8], at: usize) -> bool {
     };
     let separator = after_blanks(bytes, start + len);
     let rest = &bytes[separator.min(bytes.len())..];
-    // Python's and Rust's paths (`a::b`) are no members.
+    // The paths of Python and Rust (`a::b`) name no members.
     len > 0 && (rest.starts_with(b":") && !rest.starts_with(b"::") || rest.starts_with(b"=>"))
 }
 
@@ -73,8 +73,23 @@ fn in_name(byte: u8) -> bool {
 }
 
 fn after_blanks(bytes: &[u8], at: usize) -> usize {
-    let blanks = bytes.iter().skip(at).take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
-    at + blanks
+    let mut behind = at;
+    while behind < at + BLANKS_MAX {
+        match blank_len(bytes, behind) {
+            0 => break,
+            len => behind += len,
+        }
+    }
+    behind
+}
+
+/// Bytes of the blank at this place: white space, or a line end that is written `\n` between members.
+fn blank_len(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b) if b.is_ascii_whitespace() => 1,
+        Some(b'\\') if matches!(bytes.get(at + 1), Some(b'n' | b'r' | b't')) => 2,
+        _ => 0,
+    }
 }
 
 struct Reader<'t> {
@@ -90,8 +105,11 @@ impl Reader<'_> {
     }
 
     fn skip_blanks(&mut self) {
-        while self.peek().is_some_and(|b| b.is_ascii_whitespace()) {
-            self.at += 1;
+        loop {
+            match blank_len(self.bytes, self.at) {
+                0 => break,
+                len => self.at += len,
+            }
         }
     }
 
@@ -140,8 +158,12 @@ impl Reader<'_> {
     }
 
     fn skip_separators(&mut self) {
-        while self.peek().is_some_and(|b| b.is_ascii_whitespace() || b",;)]".contains(&b)) {
-            self.at += 1;
+        loop {
+            self.skip_blanks();
+            match self.peek() {
+                Some(b',' | b';' | b')' | b']') => self.at += 1,
+                _ => break,
+            }
         }
     }
 
@@ -190,8 +212,10 @@ impl Reader<'_> {
         self.depth += 1;
         let mut values = Vec::new();
         loop {
-            while self.peek().is_some_and(|b| b.is_ascii_whitespace() || b == b',') {
+            self.skip_blanks();
+            while self.peek() == Some(b',') {
                 self.at += 1;
+                self.skip_blanks();
             }
             match self.peek() {
                 None => break,
@@ -227,7 +251,10 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-        Value::Word(String::from_utf8_lossy(&self.bytes[start..self.at]).trim().to_owned())
+        let word = String::from_utf8_lossy(&self.bytes[start..self.at]);
+        let written = ["\\n", "\\r", "\\t"];
+        let bare = written.iter().fold(word.trim(), |word, end| word.trim_end_matches(end).trim_end());
+        Value::Word(bare.to_owned())
     }
 
     /// A string at hand, with those that follow it by `+` or directly; `None` and unmoved where none begins.
@@ -276,12 +303,35 @@ impl Reader<'_> {
                 if out.last() != Some(&b' ') {
                     out.push(b' ');
                 }
+            } else if byte == b'{' && self.embeds(close) {
+                self.embedded(&mut out);
             } else {
                 out.push(byte);
                 self.at += 1;
             }
         }
         Some(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Whether the brace here opens an object whose quotation marks are the string's own, which nobody escaped.
+    fn embeds(&self, mark: &[u8]) -> bool {
+        let first = after_blanks(self.bytes, self.at + 1);
+        let name = self.bytes.get(first + 1..).unwrap_or_default();
+        let len = name.iter().take(NAME_MAX_BYTES).take_while(|b| in_name(**b)).count();
+        len > 0
+            && name.get(len) == mark.first()
+            && self.depth < DEPTH_MAX
+            && mark.len() == 1
+            && self.bytes.get(first) == mark.first()
+            && opens_object(self.bytes, self.at)
+    }
+
+    /// Takes an object over as it stands, for whoever peels the string.
+    fn embedded(&mut self, out: &mut Vec<u8>) {
+        let (start, strangers) = (self.at, self.strangers.len());
+        self.object();
+        self.strangers.truncate(strangers);
+        out.extend_from_slice(&self.bytes[start..self.at]);
     }
 
     /// Whether a quotation mark here ends the string: something that may follow a value must follow.
@@ -344,6 +394,39 @@ mod tests {
 
         assert_eq!(member(&value, "message"), &text("The model 'x' is gone"));
         assert_eq!(member(&value, "code"), &Value::Word("5".to_owned()));
+    }
+
+    #[test]
+    fn an_object_in_a_string_is_kept_whole_where_nobody_escaped_its_quotation_marks() {
+        for inner in [
+            r#"{"message":"tool_use ids were found"}"#,
+            r#"{"error": {"code": 7, "why": "no"}}"#,
+            r#"upstream said {"detail":["a","b"]} and left"#,
+            r#"{\n  "code": 429,\n  "status": "X"\n}\n"#,
+            r#"{"raw":"{"deep":"it is deep"}"}"#,
+        ] {
+            let value = read(&format!(r#"{{"error": {{"message":"{inner}","code":400}}, "n": 1}}"#));
+
+            let Value::Text(found) = member(&value, "error.message") else { panic!("{value:?}") };
+            assert_eq!(found.trim(), inner.strip_suffix("\\n").unwrap_or(inner));
+            assert_eq!(member(&value, "error.code"), &Value::Word("400".to_owned()), "{inner}");
+        }
+    }
+
+    #[test]
+    fn a_brace_at_the_end_of_a_string_opens_nothing() {
+        let value = read(r#"{"prefix": "fn main() {", "suffix": "}", "list": ["{", "x"], "n": 5}"#);
+
+        assert_eq!(member(&value, "prefix"), &text("fn main() {"));
+        assert_eq!(member(&value, "n"), &Value::Word("5".to_owned()));
+    }
+
+    #[test]
+    fn line_ends_that_are_written_out_between_members_are_blanks() {
+        let value = read(r#"{\n  "code": 429,\n  "limit": 5\n}"#);
+
+        assert_eq!(member(&value, "code"), &Value::Word("429".to_owned()));
+        assert_eq!(member(&value, "limit"), &Value::Word("5".to_owned()));
     }
 
     #[test]

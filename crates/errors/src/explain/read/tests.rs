@@ -118,3 +118,22 @@ proptest! {
         let _ = case_of(&text);
     }
 }
+
+#[test]
+fn a_sentence_in_place_of_a_parameters_name_is_the_message() {
+    let case = case_of(r#"{"error":{"message":"Bad","param":"temperature must be at most two here","code":"400"}}"#);
+
+    assert!(case.sentences.iter().any(|s| s.text == "temperature must be at most two here"));
+    assert!(case.params.iter().all(|param| !param.contains(' ')), "{:?}", case.params);
+}
+
+#[test]
+fn what_was_sent_is_not_what_was_said() {
+    let case = case_of(
+        "- body: {\"model\": \"gpt-4o\", \"messages\": [{\"role\": \"user\", \"content\": \"invalid key?\"}], \"stream\": true}\nNot found",
+    );
+
+    assert!(case.sentences.iter().all(|s| !s.text.contains("invalid key")), "{:?}", case.sentences);
+    assert_eq!(case.models, ["gpt-4o"]);
+    assert!(case.request_body.contains("\"stream\":true"), "{}", case.request_body);
+}

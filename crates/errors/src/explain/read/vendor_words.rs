@@ -7,7 +7,7 @@
 use super::signs::Sign::{self, Host, Id, Library, Product};
 
 /// Words, the provider (empty where several share them), and what kind of sign they are.
-pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
+pub(super) const VENDORS: [(&str, &str, Sign); 27] = [
     ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
     ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm|glm-4|glm-5", "zhipu", Host),
     ("moonshot.cn|kimi", "moonshot", Product),
@@ -50,6 +50,15 @@ pub(super) const VENDORS: [(&str, &str, Sign); 25] = [
         "",
         Product,
     ),
+    // Assistants in editors, which call services of their own.
+    (
+        "cloud.zed.dev|zed.dev/account|api2.cursor.sh|api.githubcopilot.com|copilot-proxy.githubusercontent|codeium.com|api.tabnine.com|\
+         augmentcode.com|supermaven.com|sourcegraph.com/.api/completions|predict_edits|edit_prediction",
+        "",
+        Host,
+    ),
+    // How an SDK for many providers ends its attempts.
+    ("attempts. last error:", "", Library),
     ("google.genai|google-genai|generativeaiexception|genai.errors|vertex-ai/generative-ai", "gemini", Library),
 ];
 
@@ -63,4 +72,6 @@ pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error
     had an error while processing your request|custom_id|input_audio|logprobs|max_model_len|tool_choice|tool_calls|\
     conversation_locked|presencepenalty|frequencypenalty|reasoningeffort|encrypted_content|reasoning_content|json_validate_failed|\
     failed_generation|failed during generation|header using bearer auth|enginecore|ggml_|qwq|generation_config|generationconfig|safety_settings|\
-    already has an active run|stream options|expected a string with|expected an array with|inputtextsensitivecontentdetected|image_safety";
+    already has an active run|stream options|expected a string with|expected an array with|inputtextsensitivecontentdetected|image_safety|\
+    image_prohibited_content|image_recitation|controlled generation|items are not persisted|capacity on this model|inference limit|experience mode|\
+    completion failed with status|language model completion|response mime type|response_mime_type|responsemimetype";

@@ -138,6 +138,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("model_access_tier", 6.2).codes(&["modelnotopen", "model_terms_required", "no_access", "model_not_allowed",
         "gatedrepo", "specialfeatureorquotaidrequired", "tier_insufficient", "plan_not_supported", "model_requires_upgrade"])
         .of_an_api(),
+    Rule::new("model_access_tier", 6.3).says(&[
+        "subscribe|subscribed|subscription|upgrade|upgraded|paid plan|pro plan|a plan. & must|need|needs|requires|required|have to|in order to|please|only & models|use this model|access this model|\
+         these models|this feature & !rate limit|per minute|per day|quota|credits|api version|azure subscription|subscription key|upgrade the package|pip|payment",
+    ])
+    .statuses(&[402, 403]).of_an_api(),
     Rule::new("model_access_tier", 4.6).says(&["you do not have access to & model|gpt & !specified model id|does not exist"]).of_an_api(),
     Rule::new("model_access_tier", 4.0).says(&["does not exist or you do not have access & model|endpoint"]).of_an_api(),
     // What it is served by.

@@ -12,7 +12,7 @@ const NOT_SERVED: &[&str] = &[
     "invalid url & post|get|/v1|put",
     "unknown request url|unknown_url|unexpected endpoint|unknown endpoint|no such endpoint|endpoint not found|no route matched|\
      no route for|route not found|unknown route|no such route|unsupported path|path not found|invalid path|unsupported endpoint|\
-     endpoint does not exist|endpoint not supported|no handler found|no handler for|no such path|no static resource|nicht gefunden|接口不存在|路径不存在|无效的url|\
+     endpoint does not exist|endpoint not supported|no such uri|no handler found|no handler for|no such path|no static resource|nicht gefunden|接口不存在|路径不存在|无效的url|\
      invalid api endpoint|invalid endpoint|could not route|no matching route|no matching endpoint|unrecognized request url|\
      unknownoperationexception|api endpoint not found",
     "can not post|can not get|can not put & /",
@@ -24,6 +24,7 @@ const NOT_SERVED: &[&str] = &[
 pub(super) const RULES: &[Rule] = &[
     Rule::new("base_url_missing_v1", 7.0).says(NOT_SERVED).when(lacks_version),
     Rule::new("base_url_missing_v1", 6.6).statuses(&[404, 405]).when(lacks_version).of_an_api(),
+    Rule::new("base_url_missing_v1", 6.6).when(|case| lacks_version(case) && is_not_found_alone(case)).of_an_api(),
     Rule::new("base_url_missing_v1", 6.6).says(&[
         "str object|string object|string & has no attribute|no attribute & choices|model_dump|data.|output|usage|id.",
         "str object has no attribute & choices|model_dump|data",
@@ -116,7 +117,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The same with nothing else to go by: Go, FastAPI, Express and Flask.
-const NOT_SERVED_AT: [&str; 4] = [
+const NOT_SERVED_AT: [&str; 5] = [
+    "no route for that|no route for the|could not route to|no such route|no route matched & uri|url|path|route|identifier|/",
     "invalid url & post /v1|get /v1|put /v1|post /api|post /openai|post /v",
     "requested url was not found on the server|no route matched with those values|unexpected endpoint or method",
     "can not post /v1|can not post /api|can not get /v1|can not post /chat",

@@ -53,6 +53,12 @@ pub(super) const RULES: &[Rule] = &[
     // What came could be read, and lacks what the client's types want.
     Rule::new("response_shape_unexpected", 6.3).says(UNDESERIALIZED).of_an_api(),
     Rule::new("stream_interrupted", -6.0).says(UNDESERIALIZED),
+    Rule::new("response_shape_unexpected", 7.2).says(UNDECODED).of_an_api(),
+    Rule::new("response_shape_unexpected", 7.2)
+        .exceptions(&["missingfieldexception", "jsondecodingexception", "unrecognizedpropertyexception", "mismatchedinputexception",
+            "jsondataexception", "checkedfromjsonexception", "decodingerror"])
+        .when(|case| !case.status_is(&[400, 422]))
+        .of_an_api(),
     // A call that nobody waited for has no answer yet, whatever is asked of it.
     Rule::new("response_shape_unexpected", -6.0).says(&["coroutine object|promise object & has no attribute|not subscriptable"]),
     Rule::new("response_shape_unexpected", -4.8).says(&["keyerror & choices", "can not read properties & undefined & choices"])
@@ -63,6 +69,20 @@ pub(super) const RULES: &[Rule] = &[
 const UNDESERIALIZED: &[&str] = &[
     "error decoding response body|deserialization error|failed to deserialize response|failed to parse response & missing field|invalid type|invalid value|\
      unknown variant|unknown field|duplicate field|did not match any variant & !request body|target type",
+];
+
+/// So do the decoders of Swift, Kotlin, Java, C#, Go, Dart and PHP, each in its own words.
+const UNDECODED: &[&str] = &[
+    "keynotfound|valuenotfound|typemismatch|datacorrupted & codingkeys|decodingerror|codingpath|debugdescription",
+    "no value associated with key|expected to decode & codingkeys|codingkey|decodingerror|debugdescription|but found",
+    "the data couldnt be read|the data could not be read|data couldn t be read & missing|correct format|it is missing",
+    "required for type|are required for type & serial name",
+    "can not deserialize|unrecognized field & chatcompletion|response|choice|choices|completion|embedding|usage|candidates & !request",
+    "json can not unmarshal|json cannot unmarshal|can not unmarshal & go struct field|go value of type & response|chatcompletion|completion|choice|usage|\
+     embedding|candidate & !request|parameters|schema",
+    "json value could not be converted|can not convert the json|error converting value & system.|path & !request",
+    "is not a subtype of type & null|map|string|list",
+    "undefined array key|undefined property|undefined index & choices|candidates|content|usage|output|id.",
 ];
 
 /// Nothing but the name of one member was seen, which any program may have.

@@ -18,6 +18,8 @@ pub(super) const RULES: &[Rule] = &[
          deprecated|retired|expected|缺少|不支持 & !generatecontent|listmodels|anthropic|models/|anthropic-version",
     ])
     .of_an_api(),
+    Rule::new("azure_api_version", 6.8).says(&["api-version|api version|api_version & not present|absent|left out|omitted|without|forgot|was not sent|no query"])
+        .when(is_azure),
     Rule::new("azure_api_version", 6.5).says(&["only for api versions|only for api-version|only for api version & later"]),
     Rule::new("azure_api_version", 7.2).codes(&["unsupportedapiversion", "apiversionnotsupported", "invalidapiversionparameter",
         "missingapiversionparameter", "missingapiversion"]),

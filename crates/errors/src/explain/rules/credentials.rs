@@ -4,10 +4,11 @@
 //! the causes that words alone tell.
 
 use super::seen::{
-    authorization_lacks_bearer, authorization_was_basic, bearer_was_empty, first_of_bearer, header_cannot_hold, key_is,
-    key_is_cut_off, key_is_real, key_was_in_url, names_unset_variable, other_header_was_sent, unquoted_bearer,
-    wants_python_key,
+    authorization_lacks_bearer, authorization_was_basic, bearer_was_empty, client_cannot_encode, first_of_bearer,
+    header_cannot_hold, key_is, key_is_cut_off, key_is_real, key_was_in_url, names_unset_variable,
+    other_header_was_sent, sent_by_curl_without_key, unquoted_bearer, wants_python_key,
 };
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 use crate::presented::Shape;
 
@@ -38,6 +39,12 @@ const REFUSED_CODES: &[&str] = &[
     "invalid_apikey",
     "apikeyinvalid",
     "invalid_access_token",
+];
+
+/// What a program says that could not load the files of a model.
+const FETCHED: &[&str] = &[
+    "fetch|download|downloading|fetching|pull|retrieve & model.|weights|checkpoint|tokenizer|gguf|safetensors & fail|failed|unable|could not|can not|error & \
+     !chat|completion|completions|api key|list|metadata|from openai|models",
 ];
 
 pub(super) const RULES: &[Rule] = &[
@@ -120,6 +127,13 @@ pub(super) const RULES: &[Rule] = &[
         "illegal header value & bearer sk|bearer ey|bearer gsk|bearer xai|b bearer",
     ])
     .of_an_api(),
+    // A line end at the end of a key, as each language's client of HTTP refuses it.
+    Rule::new("key_whitespace", 6.2).says(&[
+        "new-line characters|newline characters|new line characters|newline|line feed|carriage return|cr/lf|crlf|line break|control character|control characters|invalid byte & \
+         header value|header values|header field value|header content|http header|headers & !body|message",
+    ])
+    .of_an_api(),
+    Rule::new("key_missing", 6.2).statuses(&[401]).when(sent_by_curl_without_key).of_an_api(),
     Rule::new("key_whitespace", 4.4).says(&[
         "illegal header value|invalid header value|invalid character in header|err_invalid_char|header value must not contain|\
          failed to parse header value|invalid headervalue|invalid header field value|line folding|\
@@ -136,6 +150,11 @@ pub(super) const RULES: &[Rule] = &[
     )])
     .of_an_api(),
     Rule::new("key_non_ascii", 4.5).when(wants_python_key).of_an_api(),
+    Rule::new("key_non_ascii", 4.5).when(client_cannot_encode).of_an_api(),
+    // Files of a model that are fetched are not a call of an API.
+    Rule::new("model_access_tier", -5.0).says(FETCHED).when(says_nothing_else),
+    Rule::new("connection_error_generic", -5.0).says(FETCHED).when(says_nothing_else),
+    Rule::new("key_invalid", -5.0).says(FETCHED).when(says_nothing_else),
     // The key is refused as such.
     Rule::new("key_invalid", 5.0).codes(REFUSED_CODES).of_an_api(),
     Rule::new("key_invalid", 5.2).says(REFUSED).when(key_is_real),
@@ -308,4 +327,9 @@ pub(super) const RULES: &[Rule] = &[
 
 fn is_foreign_letter(shape: &Shape) -> bool {
     matches!(shape, Shape::NonAscii { .. } | Shape::NotUtf8 { .. })
+}
+
+/// Neither a key nor a code nor an address stands there.
+fn says_nothing_else(case: &Case) -> bool {
+    case.keys.is_empty() && case.codes.is_empty() && case.addresses.is_empty()
 }

@@ -123,8 +123,9 @@ pub(super) fn is_elsewhere(case: &Case) -> bool {
 pub(in crate::explain) fn calls_something_else(case: &Case) -> bool {
     let known =
         |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
-    // Numbers say nothing of what is there, and what is only to be read somewhere neither.
-    let is_name = |a: &&Address| a.called && a.host.contains(char::is_alphabetic);
+    // Numbers say nothing of what is there, unless a long path does, and what is only to be read somewhere neither.
+    let is_deep = |a: &Address| a.path.bytes().filter(|b| *b == b'/').count() > 2;
+    let is_name = |a: &&Address| a.called && (a.host.contains(char::is_alphabetic) || is_deep(a));
     let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
     case.api_signs == 0 && !named.is_empty() && !named.into_iter().any(known)
 }
@@ -149,6 +150,12 @@ pub(super) fn shows_other_hosts(case: &Case) -> bool {
 /// quota's name. In normal form.
 pub(super) fn mentions(case: &Case, words: &[&str]) -> bool {
     case.sentences.iter().map(|s| &s.normal).chain(&case.codes).any(|text| words.iter().any(|word| text.contains(word)))
+}
+
+/// Whether a code is made of a word of each list: `insufficient_g1_credits_balance`, `balancenotenough`.
+pub(super) fn code_of(case: &Case, some: &[&str], others: &[&str]) -> bool {
+    let has = |code: &str, words: &[&str]| words.iter().any(|word| code.contains(word));
+    case.codes.iter().any(|code| has(code, some) && has(code, others))
 }
 
 /// Whether the name of a tool is spoken of, by its place: `tools[0].function.name`, `tools.3.custom.name`.

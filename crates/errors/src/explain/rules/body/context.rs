@@ -89,6 +89,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("max_tokens_too_large", 5.0)
         .codes(&["integer_above_max_value", "max_tokens_too_large", "invalid_max_tokens"])
         .params(&["max_tokens", "max_completion_tokens", "max_output_tokens"]),
+    Rule::new("max_tokens_too_large", 9.6)
+        .says(&["above maximum value|above the maximum|exceeds the maximum value|expected a value <= & integer|number|value"])
+        .params(&["max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "*maxoutputtokens", "*maxtokens"]),
     Rule::new("max_tokens_too_large", 6.3).when(output_takes_the_window),
     Rule::new("max_tokens_too_large", -3.0).says(&["input length & max_tokens & context", "max_new_tokens & inputs"]),
     // The newer name of the parameter.

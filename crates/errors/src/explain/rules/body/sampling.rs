@@ -57,6 +57,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("response_format_unsupported", 6.0)
         .codes(&["unsupported_parameter", "unsupported_value", "invalid_value", "invalid_parameter", "unsupported_response_format"])
         .params(&["response_format*", "text.format*", "responseformat*", "response_mime_type*", "output_format*"]),
+    // The format by the names that vendors have for it, and what it does not go together with.
+    Rule::new("response_format_unsupported", 6.8).says(&[
+        "response mime type|response_mime_type|responsemimetype|response mimetype|json mode|json_mode|structured output|structured outputs|controlled generation|constrained decoding|\
+         guided decoding|guided_json|output format|output_format|output_config & unsupported|not supported|not support|not available|not allowed|can not be used|can not be combined|not compatible|\
+         incompatible|not enabled & !schema|word json|image|audio",
+    ])
+    .of_an_api(),
     Rule::new("response_format_unsupported", 5.9).says(&[
         "response_format|response format|json_schema|json_object|json mode|json schema|structured output|structured outputs|\
          text.format|response_schema|responseschema|response_mime_type|guided_json|output_config|output_format & not \

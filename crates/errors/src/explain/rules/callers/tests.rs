@@ -183,3 +183,87 @@ fn the_same_words_of_other_things_are_left_alone() {
         "car model not available in your region, choose another dealer",
     ]);
 }
+
+#[test]
+fn the_same_facts_in_the_words_of_other_clients_are_told() {
+    assert_told(&[
+        (
+            "key_whitespace",
+            &[
+                "openai-php: InvalidArgumentException: Header value must not contain newline characters",
+                "ruby-openai: ArgumentError: header field value cannot include CR/LF",
+                "OpenAI .NET: System.FormatException: New-line characters are not allowed in header values.",
+                "openai4j: java.lang.IllegalArgumentException: header value contains a line feed",
+            ],
+        ),
+        (
+            "key_missing",
+            &[
+                "curl -s http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' -d '{}'\nHTTP/1.1 401 Unauthorized",
+                "$ curl -i https://api.mistral.ai/v1/models\nHTTP/2 401\ncontent-length: 0",
+            ],
+        ),
+        (
+            "base_url_missing_v1",
+            &[
+                "POST https://llm.example.com/messages with anthropic-version 2023-06-01\n{\"detail\":\"Not Found\"}",
+                "- url: https://gw.example.com/chat/completions\n- body: {\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}\nModelNotFoundException: {\"detail\":\"Not Found\"}",
+            ],
+        ),
+        (
+            "azure_api_version",
+            &[
+                "POST https://x.openai.azure.com/openai/deployments/gpt/embeddings (api-version left out) -> 404",
+                "azure openai: the api version is absent from the URL, 404",
+            ],
+        ),
+        (
+            "model_access_tier",
+            &[
+                "403 Forbidden: please upgrade to a paid plan in order to access this model (claude-opus)",
+                "language model completion failed with status 402: a subscription is required to use these models",
+                "copilot 403: you need to subscribe to use models of this tier",
+            ],
+        ),
+        (
+            "response_format_unsupported",
+            &[
+                "gemini INVALID_ARGUMENT: JSON mode is not supported together with function calling",
+                "vertex 400: controlled generation is not supported with Search tool",
+                "gemini: response_mime_type application/json is not allowed when tools are given",
+            ],
+        ),
+        (
+            "max_tokens_too_large",
+            &[
+                r#"OpenAI API error 400: {"error":{"message":"Bad parameter","type":"upstream_error","param":"max_tokens is too large: 64000. This model supports at most 8192 completion tokens.","code":"400"}}"#,
+            ],
+        ),
+        (
+            "dns_failure",
+            &[
+                "I chose Azure and my app says \"AI request failed after 3 attempts. Last error: getaddrinfo ENOTFOUND x.openai.azure.com\", what now?",
+                "error sending request for url (https://api2.cursor.sh/aiserver.v1/StreamChat): dns error: No such host is known. (os error 11001)",
+            ],
+        ),
+        (
+            "endpoint_not_found",
+            &[r#"workers ai 400: {"success":false,"errors":[{"code":7000,"message":"No route for that URI"}]}"#],
+        ),
+        (
+            "key_non_ascii",
+            &[
+                "from anthropic import Anthropic\nUnicodeEncodeError: 'ascii' codec can't encode character '\\u2026' in position 96: ordinal not in range(128)",
+            ],
+        ),
+        ("key_placeholder", &["openai 401 Incorrect API key provided: dummy_token. You can find your API key at"]),
+    ]);
+}
+
+#[test]
+fn files_devices_and_other_clients_are_left_alone() {
+    assert_unknown(&[
+        "curl.exe -k -H \"X-API-Key: FAKEabcdefgh\" https://10.0.0.7/proxy/access/api/v1/doors\n{\"error\":{\"code\":401,\"message\":\"Unauthorized\"}}",
+        "  File \"/lib/site-packages/birdkit/client.py\", line 83, in __init__\nTypeError: AsyncClient.__init__() got an unexpected keyword argument 'proxy'",
+    ]);
+}

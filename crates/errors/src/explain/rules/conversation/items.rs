@@ -27,6 +27,12 @@ pub(super) const RULES: &[Rule] = &[
         "item|items & rs_|msg_|fc_|id & not found|not persisted & store|persisted|previous",
         "encrypted_content|encrypted content & could not be|verified|decrypted|invalid.|missing|parse",
     ]),
+    // Items are named by what they are: reasoning, messages, calls, searches, images.
+    Rule::new("responses_item_missing", 6.8).says(&[
+        "item|items|reasoning item|input item & rs_|msg_|fc_|ws_|ig_|ci_|mcp_|fs_|cu_ & not found|not be found|no longer|does not exist|not exist|expired|unknown|not stored|not persisted",
+        "items are not persisted|item is not persisted|not persisted when store",
+    ]),
+    Rule::new("endpoint_not_found", -4.0).says(&["item with id|items with id|item rs_|item msg_|item fc_"]),
     Rule::new("responses_item_missing", 6.0).codes(&["invalid_encrypted_content", "responses_item_missing"]),
     Rule::new("responses_item_missing", -3.0).says(&["thought_signature", "no tool output|tool_call_id", "previous_response_id|previous response"]),
     Rule::new("previous_response_not_found", 6.8).codes(&["previous_response_not_found", "previous_response_expired"]),

@@ -39,6 +39,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("messages_format_invalid", -2.5).says(&["image/jpeg|media_type"]),
     Rule::new("messages_format_invalid", -2.0).says(&["string too long|array too long|above maximum|maximum length"]),
     Rule::new("messages_format_invalid", -1.5).says(&["image_url|image & not support|only supported"]),
+    // What a server's template of the conversation refuses, or cannot do with it.
+    Rule::new("messages_format_invalid", 6.4).says(&[
+        "can not pass both|can not have both|can not contain both|not both|only one of|either one or the other|in one or the other|mutually exclusive|both & thinking|reasoning|tool calls|tool_calls|content|parts & \
+         assistant|message|messages & !max_tokens|temperature|json",
+    ])
+    .of_an_api(),
+    Rule::new("messages_format_invalid", 5.4)
+        .says(&["rendering prompt|render prompt|rendering the prompt|render the prompt|apply chat template|applying chat template|applying the chat template|render chat template|chat template|\
+                 jinja|raise_exception & message|messages|content|role|conversation|parts|undefined|undefinedvalue & error|failed|exception|can not|could not|unable & !alternate|--jinja|no chat template|not set|enable"])
+        .of_an_api(),
+    Rule::new("model_not_found", -5.0).says(&["prompt template|jinja|chat template|rendering prompt|render prompt"]),
     // Empty text.
     Rule::new("message_empty_content", 6.0).says(&[
         "must be non-empty|must have non-empty|must not be empty|cannot be empty|can not be empty|should not be empty|cannot be blank|\
@@ -92,6 +103,11 @@ pub(super) const RULES: &[Rule] = &[
         "expected last role|unexpected role & after role|after|last role",
         "角色 & 交替|必须交替",
         "交替",
+    ])
+    .of_an_api(),
+    Rule::new("role_order_invalid", 6.8).says(&[
+        "assistant|model role|role model|bot. & final position|last position|final turn|last turn|at the end|final message|last message|end with|ends with|last role|final role & can not|not allowed|must not|\
+         not contain|not end|not be|not permitted|not support|invalid.|expected & !prefill|tool_calls|tool_use|whitespace|thinking|final assistant content",
     ])
     .of_an_api(),
     Rule::new("role_order_invalid", 5.8).says(&["alternate & user & assistant|model|bot"]),

@@ -1,6 +1,7 @@
 //! Content that a safety system or a filter refused.
 
 use crate::explain::rule::Rule;
+use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("content_policy", 5.2).codes(&[
@@ -55,6 +56,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("content_policy", 5.4).says(&[
         "data may contain inappropriate|datainspectionfailed|data_inspection_failed|content exists risk|输入或生成内容|finishreasonsafety",
     ]),
+    // Why a model of images or text ended, by the name that the API gives it.
+    Rule::new("content_policy", 5.8).says(&["image_safety|image_prohibited_content|image_recitation|prohibited_content|spii.|blocklist|safety_blocked|safety_violation|content_moderation|\
+        content_blocked|prompt_blocked|moderation_blocked|unsafe_content|sensitive_content|nsfw_content|nsfw content"]).of_an_api(),
+    Rule::new("content_policy", 5.2).when(|case| facts::code_of(case, &["image", "content", "prompt", "output", "input", "text"],
+        &["safety", "sensitive", "prohibited", "unsafe", "moderat", "inappropriate", "nsfw", "policy"])).of_an_api(),
     Rule::new("content_policy", 4.0).exceptions(&["contentpolicyviolationerror", "blockedpromptexception", "stopcandidateexception", "contentfilterfinishreasonerror"]),
     // One gateway calls every refusal by Azure so.
     Rule::new("content_policy", -3.0).says(&["invalid schema|additionalproperties|unsupported parameter"]),

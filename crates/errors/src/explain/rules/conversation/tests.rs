@@ -187,3 +187,65 @@ fn names_and_messages_of_other_software_are_left_alone() {
         "jsonschema.exceptions.ValidationError: 'age' is a required property",
     ]);
 }
+
+#[test]
+fn what_a_request_lacks_or_ends_with_is_told_from_faults_of_its_tools() {
+    assert_told(&[
+        (
+            "param_missing",
+            &[
+                "bedrock ValidationException: The toolConfig field must be defined when using toolUse and toolResult content blocks.",
+                "anthropic 400: Requests with tool_result blocks must declare tools.",
+                "litellm.UnsupportedParamsError: Bedrock doesn't support tool calling without `tools=` param specified.",
+                "openai 400: Missing required parameter: 'tools[0].container.type'.",
+                "openai responses 400: Missing required parameter: 'tools[2].vector_store_ids'.",
+                "400 tools must be specified when messages contain tool_calls (gpt-4o)",
+            ],
+        ),
+        (
+            "tool_schema_invalid",
+            &[
+                "gemini: Invalid JSON payload received. Unknown name \"enum\" at 'tools[0].function_declarations[4].parameters.properties[1].value': Cannot find field.",
+                "gemini: Unknown name \"required\" at 'tools[0].function_declarations[0].parameters': Proto field is not repeating, cannot start list.",
+            ],
+        ),
+        (
+            "role_order_invalid",
+            &[
+                "openai-compatible 400: the assistant role is not allowed in the final position of messages",
+                "400 Invalid request: last message must not be from role assistant (mistral-large)",
+                "cohere: the final turn of the conversation can not be an assistant turn",
+                "vllm: The model role cannot be in the last position when tools are given",
+            ],
+        ),
+        (
+            "messages_format_invalid",
+            &[
+                "lm studio: Error rendering prompt with jinja template: \"Expected content to be a string, got undefined\"",
+                "llama.cpp 500: Failed to apply chat template: messages[2].content has UndefinedValue",
+                "ollama: an assistant message cannot have both content and tool calls",
+            ],
+        ),
+        (
+            "responses_item_missing",
+            &[
+                "openai 404: Item with id 'msg_68aa' not found. Items are not persisted when `store` is set to false.",
+                "azure openai 400: Items with id 'fc_0c11' could not be found; they have expired.",
+                "codex: stream error: Item 'rs_77' does not exist",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn the_reason_why_a_model_ended_is_told_by_its_name() {
+    assert_told(&[(
+        "content_policy",
+        &[
+            "gemini: no image was returned, finishReason=IMAGE_PROHIBITED_CONTENT",
+            "imagen generation failed: IMAGE_RECITATION",
+            r#"{"error":{"code":"OutputImageSensitiveContentDetected","message":"The request failed","type":"BadRequest","param":""}}"#,
+            r#"{"error":{"code":"unsafe_content","message":"The prompt can not be processed","type":"invalid_request_error","param":null}}"#,
+        ],
+    )]);
+}

@@ -1,5 +1,6 @@
 //! Tools: their names, schemas and number, calls without results and results without calls, and servers without a parser.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 use crate::explain::rules::facts;
 
@@ -62,6 +63,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_schema_invalid", 4.6).codes(&["tool_use_failed"]),
     Rule::new("tool_schema_invalid", 4.6).says(&["tool call validation failed|failed to call a function"]).of_an_api(),
     Rule::new("tool_schema_invalid", -3.0).when(facts::names_a_tools_name),
+    // Tools that a provider has built in have members of their own, and a place among the messages is not a schema.
+    Rule::new("tool_schema_invalid", -5.0).says(&["missing required|required parameter|is required|field required"]).when(lacks_a_tools_own_member),
+    Rule::new("param_missing", 6.8).says(&["missing required|required parameter|is required|field required"]).when(lacks_a_tools_own_member),
+    Rule::new("tool_schema_invalid", -5.0).says(&["final position|last position|final turn|last turn|final message|last message & assistant|role"]),
+    Rule::new("tool_name_invalid", -5.0).says(&["unknown name|name & cannot find field|can not find field|cannot start list|can not start list|proto field"]),
+    Rule::new("tool_schema_invalid", 6.4).says(&["function_declarations|functiondeclarations & proto field|can not start list|can not find field|unknown name"]),
     Rule::new("tool_schema_invalid", -2.0).says(&["response_format|response_schema|text.format|json_schema & schema|invalid."]),
     // Names.
     Rule::new("tool_name_invalid", 6.6).says(&[
@@ -86,6 +93,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("too_many_tools", -4.0).says(&["toolresult|tooluse|tool_result|tool_use|tool_calls"]),
     Rule::new("model_no_tools", -4.0)
         .when(|case| facts::mentions(case, &["input_schema", "function_declarations", "oneof", "json schema"])),
+    // Calls of tools in the history, and no tools beside them.
+    Rule::new("param_missing", 7.2).says(&[
+        "tool_use|tool_result|tooluse|toolresult|tool_calls|tool calls|tool calling|tool blocks|tool content|toolconfig|tool messages & must define|must be defined|must be specified|must be given|must be passed|must be present|must also define|\
+         must specify|must declare|must be declared|without tools|without a tools|without defining|no tools were|no tools are|param specified|is required when|required if|\
+         required when & tools|toolconfig & !must be followed|corresponding|preceding|without tool_result",
+    ]),
+    Rule::new("model_no_tools", -5.0).says(&["tool calling without tools|tool use without tools|without tools= param|without the tools param"]),
+    Rule::new("tool_schema_invalid", -4.0).says(&["must define tools|toolconfig field must be defined|tools must be defined|must declare tools"]),
     // Too many.
     Rule::new("too_many_tools", 6.7).says(&[
         "tools|functions|tool|function declarations|function_declarations & array too long|too many|at most|maximum number|exceeds the maximum|more \
@@ -102,3 +117,14 @@ pub(super) const RULES: &[Rule] = &[
         "reasoning-parser|--reasoning-parser & set|require",
     ]),
 ];
+
+/// What is missing has its place in a tool, outside of its name and its schema: `tools[5].filters.type`.
+fn lacks_a_tools_own_member(case: &Case) -> bool {
+    const OF_A_FUNCTION: &str = "function|parameters|input_schema|inputschema|schema|properties|custom|toolspec|name";
+    case.params.iter().any(|param| {
+        let inner = param
+            .strip_prefix("tools")
+            .map(|rest| rest.trim_start_matches(|c: char| "[].".contains(c) || c.is_ascii_digit()));
+        inner.is_some_and(|inner| !inner.is_empty() && !OF_A_FUNCTION.split('|').any(|part| inner.contains(part)))
+    })
+}

@@ -4,6 +4,17 @@ use crate::explain::rule::Rule;
 use crate::explain::rules::facts;
 
 pub(super) const RULES: &[Rule] = &[
+    // A code that nobody has listed, by the words that it is made of.
+    Rule::new("credits_exhausted", 6.8).when(|case| facts::code_of(case, NOT_ENOUGH, &["credit", "balance", "fund"])).of_an_api(),
+    // A bound that the holder has set, or that a trial has.
+    Rule::new("insufficient_quota", 6.8)
+        .says(&[
+            "inference limit|usage limit|consumption limit|spending limit|free allowance|free allocation|trial limit|free quota|trial quota|experience mode & reached|exceeded|used up|exhausted|hit & \
+             paused|suspended|stopped|disabled|closed|activation|unavailable|turn off|adjust|continue & \
+             !daily|per day|today|tomorrow|per minute|per min",
+        ])
+        .of_an_api(),
+    Rule::new("insufficient_quota", 5.8).codes(&["setlimitexceeded", "set_limit_exceeded"]),
     // The account has no quota left.
     Rule::new("insufficient_quota", 5.0).codes(&[
         "insufficient_quota",
@@ -157,4 +168,19 @@ pub(super) const RULES: &[Rule] = &[
         .says(&["budget"])
         .providers(&["litellm", "portkey", "kong", "helicone", "tollgate"])
         .when(facts::asks_more_than_allowed),
+];
+
+/// How codes say that there is none of it left.
+const NOT_ENOUGH: &[&str] = &[
+    "insufficient",
+    "not_enough",
+    "notenough",
+    "exhausted",
+    "out_of",
+    "outof",
+    "no_",
+    "low_",
+    "negative",
+    "empty",
+    "depleted",
 ];

@@ -213,6 +213,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("quota_exhausted_ambiguous", 3.0).says(&["current quota"]).codes(&["resource_exhausted"]),
     Rule::new("quota_exhausted_ambiguous", -1.5)
         .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "per minute", "per day"])),
+    Rule::new("quota_exhausted_ambiguous", 5.0)
+        .says(&["exhausted|used up|ran out of|run out of|out of|exceeded & your capacity|your allowance|capacity on this model|your usage|your share & !memory|credit|balance|tokens per|per minute|per day|disk"])
+        .statuses(&[429, 403, 402])
+        .of_an_api(),
+    Rule::new("provider_overloaded", -4.0).says(&["your capacity"]),
+    Rule::new("rate_limit_requests", -1.5).says(&["input tokens per minute|output tokens per minute & !requests per"]),
+    Rule::new("timeout", -3.0).says(&["timeout while downloading|timed out while downloading & http|https|image|file|url"]),
     Rule::new("quota_exhausted_ambiguous", 1.2).statuses(&[429]).of_an_api(),
     Rule::new("quota_exhausted_ambiguous", 2.6).says(&["quota & exceed|exhaust|limit"]).statuses(&[429]),
     // At the same time.

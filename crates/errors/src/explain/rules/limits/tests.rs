@@ -147,3 +147,32 @@ fn limits_of_other_software_are_left_alone() {
         "Disk quota exceeded: cannot create /home/a/.cache",
     ]);
 }
+
+#[test]
+fn codes_that_nobody_listed_and_bounds_that_the_holder_set_are_told() {
+    assert_told(&[
+        (
+            "credits_exhausted",
+            &[
+                r#"gemini: {"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Resource has been exhausted (e.g. check quota).","details":[{"reason":"NOT_ENOUGH_AI_CREDITS"}]}}"#,
+                r#"openai-compatible: {"error":{"message":"Request refused","type":"api_error","param":null,"code":"wallet_balance_exhausted"}}"#,
+                r#"{"error":{"message":"Denied","type":"forbidden","param":null,"code":"INSUFFICIENT_TEAM_FUNDS"}}"#,
+            ],
+        ),
+        (
+            "insufficient_quota",
+            &[
+                "volcengine: your account has reached the inference limit set for doubao-pro and the service is paused",
+                "ark console 429: the free trial quota of this model has been used up and the endpoint was closed",
+                "qwen-max: the usage limit set by the owner has been reached; calls are suspended until it is adjusted",
+            ],
+        ),
+        (
+            "quota_exhausted_ambiguous",
+            &[
+                "gemini-cli: 429 You have exhausted your capacity on this model.",
+                "antigravity 429: you ran out of your capacity for gemini-3-pro",
+            ],
+        ),
+    ]);
+}

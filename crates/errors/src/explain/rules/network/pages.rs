@@ -84,6 +84,11 @@ pub(super) const RULES: &[Rule] = &[
         )
         .when(|case| case.page.is_some()),
     Rule::new("content_policy", -4.0).says(&["internet usage policy|web filter"]),
+    // Cloudflare's own codes for what it lets nobody through for: the ban is one of an address or a browser.
+    Rule::new("waf_blocked", 7.4).says(&[
+        "cloudflare|error code|http|error & 1005.|1006.|1007.|1008.|1009.|1010.|1012.|1020. & banned|access denied|blocked|browser|signature|owner of the website|owner of this website|cloudflare & !port",
+    ]),
+    Rule::new("account_deactivated", -5.0).says(&["owner of the website|owner of this website|browser s signature|browser signature|cloudflare error"]),
     Rule::new("waf_blocked", 4.2).tells("cloudflare & 403|forbidden & ray id|cf-ray|blocked|challenge"),
     Rule::new("waf_blocked", -2.5).says(&["content filter|safety|content management policy|moderation"]),
 ];

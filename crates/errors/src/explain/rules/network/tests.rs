@@ -206,3 +206,29 @@ fn an_answer_that_does_not_fit_the_types_of_a_client_was_received() {
         ],
     )]);
 }
+
+#[test]
+fn decoders_of_every_language_say_that_an_answer_lacks_something() {
+    assert_told(&[(
+        "response_shape_unexpected",
+        &[
+            "OpenAI Swift: typeMismatch(Swift.String, Swift.DecodingError.Context(codingPath: [CodingKeys(stringValue: \"created\", intValue: nil)], debugDescription: \"Expected to decode String but found number instead.\"))",
+            "openai-kotlin: kotlinx.serialization.MissingFieldException: Field 'usage' is required for type with serial name 'ChatCompletion', but it was missing",
+            "com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException: Unrecognized field \"system_fingerprint\" (class com.theokanning.openai.completion.ChatCompletionResult)",
+            "dart_openai: type 'Null' is not a subtype of type 'String' in chat completion",
+            "System.Text.Json.JsonException: The JSON value could not be converted to OpenAI.Chat.ChatFinishReason. Path: $.choices[0].finish_reason",
+        ],
+    )]);
+}
+
+#[test]
+fn a_ban_of_an_address_or_a_browser_is_not_one_of_an_account() {
+    assert_told(&[(
+        "waf_blocked",
+        &[
+            "groq 403: Error 1010: The owner of this website (api.groq.com) has banned your access based on your browser's signature",
+            "openrouter: Cloudflare error 1006, access denied: your IP address has been banned",
+            "api.perplexity.ai answered 403, error code: 1009 - the owner of the website has banned the country your IP is in",
+        ],
+    )]);
+}

@@ -75,6 +75,18 @@ pub(in crate::explain::rules) fn wants_python_key(case: &Case) -> bool {
     encoding_refusals(case).any(|at| at < 60)
 }
 
+/// A client of Python writes bodies as JSON, which holds every character, and headers in ASCII: the place is within the
+/// length of `Bearer ` and a key, and no output of the program's own is spoken of.
+pub(in crate::explain::rules) fn client_cannot_encode(case: &Case) -> bool {
+    const KEY_MAX: u32 = 180;
+    const OUTPUT: [&str; 6] = [" print", "stdout", " write", " open ", "logging", "csv"];
+    let says = |word: &str| case.sentences.iter().any(|s| s.normal.contains(word));
+    says(" ascii codec ")
+        && !case.providers.is_empty()
+        && encoding_refusals(case).any(|at| at < KEY_MAX)
+        && !OUTPUT.into_iter().any(says)
+}
+
 /// The places at which a character could not be encoded.
 fn encoding_refusals(case: &Case) -> impl Iterator<Item = u32> + '_ {
     case.sentences.iter().filter_map(|s| {
@@ -284,4 +296,16 @@ pub(in crate::explain::rules) fn sent_as_bearer(case: &Case) -> bool {
     case.request_headers
         .iter()
         .any(|(name, value)| name == "authorization" && bearer(value) && value.contains("sk-ant-api"))
+}
+
+/// A call of curl is shown with its address, and no option of it carries a key.
+pub(in crate::explain::rules) fn sent_by_curl_without_key(case: &Case) -> bool {
+    const CARRIES: [&str; 9] =
+        ["authorization", "api-key", "api_key", "apikey", "bearer", " -u ", " --user ", "--oauth2-bearer", "token="];
+    let is_call = case.sentences.iter().any(|s| s.normal.starts_with(" curl ") || s.normal.contains(" $ curl "));
+    let carries = |text: &str| CARRIES.iter().any(|option| text.contains(option));
+    is_call
+        && case.keys.is_empty()
+        && !case.request_headers.iter().any(|(name, _)| carries(name))
+        && !case.sentences.iter().any(|s| carries(&s.normal))
 }
