@@ -9,6 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use tollgate_media::{DataUrl, picture};
 use tollgate_outbound::Target;
 use tollgate_outbound::address::not_public;
+use tollgate_outbound::target::LONGEST;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = picture::read(bytes);
@@ -18,6 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
 
     // Written out, nothing of it can be read another way.
     let written = target.url().as_str();
+    if written.len() > LONGEST {
+        // Percent-encoded, it is three times as long.
+        return;
+    }
     assert!(written.is_ascii() && !written.contains(['\\', '\t', '\r', '\n', ' ']), "{written}");
     assert_eq!(Target::read(written).as_ref(), Ok(&target));
     assert!(written.starts_with("http://") || written.starts_with("https://"));
