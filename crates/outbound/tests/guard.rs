@@ -2,12 +2,11 @@
 //! counts the connections that are opened.
 //!
 //! The tests that look run inside of it: each is started by another, which makes the namespace. DNS is a server of the
-//! test's own.
+//! test's own. The same through a whole server: `crates/tollgate/tests/it/v1/images/network.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
 use std::net::IpAddr;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
@@ -15,35 +14,8 @@ use tollgate_outbound::fetch::{FetchError, FetchFault};
 use tollgate_outbound::{Allowed, Fetched, Fetcher, Limits, ReachError, Target};
 use tollgate_testing::disguises::DISGUISES;
 use tollgate_testing::names::Names;
+use tollgate_testing::namespace::{EVERY_ADDRESS, SILENT, SILENT_WIRE, opened, run_in};
 use tollgate_testing::{Authority, Page, Web};
-
-/// Every address is this machine's, and its names come from a server on it.
-const NAMESPACE: &str = "set -e
-ip link set lo up
-ip route add local default dev lo
-ip -6 route add local default dev lo
-names=$(mktemp) && echo 'nameserver 127.0.0.1' > \"$names\"
-mount --bind \"$names\" /etc/resolv.conf && rm \"$names\"
-exec \"$0\" --exact \"$1\" --ignored --nocapture";
-
-/// Runs a test of this file in a namespace. A system that gives none fails it: a guard that nobody looked at is not shown.
-#[track_caller]
-fn in_a_namespace(test: &str) {
-    let own = std::env::current_exe().unwrap();
-    let inside = ["-rnm", "sh", "-c", NAMESPACE, own.to_str().unwrap(), test];
-    let output = Command::new("unshare").args(inside).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-/// Connections that were opened in this namespace, by the kernel's count.
-fn opened() -> usize {
-    let counters = std::fs::read_to_string("/proc/net/snmp").unwrap();
-    let mut lines = counters.lines().filter_map(|line| line.strip_prefix("Tcp: "));
-    let (names, values) = (lines.next().unwrap(), lines.next().unwrap());
-    let at = names.split(' ').position(|name| name == "ActiveOpens").unwrap();
-    values.split(' ').nth(at).unwrap().parse().unwrap()
-}
 
 struct Net {
     /// At port 80 of every address of both families.
@@ -103,7 +75,7 @@ impl Net {
 
 #[test]
 fn no_disguise_of_a_forbidden_address_opens_a_connection() {
-    in_a_namespace("disguises");
+    run_in(EVERY_ADDRESS, "disguises");
 }
 
 #[tokio::test]
@@ -127,7 +99,7 @@ async fn disguises() {
 
 #[test]
 fn redirects_inward_open_no_second_connection() {
-    in_a_namespace("redirects");
+    run_in(EVERY_ADDRESS, "redirects");
 }
 
 #[tokio::test]
@@ -158,7 +130,7 @@ async fn redirects() {
 
 #[test]
 fn a_name_that_changes_its_address_is_connected_to_where_it_was_looked_at() {
-    in_a_namespace("rebinding");
+    run_in(EVERY_ADDRESS, "rebinding");
 }
 
 #[tokio::test]
@@ -177,7 +149,7 @@ async fn rebinding() {
 
 #[test]
 fn hosts_of_the_list_are_let_through_and_no_others() {
-    in_a_namespace("allowed");
+    run_in(EVERY_ADDRESS, "allowed");
 }
 
 #[tokio::test]
@@ -193,4 +165,24 @@ async fn allowed() {
     assert_eq!((opened(), net.canary.connections()), (1, 1));
     assert!(net.get("http://both.test/a.png").await.is_ok());
     assert!(net.get("http://nothing.test/a.png").await.is_err());
+}
+
+#[test]
+fn a_host_that_swallows_packets_is_waited_for_no_longer_than_there_is_time() {
+    run_in(SILENT_WIRE, "silence");
+}
+
+#[tokio::test]
+#[ignore = "started by another test"]
+async fn silence() {
+    let tls = Authority::new().client(&["http/1.1"]);
+    let fetcher = Fetcher::new(Allowed::default(), tls, HeaderValue::from_static("tests"));
+    let limits = Limits { time: Duration::from_millis(500), ..Limits::default() };
+    let target = Target::read(&format!("http://{SILENT}/a.png")).unwrap();
+
+    let error = fetcher.get(target, limits).await.expect_err("nobody answers");
+
+    assert!(matches!(error.fault, FetchFault::Reach(ReachError::ConnectTimeout { .. })), "{error:?}");
+    assert!(error.after >= limits.time && error.after < Duration::from_secs(2), "{error:?}");
+    assert_eq!(opened(), 1);
 }

@@ -11,6 +11,7 @@ pub mod disguises;
 pub mod http2;
 pub mod key;
 pub mod names;
+pub mod namespace;
 pub mod server;
 pub mod shown;
 pub mod tls;
