@@ -1,13 +1,14 @@
 //! What bytes are, whatever they are called.
 //!
-//! In: the bytes of a file, or its first 64 KiB. Out: a picture in one of the four formats that models read, or what the
-//! bytes are instead.
+//! In: the bytes of a whole file. Out: a picture in one of the four formats that models read, or what the bytes are
+//! instead.
 
 use std::fmt::{self, Display, Formatter};
 
 use memchr::memmem;
 
-use crate::header;
+use crate::gif::{self, Part};
+use crate::{end, header};
 
 /// A format that models read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +88,20 @@ pub enum NotAPicture {
     /// Its first bytes are those of a picture, and its header ends before the size.
     #[error("the beginning of a {0} whose header is cut off or damaged")]
     Damaged(Format),
+    /// Its header is in order, and its end is not there.
+    #[error("a {format} that is cut off: {lacks}")]
+    CutOff {
+        /// What it is the beginning of.
+        format: Format,
+        /// What is missing.
+        lacks: &'static str,
+    },
     /// Nothing known.
     #[error("of no known format")]
     Unknown,
 }
 
-/// Reads a picture's header.
+/// Reads a picture's header, and looks whether its end is there.
 ///
 /// # Errors
 /// The bytes are something else, or not whole.
@@ -101,7 +110,10 @@ pub fn read(bytes: &[u8]) -> Result<Picture, NotAPicture> {
     let (width @ 1.., height @ 1..) = header::size(format, bytes).ok_or(NotAPicture::Damaged(format))? else {
         return Err(NotAPicture::Damaged(format));
     };
-    Ok(Picture { format, width, height, animated: is_animated(format, bytes) })
+    match end::lacks(format, bytes) {
+        Some(lacks) => Err(NotAPicture::CutOff { format, lacks }),
+        None => Ok(Picture { format, width, height, animated: is_animated(format, bytes) }),
+    }
 }
 
 fn instead(bytes: &[u8]) -> NotAPicture {
@@ -139,7 +151,7 @@ fn is_animated(format: Format, bytes: &[u8]) -> bool {
         // The extended header's flags; the control chunk of animated PNG stands before the first pixels.
         Format::Webp => bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|flags| flags & 2 != 0),
         Format::Png => png_chunks(bytes).any(|kind| kind == b"acTL"),
-        Format::Gif => gif_frames(bytes) > 1,
+        Format::Gif => gif::parts(bytes).filter(|part| *part == Part::Frame).nth(1).is_some(),
     }
 }
 
@@ -156,40 +168,6 @@ fn png_chunks(bytes: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
     })
 }
 
-/// Frames, counted as far as the second.
-fn gif_frames(bytes: &[u8]) -> usize {
-    let Some(flags) = bytes.get(10) else { return 0 };
-    let mut at = 13 + colours(*flags);
-    let mut frames = 0;
-    while frames < 2 {
-        match bytes.get(at) {
-            // An extension: its label, then blocks.
-            Some(0x21) => at = behind_blocks(bytes, at + 2),
-            // A frame: nine bytes, perhaps colours of its own, the width of its codes, then blocks.
-            Some(0x2c) => {
-                frames += 1;
-                let own = bytes.get(at + 9).map_or(0, |flags| colours(*flags));
-                at = behind_blocks(bytes, at + 11 + own);
-            }
-            _ => break,
-        }
-    }
-    frames
-}
-
-/// How long the table of colours is that these flags announce.
-fn colours(flags: u8) -> usize {
-    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
-}
-
-/// Blocks, each behind its length, until an empty one.
-fn behind_blocks(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(length @ 1..) = bytes.get(at) {
-        at += 1 + usize::from(*length);
-    }
-    at + 1
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -197,6 +175,7 @@ mod tests {
     use super::*;
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0";
+    const IEND: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
     fn size(bytes: &[u8]) -> (Format, u32, u32, bool) {
         let picture = read(bytes).unwrap();
@@ -205,13 +184,13 @@ mod tests {
 
     #[test]
     fn formats_and_sizes_are_read_from_the_bytes() {
-        let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03";
+        let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03aaaaaaaaa\xff\xd9";
         let lossy = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x80\x02\xe0\x01";
         let lossless = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x7f\xc2\x77\x00";
         let moving = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\x02\0\0\0\x7f\x02\0\xdf\x01\0";
 
-        assert_eq!(size(PNG), (Format::Png, 640, 480, false));
-        assert_eq!(size(b"GIF89a\x80\x02\xe0\x01\0\0\0"), (Format::Gif, 640, 480, false));
+        assert_eq!(size(&[PNG, IEND].concat()), (Format::Png, 640, 480, false));
+        assert_eq!(size(b"GIF89a\x80\x02\xe0\x01\0\0\0\x3b"), (Format::Gif, 640, 480, false));
         assert_eq!(size(jpeg), (Format::Jpeg, 640, 480, false));
         assert_eq!(size(lossy), (Format::Webp, 640, 480, false));
         assert_eq!(size(lossless), (Format::Webp, 640, 480, false));
@@ -223,7 +202,7 @@ mod tests {
         let frame = b"\x21\xf9\x04\0\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
         let still = [b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice(), frame, b"\x3b"].concat();
         let moving = [b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice(), frame, frame, b"\x3b"].concat();
-        let apng = [PNG, b"\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0IDAT"].concat();
+        let apng = [PNG, b"\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0IDAT\0\0\0\0", IEND].concat();
 
         assert!(!read(&still).unwrap().animated);
         assert!(read(&moving).unwrap().animated);
@@ -244,6 +223,8 @@ mod tests {
         assert_eq!(told(b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"), "image/bmp");
         assert_eq!(told(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "image/heif");
         assert_eq!(told(b"\x89PNG\r\n\x1a\n"), "the beginning of a PNG whose header is cut off or damaged");
+        assert_eq!(told(PNG), "a PNG that is cut off: the chunk IEND is missing");
+        assert_eq!(told(b"GIF89a\x80\x02\xe0\x01\0\0\0"), "a GIF that is cut off: the trailer 3B is missing");
         assert_eq!(told(b"\0\x01\x02\x03\x04\x05\x06"), "of no known format");
     }
 

@@ -164,6 +164,7 @@ pub(crate) fn of_bytes(error: &NotAPicture, media_type: &str, from: Option<&Targ
     match error {
         NotAPicture::Empty => empty(),
         NotAPicture::Damaged(_) => Finding::new(&causes::IMAGE_DAMAGED, what),
+        NotAPicture::CutOff { .. } => Finding::new(&causes::IMAGE_DAMAGED, format!("it is {error}")),
         NotAPicture::Page if from.is_some_and(is_for_signing_in) => {
             Finding::new(&causes::IMAGE_NEEDS_LOGIN, "it redirects to a page for signing in")
         }

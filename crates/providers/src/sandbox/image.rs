@@ -109,7 +109,7 @@ fn bad_data_url(param: &str, got: &str) -> Refusal {
     .code("invalid_value")
 }
 
-/// What the bytes are, whatever they are called. Nothing if they are not an image, or one without a size.
+/// What the bytes are, whatever they are called. Nothing if they are not an image, or not a whole one.
 fn sniffed(bytes: &[u8]) -> Option<Image> {
     let Picture { format, width, height, .. } = picture::read(bytes).ok()?;
     Some(Image::Here { format, width, height })
@@ -136,14 +136,15 @@ mod tests {
 
     #[test]
     fn formats_and_sizes_are_read_from_the_bytes() {
-        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06";
-        let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03";
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0\
+            \0\0\0\0IEND\xae\x42\x60\x82";
+        let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03aaaaaaaaa\xff\xd9";
         let lossy = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x80\x02\xe0\x01";
         let lossless = b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x7f\xc2\x77\x00";
         let extended = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0";
 
         assert_snapshot!(told_of_bytes(png), @"a PNG of 640 × 480 pixels");
-        assert_snapshot!(told_of_bytes(b"GIF89a\x80\x02\xe0\x01\0\0\0"), @"a GIF of 640 × 480 pixels");
+        assert_snapshot!(told_of_bytes(b"GIF89a\x80\x02\xe0\x01\0\0\0\x3b"), @"a GIF of 640 × 480 pixels");
         assert_snapshot!(told_of_bytes(jpeg), @"a JPEG of 640 × 480 pixels");
         assert_snapshot!(told_of_bytes(lossy), @"a WEBP of 640 × 480 pixels");
         assert_snapshot!(told_of_bytes(lossless), @"a WEBP of 640 × 480 pixels");
@@ -155,6 +156,7 @@ mod tests {
         assert_snapshot!(told("data:image/png;base64,iVBO!"), @"Invalid base64 image_url. [invalid_image_url]");
         assert_snapshot!(told_of_bytes(b"hello there"), @"You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']. [invalid_image_format]");
         assert_snapshot!(told_of_bytes(b"\x89PNG\r\n\x1a\n"), @"You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']. [invalid_image_format]");
+        assert_snapshot!(told_of_bytes(b"GIF89a\x80\x02\xe0\x01\0\0\0"), @"You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']. [invalid_image_format]");
         assert_snapshot!(told("data:image/png;base64,"), @"Invalid 'url'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got empty base64-encoded bytes. [invalid_value]");
         assert_snapshot!(told("data:text/plain;base64,aGk="), @"Invalid 'url'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got unsupported MIME type 'text/plain'. [invalid_value]");
         assert_snapshot!(told("picture.png"), @"Invalid 'url'. Expected a valid URL, but got a value with an invalid format. [invalid_value]");

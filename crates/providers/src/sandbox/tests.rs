@@ -184,7 +184,7 @@ fn chat_takes_every_role_and_kind_of_content() {
         { "role": "developer", "content": [{ "type": "text", "text": "Be kind." }] },
         { "role": "user", "content": [
             { "type": "text", "text": "What is on it?" },
-            { "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAoAAAAHgCAYAAAA=" } },
+            { "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAoAAAAHgCAYAAAAAAAAAAAAAAElFTkSuQmCC" } },
         ] },
         { "role": "assistant", "content": null, "tool_calls": [
             { "id": "call_1", "type": "function", "function": { "name": "look", "arguments": "{}" } },

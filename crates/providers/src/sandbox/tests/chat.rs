@@ -177,7 +177,7 @@ fn answer_says_what_was_set_offered_and_shown() {
         "tool_choice": "none",
         "messages": [{ "role": "user", "content": [
             { "type": "text", "text": "What is on them?" },
-            { "type": "image_url", "image_url": { "url": "data:image/gif;base64,R0lGODlhAQABAAAAACw=", "detail": "low" } },
+            { "type": "image_url", "image_url": { "url": "data:image/gif;base64,R0lGODlhAQABAAAAADs=", "detail": "low" } },
             { "type": "image_url", "image_url": { "url": "https://example.com/cat.png" } },
         ] }],
     }));
@@ -188,7 +188,7 @@ fn answer_says_what_was_set_offered_and_shown() {
 #[test]
 fn images_cost_what_their_size_costs() {
     let png = |detail: &str| {
-        let url = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAA=";
+        let url = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAAAAAAAAAAAAElFTkSuQmCC";
         let part = json!({ "type": "image_url", "image_url": { "url": url, "detail": detail } });
         chat(json!({ "messages": [{ "role": "user", "content": [part] }] }))["usage"]["prompt_tokens"].as_u64()
     };

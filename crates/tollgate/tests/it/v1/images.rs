@@ -1,14 +1,13 @@
-//! Images that requests name by their addresses: what each setting does, and what sixty addresses, good and bad, come to.
+//! Images that requests name by their addresses: what each setting does, and what addresses, good and bad, come to.
 
 mod addresses;
-
-use std::sync::Arc;
+mod network;
 
 use serde_json::{Value as Json, json};
 use tollgate_testing::server::ServerBuilder;
 use tollgate_testing::{Answer, Authority, Page, Reply, TestServer, Upstream, Web};
 
-use self::addresses::{GIF, MOVING, PNG, data_url};
+use self::addresses::{PNG, data_url};
 use crate::server;
 
 const CHAT: &str = "/v1/chat/completions";
@@ -225,7 +224,7 @@ async fn no_address_that_the_caller_did_not_write_is_told() {
 }
 
 #[tokio::test]
-async fn sixty_addresses_have_each_their_cause() {
+async fn addresses_good_and_bad_have_each_their_cause() {
     let (upstream, web) = (Upstream::start().await, Web::start().await);
     let authority = Authority::new();
     let tls = addresses::Hosts::start(&authority).await;
@@ -233,8 +232,8 @@ async fn sixty_addresses_have_each_their_cause() {
     let more = "roots = { file = \"roots.pem\" }\ntimeout = \"1s\"\nmax_bytes = \"1MiB\"\nmax_side = 8000";
     let server = with(&upstream, "check", more).file("roots.pem", &authority.pem()).start().await;
     let all = addresses::all(&web, &tls);
-    assert_eq!(all.len(), 60);
-    let (server, mut wrong) = (Arc::new(server), Vec::new());
+    assert!(all.len() >= 60, "{}", all.len());
+    let (count, mut wrong) = (all.len(), Vec::new());
 
     for (url, cause, code) in all {
         let begin = std::time::Instant::now();
@@ -251,23 +250,5 @@ async fn sixty_addresses_have_each_their_cause() {
         }
     }
 
-    assert!(wrong.is_empty(), "{} of 60:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-#[tokio::test]
-async fn no_disguise_of_a_forbidden_address_is_fetched_through_the_gateway() {
-    let upstream = Upstream::start().await;
-    let server = server()
-        .upstream(&upstream)
-        .config("[models.vision]\nimages = \"check\"\ndeployments = [{ provider = \"openai\", model = \"gpt-4o\" }]")
-        .start()
-        .await;
-    for url in tollgate_testing::disguises::DISGUISES {
-        let reply = ask(&server, url).await;
-
-        let refused = ["image_url_not_public", "image_url_malformed", "image_host_not_found"];
-        assert!(refused.contains(&reply.cause()), "{url}: {}", reply.text());
-    }
-    assert_eq!(upstream.received().len(), 0);
-    assert!(GIF.len() < MOVING.len());
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -1,22 +1,29 @@
-//! Sixty addresses of images, good and bad, and the hosts that serve them.
+//! More than sixty addresses of images, good and bad, and the hosts that serve them.
 
 use std::time::{Duration, SystemTime};
 
 use tollgate_testing::{Authority, Page, Web};
 
-/// 640 × 480 pixels, as far as its header says.
-pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0";
-pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03";
+/// 640 × 480 pixels, as far as its header says, and the end.
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0\
+    \0\0\0\0IEND\xae\x42\x60\x82";
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08\x01\xe0\x02\x80\x03aaaaaaaaa\xff\xd9";
 /// One frame, and the end.
-pub(super) const GIF: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
+const GIF: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
 /// Two frames.
-pub(super) const MOVING: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\
+const MOVING: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\
     \x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
-const WEBP: &[u8] = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0";
+const WEBP: &[u8] = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0";
 /// 9,000 pixels wide.
-const WIDE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x23\x28\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0";
+const WIDE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x23\x28\0\0\x01\xe0\x08\x06\0\0\0\0\0\0\0\
+    \0\0\0\0IEND\xae\x42\x60\x82";
 
 const FINE: &str = "fine";
+
+/// As a broken upload leaves it: the header is whole.
+fn without_end(picture: &[u8]) -> &[u8] {
+    &picture[..picture.len() - 1]
+}
 
 /// Bytes as a data: URL.
 pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
@@ -104,6 +111,10 @@ pub(super) fn furnish(web: &Web) {
         ("/json", image("application/json", b"{\"error\":\"no\"}")),
         ("/empty.png", image("image/png", b"")),
         ("/start.png", image("image/png", &PNG[..12])),
+        ("/half.png", image("image/png", without_end(PNG))),
+        ("/half.jpg", image("image/jpeg", without_end(JPEG))),
+        ("/half.gif", image("image/gif", without_end(GIF))),
+        ("/half.webp", image("image/webp", without_end(WEBP))),
         ("/cut.png", Page::cut("image/png", PNG, 5000)),
         ("/moving.gif", image("image/gif", MOVING)),
         ("/wide.png", image("image/png", WIDE)),
@@ -160,6 +171,10 @@ pub(super) fn all(web: &Web, hosts: &Hosts) -> Vec<(String, &'static str, Option
         ("/json", "image_invalid", FORMAT),
         ("/empty.png", "image_damaged", FORMAT),
         ("/start.png", "image_damaged", FORMAT),
+        ("/half.png", "image_damaged", FORMAT),
+        ("/half.jpg", "image_damaged", FORMAT),
+        ("/half.gif", "image_damaged", FORMAT),
+        ("/half.webp", "image_damaged", FORMAT),
         ("/cut.png", "image_host_unreachable", URL),
         ("/moving.gif", "image_animated", FORMAT),
         ("/wide.png", "image_dimensions", Some("invalid_image")),
@@ -185,6 +200,7 @@ pub(super) fn all(web: &Web, hosts: &Hosts) -> Vec<(String, &'static str, Option
         ("file:///tmp/a.png".to_owned(), "image_url_scheme", VALUE),
         ("gs://bucket/a.png".to_owned(), "image_url_scheme", VALUE),
         (png.clone(), FINE, None),
+        (data_url("image/png", without_end(PNG)), "image_damaged", FORMAT),
         (png.replace("image/png", "image/jpeg"), "image_type_mismatch", FORMAT),
         (png.replace(";base64", ""), "image_base64_invalid", Some("invalid_base64")),
         (format!("{}\n{}", &png[..40], &png[40..]), "image_base64_invalid", Some("invalid_base64")),
