@@ -4,6 +4,10 @@
 //! to do, in text or as JSON; exit code 1 where one is not in order. The same code looks as in the gateway, from this
 //! machine: a provider looks from elsewhere.
 
+use std::borrow::Cow;
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use anyhow::Context as _;
 use serde_json::{Value as Json, json};
 use tollgate_gateway::images::look::{Keep, Looker, Seen, What};
@@ -16,6 +20,9 @@ use super::server::ServerArgs;
 use crate::settings::Loaded;
 use crate::settings::environment::Process;
 
+/// Bytes of an address that comes by standard input.
+const ADDRESS_MAX: u64 = 256 << 20;
+
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +34,7 @@ pub(super) enum Command {
 Examples:
   tollgate image check https://images.example/cat.png
   tollgate image check \"data:image/png;base64,$(base64 -w0 cat.png)\"
+  (printf 'data:image/png;base64,'; base64 -w0 large.png) | tollgate image check -
   tollgate image check --file https://files.example/report.pdf
   tollgate image check https://files.internal/a.png --config tollgate.toml
   tollgate image check URL --json | jq -r .cause
@@ -42,7 +50,7 @@ Exit code 0 if it is in order, 1 if not.")]
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
-    /// Address: http, https or data:
+    /// Address: http, https or data:; with - it is read from standard input
     #[arg(value_name = "URL")]
     url: String,
     /// It is a file of any kind and need not be an image
@@ -63,10 +71,16 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     let loaded = load(&args.server)?;
     let does = args.model.as_deref().map(|model| what_it_does(&loaded, model)).transpose()?;
     let downloads = loaded.settings.gateway.downloads;
-    let seen = look(args, &downloads)?;
+    let url = address(&args.url)?;
+    let seen = look(args, url.trim_end(), &downloads)?;
     match args.json {
         true => output::document(&IMAGE_CHECK, &document(args, &seen, does))?,
         false => output::line(sheet(&seen, does).trim_end())?,
+    }
+    if seen.problem.is_some() && Path::new(&args.url).is_file() {
+        let name = &args.url;
+        let how = format!("(printf 'data:;base64,'; base64 -w0 {name}) | tollgate image check -");
+        output::say(Label::Help, &format!("{name} is a file of this machine; what a model would see in it: {how}"));
     }
     if seen.problem.is_none() { Ok(()) } else { Err(Ended(1).into()) }
 }
@@ -77,11 +91,24 @@ fn load(server: &ServerArgs) -> anyhow::Result<Loaded> {
     server.load(file.as_deref(), server.config.is_none(), &process)
 }
 
-fn look(args: &Check, downloads: &Downloads) -> anyhow::Result<Seen> {
+/// What shells hand over is shorter than most images are: a longer one comes by standard input.
+fn address(argument: &str) -> anyhow::Result<Cow<'_, str>> {
+    if argument != "-" {
+        return Ok(Cow::Borrowed(argument));
+    }
+    let mut text = String::new();
+    let read = io::stdin().take(ADDRESS_MAX).read_to_string(&mut text);
+    read.map_err(|error| Refused::usage("standard input cannot be read as an address").cause(error.to_string()))?;
+    Ok(Cow::Owned(text))
+}
+
+fn look(args: &Check, url: &str, downloads: &Downloads) -> anyhow::Result<Seen> {
     let looker = Looker::new(downloads).context("the trusted roots of [images] cannot be read")?;
     let what = if args.file { What::File } else { What::Image };
-    output::say(Label::Note, "looking from this machine; a provider looks from elsewhere");
-    block_on(async { Ok(looker.look(args.url.trim_end(), what, Keep::Nothing, downloads.time).await) })
+    if url.starts_with("http") {
+        output::say(Label::Note, "looking from this machine; a provider looks from elsewhere");
+    }
+    block_on(async { Ok(looker.look(url, what, Keep::Nothing, downloads.time).await) })
 }
 
 /// What the gateway does about addresses for this model.
