@@ -130,6 +130,8 @@ pub struct Finding {
     pub line: u64,
     /// The byte in the line, from 1.
     pub column: u64,
+    /// The character in the line, from 1, as editors count.
+    pub character: u64,
     /// A vendor's id: [`crate::vendors::VENDORS`].
     pub provider: &'static str,
     /// How bad it is.
@@ -138,6 +140,8 @@ pub struct Finding {
     pub masked: String,
     /// What it is called in a baseline: a hash of key, vendor and place, but not of the line.
     pub fingerprint: String,
+    /// Whether it stands there in base64.
+    pub in_base64: bool,
     /// Where it is one of ours.
     pub ours: Option<OurKey>,
 }

@@ -5,6 +5,7 @@
 //! pass. How bad a place is, is not decided here.
 
 mod around;
+mod encoded;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use tollgate_core::key::Presented;
@@ -20,6 +21,8 @@ const OPENAI_MARK: &[u8] = b"T3BlbkFJ";
 const AZURE_MARK: &str = "jqqj99";
 /// Azure's newer keys are so long.
 const AZURE_LEN: usize = 84;
+/// A secret of Kubernetes has Docker's configuration in base64, which has its passwords in base64.
+const ENCODED_DEEP: usize = 2;
 
 /// A key, as far as its text and the words around it tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) struct Candidate {
     pub(crate) at: usize,
     pub(crate) key: String,
     pub(crate) names: Names,
+    /// Whether it stands there in base64.
+    pub(crate) in_base64: bool,
 }
 
 /// What the automaton may stop at.
@@ -83,6 +88,31 @@ impl Search {
 
     /// Everything in `bytes` that is a key by its form and by what stands around it.
     pub(crate) fn candidates(&self, bytes: &[u8], content: Content) -> Vec<Candidate> {
+        let mut found = self.in_clear(bytes, content);
+        if content == Content::Text {
+            found.extend(self.in_base64(bytes, 0, ENCODED_DEEP));
+        }
+        // Stable: what a prefix or a name says comes before what only stands near.
+        found.sort_by_key(|candidate| candidate.at);
+        found.dedup_by_key(|candidate| candidate.at);
+        found
+    }
+
+    /// Those in texts that lie in this one in base64, from `from` on.
+    fn in_base64(&self, bytes: &[u8], from: usize, deep: usize) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for text in encoded::texts(bytes, from) {
+            let mut inner = self.in_clear(&text.bytes, Content::Text);
+            if deep > 1 {
+                inner.extend(self.in_base64(&text.bytes, text.begins, deep - 1));
+            }
+            let placed = |one: Candidate| Some(Candidate { at: text.place(one.at)?, in_base64: true, ..one });
+            found.extend(inner.into_iter().filter_map(placed));
+        }
+        found
+    }
+
+    fn in_clear(&self, bytes: &[u8], content: Content) -> Vec<Candidate> {
         let mut found = Vec::new();
         let mut words = Vec::new();
         for hit in self.automaton.find_iter(bytes) {
@@ -95,9 +125,6 @@ impl Search {
         }
         found.extend(around::words(bytes, &words));
         found.extend(beside_ids(bytes, &found));
-        // Stable: what a prefix or a name says comes before what only stands near.
-        found.sort_by_key(|candidate| candidate.at);
-        found.dedup_by_key(|candidate| candidate.at);
         found
     }
 }
@@ -139,7 +166,7 @@ fn of_prefix(bytes: &[u8], at: usize, form: &'static Prefixed) -> Option<Candida
     if is_example(&key) || !is_proven(form, &key, body, &names) {
         return None;
     }
-    Some(Candidate { vendor: vendor(form, body, &names), at, key, names })
+    Some(Candidate { vendor: vendor(form, body, &names), at, key, names, in_base64: false })
 }
 
 /// How much of a run is the key's: a full stop of a sentence, or dashes before a comment, are not.
@@ -207,7 +234,7 @@ fn of_azure(bytes: &[u8], mark: usize) -> Option<Candidate> {
         return None;
     }
     let key = String::from_utf8_lossy(body).into_owned();
-    Some(Candidate { vendor: "azure", at, key, names: Names::before(bytes, at) })
+    Some(Candidate { vendor: "azure", at, key, names: Names::before(bytes, at), in_base64: false })
 }
 
 /// The secret that stands right behind an AWS key's id: `AKIA…,secret`, as the console's CSV file has it.
@@ -221,7 +248,8 @@ fn beside_ids(bytes: &[u8], found: &[Candidate]) -> Vec<Candidate> {
         let body = &bytes[at..at + len];
         let fits = between > 0 && len == 40 && is_random(body) && !is_placeholder(body);
         let key = String::from_utf8_lossy(body).into_owned();
-        (fits && !is_example(&key)).then(|| Candidate { vendor: "aws", at, key, names: Names::before(bytes, at) })
+        let names = Names::before(bytes, at);
+        (fits && !is_example(&key)).then_some(Candidate { vendor: "aws", at, key, names, in_base64: false })
     };
     ids.filter_map(secret).collect()
 }

@@ -31,14 +31,17 @@ pub fn scan(search: &Search, place: &Place, bytes: &[u8]) -> Vec<Finding> {
 }
 
 fn finding(place: &Place, bytes: &[u8], candidate: &Candidate, line: &Line) -> Finding {
+    let before = &bytes[line.start..candidate.at];
     Finding {
         place: place.clone(),
         line: line.number,
-        column: (candidate.at - line.start + 1) as u64,
+        column: before.len() as u64 + 1,
+        character: String::from_utf8_lossy(before).chars().count() as u64 + 1,
         provider: candidate.vendor,
         severity: severity(place, &candidate.names, bytes, candidate.at),
         masked: masked(&candidate.key),
         fingerprint: fingerprint(place, candidate.vendor, &candidate.key),
+        in_base64: candidate.in_base64,
         ours: OurKey::read(&candidate.key),
     }
 }
@@ -114,6 +117,9 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::finding::Severity;
 
@@ -125,12 +131,13 @@ mod tests {
 
     #[test]
     fn a_finding_has_its_line_and_column_and_no_key() {
-        let text = format!("one\ntwo = 2\nkey = \"{KEY}\"\n");
+        let text = format!("one\ntwo = 2\nclé = \"{KEY}\"\n");
 
         let found = scan(&Search::new(), &Place::file("src/a.py"), text.as_bytes());
 
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].line, found[0].column, found[0].provider), (3, 8, "openai"));
+        assert_eq!((found[0].line, found[0].column, found[0].character), (3, 9, 8));
+        assert_eq!(found[0].provider, "openai");
         assert_eq!((found[0].severity, found[0].masked.as_str()), (Severity::High, "sk-proj-…KpR5"));
         assert!(!format!("{found:?}").contains(KEY));
     }
@@ -148,6 +155,18 @@ mod tests {
         assert_eq!(lines("a.py", format!("# tollgate:allow\nk = '{KEY}'\n").as_bytes()), [0; 0]);
         assert_eq!(lines("a.py", format!("// tollgate:allow\nx\nk = '{KEY}'\n").as_bytes()), [3]);
         assert_eq!(lines("a.py", format!("a = 1 # tollgate:allow\nk = '{KEY}'\n").as_bytes()), [2]);
+    }
+
+    #[test]
+    fn a_key_in_base64_is_told_of_its_line_and_as_that() {
+        let text = format!("data:\n  key: {}\n  plain: {KEY}\n", STANDARD.encode(KEY));
+
+        let found = scan(&Search::new(), &Place::file("secret.yaml"), text.as_bytes());
+
+        let told: Vec<_> = found.iter().map(|one| (one.line, one.column, one.in_base64, one.provider)).collect();
+        assert_eq!(told, [(2, 8, true, "openai"), (3, 10, false, "openai")]);
+        assert_eq!(found[0].masked, found[1].masked);
+        assert_eq!(found[0].fingerprint, found[1].fingerprint, "it is the same key");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A tree with 60 keys and 60 look-alikes: all keys are found, with the right vendor and severity, and nothing else.
 
+#[path = "planted/log.rs"]
+mod log;
 #[path = "planted/tree.rs"]
 mod tree;
 

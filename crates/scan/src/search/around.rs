@@ -83,7 +83,8 @@ fn judged(bytes: &[u8], at: usize, len: usize, form: &Contextual) -> Option<Cand
     let is_named = form.words.iter().any(|word| names.contain(word) || names.on_line(word));
     // Beside Azure's endpoint a value is Azure's, unless its name says that it is another service's.
     let is_near = is_named || (form.near == Near::Lines && names.are_anybodys());
-    (is_near && names.mean_a_key() && !is_example(&key)).then_some(Candidate { vendor: form.vendor, at, key, names })
+    let found = is_near && names.mean_a_key() && !is_example(&key);
+    found.then_some(Candidate { vendor: form.vendor, at, key, names, in_base64: false })
 }
 
 fn is_uuid(body: &[u8]) -> bool {

@@ -35,7 +35,8 @@ fn write(root: &Path, path: &str, text: &str) {
     fs::write(file, text).expect("the directory is ours");
 }
 
-/// The template with `«form»` replaced by keys of that form.
+/// The template with `«form»` replaced by keys of that form, `«64:form»` by such keys in base64, and `«user64:form»` by a
+/// user's name and such a key, in base64 together.
 fn filled(template: &str, path: &str, severity: &str, planted: &mut Vec<Planted>) -> String {
     let mut text = String::new();
     for (at, part) in template.split('«').enumerate() {
@@ -45,8 +46,13 @@ fn filled(template: &str, path: &str, severity: &str, planted: &mut Vec<Planted>
         };
         let line = text.matches('\n').count() as u64 + 1;
         let seed = path.bytes().fold(at as u64 + 17, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        let (encoding, form) = form.split_once(':').unwrap_or(("", form));
         let (provider, key) = key(form, seed);
-        text += &key;
+        text += &match encoding {
+            "64" => base64(&key),
+            "user64" => base64(&format!("user:{key}")),
+            _ => key,
+        };
         planted.push(Planted {
             path: path.to_owned(),
             line,
@@ -63,6 +69,16 @@ const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const HEX: &str = "0123456789abcdef";
 const BASE32: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn base64(text: &str) -> String {
+    let mut encoded = String::new();
+    for group in text.as_bytes().chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
+        let letter = |at: usize| char::from(BASE64.as_bytes()[bits >> (18 - 6 * at) & 63]);
+        encoded.extend((0..4).map(|at| if at > group.len() { '=' } else { letter(at) }));
+    }
+    encoded
+}
 
 /// Letters from a seed, with a mark in them.
 fn letters(alphabet: &str, mark: &str, len: usize, seed: u64) -> String {
@@ -118,7 +134,7 @@ fn key(form: &str, seed: u64) -> (&'static str, String) {
 
 /// Severity, path and content. All keys of a file are of its severity.
 #[rustfmt::skip]
-const KEYS: [(&str, &str, &str); 57] = [
+const KEYS: [(&str, &str, &str); 65] = [
     // Shipped to browsers.
     ("critical", "web/src/App.tsx", "import OpenAI from 'openai'\nexport default function App() {\n  const client = new OpenAI({ apiKey: '«openai-proj»', dangerouslyAllowBrowser: true })\n}\n"),
     ("critical", "web/src/Chat.vue", "<script setup>\nconst key = \"«gemini»\"\n</script>\n"),
@@ -170,6 +186,15 @@ const KEYS: [(&str, &str, &str); 57] = [
     ("high", "README.md", "# How to run\n\n    export GEMINI_API_KEY=«gemini»\n"),
     ("high", "docs/setup.rst", "Set the key to ``«openrouter»``.\n"),
     ("high", "notes.txt", "nvidia: «nvidia»\n"),
+    // In base64: secrets of Kubernetes, headers, configuration of npm and Docker.
+    ("high", "k8s/openai.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  OPENAI_API_KEY: «64:openai-proj»\n  anthropic-key: \"«64:anthropic»\"\n"),
+    ("high", "k8s/azure.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  AZURE_OPENAI_API_KEY: «64:azure»\n  MISTRAL_API_KEY: «64:mistral»\n"),
+    ("high", "k8s/list.json", "{\"kind\": \"Secret\", \"data\": {\"key\": \"«64:groq»\", \"token\": \"«64:hf»\"}}\n"),
+    ("high", "scripts/langfuse.sh", "curl -H 'Authorization: Basic «user64:openai-svc»' https://x/api\n"),
+    ("high", "app/.npmrc", "//npm.pkg.github.com/:_auth=«user64:github»\n"),
+    ("high", "deploy/config.json", "{\"auths\": {\"ghcr.io\": {\"auth\": \"«user64:github»\"}}}\n"),
+    ("high", "config/aws.json", "{\"id\": \"«64:aws-id»\"}\n"),
+    ("low", "tests/secret.yaml", "data:\n  key: «64:openrouter»\n"),
     // Environment files.
     ("medium", ".env", "OPENAI_API_KEY=«openai-proj»\nANTHROPIC_API_KEY=\"«anthropic»\"\nMISTRAL_API_KEY=«mistral»\n"),
     ("medium", "server/.env.local", "AZURE_OPENAI_ENDPOINT=https://x.openai.azure.com\nAZURE_OPENAI_API_KEY=«azure»\nDEEPSEEK_API_KEY=«deepseek»\n"),
@@ -186,7 +211,7 @@ const KEYS: [(&str, &str, &str); 57] = [
 
 /// Path and content of what must not be found. Each is in a directory of its own.
 #[rustfmt::skip]
-pub(crate) const LOOK_ALIKES: [(&str, &str); 62] = [
+pub(crate) const LOOK_ALIKES: [(&str, &str); 68] = [
     ("src/a.py", "openai.api_key = \"YOUR_OPENAI_API_KEY\"\n"),
     ("src/a.py", "openai.api_key = \"sk-YOUR_KEY_HERE_sk1234567890\"\n"),
     ("src/a.py", "key = \"sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\n"),
@@ -249,4 +274,10 @@ pub(crate) const LOOK_ALIKES: [(&str, &str); 62] = [
     ("src/a.py", "secret_access_key = get_secret(\"prod/aws/secret_access_key/of/the/team\")\n"),
     ("src/a.py", "pattern = re.compile(r\"sk-[A-Za-z0-9]{48}|sk-ant-api03-[\\w-]{93}AA|AIza[\\w-]{35}|hf_[a-zA-Z]{34}\")\n"),
     ("src/a.py", "key = \"sk-proj-«alnum20»7\"  # tollgate:allow, revoked\n"),
+    ("k8s/a.yaml", "kind: Secret\ndata:\n  OPENAI_API_KEY: c2stWU9VUl9PUEVOQUlfQVBJX0tFWV9HT0VTX0hFUkU=\n"),
+    ("k8s/a.yaml", "kind: Secret\ndata:\n  password: Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==\n"),
+    ("k8s/a.yaml", "kind: SealedSecret\nspec:\n  encryptedData:\n    AZURE_OPENAI_API_KEY: «base64»\n"),
+    ("scripts/a.sh", "curl -H 'Authorization: Basic dXNlcjoke09QRU5BSV9BUElfS0VZfSwgcmVhZCBmcm9tIHRoZSBlbnZpcm9ubWVudA=='\n"),
+    (".npmrc", "_auth=dXNlcjo8dGhlIHRva2VuIG9mIHRoZSByZWdpc3RyeT4=\n"),
+    ("src/a.html", "<script src=\"data:text/javascript;base64,Y29uc3Qga2V5ID0gcHJvY2Vzcy5lbnYuT1BFTkFJX0FQSV9LRVk=\"></script>\n"),
 ];

@@ -6,6 +6,8 @@
 mod revoke;
 mod show;
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -31,9 +33,9 @@ Examples:
   tollgate scan image.tar
 
 Read are files, also hidden ones, and what is in archives (ZIP, JAR, wheels, apps, \
-tar, gzip) and in images that docker save or an OCI layout has written. What git \
-ignores is left out, but for .env files, source maps and build output: dist, build, \
-out, .next.
+tar, gzip) and in images that docker save or an OCI layout has written. Texts that \
+stand in base64 are read too, such as secrets of Kubernetes. What git ignores is left \
+out, but for .env files, source maps and build output: dist, build, out, .next.
 
 A comment with the words tollgate:allow, on the line or on the one before, leaves a \
 finding out. As a pre-commit hook: tollgate scan --staged.
@@ -41,7 +43,8 @@ finding out. As a pre-commit hook: tollgate scan --staged.
 With --json an array is printed, of path, line, provider and severity (critical: \
 shipped to browsers or apps; high: code, images, CI, notebooks, documents; medium: \
 .env files; low: tests and fixtures), and column, key (masked), fingerprint and \
-remedy; member in archives; commit and date with --history.
+remedy; encoding where the key stands in base64; member in archives; commit and date \
+with --history.
 
 Exit code 0 if nothing was found, 1 if something was, 2 if the usage was wrong.")]
 pub(super) struct Args {
@@ -83,15 +86,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    if !args.path.exists() {
-        return Err(Refused::usage(format!("there is no {}", args.path.display())).into());
-    }
+    check_that_it_can_be_read(&args.path)?;
     if args.revoke && !args.yes {
         revoke::check_that_it_can_ask()?;
     }
     let known = args.baseline.as_deref().map(baseline).transpose()?;
     let begun = Instant::now();
     let mut report = scan(args)?;
+    check_that_something_was_read(&args.path, &report)?;
     for note in &report.notes {
         output::say(Label::Warning, &format!("{}: {}", note.path, note.what));
     }
@@ -100,16 +102,55 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let all = report.findings.len();
     report.findings.retain(|finding| !known.as_ref().is_some_and(|known| known.knows(finding)));
-    match (args.json, args.sarif) {
-        (true, _) => output::line(show::json(&report.findings)?)?,
-        (_, true) => output::line(sarif(&report.findings, env!("CARGO_PKG_VERSION")))?,
-        _ => show::sheet(&report.findings)?,
-    }
+    // Whoever stops reading early has asked for what comes after it all the same: revocations, and the exit code.
+    unless_closed(print(args, &report))?;
     output::say(Label::Note, &show::summary(&report, all - report.findings.len(), begun.elapsed()));
     if args.revoke {
         revoke::ours(&report.findings, &args.data_dir, args.yes)?;
     }
     if report.findings.is_empty() { Ok(()) } else { Err(Ended(1).into()) }
+}
+
+/// A scan that has read nothing must not end as one that has found nothing.
+fn check_that_it_can_be_read(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Refused::usage(format!("there is no {shown}")),
+        _ => Refused::usage(format!("{shown} cannot be read")).cause(error.to_string()),
+    };
+    let kind = fs::metadata(path).map_err(refused)?;
+    match () {
+        () if kind.is_dir() => fs::read_dir(path).map(drop).map_err(refused)?,
+        () if kind.is_file() => File::open(path).map(drop).map_err(refused)?,
+        () => return Err(Refused::usage(format!("{shown} is neither a file nor a directory")).into()),
+    }
+    Ok(())
+}
+
+/// The same of a file that opens and gives nothing, or of an archive that is damaged from its start.
+fn check_that_something_was_read(path: &Path, report: &Report) -> anyhow::Result<()> {
+    match report.notes.first() {
+        Some(note) if report.files == 0 && path.is_file() => {
+            Err(Refused::usage(format!("nothing of {} was read", path.display())).cause(&note.what).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print(args: &Args, report: &Report) -> anyhow::Result<()> {
+    match (args.json, args.sarif) {
+        (true, _) => output::line(show::json(&report.findings)?),
+        (_, true) => output::line(sarif(&report.findings, env!("CARGO_PKG_VERSION"))),
+        _ => show::sheet(&report.findings),
+    }
+}
+
+fn unless_closed(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    match printed {
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(is_closed) => Ok(()),
+        printed => printed,
+    }
 }
 
 fn scan(args: &Args) -> anyhow::Result<Report> {
@@ -131,6 +172,10 @@ fn no_repository(error: GitError) -> anyhow::Error {
     let refused = Refused::usage("the repository cannot be read");
     let refused = match &error {
         GitError::NotStarted(_) => refused.help("install git, or scan the files: tollgate scan PATH"),
+        // As in a container or a job of CI, where somebody else owns the files.
+        GitError::Refused { said, .. } if said.contains("dubious ownership") => {
+            refused.help("git config --global --add safe.directory DIRECTORY makes git trust it")
+        }
         GitError::Refused { .. } => refused.help("name a directory of a git repository"),
         GitError::Ended(_) => refused.help("git fsck says whether objects are missing").code(1),
     };

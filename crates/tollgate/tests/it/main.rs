@@ -25,6 +25,7 @@ mod scan;
 mod server;
 mod service;
 mod telemetry;
+mod terminal;
 mod triggers;
 mod upstream;
 mod v1;

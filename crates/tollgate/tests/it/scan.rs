@@ -1,5 +1,7 @@
 //! `tollgate scan`: trees, archives, history, the index of git, baselines, and keys of this gateway.
 
+mod hand;
+mod revoke;
 #[path = "../../../scan/tests/planted/tree.rs"]
 mod tree;
 
@@ -9,8 +11,6 @@ use std::process::{Command, Output};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
-
-use crate::server;
 
 /// Runs git, as nobody in particular.
 fn git(directory: &Path, arguments: &[&str]) -> String {
@@ -269,30 +269,4 @@ fn every_vendor_whose_keys_are_known_to_refusals_is_known_to_scan() {
     for vendor in tollgate_errors::VENDORS.iter().filter(|vendor| !others.contains(&vendor.id)) {
         assert!(tollgate_scan::vendors::vendor_of(vendor.id).is_some(), "{}", vendor.id);
     }
-}
-
-#[tokio::test]
-async fn our_own_key_is_revoked_where_its_present_secret_was_found() {
-    let server = server().start().await;
-    let made = server.cli_json(&["keys", "create", "--name", "leaked", "--json"]).await;
-    let other = server.cli_json(&["keys", "create", "--name", "safe", "--json"]).await;
-    let secret = |made: &Json| made["value"].as_str().unwrap().to_owned();
-    let rotated = server.cli_json(&["keys", "rotate", other["id"].as_str().unwrap(), "--json"]).await;
-    let files = [("a.py", secret(&made)), ("old.py", secret(&other))];
-    let directory = directory_with(&files.each_ref().map(|(path, text)| (*path, text.as_str())));
-    let path = directory.path().to_str().unwrap();
-
-    let unasked = server.cli(&["scan", path, "--revoke"]).await;
-    let revoked = server.cli(&["scan", path, "--revoke", "--yes"]).await;
-
-    assert_eq!(unasked.status.code(), Some(2), "{}", text(&unasked));
-    assert_eq!(revoked.status.code(), Some(1), "{}", text(&revoked));
-    assert!(text(&revoked).contains("(leaked): revoked"), "{}", text(&revoked));
-    assert!(text(&revoked).contains("(safe) from before its rotation"), "{}", text(&revoked));
-    let status = |id: &Json| {
-        let id = id.as_str().unwrap().to_owned();
-        let server = &server;
-        async move { server.cli_json(&["keys", "show", &id, "--json"]).await["status"].clone() }
-    };
-    assert_eq!((status(&made["id"]).await, status(&rotated["id"]).await), ("revoked".into(), "active".into()));
 }

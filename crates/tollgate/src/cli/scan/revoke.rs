@@ -83,5 +83,5 @@ fn is_wanted(name: &str) -> anyhow::Result<bool> {
     write!(io::stderr(), "Revoke {name}? This cannot be undone. [y/N] ")?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).context("the terminal cannot be read")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -21,6 +21,8 @@ struct FindingView<'a> {
     key: &'a str,
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
@@ -39,6 +41,7 @@ impl<'a> FindingView<'a> {
             column: finding.column,
             key: &finding.masked,
             fingerprint: &finding.fingerprint,
+            encoding: finding.in_base64.then_some("base64"),
             member: finding.place.member(),
             commit: finding.place.commit.as_ref().map(|commit| commit.id.as_str()),
             date: finding.place.commit.as_ref().map(|commit| commit.date.as_str()),
@@ -89,7 +92,8 @@ fn entry(finding: &Finding) -> String {
     if let Some(member) = finding.place.member() {
         write!(entry, "!{}", printable(&member)).expect("a String takes all");
     }
-    writeln!(entry, ":{}  {}  {name}", finding.line, finding.masked).expect("a String takes all");
+    let how = if finding.in_base64 { " in base64" } else { "" };
+    writeln!(entry, ":{}  {}  {name}{how}", finding.line, finding.masked).expect("a String takes all");
     if let Some(commit) = &finding.place.commit {
         writeln!(entry, "      since commit {} of {}", &commit.id[..commit.id.len().min(12)], commit.date)
             .expect("a String takes all");

@@ -3,15 +3,15 @@
 //! What differs from run to run (ids, times, the port) is left out of the comparison. Where the page says something else,
 //! the new recording is beside the build, to be copied.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::Home;
+use crate::terminal::terminal;
 
 const PAGE: &str = "../../docs/quickstart.md";
 const BEGIN: &str = "<!-- recorded by crates/tollgate/tests/it/cli/first_minutes.rs -->\n```console\n";
@@ -39,14 +39,10 @@ struct Terminal {
 
 impl Terminal {
     fn start(home: &Home) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-        let theirs = OpenOptions::new().read(true).write(true).open(name).unwrap();
+        let (screen, theirs) = terminal();
         let mut command = home.command(&["up", "--listen", "127.0.0.1:0"]);
         let child = command.stdout(theirs).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, screen: File::from(master) }
+        Self { child, screen }
     }
 
     fn banner(&mut self) -> String {

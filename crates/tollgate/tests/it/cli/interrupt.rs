@@ -1,19 +1,18 @@
 //! What Ctrl-C leaves behind: exit code 130 as a shell sees it, and nothing half done.
 
-use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use tollgate_testing::wait::{PATIENCE, until};
 use tollgate_testing::{Answer, Gate, Upstream};
 
 use super::Home;
 use crate::server;
+use crate::terminal::terminal;
 
 fn interrupt(child: &Child) {
     kill_process(Pid::from_child(child), Signal::INT).unwrap();
@@ -40,11 +39,7 @@ fn an_import_that_is_interrupted_has_code_130_and_has_imported_nothing() {
 #[test]
 fn a_prompt_that_is_interrupted_has_code_130_and_the_terminal_shows_again_what_is_typed() {
     let home = Home::new().with_database();
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    let terminal: File = OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let (_ours, terminal) = terminal();
     let echoes = || tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
     let mut command = home.command(&["credentials", "set", "openai"]);
     let mut child = command.stdin(terminal.try_clone().unwrap()).stderr(Stdio::piped()).spawn().unwrap();
