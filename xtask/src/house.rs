@@ -53,6 +53,20 @@ const NAMES_REFUSED: [&str; 9] = ["manager", "helper", "helpers", "util", "utils
 /// The only reason for a test to be ignored: it is the other process of one that is not.
 const STARTED_BY_ANOTHER: &str = "started by another test";
 
+/// Calls that resolve a name or open a connection.
+const WAYS_OUT: [&str; 4] = ["TcpStream::connect", "lookup_host(", "to_socket_addrs(", "UdpSocket::bind"];
+
+/// Where they may be (docs/decisions/0007): the guarded way for what callers name, and ways whose other end an operator
+/// names by settings or environment, or whoever runs a command.
+const MAY_GO_OUT: [&str; 6] = [
+    "crates/outbound/src/",
+    "crates/gateway/src/upstream/connect.rs",
+    "crates/gateway/src/telemetry/client.rs",
+    "crates/doctor/src/",
+    "crates/tollgate/src/cli/",
+    "crates/testing/src/",
+];
+
 /// Checks everything.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut breaches = arrows(&metadata()?);
@@ -140,6 +154,9 @@ fn content(file: &str, text: &str) -> Vec<String> {
         }
     }
     let tests = file.contains("/tests/") || file.ends_with("/tests.rs");
+    if file.starts_with("crates/") && !tests && !MAY_GO_OUT.iter().any(|place| file.starts_with(place)) {
+        breaches.extend(ways_out(file, text));
+    }
     if !tests && !text.starts_with("//!") && !text.starts_with("#![no_main]") {
         breaches.push(format!("{file}: does not begin with what it is for (//!)"));
     }
@@ -148,6 +165,13 @@ fn content(file: &str, text: &str) -> Vec<String> {
         breaches.push(format!("{file}: {lines} lines; where is the seam?"));
     }
     breaches
+}
+
+/// A way out that nobody guards.
+fn ways_out(file: &str, text: &str) -> Vec<String> {
+    let goes_out = |line: &&str| WAYS_OUT.iter().any(|call| line.contains(call));
+    let lines = text.lines().filter(goes_out);
+    lines.map(|line| format!("{file}: a way out beside `outbound`: {}", line.trim())).collect()
 }
 
 #[cfg(test)]
@@ -191,6 +215,9 @@ mod tests {
         assert_eq!(content("crates/x/tests/a.rs", &long).len(), 0);
         assert_eq!(content("crates/x/src/a.rs", "//! x\n#[ignore]\n").len(), 1);
         assert_eq!(content("crates/x/src/a.rs", "//! x\n#[ignore = \"started by another test\"]\n").len(), 0);
+        let out = "//! x\nTcpStream::connect(address)\n";
+        assert_eq!(content("crates/control/src/webhooks.rs", out).len(), 1);
+        assert_eq!(content("crates/outbound/src/reach.rs", out).len() + content("crates/x/src/tests.rs", out).len(), 0);
         assert_eq!(content("README.md", concat!("see /wo", "rk/x")).len(), 1);
         assert!(place("crates/x/src/util.rs").is_some() && place("crates/x/src/a/mod.rs").is_some());
         assert!(place("crates/x/src/line.rs").is_none());
