@@ -22,7 +22,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("store", &["core"]),
     ("gateway", &["core", "models", "errors", "media", "providers", "outbound", "tokens"]),
     ("control", &["core", "errors", "store", "outbound"]),
-    ("doctor", &["core", "models", "errors"]),
+    ("doctor", &["core", "models", "errors", "outbound"]),
     (
         "tollgate",
         &[

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use tollgate_errors::{Cause, catalog};
+use tollgate_outbound::address::{Kind, not_public};
 use url::{Host, ParseError, Url};
 
 /// Where an API is said to be.
@@ -108,17 +109,22 @@ impl Base {
     /// Whether it is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.literal {
-            Some(address) => address.to_canonical().is_loopback(),
+            // To connect to no address is to connect to this machine.
+            Some(address) => matches!(not_public(address), Some(Kind::Loopback | Kind::Unspecified)),
             None => self.host == "localhost" || self.host.ends_with(".localhost"),
         }
     }
 
     /// Whether it is this machine or a private network, as far as the URL tells.
     pub(crate) fn is_local(&self) -> bool {
-        self.is_loopback()
-            || self.literal.is_some_and(is_private)
-            || !self.host.contains('.')
-            || [".local", ".internal", ".lan", ".home.arpa"].iter().any(|end| self.host.ends_with(end))
+        match self.literal {
+            Some(address) => is_private(address),
+            None => {
+                let is_inner = |end: &&str| self.host.ends_with(end);
+                !self.host.contains('.')
+                    || [".localhost", ".local", ".internal", ".lan", ".home.arpa"].iter().any(is_inner)
+            }
+        }
     }
 
     /// Host and port, as people write them.
@@ -153,10 +159,10 @@ impl Base {
 
 /// Whether an address is one of a network of one's own.
 fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
-    }
+    matches!(
+        not_public(address),
+        Some(Kind::Loopback | Kind::Unspecified | Kind::Private | Kind::LinkLocal | Kind::Shared)
+    )
 }
 
 fn is_local_name(text: &str) -> bool {
@@ -203,5 +209,13 @@ mod tests {
         assert_eq!(Base::read("http://gw.example:80/v1").unwrap().with_scheme("https"), "https://gw.example:80/v1");
         assert!(Base::read("http://ollama:11434").unwrap().is_local());
         assert!(!Base::read("https://api.openai.com/v1").unwrap().is_local());
+        assert!(Base::read("http://0.0.0.0:8000/v1").unwrap().is_loopback());
+        for local in ["10.1.2.3", "100.64.0.7", "[fd00::7]", "[::ffff:192.168.0.1]", "169.254.7.7"] {
+            let base = Base::read(&format!("http://{local}/v1")).unwrap();
+            assert!(base.is_local() && !base.is_loopback(), "{local}");
+        }
+        for public in ["8.8.8.8", "[2606:4700::1111]", "203.0.113.7"] {
+            assert!(!Base::read(&format!("http://{public}/v1")).unwrap().is_local(), "{public}");
+        }
     }
 }

@@ -124,11 +124,17 @@ pub(crate) fn place(cause: &'static Cause, asked: Check) -> Check {
     match (cause.family, cause.slug) {
         (_, "org_mismatch" | "project_mismatch" | "org_not_member") => Check::Organization,
         (_, "clock_skew") => Check::Clock,
+        (_, "redirect_breaks_request") => Check::Redirects,
         (_, "proxy_misconfigured" | "proxy_intercepts_local") => Check::Proxy,
         (Family::Credentials, _) => Check::Authentication,
-        (Family::Limits, "rate_limit_requests" | "rate_limit_tokens" | "rate_limit_daily" | "concurrency_limit") => {
-            Check::RateLimits
-        }
+        (
+            Family::Limits,
+            "rate_limit_requests"
+            | "rate_limit_tokens"
+            | "rate_limit_daily"
+            | "rate_limit_free_tier"
+            | "concurrency_limit",
+        ) => Check::RateLimits,
         (Family::Limits, _) => Check::Quota,
         (Family::Address, "endpoint_not_found" | "method_not_allowed") => asked,
         (Family::Address, _) => Check::BasePath,

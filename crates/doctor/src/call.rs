@@ -4,7 +4,7 @@
 //! times, or a [`CallError`]. No redirect is followed.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::address::Base;
 use crate::connect::{TcpFault, connect};
-use crate::proxy::{Proxy, ProxyFault, tunnel};
+use crate::proxy::{Proxy, ProxyFault};
 use crate::tls::{TlsFault, Trust};
 
 /// Bytes of an answer that are read: lists of models have up to a megabyte.
@@ -64,6 +64,8 @@ pub(crate) struct Way {
     /// Addresses that answered, of the host or of the proxy, the best first.
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) proxy: Option<Proxy>,
+    /// The host's address, where a proxy wants it from this machine.
+    pub(crate) found: Option<IpAddr>,
     pub(crate) trust: Trust,
     /// How long the name took.
     pub(crate) dns: Duration,
@@ -142,15 +144,16 @@ impl Way {
         exchange(stream, self.request(call)?, times, self.patience).await
     }
 
-    /// TCP to the host, through the proxy's tunnel where there is one and TLS is spoken.
+    /// TCP to the host, or through the proxy where it opens a way instead of passing requests on.
     pub(crate) async fn reach(&self) -> Result<TcpStream, CallError> {
         let mut last = CallError::Tcp(TcpFault::Other("there is no address".to_owned()));
         for address in self.addresses.iter().take(4) {
             match connect(*address, self.patience).await {
                 Ok((mut tcp, _)) => {
-                    if let Some(proxy) = self.proxy.as_ref().filter(|_| self.base.is_tls()) {
-                        let asked = tunnel(&mut tcp, proxy, &self.base.host, self.base.port);
-                        let late = CallError::Late { phase: "the proxy did not open a tunnel", after: self.patience };
+                    if let Some(proxy) = self.proxy.as_ref().filter(|proxy| !proxy.passes_on(self.base.is_tls())) {
+                        let to = (self.base.host.as_str(), self.base.port);
+                        let asked = proxy.open(&mut tcp, to, self.found, self.patience / 2);
+                        let late = CallError::Late { phase: "the proxy did not open a way", after: self.patience };
                         timeout(self.patience, asked).await.map_err(|_| late)??;
                     }
                     return Ok(tcp);
@@ -186,7 +189,7 @@ impl Way {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         };
-        let through = self.proxy.as_ref().filter(|_| !self.base.is_tls());
+        let through = self.proxy.as_ref().filter(|proxy| proxy.passes_on(self.base.is_tls()));
         let target = if through.is_some() { format!("http://{host}{path}") } else { path };
         let mut request = Request::builder()
             .method(call.method.clone())
@@ -196,7 +199,7 @@ impl Way {
             .header("accept", "*/*")
             .header("accept-encoding", "identity")
             .header("connection", "close");
-        if let Some(authorization) = through.and_then(|proxy| proxy.authorization.as_ref()) {
+        if let Some(authorization) = through.and_then(Proxy::authorization) {
             request = request.header("proxy-authorization", authorization);
         }
         for (name, value) in &call.headers {

@@ -1,11 +1,14 @@
 //! How a vendor is spoken to: paths, headers, bodies, and where in an answer the text is.
 //!
 //! In: a base URL, a key, a model. Out: [`Call`]s. OpenAI's API reference, Azure's (data plane), Anthropic's and Google's
-//! of 2026-11. Every body is as small as the dialect takes it.
+//! of 2026-11.
 
-use serde_json::{Value as Json, json};
+mod body;
+
+use serde_json::Value as Json;
 use url::Url;
 
+use self::body::{chat, contents, messages};
 use crate::call::Call;
 use crate::question::Need;
 
@@ -13,12 +16,10 @@ use crate::question::Need;
 pub(crate) const AZURE_VERSION: &str = "2024-10-21";
 /// What Anthropic's API asks every request to name.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
-/// Enough for a stream to have pieces.
-const STREAMED_TOKENS: u32 = 24;
-/// Models that reason refuse less.
-const LEAST_REASONING: u32 = 16;
-/// One red pixel.
-const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+/// Where Google's SDK goes below its base URL.
+const GEMINI_VERSION: &str = "v1beta";
+/// The most that Anthropic's and Google's lists give at once; without it these end after 20 and 50 models.
+const PAGE: u32 = 1000;
 
 /// How a vendor is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +72,27 @@ impl Dialect {
         let call = match self {
             Self::OpenAi => Call::get(below(base, "models")),
             Self::Azure if is_v1(base) => Call::get(below(base, "models")),
-            Self::Azure => Call::get(with_version(below(base, "openai/models"), version)),
-            Self::Anthropic => Call::get(below(base, &anthropic(base, "models"))),
-            Self::Gemini => Call::get(below(base, "models")),
+            Self::Azure => Call::get(with_query(below(base, "openai/models"), &format!("api-version={version}"))),
+            Self::Anthropic => {
+                Call::get(with_query(below(base, &versioned(base, "v1", "models")), &format!("limit={PAGE}")))
+            }
+            Self::Gemini => {
+                let url = below(base, &versioned(base, GEMINI_VERSION, "models"));
+                Call::get(with_query(url, &format!("pageSize={PAGE}")))
+            }
         };
         self.usual(call)
+    }
+
+    /// A request for one model of the list, which knows aliases too; `None` where a list says nothing of what is served.
+    pub(crate) fn model(self, base: &Url, version: &str, model: &str) -> Option<Call> {
+        if self == Self::Azure {
+            return None;
+        }
+        let mut call = self.models(base, version);
+        call.url.set_path(&format!("{}/{}", call.url.path(), encoded(bare(model))));
+        call.url.set_query(base.query());
+        Some(call)
     }
 
     /// A request for a completion, without a key.
@@ -85,22 +102,21 @@ impl Dialect {
             Self::Azure if is_v1(base) => (below(base, "chat/completions"), chat(Some(model), wanted)),
             Self::Azure => {
                 let path = format!("openai/deployments/{}/chat/completions", encoded(model));
-                (with_version(below(base, &path), version), chat(None, wanted))
+                (with_query(below(base, &path), &format!("api-version={version}")), chat(None, wanted))
             }
-            Self::Anthropic => (below(base, &anthropic(base, "messages")), messages(model, wanted)),
-            Self::Gemini if wanted.streamed => {
-                let mut url = below(base, &format!("models/{}:streamGenerateContent", encoded(bare(model))));
-                url.set_query(Some("alt=sse"));
-                (url, contents(wanted))
-            }
+            Self::Anthropic => (below(base, &versioned(base, "v1", "messages")), messages(model, wanted)),
             Self::Gemini => {
-                (below(base, &format!("models/{}:generateContent", encoded(bare(model)))), contents(wanted))
+                let verb = if wanted.streamed { "streamGenerateContent" } else { "generateContent" };
+                let path = format!("models/{}:{verb}", encoded(bare(model)));
+                let url = below(base, &versioned(base, GEMINI_VERSION, &path));
+                (if wanted.streamed { with_query(url, "alt=sse") } else { url }, contents(wanted))
             }
         };
         self.usual(Call::post(url, body.to_string()))
     }
 
-    fn usual(self, call: Call) -> Call {
+    /// What its API wants in every request, beside the key.
+    pub(crate) fn usual(self, call: Call) -> Call {
         match self {
             Self::Anthropic => call.header("anthropic-version", ANTHROPIC_VERSION),
             _ => call,
@@ -117,6 +133,20 @@ impl Dialect {
         Some(names.collect())
     }
 
+    /// Whether a list of models goes on elsewhere.
+    pub(crate) fn goes_on(self, list: &Json) -> bool {
+        list["has_more"] == true || list["nextPageToken"].as_str().is_some_and(|token| !token.is_empty())
+    }
+
+    /// The version that its SDK puts between base URL and path.
+    pub(crate) fn sdk_version(self) -> Option<&'static str> {
+        match self {
+            Self::Anthropic => Some("v1"),
+            Self::Gemini => Some(GEMINI_VERSION),
+            Self::OpenAi | Self::Azure => None,
+        }
+    }
+
     /// Whether an answer has the shape of a completion.
     pub(crate) fn is_completion(self, answer: &Json) -> bool {
         match self {
@@ -126,14 +156,24 @@ impl Dialect {
         }
     }
 
-    /// Tokens of prompt and answer, as the provider counts them.
+    /// Tokens of prompt and answer, as the provider counts them: of an answer, or of an event of a stream.
     pub(crate) fn tokens(self, answer: &Json) -> (u64, u64) {
-        let (usage, input, output) = match self {
-            Self::OpenAi | Self::Azure => (&answer["usage"], "prompt_tokens", "completion_tokens"),
-            Self::Anthropic => (&answer["usage"], "input_tokens", "output_tokens"),
-            Self::Gemini => (&answer["usageMetadata"], "promptTokenCount", "candidatesTokenCount"),
-        };
-        (usage[input].as_u64().unwrap_or(0), usage[output].as_u64().unwrap_or(0))
+        let count = |usage: &Json, name: &str| usage[name].as_u64().unwrap_or(0);
+        match self {
+            Self::OpenAi | Self::Azure => {
+                (count(&answer["usage"], "prompt_tokens"), count(&answer["usage"], "completion_tokens"))
+            }
+            Self::Anthropic => {
+                // The first event of a stream has it within its message.
+                let usage = if answer["usage"].is_object() { &answer["usage"] } else { &answer["message"]["usage"] };
+                (count(usage, "input_tokens"), count(usage, "output_tokens"))
+            }
+            Self::Gemini => {
+                let usage = &answer["usageMetadata"];
+                let output = count(usage, "candidatesTokenCount") + count(usage, "thoughtsTokenCount");
+                (count(usage, "promptTokenCount"), output)
+            }
+        }
     }
 }
 
@@ -144,8 +184,8 @@ pub(crate) fn below(base: &Url, path: &str) -> Url {
     url
 }
 
-fn with_version(mut url: Url, version: &str) -> Url {
-    url.set_query(Some(&format!("api-version={version}")));
+fn with_query(mut url: Url, query: &str) -> Url {
+    url.set_query(Some(query));
     url
 }
 
@@ -154,9 +194,11 @@ fn is_v1(base: &Url) -> bool {
     base.path().trim_end_matches('/').ends_with("/v1")
 }
 
-/// Its SDK's base URL has no version in it; other tools' have.
-fn anthropic(base: &Url, path: &str) -> String {
-    if is_v1(base) { path.to_owned() } else { format!("v1/{path}") }
+/// The base URLs of Anthropic's and Google's SDKs have no version in them; other tools' have.
+fn versioned(base: &Url, version: &str, path: &str) -> String {
+    let last = base.path().trim_end_matches('/').rsplit('/').next().unwrap_or("");
+    let has_one = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if has_one { path.to_owned() } else { format!("{version}/{path}") }
 }
 
 /// `models/gemini-2.5-flash` is listed, and asked for with and without its folder.
@@ -170,93 +212,10 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn prompt(wanted: Wanted) -> &'static str {
-    match wanted.streamed {
-        true => "Count from 1 to 9.",
-        false => "Hi",
-    }
-}
-
-fn most(wanted: Wanted) -> u32 {
-    match wanted {
-        Wanted { streamed: true, .. } => STREAMED_TOKENS,
-        Wanted { reasons: true, .. } => LEAST_REASONING,
-        _ => 1,
-    }
-}
-
-fn chat(model: Option<&str>, wanted: Wanted) -> Json {
-    let content = match wanted.need {
-        Some(Need::Vision) => json!([
-            { "type": "text", "text": "Hi" },
-            { "type": "image_url", "image_url": { "url": format!("data:image/png;base64,{PIXEL}") } },
-        ]),
-        _ => prompt(wanted).into(),
-    };
-    let mut body = json!({ "messages": [{ "role": "user", "content": content }] });
-    if let Some(model) = model {
-        body["model"] = model.into();
-    }
-    body[if wanted.reasons { "max_completion_tokens" } else { "max_tokens" }] = most(wanted).into();
-    if wanted.streamed {
-        body["stream"] = true.into();
-    }
-    match wanted.need {
-        Some(Need::Tools) => {
-            body["tools"] = json!([{ "type": "function", "function": {
-                "name": "now", "description": "the time", "parameters": { "type": "object", "properties": {} },
-            } }]);
-        }
-        Some(Need::JsonSchema) => {
-            body["response_format"] = json!({ "type": "json_schema", "json_schema": { "name": "a", "strict": true, "schema": {
-                "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"], "additionalProperties": false,
-            } } });
-        }
-        _ => {}
-    }
-    body
-}
-
-fn messages(model: &str, wanted: Wanted) -> Json {
-    let content = match wanted.need {
-        Some(Need::Vision) => json!([
-            { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": PIXEL } },
-            { "type": "text", "text": "Hi" },
-        ]),
-        _ => prompt(wanted).into(),
-    };
-    let mut body =
-        json!({ "model": model, "max_tokens": most(wanted), "messages": [{ "role": "user", "content": content }] });
-    if wanted.streamed {
-        body["stream"] = true.into();
-    }
-    if wanted.need == Some(Need::Tools) {
-        body["tools"] = json!([{ "name": "now", "description": "the time", "input_schema": { "type": "object" } }]);
-    }
-    body
-}
-
-fn contents(wanted: Wanted) -> Json {
-    let mut parts = vec![json!({ "text": prompt(wanted) })];
-    if wanted.need == Some(Need::Vision) {
-        parts.push(json!({ "inlineData": { "mimeType": "image/png", "data": PIXEL } }));
-    }
-    let mut body = json!({
-        "contents": [{ "role": "user", "parts": parts }],
-        "generationConfig": { "maxOutputTokens": most(wanted) },
-    });
-    match wanted.need {
-        Some(Need::Tools) => {
-            body["tools"] = json!([{ "functionDeclarations": [{ "name": "now", "description": "the time" }] }]);
-        }
-        Some(Need::JsonSchema) => body["generationConfig"]["responseMimeType"] = "application/json".into(),
-        _ => {}
-    }
-    body
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -276,6 +235,35 @@ mod tests {
         assert_eq!(path(Dialect::Anthropic, "https://h"), "https://h/v1/messages");
         assert_eq!(path(Dialect::Anthropic, "https://h/v1"), "https://h/v1/messages");
         assert_eq!(path(Dialect::Gemini, "https://h/v1beta"), "https://h/v1beta/models/a%2Fb:generateContent");
+        assert_eq!(path(Dialect::Gemini, "https://h/"), "https://h/v1beta/models/a%2Fb:generateContent");
+    }
+
+    #[test]
+    fn a_list_is_asked_for_whole_and_one_model_by_its_name() {
+        let base = Url::parse("https://h").unwrap();
+        let list = |dialect: Dialect| dialect.models(&base, AZURE_VERSION).url.as_str().to_owned();
+        let one =
+            |dialect: Dialect| dialect.model(&base, AZURE_VERSION, "models/m-latest").map(|call| call.url.to_string());
+
+        assert_eq!(list(Dialect::Anthropic), "https://h/v1/models?limit=1000");
+        assert_eq!(list(Dialect::Gemini), "https://h/v1beta/models?pageSize=1000");
+        assert_eq!(one(Dialect::Anthropic).as_deref(), Some("https://h/v1/models/m-latest"));
+        assert_eq!(one(Dialect::OpenAi).as_deref(), Some("https://h/models/m-latest"));
+        assert_eq!(one(Dialect::Azure), None);
+        assert!(Dialect::Anthropic.goes_on(&json!({ "has_more": true })));
+        assert!(!Dialect::Gemini.goes_on(&json!({ "models": [], "nextPageToken": "" })));
+    }
+
+    #[test]
+    fn what_was_spent_is_read_in_each_dialect() {
+        let started =
+            json!({ "type": "message_start", "message": { "usage": { "input_tokens": 9, "output_tokens": 1 } } });
+        let ended = json!({ "type": "message_delta", "usage": { "output_tokens": 24 } });
+        let thought = json!({ "usageMetadata": { "promptTokenCount": 3, "thoughtsTokenCount": 20 } });
+
+        assert_eq!(Dialect::Anthropic.tokens(&started), (9, 1));
+        assert_eq!(Dialect::Anthropic.tokens(&ended), (0, 24));
+        assert_eq!(Dialect::Gemini.tokens(&thought), (3, 20));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::dialect::{AZURE_VERSION, Dialect};
 use crate::question::Question;
+use crate::variables::{About, about, all, rivals};
 use crate::vendors::{VENDORS, Vendor};
 
 /// A value and what it comes from.
@@ -21,6 +22,8 @@ pub(crate) struct Setting {
 pub(crate) struct Resolved {
     pub(crate) vendor: Option<&'static Vendor>,
     pub(crate) dialect: Dialect,
+    /// The dialect whose header carries the key: tokens of a login go as `Bearer` whatever the rest is.
+    pub(crate) carrier: Dialect,
     pub(crate) base_url: Option<Setting>,
     pub(crate) key: Option<Setting>,
     /// Variables that were looked at for a key, the first first.
@@ -34,44 +37,19 @@ pub(crate) struct Resolved {
     pub(crate) set: Vec<String>,
 }
 
-/// Variables that are looked at beside keys and base URLs.
-const OTHERS: [&str; 22] = [
-    "OPENAI_ORG_ID",
-    "OPENAI_ORGANIZATION",
-    "OPENAI_PROJECT_ID",
-    "OPENAI_API_VERSION",
-    "OPENAI_API_TYPE",
-    "ANTHROPIC_AUTH_TOKEN",
-    "http_proxy",
-    "HTTP_PROXY",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "NODE_TLS_REJECT_UNAUTHORIZED",
-    "NODE_USE_ENV_PROXY",
-    "AZURE_OPENAI_AD_TOKEN",
-];
+impl Resolved {
+    /// The vendor whose own host the base URL names: only there is it certain how its keys look, and that it speaks TLS.
+    pub(crate) fn hosted(&self) -> Option<&'static Vendor> {
+        of_url(&self.base_url.as_ref()?.value).filter(|vendor| vendor.is_hosted())
+    }
 
-/// Names that people give to the key's variable, and no SDK reads.
-const MISTYPED: [&str; 9] = [
-    "OPENAI_KEY",
-    "OPENAI_APIKEY",
-    "OPENAI_API_TOKEN",
-    "OPENAI_TOKEN",
-    "OPENAI_SECRET_KEY",
-    "OPEN_AI_KEY",
-    "OPEN_AI_API_KEY",
-    "OPENAPI_KEY",
-    "OPENAPI_API_KEY",
-];
+    /// The variable of the base URL to which the vendor's SDK adds its version by itself.
+    pub(crate) fn versioned_by_sdk(&self) -> Option<&str> {
+        let vendor = self.vendor.filter(|vendor| vendor.dialect == self.dialect)?;
+        let origin = &self.base_url.as_ref()?.origin;
+        vendor.base_variables.contains(&origin.as_str()).then_some(origin.as_str())
+    }
+}
 
 /// What holds for a question.
 pub(crate) fn resolve(question: &Question) -> Resolved {
@@ -85,26 +63,27 @@ pub(crate) fn resolve(question: &Question) -> Resolved {
     let is_own =
         |vendor: &'static Vendor| base_url.as_ref().is_some_and(|s| vendor.base_variables.contains(&s.origin.as_str()));
     let key_variables: Vec<&'static str> = match at {
-        Some(at) if !is_own(asked) => at.key_variables.iter().chain(openai.key_variables).copied().collect(),
+        Some(at) if !is_own(asked) && at != openai => [at.key_variables, openai.key_variables].concat(),
         _ => asked.key_variables.to_vec(),
     };
     let dialect = question.provider.or(at).map_or(asked.dialect, |vendor| vendor.dialect);
     let dialect = question.dialect.unwrap_or_else(|| compatible(dialect, base_url.as_ref()));
-    let key = flag(question.key.as_deref(), "--key").or_else(|| first(question, &key_variables));
+    let (key, carrier) = key(question, &key_variables, asked, dialect);
     let mut resolved = Resolved {
         vendor: at,
         dialect,
+        carrier,
         base_url,
         key,
         key_variables,
         organization: flag(question.organization.as_deref(), "--organization")
-            .or_else(|| openai_only(question, dialect, &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"])),
+            .or_else(|| openai_only(question, dialect, About::Organization)),
         project: flag(question.project.as_deref(), "--project")
-            .or_else(|| openai_only(question, dialect, &["OPENAI_PROJECT_ID"])),
+            .or_else(|| openai_only(question, dialect, About::Project)),
         api_version: question
             .api_version
             .clone()
-            .or_else(|| question.variable("OPENAI_API_VERSION").map(str::to_owned))
+            .or_else(|| first(question, about(About::ApiVersion)).map(|setting| setting.value))
             .unwrap_or_else(|| AZURE_VERSION.to_owned()),
         conflicts: Vec::new(),
         set: set(question),
@@ -117,12 +96,31 @@ fn flag(value: Option<&str>, name: &str) -> Option<Setting> {
     value.map(|value| Setting { value: value.to_owned(), origin: name.to_owned() })
 }
 
-fn first(question: &Question, names: &[&'static str]) -> Option<Setting> {
-    names.iter().find_map(|name| flag(question.variable(name), name))
+fn first(question: &Question, mut names: impl Iterator<Item = &'static str>) -> Option<Setting> {
+    names.find_map(|name| flag(question.variable(name), name))
 }
 
-fn openai_only(question: &Question, dialect: Dialect, names: &[&'static str]) -> Option<Setting> {
-    (dialect == Dialect::OpenAi).then(|| first(question, names)).flatten()
+fn openai_only(question: &Question, dialect: Dialect, thing: About) -> Option<Setting> {
+    (dialect == Dialect::OpenAi).then(|| first(question, about(thing))).flatten()
+}
+
+/// The key, and whose header carries it. Azure's SDK takes a token before a key, Anthropic's sends both where both are set.
+fn key(
+    question: &Question,
+    names: &[&'static str],
+    asked: &'static Vendor,
+    dialect: Dialect,
+) -> (Option<Setting>, Dialect) {
+    if let Some(key) = flag(question.key.as_deref(), "--key") {
+        return (Some(key), dialect);
+    }
+    let key = first(question, names.iter().copied());
+    let token = if asked.dialect == dialect { first(question, asked.token_variables.iter().copied()) } else { None };
+    match (key, token) {
+        (_, Some(token)) if dialect == Dialect::Azure => (Some(token), Dialect::OpenAi),
+        (None, Some(token)) => (Some(token), Dialect::OpenAi),
+        (key, _) => (key, dialect),
+    }
 }
 
 fn base_url(question: &Question, vendor: &'static Vendor) -> Option<Setting> {
@@ -130,7 +128,9 @@ fn base_url(question: &Question, vendor: &'static Vendor) -> Option<Setting> {
         (!vendor.base_url.is_empty())
             .then(|| Setting { value: vendor.base_url.to_owned(), origin: format!("{}'s default", vendor.title) })
     };
-    flag(question.base_url.as_deref(), "--base-url").or_else(|| first(question, vendor.base_variables)).or_else(default)
+    flag(question.base_url.as_deref(), "--base-url")
+        .or_else(|| first(question, vendor.base_variables.iter().copied()))
+        .or_else(default)
 }
 
 /// The vendor whose host an address names.
@@ -141,7 +141,8 @@ fn of_url(text: &str) -> Option<&'static Vendor> {
 /// The vendor whose variables are set, the first of the table.
 fn of_variables(question: &Question) -> Option<&'static Vendor> {
     let is_set = |vendor: &&Vendor| {
-        vendor.base_variables.iter().chain(vendor.key_variables).any(|name| question.variable(name).is_some())
+        let names = [vendor.base_variables, vendor.key_variables, vendor.token_variables].concat();
+        names.iter().any(|name| question.variable(name).is_some())
     };
     VENDORS.iter().find(is_set)
 }
@@ -156,34 +157,25 @@ fn compatible(dialect: Dialect, base_url: Option<&Setting>) -> Dialect {
 }
 
 fn set(question: &Question) -> Vec<String> {
-    let vendors = VENDORS.iter().flat_map(|vendor| vendor.key_variables.iter().chain(vendor.base_variables));
-    let mut names: Vec<String> = vendors
-        .chain(&OTHERS)
-        .chain(&MISTYPED)
-        .filter(|name| question.is_set(name))
-        .map(|name| (*name).to_owned())
-        .collect();
-    names.dedup();
-    names
+    all().into_iter().filter(|name| question.is_set(name)).map(str::to_owned).collect()
 }
 
 fn conflicts(question: &Question, resolved: &Resolved) -> Vec<String> {
     let mut found = Vec::new();
-    for names in [
-        &["OPENAI_BASE_URL", "OPENAI_API_BASE"][..],
-        &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
-        &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
-        &["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"],
-        &["https_proxy", "HTTPS_PROXY"],
-        &["http_proxy", "HTTP_PROXY"],
-        &["no_proxy", "NO_PROXY"],
-    ] {
+    for names in rivals() {
         let values: Vec<_> = names.iter().filter_map(|name| Some((*name, question.variable(name)?))).collect();
         if let [(winner, one), (loser, other)] = values[..]
             && one != other
         {
             found.push(format!("{winner} and {loser} differ; {winner} wins"));
         }
+    }
+    found.extend(tokens_and_keys(question, resolved));
+    if question.variable("AZURE_OPENAI_API_VERSION").is_some()
+        && resolved.dialect == Dialect::Azure
+        && first(question, about(About::ApiVersion)).is_none()
+    {
+        found.push("AZURE_OPENAI_API_VERSION is set; OpenAI's SDK reads OPENAI_API_VERSION".to_owned());
     }
     if let Some(key) = &resolved.key {
         for (path, text) in &question.dot_env {
@@ -204,6 +196,17 @@ fn conflicts(question: &Question, resolved: &Resolved) -> Vec<String> {
     found
 }
 
+/// A token of a login beside a key.
+fn tokens_and_keys(question: &Question, resolved: &Resolved) -> Option<String> {
+    let vendor = resolved.vendor?;
+    let key = vendor.key_variables.iter().find(|name| question.variable(name).is_some())?;
+    let token = vendor.token_variables.iter().find(|name| question.variable(name).is_some())?;
+    Some(match vendor.dialect {
+        Dialect::Azure => format!("{token} and {key} are both set; the token wins"),
+        _ => format!("{key} and {token} are both set; the SDK sends both, and the key is looked at here"),
+    })
+}
+
 /// Where the key might be that is not in the environment: in a `.env` that nobody loads, or under another name.
 pub(crate) fn astray(question: &Question, resolved: &Resolved) -> Option<(String, String)> {
     for (path, text) in &question.dot_env {
@@ -220,7 +223,8 @@ pub(crate) fn astray(question: &Question, resolved: &Resolved) -> Option<(String
         }
     }
     let meant = resolved.key_variables.first()?;
-    let mistyped = MISTYPED.iter().find(|name| meant.starts_with("OPENAI") && question.variable(name).is_some())?;
+    let mut mistyped = about(About::Mistyped).filter(|name| name.starts_with("OPEN"));
+    let mistyped = mistyped.find(|name| meant.starts_with("OPENAI") && question.variable(name).is_some())?;
     Some((format!("{mistyped} is set, which no SDK reads"), format!("call the variable {meant}")))
 }
 
@@ -257,6 +261,7 @@ mod tests {
         });
 
         assert_eq!(none.base_url.unwrap().value, "https://api.openai.com/v1");
+        assert_eq!(none.key_variables, ["OPENAI_API_KEY"]);
         assert_eq!(variable.base_url.unwrap().origin, "OPENAI_BASE_URL");
         assert_eq!(flag.base_url.unwrap().value, "http://f/v1");
         assert_eq!(flag.key.unwrap().origin, "OPENAI_API_KEY");
@@ -273,7 +278,37 @@ mod tests {
         assert_eq!(gemini.key.as_ref().unwrap().origin, "GOOGLE_API_KEY");
         assert_eq!(gemini.conflicts, ["GOOGLE_API_KEY and GEMINI_API_KEY differ; GOOGLE_API_KEY wins"]);
         assert_eq!(redirected.vendor.unwrap().name, "groq");
+        assert_eq!(redirected.hosted().unwrap().name, "groq");
         assert_eq!(redirected.key.unwrap().origin, "OPENAI_API_KEY");
+    }
+
+    #[test]
+    fn a_token_of_a_login_goes_into_the_header_of_tokens() {
+        let token = resolve(&question(&[("ANTHROPIC_AUTH_TOKEN", "token-1")]));
+        let both = resolve(&question(&[("ANTHROPIC_AUTH_TOKEN", "token-1"), ("ANTHROPIC_API_KEY", "sk-ant-1")]));
+        let azure = resolve(&question(&[
+            ("AZURE_OPENAI_ENDPOINT", "https://demo.openai.azure.com"),
+            ("AZURE_OPENAI_API_KEY", "k"),
+            ("AZURE_OPENAI_AD_TOKEN", "t"),
+        ]));
+
+        assert_eq!((token.dialect, token.carrier), (Dialect::Anthropic, Dialect::OpenAi));
+        assert_eq!((both.key.unwrap().value.as_str(), both.carrier), ("sk-ant-1", Dialect::Anthropic));
+        assert!(both.conflicts[0].contains("the SDK sends both"), "{:?}", both.conflicts);
+        assert_eq!((azure.key.unwrap().value.as_str(), azure.carrier), ("t", Dialect::OpenAi));
+        assert_eq!(azure.conflicts, ["AZURE_OPENAI_AD_TOKEN and AZURE_OPENAI_API_KEY are both set; the token wins"]);
+    }
+
+    #[test]
+    fn a_vendor_that_is_named_for_another_host_is_not_at_home_there() {
+        let local = resolve(&Question {
+            base_url: Some("http://127.0.0.1:4000".to_owned()),
+            provider: Vendor::by_name("anthropic"),
+            ..question(&[])
+        });
+
+        assert_eq!((local.vendor.unwrap().name, local.dialect), ("anthropic", Dialect::Anthropic));
+        assert_eq!(local.hosted(), None);
     }
 
     #[test]

@@ -75,7 +75,7 @@ async fn line(ex: &mut Examination<'_>) -> Result<(), Stop> {
     let way = steps::tls::look(ex, way).await?;
     let api = steps::http::look(ex, resolved, way).await?;
     let list = steps::authenticate::look(ex, &api).await?;
-    let asked = steps::model::look(ex, &api, &list)?;
+    let asked = steps::model::look(ex, &api, &list).await?;
     let completion = steps::completion::look(ex, &api, &asked).await?;
     steps::parameters::look(ex, &api, &asked, &completion).await;
     let first_token = steps::streaming::look(ex, &api, &asked, &completion).await;
@@ -244,7 +244,7 @@ impl Api {
         let call = self.with_owner(call);
         match &self.resolved.key {
             Some(key) => {
-                let (name, value) = self.resolved.dialect.header(key.value.trim());
+                let (name, value) = self.resolved.carrier.header(key.value.trim());
                 call.header(name, value)
             }
             None => call,

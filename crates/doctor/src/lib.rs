@@ -18,13 +18,16 @@ mod connect;
 mod dialect;
 mod environment;
 mod examine;
+mod http2;
 mod names;
 mod proxy;
 mod question;
 mod report;
 mod secrets;
+mod socks;
 mod steps;
 mod tls;
+mod variables;
 mod vendors;
 
 pub use bundle::bundle;

@@ -1,7 +1,10 @@
-//! Whether a proxy stands between, which one, and how it is asked for a tunnel.
+//! Whether a proxy stands between, which one, and how it is asked for a way to the host.
 //!
 //! In: flags and variables. Out: a [`Choice`], as curl, Python's and Go's clients make it: the variable of the scheme in
 //! lower case first, then in capitals, then ALL_PROXY; NO_PROXY takes hosts out.
+
+use std::net::IpAddr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,17 +13,31 @@ use url::Url;
 
 use crate::address::Base;
 use crate::question::Question;
+use crate::socks::{self, SocksFault, Target};
+use crate::variables::{About, about};
 
 /// Bytes of a proxy's answer that are read.
 const HEAD_MAX: usize = 16 * 1024;
 
+/// How a proxy is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// CONNECT for TLS, whole addresses for plain HTTP.
+    Http,
+    /// SOCKS 5, with an address that this machine finds: `socks5://`.
+    Socks,
+    /// SOCKS 5, with the host's name, which the proxy finds: `socks5h://`.
+    SocksByName,
+}
+
 /// A proxy.
 #[derive(Debug, Clone)]
 pub(crate) struct Proxy {
+    pub(crate) manner: Manner,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// What is sent as `Proxy-Authorization`.
-    pub(crate) authorization: Option<String>,
+    /// The user name in its address; empty where there is none.
+    pub(crate) user: String,
     /// The password in its address.
     pub(crate) password: Option<String>,
     /// What names it: a variable or a flag.
@@ -37,9 +54,7 @@ pub(crate) enum Choice {
     /// This one.
     Via(Proxy),
     /// One is set, and its address means nothing.
-    Wrong { origin: String, what: String },
-    /// One of a kind that is not asked here.
-    Socks { origin: String },
+    Wrong { origin: String, what: String, remedy: String },
 }
 
 /// Why there is no tunnel.
@@ -51,13 +66,57 @@ pub(crate) enum ProxyFault {
     NotAProxy,
     #[error("the proxy closed the connection without an answer")]
     Closed,
+    #[error(transparent)]
+    Socks(#[from] SocksFault),
+}
+
+impl Proxy {
+    /// Whether its address has credentials.
+    pub(crate) fn has_credentials(&self) -> bool {
+        !self.user.is_empty() || self.password.is_some()
+    }
+
+    /// What is sent as `Proxy-Authorization`.
+    pub(crate) fn authorization(&self) -> Option<String> {
+        let pair = format!("{}:{}", self.user, self.password.as_deref().unwrap_or(""));
+        self.has_credentials().then(|| format!("Basic {}", STANDARD.encode(pair)))
+    }
+
+    /// Whether it takes whole addresses of plain HTTP and passes requests on, instead of opening a way.
+    pub(crate) fn passes_on(&self, is_tls: bool) -> bool {
+        self.manner == Manner::Http && !is_tls
+    }
+
+    /// Asks it, behind `stream`, for a way to a host; `found` is the host's address, where this machine had to find it, and
+    /// `patience` is for the first word of a SOCKS proxy.
+    pub(crate) async fn open<S>(
+        &self,
+        stream: &mut S,
+        (host, port): (&str, u16),
+        found: Option<IpAddr>,
+        patience: Duration,
+    ) -> Result<(), ProxyFault>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if self.manner == Manner::Http {
+            return tunnel(stream, self, host, port).await;
+        }
+        let literal = host.parse().ok();
+        let target = match literal.or(found.filter(|_| self.manner == Manner::Socks)) {
+            Some(address) => Target::Address(address),
+            None => Target::Name(host.to_owned()),
+        };
+        let credentials = self.has_credentials().then(|| (self.user.as_str(), self.password.as_deref().unwrap_or("")));
+        Ok(socks::connect(stream, credentials, (&target, port), patience).await?)
+    }
 }
 
 /// The choice for an address.
 pub(crate) fn choose(question: &Question, base: &Base) -> Choice {
     let Some((origin, value)) = set_for(question, base.is_tls()) else { return Choice::None };
     if question.proxy.is_none() {
-        for name in ["no_proxy", "NO_PROXY"] {
+        for name in about(About::NoProxy) {
             let entry = question.variable(name).and_then(|list| bypassed(list, &base.host, base.port));
             if let Some(entry) = entry {
                 return Choice::Bypassed { origin, by: name.to_owned(), entry };
@@ -72,44 +131,49 @@ fn set_for(question: &Question, is_tls: bool) -> Option<(String, String)> {
     if let Some(flag) = &question.proxy {
         return (!flag.is_empty()).then(|| ("--proxy".to_owned(), flag.clone()));
     }
-    let names: &[&str] = match is_tls {
-        true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-        false => &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
-    };
-    names.iter().find_map(|name| Some(((*name).to_owned(), question.variable(name)?.to_owned())))
+    let own = if is_tls { About::HttpsProxy } else { About::HttpProxy };
+    let mut names = about(own).chain(about(About::AnyProxy));
+    names.find_map(|name| Some((name.to_owned(), question.variable(name)?.to_owned())))
 }
 
 fn read(origin: &str, value: &str) -> Choice {
     let origin = origin.to_owned();
-    let wrong = |what: &str| Choice::Wrong { origin: origin.clone(), what: what.to_owned() };
+    let wrong = |what: &str, remedy: &str| Choice::Wrong {
+        origin: origin.clone(),
+        what: what.to_owned(),
+        remedy: remedy.to_owned(),
+    };
     let text = value.trim();
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let Ok(url) = Url::parse(&with_scheme) else {
-        return wrong("it is not a URL: write http://host:port, with special letters of a password percent-encoded");
+        return wrong(
+            "it is not a URL",
+            "write http://host:port, with special letters of a user name or password percent-encoded",
+        );
     };
-    match url.scheme() {
-        "http" => {}
+    let (manner, port) = match url.scheme() {
+        "http" => (Manner::Http, 80),
+        "socks5" => (Manner::Socks, 1080),
+        "socks5h" => (Manner::SocksByName, 1080),
         "https" => {
-            return wrong(
-                "its scheme is https, which speaks TLS to the proxy itself: most proxies want http://host:port",
-            );
+            return wrong("https:// speaks TLS to the proxy itself", "write http://host:port, as most proxies want it");
         }
-        scheme if scheme.starts_with("socks") => return Choice::Socks { origin },
-        _ => return wrong("its scheme is none that a proxy has: write http://host:port"),
-    }
-    let Some(host) = url.host_str() else { return wrong("it names no host") };
+        "socks" => {
+            return wrong("Python's clients refuse the scheme socks:// at the start", "write socks5h://host:port");
+        }
+        scheme if scheme.starts_with("socks4") => {
+            return wrong("Python's and Node's clients do not speak SOCKS 4", "write socks5h://host:port");
+        }
+        _ => return wrong("its scheme is not one that proxies have", "write http://host:port"),
+    };
+    let Some(host) = url.host_str() else { return wrong("it names no host", "write http://host:port") };
     let decoded = |text: &str| percent_decoded(text);
-    let user = decoded(url.username());
-    let password = url.password().map(decoded);
-    let authorization = (!user.is_empty() || password.is_some()).then(|| {
-        let pair = format!("{user}:{}", password.as_deref().unwrap_or(""));
-        format!("Basic {}", STANDARD.encode(pair))
-    });
     Choice::Via(Proxy {
+        manner,
         host: host.trim_matches(['[', ']']).to_owned(),
-        port: url.port().unwrap_or(80),
-        authorization,
-        password,
+        port: url.port().unwrap_or(port),
+        user: decoded(url.username()),
+        password: url.password().map(decoded),
         origin,
     })
 }
@@ -166,13 +230,13 @@ fn in_network(entry: &str, host: &str) -> bool {
 }
 
 /// Asks the proxy behind `stream` for a tunnel.
-pub(crate) async fn tunnel<S>(stream: &mut S, proxy: &Proxy, host: &str, port: u16) -> Result<(), ProxyFault>
+async fn tunnel<S>(stream: &mut S, proxy: &Proxy, host: &str, port: u16) -> Result<(), ProxyFault>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let mut head = format!("CONNECT {host}:{port} HTTP/1.1\r\nhost: {host}:{port}\r\n");
-    if let Some(authorization) = &proxy.authorization {
+    if let Some(authorization) = proxy.authorization() {
         head += &format!("proxy-authorization: {authorization}\r\n");
     }
     head += "\r\n";
@@ -229,8 +293,13 @@ mod tests {
         };
 
         assert_eq!((proxy.host.as_str(), proxy.port, proxy.password.as_deref()), ("proxy.example", 3128, Some("p@ss")));
-        assert_eq!(proxy.authorization.as_deref(), Some("Basic bWU6cEBzcw=="));
-        assert!(matches!(read("x", "socks5://127.0.0.1:1080"), Choice::Socks { .. }));
+        assert_eq!(proxy.authorization().as_deref(), Some("Basic bWU6cEBzcw=="));
+        for (text, manner) in [("socks5://127.0.0.1", Manner::Socks), ("socks5h://127.0.0.1", Manner::SocksByName)] {
+            let Choice::Via(proxy) = read("x", text) else { panic!("it is a proxy") };
+            assert_eq!((proxy.manner, proxy.port, proxy.authorization()), (manner, 1080, None));
+        }
+        assert!(matches!(read("x", "socks://127.0.0.1:1080"), Choice::Wrong { .. }));
+        assert!(matches!(read("x", "socks4://127.0.0.1:1080"), Choice::Wrong { .. }));
         assert!(matches!(read("x", "ftp://127.0.0.1"), Choice::Wrong { .. }));
         assert!(matches!(read("x", "proxy.example:3128"), Choice::Via(_)));
     }

@@ -18,6 +18,10 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::certificate::{Certificate, moment};
 
+/// Names of protocols in TLS (RFC 7301).
+const HTTP_1: &[u8] = b"http/1.1";
+const HTTP_2: &[u8] = b"h2";
+
 /// Whom to trust, and what was shown.
 #[derive(Clone)]
 pub(crate) struct Trust {
@@ -25,6 +29,8 @@ pub(crate) struct Trust {
     pub(crate) strict: Arc<ClientConfig>,
     /// Only looks.
     pub(crate) lenient: Arc<ClientConfig>,
+    /// The same, and offers HTTP/2 alone.
+    pub(crate) http2: Arc<ClientConfig>,
     seen: Arc<Mutex<Vec<CertificateDer<'static>>>>,
     /// Where the roots are from, in words.
     pub(crate) roots: String,
@@ -56,6 +62,8 @@ pub(crate) enum TlsFault {
     ClientCertificate,
     /// No version or cipher in common.
     Version,
+    /// HTTP/1.1 was offered, and the server takes none of it.
+    Protocol,
     /// The connection ended.
     Closed,
     Other(String),
@@ -78,11 +86,12 @@ impl Trust {
         let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone())
             .build()
             .map_err(|error| library(&error))?;
-        let make = |is_strict| {
+        let make = |is_strict, protocol: &[u8]| {
             let recorder = Recorder { inner: inner.clone(), seen: seen.clone(), is_strict };
-            client(recorder, provider.clone()).map_err(|error| library(&error))
+            client(recorder, provider.clone(), protocol).map_err(|error| library(&error))
         };
-        Ok(Self { strict: make(true)?, lenient: make(false)?, seen, roots })
+        let (strict, lenient) = (make(true, HTTP_1)?, make(false, HTTP_1)?);
+        Ok(Self { strict, lenient, http2: make(false, HTTP_2)?, seen, roots })
     }
 
     /// What the server showed last, its own certificate first.
@@ -107,13 +116,13 @@ impl Trust {
     }
 }
 
-fn client(recorder: Recorder, provider: Arc<CryptoProvider>) -> Result<Arc<ClientConfig>, Error> {
+fn client(recorder: Recorder, provider: Arc<CryptoProvider>, protocol: &[u8]) -> Result<Arc<ClientConfig>, Error> {
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(recorder))
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     // A resumed session shows no certificate.
     config.resumption = rustls::client::Resumption::disabled();
     Ok(Arc::new(config))
@@ -166,6 +175,7 @@ fn about_handshake(error: &Error) -> TlsFault {
         Error::AlertReceived(
             A::CertificateRequired | A::BadCertificate | A::CertificateUnknown | A::UnknownCA | A::AccessDenied,
         ) => TlsFault::ClientCertificate,
+        Error::AlertReceived(A::NoApplicationProtocol) | Error::NoApplicationProtocol => TlsFault::Protocol,
         Error::AlertReceived(A::UnrecognisedName) => {
             TlsFault::Other("the server has nothing under this name (unrecognized_name)".to_owned())
         }

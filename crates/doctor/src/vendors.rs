@@ -22,6 +22,8 @@ pub struct Vendor {
     pub hosts: &'static [&'static str],
     /// Variables that its SDK reads the key from, the one that wins first.
     pub key_variables: &'static [&'static str],
+    /// Variables of tokens that go as `Authorization: Bearer`, where keys have another header.
+    pub token_variables: &'static [&'static str],
     /// Variables for the base URL, the one that wins first.
     pub base_variables: &'static [&'static str],
     /// The words of [`tollgate_errors::VENDORS`] for its keys; empty where keys have no form of their own.
@@ -38,7 +40,17 @@ const fn compatible(
     key_variables: &'static [&'static str],
     key_ids: &'static [&'static str],
 ) -> Vendor {
-    Vendor { name, title, dialect: Dialect::OpenAi, base_url, hosts, key_variables, base_variables: &[], key_ids }
+    Vendor {
+        name,
+        title,
+        dialect: Dialect::OpenAi,
+        base_url,
+        hosts,
+        key_variables,
+        token_variables: &[],
+        base_variables: &[],
+        key_ids,
+    }
 }
 
 /// All that are known.
@@ -50,6 +62,7 @@ pub static VENDORS: [Vendor; 19] = [
         base_url: "https://api.openai.com/v1",
         hosts: &["api.openai.com", ".api.openai.com"],
         key_variables: &["OPENAI_API_KEY"],
+        token_variables: &[],
         base_variables: OPENAI_BASE,
         key_ids: &["openai"],
     },
@@ -60,6 +73,7 @@ pub static VENDORS: [Vendor; 19] = [
         base_url: "",
         hosts: &[".openai.azure.com", ".openai.azure.us", ".cognitiveservices.azure.com", ".services.ai.azure.com"],
         key_variables: &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+        token_variables: &["AZURE_OPENAI_AD_TOKEN"],
         base_variables: &["AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE"],
         key_ids: &["azure"],
     },
@@ -70,6 +84,7 @@ pub static VENDORS: [Vendor; 19] = [
         base_url: "https://api.anthropic.com",
         hosts: &["api.anthropic.com"],
         key_variables: &["ANTHROPIC_API_KEY"],
+        token_variables: &["ANTHROPIC_AUTH_TOKEN"],
         base_variables: &["ANTHROPIC_BASE_URL"],
         key_ids: &["anthropic"],
     },
@@ -81,6 +96,7 @@ pub static VENDORS: [Vendor; 19] = [
         hosts: &["generativelanguage.googleapis.com"],
         // google-genai: "Both GOOGLE_API_KEY and GEMINI_API_KEY are set. Using GOOGLE_API_KEY."
         key_variables: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+        token_variables: &[],
         base_variables: &["GOOGLE_GEMINI_BASE_URL"],
         key_ids: &["gemini"],
     },

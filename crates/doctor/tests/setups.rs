@@ -7,8 +7,16 @@
 
 #[path = "setups/addresses.rs"]
 mod addresses;
+#[path = "setups/anthropic.rs"]
+mod anthropic;
+#[path = "setups/azure.rs"]
+mod azure;
+#[path = "setups/gemini.rs"]
+mod gemini;
 #[path = "setups/healthy.rs"]
 mod healthy;
+#[path = "setups/home.rs"]
+mod home;
 #[path = "setups/keys.rs"]
 mod keys;
 #[path = "setups/models.rs"]
@@ -17,7 +25,11 @@ mod models;
 mod namespaces;
 #[path = "setups/proxies.rs"]
 mod proxies;
+#[path = "setups/socks.rs"]
+mod socks;
 #[path = "setups/stage.rs"]
 mod stage;
 #[path = "setups/transport.rs"]
 mod transport;
+#[path = "setups/versions.rs"]
+mod versions;

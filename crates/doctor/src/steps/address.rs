@@ -30,7 +30,7 @@ pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved) -> Result<Base
         }
     };
     ex.report.base_url = base.shown();
-    if let Some(vendor) = resolved.vendor.filter(|vendor| vendor.is_hosted())
+    if let Some(vendor) = resolved.hosted()
         && !base.is_tls()
     {
         // Before anything is sent: a key would go over the network in clear.

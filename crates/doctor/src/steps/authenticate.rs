@@ -5,15 +5,20 @@
 
 use tollgate_errors::{Cause, Shape, catalog, shape_of};
 
-use super::{base_path, key};
+use super::{base_path, http, key};
 use crate::answer;
 use crate::call::{Call, Heard};
 use crate::check::Check;
 use crate::dialect::Dialect;
 use crate::examine::{Api, Examination, Sight, Stop};
 
-/// The list of models, where there is one.
-pub(crate) struct List(pub(crate) Option<Vec<String>>);
+/// The list of models.
+pub(crate) struct List {
+    /// `None` where there is none.
+    pub(crate) names: Option<Vec<String>>,
+    /// It goes on elsewhere, so that what it lacks may exist.
+    pub(crate) goes_on: bool,
+}
 
 /// Asks for the list of models with the key.
 pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, Stop> {
@@ -34,6 +39,9 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, St
     if matches!(heard.status, 401 | 403) || is_about_the_key(api, &call, &heard) {
         return Err(refused(ex, api, &call, &heard).await);
     }
+    if let Some(sight) = http::redirected(api.base(), &call, &heard) {
+        return Err(ex.stop(sight.evidence("without a key the same address answers itself")));
+    }
     if heard.status == 429 || heard.status >= 500 {
         let sight = answer::finding(Check::Models, &call, &heard, provider(api));
         return Err(ex.stop(sight));
@@ -43,13 +51,14 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, St
         return by_completion(ex, api).await;
     }
     accepted(ex, api);
-    let names = heard.json().and_then(|json| api.resolved.dialect.names(&json));
+    let json = heard.json().unwrap_or_default();
+    let names = api.resolved.dialect.names(&json);
     put_list(ex, names.as_ref());
-    Ok(List(names))
+    Ok(List { names, goes_on: api.resolved.dialect.goes_on(&json) })
 }
 
 fn accepted(ex: &mut Examination<'_>, api: &Api) {
-    let header = api.resolved.dialect.header("").0;
+    let header = api.resolved.carrier.header("").0;
     let sight = match &api.resolved.key {
         None => Sight::fine(Check::Authentication, "no key is set, and none is wanted"),
         Some(_) if api.unasked.is_success() => Sight::note(
@@ -98,7 +107,7 @@ async fn by_completion(ex: &mut Examination<'_>, api: &Api) -> Result<List, Stop
         _ => {
             accepted(ex, api);
             put_list(ex, None);
-            Ok(List(None))
+            Ok(List { names: None, goes_on: false })
         }
     }
 }
@@ -108,6 +117,10 @@ async fn refused(ex: &mut Examination<'_>, api: &Api, call: &Call, heard: &Heard
         let missing = key::missing(ex, &api.resolved).at(Check::Authentication).evidence(heard.shown(call));
         return ex.stop(missing);
     };
+    let told = answer::told(call, heard, provider(api));
+    if told.cause == &catalog::ANTHROPIC_VERSION_MISSING {
+        return ex.stop(version_taken_out(api, told.evidence));
+    }
     if let Some(sight) = other_header(ex, api, key.value.trim()).await {
         return ex.stop(sight.evidence(heard.shown(call)));
     }
@@ -122,39 +135,63 @@ async fn refused(ex: &mut Examination<'_>, api: &Api, call: &Call, heard: &Heard
     ex.stop(sight.evidence(format!("the key is from {}", key.origin)))
 }
 
+/// It was sent, and does not arrive.
+fn version_taken_out(api: &Api, evidence: Vec<String>) -> Sight {
+    let what = match api.resolved.dialect {
+        Dialect::Anthropic => "`anthropic-version` was sent and did not arrive: something on the way takes it out",
+        _ => "the server wants the header `anthropic-version`: it speaks Anthropic's dialect, not OpenAI's",
+    };
+    let remedy = match api.resolved.dialect {
+        Dialect::Anthropic => "have the proxy or gateway between pass on the headers x-api-key and anthropic-version",
+        _ => {
+            "look again with --provider anthropic; programs need Anthropic's client, or the path of its OpenAI-compatible API"
+        }
+    };
+    Sight::finding(Check::Authentication, &catalog::ANTHROPIC_VERSION_MISSING, what).evidences(evidence).remedy(remedy)
+}
+
 /// The same key in the headers of other vendors.
 async fn other_header(ex: &mut Examination<'_>, api: &Api, key: &str) -> Option<Sight> {
-    let own = api.resolved.dialect.header(key).0;
-    for dialect in [Dialect::OpenAi, Dialect::Azure, Dialect::Anthropic, Dialect::Gemini] {
-        let (name, value) = dialect.header(key);
+    let own = api.resolved.carrier.header(key).0;
+    let headers = [Dialect::OpenAi, Dialect::Azure, Dialect::Anthropic, Dialect::Gemini].map(|d| (d, d.header(key)));
+    for (dialect, (name, value)) in headers {
         if name == own {
             continue;
         }
-        let call = api.models().header(name, value);
+        let mut call = api.models().header(name, value);
+        if dialect != api.resolved.dialect {
+            call = dialect.usual(call);
+        }
         let accepted = ex.ask(&api.way, &call).await.is_ok_and(|heard| heard.is_success() && heard.json().is_some());
         if accepted {
             let what = format!("the server reads the key from `{name}`, and `{own}` was sent");
             return Some(
                 Sight::finding(Check::Authentication, &catalog::AUTH_HEADER_WRONG_NAME, what)
                     .evidence(format!("with `{name}` the same key is accepted"))
-                    .remedy(header_remedy(dialect, name)),
+                    .remedy(header_remedy(api.resolved.dialect, dialect, name)),
             );
         }
     }
     None
 }
 
-fn header_remedy(dialect: Dialect, name: &str) -> String {
-    match dialect {
-        Dialect::Azure => {
-            format!("send the key as `{name}`: Azure's client does (AzureOpenAI), or default_headers of OpenAI's")
+/// What to do in a program that speaks one dialect and needs the header of another.
+fn header_remedy(own: Dialect, needed: Dialect, name: &str) -> String {
+    let client = match (own, needed) {
+        (Dialect::Anthropic, Dialect::OpenAi) => {
+            return "set it as ANTHROPIC_AUTH_TOKEN instead of ANTHROPIC_API_KEY, so that it goes as `Authorization: Bearer`"
+                .to_owned();
         }
-        Dialect::Anthropic => {
-            format!("send the key as `{name}`: Anthropic's client does, or default_headers of OpenAI's")
+        (Dialect::Azure, Dialect::OpenAi) => {
+            return "set it as AZURE_OPENAI_AD_TOKEN instead of AZURE_OPENAI_API_KEY, so that it goes as `Authorization: Bearer`"
+                .to_owned();
         }
-        Dialect::Gemini => format!("send the key as `{name}`: Google's client does, or default_headers of OpenAI's"),
-        Dialect::OpenAi => "send the key as `Authorization: Bearer KEY`".to_owned(),
-    }
+        (_, Dialect::OpenAi) => return "send the key as `Authorization: Bearer KEY`".to_owned(),
+        (_, Dialect::Azure) => "Azure's client does (AzureOpenAI)",
+        (_, Dialect::Anthropic) => "Anthropic's client does",
+        (_, Dialect::Gemini) => "Google's client does",
+    };
+    format!("send the key as `{name}`: {client}, or default_headers of OpenAI's")
 }
 
 /// The same key without the headers for organization and project.

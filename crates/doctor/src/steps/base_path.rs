@@ -7,13 +7,13 @@ use tollgate_errors::{Cause, catalog};
 use crate::address::Base;
 use crate::call::{Call, Heard};
 use crate::check::Check;
-use crate::dialect::Dialect;
+use crate::dialect::{AZURE_VERSION, Dialect};
 use crate::examine::{Api, Examination, Sight, Stop};
 
 /// Endpoints that are put into base URLs.
 const ENDPOINTS: [&str; 8] =
     ["/chat/completions", "/completions", "/responses", "/embeddings", "/models", "/messages", "/chat", "/generate"];
-/// Where APIs are on hosts that serve more than one thing.
+/// Where OpenAI-compatible APIs are on hosts that serve more than one thing.
 const USUAL: [&str; 5] = ["/v1", "/api/v1", "/openai/v1", "/v1beta/openai", "/api/openai/v1"];
 
 /// What an answer to the list of models says about the path.
@@ -40,6 +40,9 @@ pub(super) async fn with_key(ex: &mut Examination<'_>, api: &Api, heard: &Heard)
 async fn judge(ex: &mut Examination<'_>, api: &Api, heard: &Heard, has_key: bool) -> Result<(), Stop> {
     match place(api.resolved.dialect, heard) {
         Place::Api => {
+            if let Some(sight) = doubled_by_sdk(api) {
+                return Err(ex.stop(sight.evidence(heard.shown(&api.models()))));
+            }
             ex.put(Sight::fine(Check::BasePath, format!("an API is at {}", api.base().url.path())));
             return Ok(());
         }
@@ -47,13 +50,21 @@ async fn judge(ex: &mut Examination<'_>, api: &Api, heard: &Heard, has_key: bool
         Place::NotHere => {}
     }
     let call = api.models();
-    for (path, cause, what) in candidates(api.base().url.path().trim_end_matches('/')) {
-        let other = api.base().with_path(&path);
+    if let Some(sight) = other_version(ex, api, has_key).await {
+        return Err(ex.stop(sight.evidence(heard.shown(&call))));
+    }
+    for (path, cause, what) in candidates(api.resolved.dialect, api.base().url.path().trim_end_matches('/')) {
+        let mut other = api.base().with_path(&path);
+        if api.resolved.dialect == Dialect::Azure {
+            // Its client puts the version there.
+            other.url.set_query(None);
+        }
         if is_there(ex, api, &other, has_key).await {
+            let written = as_written(api, &other);
             let sight = Sight::finding(Check::BasePath, cause, what)
                 .evidence(heard.shown(&call))
                 .evidence(format!("an API answers at {}", other.shown()))
-                .remedy(format!("write {}", other.shown()));
+                .remedy(format!("write {written}"));
             return Err(ex.stop(sight));
         }
     }
@@ -79,27 +90,99 @@ fn place(dialect: Dialect, heard: &Heard) -> Place {
     }
 }
 
-/// Other paths, with what would be wrong with this one.
-fn candidates(path: &str) -> Vec<(String, &'static Cause, &'static str)> {
-    let mut found: Vec<(String, &'static Cause, &'static str)> = Vec::new();
-    if path.contains("/v1/v1") {
-        let what = "/v1 stands twice in the base URL";
-        found.push((path.replacen("/v1/v1", "/v1", 1), &catalog::BASE_URL_DOUBLE_V1, what));
+/// Anthropic's and Google's SDKs put the version behind their variable themselves: what answers here is not where they go.
+fn doubled_by_sdk(api: &Api) -> Option<Sight> {
+    let version = api.resolved.dialect.sdk_version()?;
+    let variable = api.resolved.versioned_by_sdk()?;
+    let before = api.base().url.path().trim_end_matches('/').strip_suffix(version)?.strip_suffix('/')?;
+    let what = format!("{variable} ends with /{version}, which the SDK adds again");
+    let right = api.base().with_path(before);
+    Some(
+        Sight::finding(Check::BasePath, &catalog::BASE_URL_DOUBLE_V1, what)
+            .evidence(format!("the SDK calls {}/{version}/…", api.base().shown()))
+            .remedy(format!("write {variable}={}", right.shown())),
+    )
+}
+
+/// The base URL as it has to be set: without the version that the vendor's SDK adds.
+fn as_written(api: &Api, other: &Base) -> String {
+    let shown = other.shown();
+    let added = api.resolved.dialect.sdk_version().filter(|_| api.resolved.versioned_by_sdk().is_some());
+    match added.and_then(|version| shown.strip_suffix(version)?.strip_suffix('/')) {
+        Some(before) => before.to_owned(),
+        None => shown,
     }
-    if let Some(before) = ENDPOINTS.iter().find_map(|endpoint| path.strip_suffix(endpoint)) {
+}
+
+/// Azure says of a version that it does not know what it says of a path.
+async fn other_version(ex: &mut Examination<'_>, api: &Api, has_key: bool) -> Option<Sight> {
+    let resolved = &api.resolved;
+    if resolved.dialect != Dialect::Azure || resolved.api_version == AZURE_VERSION {
+        return None;
+    }
+    let call = resolved.dialect.models(&api.base().url, AZURE_VERSION);
+    let call = if has_key { api.with_key(call) } else { call };
+    let heard = ex.ask(&api.way, &call).await.ok()?;
+    (place(resolved.dialect, &heard) == Place::Api).then(|| {
+        let what = match resolved.api_version.as_str() {
+            "" => "the api-version is empty".to_owned(),
+            version => format!("there is no api-version {version} there"),
+        };
+        Sight::finding(Check::BasePath, &catalog::AZURE_API_VERSION, what)
+            .evidence(format!("with api-version={AZURE_VERSION} an API answers"))
+            .remedy(format!("set OPENAI_API_VERSION={AZURE_VERSION}, or the version that the program needs"))
+    })
+}
+
+/// Other paths, with what would be wrong with this one.
+fn candidates(dialect: Dialect, path: &str) -> Vec<(String, &'static Cause, &'static str)> {
+    let mut found: Vec<(String, &'static Cause, &'static str)> = Vec::new();
+    if dialect == Dialect::Azure {
+        if let Some((before, _)) = path.split_once("/openai") {
+            let what = "the base URL holds a path that Azure's client adds itself";
+            found.push((before.to_owned(), &catalog::AZURE_ENDPOINT_MISCONFIGURED, what));
+        }
+        let what = "Azure's API is at another path of this host";
+        found.extend(["", "/openai/v1"].map(|usual| (usual.to_owned(), &catalog::AZURE_ENDPOINT_MISCONFIGURED, what)));
+        found.retain(|(known, ..)| known != path);
+        return found;
+    }
+    for (version, what) in
+        [("/v1", "/v1 stands twice in the base URL"), ("/v1beta", "/v1beta stands twice in the base URL")]
+    {
+        let twice = version.repeat(2);
+        if path.ends_with(&twice) || path.contains(&format!("{twice}/")) {
+            found.push((path.replacen(&twice, version, 1), &catalog::BASE_URL_DOUBLE_V1, what));
+        }
+    }
+    if let Some(before) = without_endpoint(path) {
         let what = "the base URL holds the path of an endpoint, to which clients add it again";
         found.push((before.to_owned(), &catalog::BASE_URL_INCLUDES_PATH, what));
     }
-    if !path.ends_with("/v1") {
+    let usual: &[&str] = match dialect {
+        Dialect::Anthropic => &["", "/anthropic", "/api/anthropic"],
+        Dialect::Gemini => &["", "/gemini"],
+        Dialect::OpenAi | Dialect::Azure => &USUAL,
+    };
+    if dialect == Dialect::OpenAi && !path.ends_with("/v1") {
         found.push((format!("{path}/v1"), &catalog::BASE_URL_MISSING_V1, "the base URL lacks /v1"));
     }
-    for usual in USUAL {
-        if usual != path && !found.iter().any(|(known, ..)| known == usual) {
+    for usual in usual {
+        if *usual != path && !found.iter().any(|(known, ..)| known == usual) {
             let what = "the API is at another path of this host";
-            found.push((usual.to_owned(), &catalog::BASE_URL_WRONG, what));
+            found.push(((*usual).to_owned(), &catalog::BASE_URL_WRONG, what));
         }
     }
     found
+}
+
+/// A path without the endpoint at its end: Google's has the model in it.
+fn without_endpoint(path: &str) -> Option<&str> {
+    let is_verb = path.ends_with(":generateContent") || path.ends_with(":streamGenerateContent");
+    match path.rsplit_once("/models/").filter(|_| is_verb) {
+        Some((before, _)) => Some(before),
+        None => ENDPOINTS.iter().find_map(|endpoint| path.strip_suffix(endpoint)),
+    }
 }
 
 async fn is_there(ex: &mut Examination<'_>, api: &Api, other: &Base, has_key: bool) -> bool {
@@ -138,6 +221,6 @@ fn nothing(api: &Api, call: &Call, heard: &Heard) -> Sight {
     };
     Sight::finding(Check::BasePath, cause, what)
         .evidence(heard.shown(call))
-        .evidence(format!("neither is one at {}", USUAL.join(", ")))
-        .remedy("set the base URL that the provider's documentation gives for its OpenAI-compatible API")
+        .evidence("nor is one at the usual paths of this host")
+        .remedy("set the base URL that the provider's documentation gives for its API")
 }

@@ -33,6 +33,11 @@ pub(super) fn agreed(heard: &Heard) -> Sight {
     }
 }
 
+/// Whether an answer says what time it is.
+pub(super) fn is_told(heard: &Heard) -> bool {
+    skew(heard).is_some()
+}
+
 /// Seconds by which this machine is ahead, and the server's time.
 fn skew(heard: &Heard) -> Option<(i64, i64)> {
     // A copy out of a cache has the time at which it was made.

@@ -3,6 +3,7 @@
 use tollgate_errors::catalog;
 
 use super::authenticate::provider;
+use super::http;
 use super::model::Asked;
 use crate::answer;
 use crate::call::{CallError, Heard};
@@ -31,6 +32,9 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api, asked: &Asked) -> 
     let mut wanted = Wanted::default();
     let mut heard = ask(ex, api, asked, wanted).await?;
     let call = api.resolved.dialect.completion(&api.base().url, &api.resolved.api_version, &asked.name, wanted);
+    if let Some(sight) = http::redirected(api.base(), &call, &heard) {
+        return Err(ex.stop(sight.evidence("the list of models is not redirected")));
+    }
     let refusal = (!heard.is_success()).then(|| answer::told(&call, &heard, provider(api)).cause.slug);
     if refusal == Some("max_completion_tokens_required") {
         wanted.reasons = true;

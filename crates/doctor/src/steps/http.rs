@@ -11,6 +11,7 @@ use crate::call::{Call, CallError, Heard, Way};
 use crate::check::Check;
 use crate::environment::Resolved;
 use crate::examine::{Api, Examination, Sight, Stop};
+use crate::http2;
 
 /// Asks for the list of models.
 pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way) -> Result<Api, Stop> {
@@ -22,6 +23,9 @@ pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way)
     };
     if wants_tls(&unasked) {
         return Err(ex.stop(mismatch(&way.base, &unasked.excerpt())));
+    }
+    if let Some(sight) = refuses_the_version(&call, &unasked) {
+        return Err(ex.stop(sight));
     }
     ex.put(clock::judge(&unasked).unwrap_or_else(|| clock::agreed(&unasked)));
     ex.begin(Check::Redirects);
@@ -39,6 +43,11 @@ pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way)
 async fn unanswered(ex: &mut Examination<'_>, way: &Way, error: &CallError) -> Stop {
     if matches!(error, CallError::NotHttp(_) | CallError::Closed | CallError::Late { .. }) && speaks_tls(way).await {
         return ex.stop(mismatch(&way.base, "TLS is agreed on at the same port"));
+    }
+    if matches!(error, CallError::NotHttp(_) | CallError::Closed)
+        && let Some(sight) = http2_alone(way, Check::BasePath).await
+    {
+        return ex.stop(sight);
     }
     let place = way.base.authority();
     let (cause, what): (&'static Cause, String) = match error {
@@ -58,8 +67,44 @@ async fn unanswered(ex: &mut Examination<'_>, way: &Way, error: &CallError) -> S
 /// What nginx, Go and others say to a request in clear at a port of TLS.
 fn wants_tls(heard: &Heard) -> bool {
     let text = heard.excerpt().to_ascii_lowercase();
+    if heard.status == 426 {
+        return heard.header("upgrade").is_some_and(|wanted| wanted.starts_with("TLS/"));
+    }
     heard.status == 400
         && (text.contains("http request was sent to https port") || text.contains("http request to an https server"))
+}
+
+/// The finding of a server that speaks HTTP/2 and does not answer HTTP/1.1; `None` where it was not seen to.
+pub(super) async fn http2_alone(way: &Way, check: Check) -> Option<Sight> {
+    let seen = http2::seen(way).await?;
+    let what = format!("{} speaks HTTP/2 alone, and clients of these APIs begin with HTTP/1.1", way.base.authority());
+    let sight = Sight::finding(check, &catalog::HTTP_VERSION_UNSUPPORTED, what).evidence(match way.base.is_tls() {
+        true => "offered `http/1.1` alone, the server ends the handshake or the connection",
+        false => "a request in HTTP/1.1 is not answered in HTTP",
+    });
+    let remedy = match way.base.is_tls() {
+        true => {
+            "have the server offer http/1.1 beside h2; else Python's client needs a client of its own: \
+             http_client=httpx2.Client(http2=True), with 'httpx2[http2]' installed (before openai 3: httpx)"
+        }
+        false => "this may be a port of gRPC: use the port of the HTTP API, or have the server speak HTTP/1.1 too",
+    };
+    Some(sight.evidence(seen).remedy(remedy))
+}
+
+/// 505, or 426 with what the server wants instead.
+fn refuses_the_version(call: &Call, heard: &Heard) -> Option<Sight> {
+    if !matches!(heard.status, 426 | 505) {
+        return None;
+    }
+    let wanted = heard.header("upgrade").map(|wanted| format!("upgrade: {wanted}"));
+    let what = match wanted {
+        Some(_) => "the server refuses HTTP/1.1, and says what it wants instead",
+        None => "the server refuses HTTP/1.1",
+    };
+    let sight = Sight::finding(Check::BasePath, &catalog::HTTP_VERSION_UNSUPPORTED, what);
+    let sight = sight.evidence(heard.shown(call)).evidences(wanted);
+    Some(sight.remedy("have the server, or the proxy before it, take HTTP/1.1: clients of these APIs begin with it"))
 }
 
 fn mismatch(base: &Base, seen: &str) -> Sight {
@@ -79,7 +124,8 @@ async fn speaks_tls(way: &Way) -> bool {
     }
 }
 
-fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sight> {
+/// Where an answer leads elsewhere: the finding that says where.
+pub(super) fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sight> {
     if !matches!(heard.status, 301..=303 | 307 | 308) {
         return None;
     }
@@ -95,17 +141,21 @@ fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sight> {
     };
     let host = to.host_str().unwrap_or("").to_owned();
     let what = match (base.url.scheme(), to.scheme()) {
-        ("http", "https") => "http:// redirects to https://, where a POST becomes a GET or loses its key",
         ("https", "http") => "https:// redirects to http://, where a key would go over the network in clear",
+        _ if is_sign_in(to.path()) => "the address redirects to a page for signing in",
         _ if host != call.url.host_str().unwrap_or("") => {
             "the address redirects to another host, where clients send no key"
         }
-        _ if is_sign_in(to.path()) => "the address redirects to a page for signing in",
+        ("http", "https") => "http:// redirects to https://, where a POST becomes a GET or loses its key",
         _ => "the address redirects, and a POST may become a GET on the way",
     };
     let tail = call.url.path().strip_prefix(base.url.path().trim_end_matches('/')).unwrap_or("");
     let target = to.as_str().strip_suffix(tail).unwrap_or(to.as_str()).trim_end_matches('/').to_owned();
-    Some(finding(what.to_owned()).evidence(format!("location: {location}")).remedy(format!("write {target}")))
+    let remedy = match is_sign_in(to.path()) {
+        true => "ask those who run it how programs get in: by a token, or at another address than people".to_owned(),
+        false => format!("write {target}"),
+    };
+    Some(finding(what.to_owned()).evidence(format!("location: {location}")).remedy(remedy))
 }
 
 fn is_sign_in(path: &str) -> bool {

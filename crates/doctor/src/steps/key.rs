@@ -14,7 +14,7 @@ use crate::examine::{Examination, Sight};
 /// Looks at it. Nothing ends here: the way to the host does not hang on it.
 pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved, base: &Base) {
     ex.begin(Check::Key);
-    let hosted = resolved.vendor.filter(|vendor| vendor.is_hosted());
+    let hosted = resolved.hosted();
     let Some(key) = &resolved.key else {
         let sight = match hosted {
             Some(_) => missing(ex, resolved),
@@ -46,7 +46,7 @@ pub(crate) fn missing(ex: &Examination<'_>, resolved: &Resolved) -> Sight {
 }
 
 fn shaped(shape: &Shape, resolved: &Resolved, base: &Base) -> Sight {
-    let hosted = resolved.vendor.filter(|vendor| vendor.is_hosted());
+    let hosted = resolved.hosted();
     let finding = |cause: &'static Cause, what: String| Sight::finding(Check::Key, cause, what);
     let soft = |cause: &'static Cause, what: String| match hosted {
         Some(_) => finding(cause, what),
@@ -115,7 +115,7 @@ fn unshaped(key: &str, resolved: &Resolved) -> Sight {
 }
 
 fn tollgates(resolved: &Resolved) -> Sight {
-    match resolved.vendor.filter(|vendor| vendor.is_hosted()) {
+    match resolved.hosted() {
         Some(vendor) => {
             let what = format!("the key is one of a Tollgate gateway, and the host is {}'s", vendor.title);
             Sight::finding(Check::Key, &catalog::KEY_WRONG_PROVIDER, what)

@@ -53,28 +53,52 @@ impl Unlisted {
 }
 
 /// Chooses and judges it.
-pub(crate) fn look(ex: &mut Examination<'_>, api: &Api, list: &List) -> Result<Asked, Stop> {
+pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api, list: &List) -> Result<Asked, Stop> {
     ex.begin(Check::Model);
-    let names = list.0.as_deref().unwrap_or_default();
-    let Some(name) = ex.question.model.clone().or_else(|| choose(names)) else {
-        let sight = Sight::passed_over(Check::Model, "none is named, and the list has none: give --model");
-        ex.put(sight);
+    let names = list.names.as_deref().unwrap_or_default();
+    // Azure lists what could be deployed; what is, is known by trying.
+    let lists_what_is_served = api.resolved.dialect != Dialect::Azure;
+    let chosen = if lists_what_is_served { choose(names) } else { None };
+    let Some(name) = ex.question.model.clone().or(chosen) else {
+        let why = match lists_what_is_served {
+            true => "none is named, and the list has none: give --model",
+            false => "none is named: give the name of a deployment as --model",
+        };
+        ex.put(Sight::passed_over(Check::Model, why));
+        ex.report.ended_by = Some(Check::Model);
         return Err(Stop);
     };
     ex.report.model = Some(name.clone());
-    // Azure lists what could be deployed; what is, is known by trying.
-    let is_complete = !names.is_empty() && api.resolved.dialect != Dialect::Azure;
+    let is_complete = !names.is_empty() && lists_what_is_served;
     let is_listed = !is_complete || names.iter().any(|known| is_same(known, &name));
     if is_listed {
-        put_known(ex, api, &name, names.is_empty());
+        put_known(ex, api, &name, !is_complete);
         return Ok(Asked { name, is_listed, unlisted: None });
     }
     let unlisted = why(api, &name, names);
     // A name that is an alias is in no list and still answers: asking decides, and a refusal costs nothing.
     if !ex.question.spends {
+        if is_known(ex, api, &name).await {
+            ex.put(Sight::note(Check::Model, format!("{name} is not in the list, and the server knows it")));
+            return Ok(Asked { name, is_listed: false, unlisted: None });
+        }
+        if list.goes_on {
+            ex.put(Sight::note(Check::Model, format!("{name} is not in the first part of the list, which goes on")));
+            return Ok(Asked { name, is_listed: false, unlisted: None });
+        }
         return Err(ex.stop(unlisted.finding()));
     }
     Ok(Asked { name, is_listed, unlisted: Some(unlisted) })
+}
+
+/// Whether the server knows a model that it does not list: an alias.
+async fn is_known(ex: &mut Examination<'_>, api: &Api, name: &str) -> bool {
+    let resolved = &api.resolved;
+    let Some(call) = resolved.dialect.model(&api.base().url, &resolved.api_version, name) else { return false };
+    ex.ask(&api.way, &api.with_key(call)).await.is_ok_and(|heard| {
+        let is_one = |json: serde_json::Value| json["id"].is_string() || json["name"].is_string();
+        heard.is_success() && heard.json().is_some_and(is_one)
+    })
 }
 
 /// `llama3` is `llama3:latest`, and `models/x` is `x`.
@@ -97,6 +121,9 @@ fn choose(names: &[String]) -> Option<String> {
         "realtime",
         "transcribe",
         "error",
+        "live",
+        "veo",
+        "aqa",
     ];
     let usual: Vec<&String> =
         names.iter().filter(is_chat).filter(|name| !odd.iter().any(|word| name.contains(word))).collect();

@@ -1,14 +1,15 @@
-//! Whether a stream comes in pieces, or a proxy on the way keeps it until it is whole.
+//! Whether a stream comes in pieces, or a proxy on the way keeps it until it is whole, and whether it ends well.
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
 use tollgate_errors::catalog;
 
 use super::authenticate::provider;
 use super::completion::Completion;
 use super::model::Asked;
 use crate::answer;
-use crate::call::Heard;
+use crate::call::{Call, Heard};
 use crate::check::Check;
 use crate::connect::short;
 use crate::dialect::Wanted;
@@ -47,29 +48,57 @@ pub(crate) async fn look(
         ex.put(Sight::finding(Check::Streaming, told.cause, what).evidences(told.evidence));
         return None;
     }
-    ex.report.spent.completions += 1;
-    ex.report.spent.output_tokens += events(&heard) as u64;
-    ex.put(judge(&heard));
+    let events = events(&heard);
+    count_tokens(ex, api, &events);
+    let failed = events.iter().find(|event| event["error"].is_object() || event["type"] == "error");
+    let sight = match failed {
+        Some(event) => broken_off(api, &call, &heard, event),
+        None => judge(&heard, events.len()),
+    };
+    ex.put(sight);
     heard.pieces.first().map(|(at, _)| *at)
 }
 
-fn events(heard: &Heard) -> usize {
+/// The data of its events; what is not JSON counts, and says nothing.
+fn events(heard: &Heard) -> Vec<Json> {
     let text = String::from_utf8_lossy(&heard.body);
-    text.lines().filter(|line| line.starts_with("data:") && !line.contains("[DONE]")).count()
+    let data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+    data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap_or_default()).collect()
 }
 
-fn judge(heard: &Heard) -> Sight {
-    let count = events(heard);
+/// What the provider says that it cost; OpenAI's says nothing unless asked, and an event is about a token there.
+fn count_tokens(ex: &mut Examination<'_>, api: &Api, events: &[Json]) {
+    let told = events.iter().map(|event| api.resolved.dialect.tokens(event));
+    let (input, output) = told.fold((0, 0), |most, now| (now.0.max(most.0), now.1.max(most.1)));
+    let spent = &mut ex.report.spent;
+    spent.completions += 1;
+    spent.input_tokens += input;
+    spent.output_tokens += if output > 0 { output } else { events.len() as u64 };
+}
+
+/// An error in the middle of a stream, after the head has said that all is well.
+fn broken_off(api: &Api, call: &Call, heard: &Heard, event: &Json) -> Sight {
+    let alone = Heard { body: event.to_string().into_bytes(), ..heard.clone() };
+    let told = answer::told(call, &alone, provider(api));
+    let is_told = told.cause.slug != catalog::RESPONSE_SHAPE_UNEXPECTED.slug;
+    let cause = if is_told { told.cause } else { &catalog::STREAM_INTERRUPTED };
+    let what = format!("the stream ends with an error: {}", cause.title);
+    Sight::finding(Check::Streaming, cause, what).evidence(alone.excerpt())
+}
+
+fn judge(heard: &Heard, count: usize) -> Sight {
     let first = heard.pieces.first().map_or(heard.times.answer, |(at, _)| *at);
     let last = heard.pieces.last().map_or(heard.times.answer, |(at, _)| *at);
     let spread = last.saturating_sub(first);
     let pieces = heard.pieces.len();
-    let seen = format!(
-        "{count} events in {pieces} {}, the first after {}, the last {} later",
-        if pieces == 1 { "piece" } else { "pieces" },
-        short(first),
-        short(spread)
-    );
+    let seen = match pieces {
+        1 => format!("{count} events in one piece after {}", short(first)),
+        _ => format!(
+            "{count} events in {pieces} pieces, the first after {}, the last {} later",
+            short(first),
+            short(spread)
+        ),
+    };
     if heard.is_cut {
         return Sight::finding(Check::Streaming, &catalog::STREAM_INTERRUPTED, "the stream breaks off").evidence(seen);
     }

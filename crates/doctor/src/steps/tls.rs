@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use tollgate_errors::{Cause, catalog};
 
-use super::clock;
+use super::{clock, http};
 use crate::call::{Call, CallError, Way};
 use crate::certificate::{Certificate, moment};
 use crate::check::Check;
@@ -75,15 +75,38 @@ async fn failed(ex: &mut Examination<'_>, way: &Way, fault: TlsFault) -> Stop {
             .remedy(format!("write {}", way.base.with_scheme("http")));
         return ex.stop(sight);
     }
+    if fault == TlsFault::Protocol
+        && let Some(sight) = http::http2_alone(way, Check::Tls).await
+    {
+        return ex.stop(sight);
+    }
     // A wrong clock makes good certificates look bad.
     if matches!(fault, TlsFault::Expired(_) | TlsFault::NotYetValid(_)) {
-        let asked = ex.ask_anybody(way, &Call::get(way.base.url.clone())).await;
-        if let Some(sight) = asked.ok().and_then(|heard| clock::judge(&heard)) {
-            return ex.stop(sight.evidences(told(&way.trust.chain())));
+        let chain = told(&way.trust.chain());
+        if let Some(sight) = by_clock(ex, way).await {
+            return ex.stop(sight.evidences(chain));
         }
     }
     let sight = sight(way, fault).evidences(told(&way.trust.chain()));
     ex.stop(sight)
+}
+
+/// The finding of a wrong clock, by what the host says in an answer: of https without trust, else of http at its usual port.
+async fn by_clock(ex: &mut Examination<'_>, way: &Way) -> Option<Sight> {
+    let mut plain = way.clone();
+    let is_plain = plain.base.url.set_scheme("http").is_ok() && plain.base.url.set_port(None).is_ok();
+    for address in &mut plain.addresses {
+        address.set_port(80);
+    }
+    let ways = if is_plain && way.proxy.is_none() { vec![way.clone(), plain] } else { vec![way.clone()] };
+    for way in ways {
+        let heard = ex.ask_anybody(&way, &Call::get(way.base.url.clone())).await;
+        match heard {
+            Ok(heard) if clock::is_told(&heard) => return clock::judge(&heard),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    None
 }
 
 fn sight(way: &Way, fault: TlsFault) -> Sight {
@@ -97,7 +120,9 @@ fn sight(way: &Way, fault: TlsFault) -> Sight {
         .remedy("whoever runs the host has to renew its certificate"),
         TlsFault::NotYetValid(certificate) => {
             let from = moment(certificate.not_before);
-            finding(&catalog::TLS_CERTIFICATE_INVALID, format!("the certificate is not valid before {from}"))
+            finding(&catalog::TLS_CERTIFICATE_INVALID, format!("the certificate is not valid before {from}")).remedy(
+                format!("whoever runs the host has to replace it, unless this clock is wrong: {} here", moment(now())),
+            )
         }
         TlsFault::WrongName(certificate) => {
             finding(&catalog::TLS_HOSTNAME_MISMATCH, format!("the certificate is not for {host}"))
@@ -115,6 +140,11 @@ fn sight(way: &Way, fault: TlsFault) -> Sight {
         }
         TlsFault::Version => {
             finding(&catalog::TLS_FAILURE, "client and server have no version or cipher of TLS in common".to_owned())
+        }
+        TlsFault::Protocol => {
+            let what = "the server takes neither HTTP/1.1 nor HTTP/2 (no_application_protocol)";
+            finding(&catalog::TLS_FAILURE, what.to_owned())
+                .remedy("offer http/1.1 at the server's TLS: what listens there may not be a web server")
         }
         TlsFault::NotTls => finding(&catalog::TLS_FAILURE, "what comes back is not TLS".to_owned()),
         TlsFault::Closed => {

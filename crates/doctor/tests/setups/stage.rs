@@ -145,6 +145,8 @@ pub(crate) fn stream() -> Answer {
 pub(crate) enum Manner {
     /// Wants this `Proxy-Authorization`, and lets through to this address, whatever was asked for.
     Password(&'static str, SocketAddr),
+    /// Lets through to this address, whatever was asked for.
+    Leads(SocketAddr),
     /// Opens TLS itself.
     Opens(Arc<ServerConfig>),
     /// Finds nothing, and says so.
@@ -195,6 +197,7 @@ async fn serve(mut socket: TcpStream, manner: Manner) {
             let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"office\"\r\ncontent-length: 0\r\n\r\n";
             let _ = socket.write_all(answer).await;
         }
+        Manner::Leads(to) => forward(socket, to, OPEN).await,
         Manner::Opens(config) => {
             let _ = socket.write_all(OPEN).await;
             // A client that does not trust it ends the handshake.
@@ -211,7 +214,7 @@ async fn serve(mut socket: TcpStream, manner: Manner) {
     }
 }
 
-async fn forward(mut socket: TcpStream, to: SocketAddr, open: &[u8]) {
+pub(crate) async fn forward(mut socket: TcpStream, to: SocketAddr, open: &[u8]) {
     let Ok(mut onward) = TcpStream::connect(to).await else { return };
     if socket.write_all(open).await.is_ok() {
         let _ = copy_bidirectional(&mut socket, &mut onward).await;

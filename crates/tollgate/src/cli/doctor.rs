@@ -8,8 +8,8 @@ mod sheet;
 mod surroundings;
 mod watch;
 
-use std::fs::OpenOptions;
-use std::io::{IsTerminal, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -84,7 +84,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "COUNT", requires = "watch", value_parser = count::<1_000_000>)]
     rounds: Option<u32>,
     /// Also write a report for a support case, without secrets
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     bundle: Option<PathBuf>,
     /// Print JSON on standard output
     #[arg(long)]
@@ -106,8 +106,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(pause) = args.watch {
         return block_on(watch::run(&question, pause, args.rounds, args.json));
     }
+    // Before tokens are spent on a report that cannot be kept.
+    let bundle = args.bundle.as_deref().map(open).transpose()?;
     let report = block_on(async { Ok(look(&question).await) })?;
-    if let Some(file) = &args.bundle {
+    if let Some(file) = bundle {
         write_bundle(file, &question, &report)?;
     }
     match args.json {
@@ -159,14 +161,23 @@ pub(super) async fn look(question: &Question) -> Report {
     report
 }
 
+/// A file to be written, and its name.
+type Named<'a> = (&'a Path, File);
+
 /// For the owner's eyes: it names hosts and software.
-fn write_bundle(file: &Path, question: &Question, report: &Report) -> anyhow::Result<()> {
+fn open(path: &Path) -> anyhow::Result<Named<'_>> {
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    Ok((path, opened.map_err(|error| unwritten(path, &error))?))
+}
+
+fn write_bundle((path, mut file): Named<'_>, question: &Question, report: &Report) -> anyhow::Result<()> {
     let text = format!("{:#}\n", tollgate_doctor::bundle(question, report));
-    let name = file.display().to_string();
-    let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
-    written
-        .and_then(|mut opened| opened.write_all(text.as_bytes()))
-        .map_err(|error| Refused::usage(format!("{name} cannot be written: {error}")))?;
+    file.write_all(text.as_bytes()).map_err(|error| unwritten(path, &error))?;
+    let name = path.display();
     output::say(Label::Note, &format!("{name} holds the report; no key is in it, hosts and models are"));
     Ok(())
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Refused {
+    Refused::usage(format!("{} cannot be written: {error}", path.display()))
 }

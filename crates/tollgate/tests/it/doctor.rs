@@ -77,6 +77,32 @@ async fn a_bundle_has_all_that_was_seen_and_no_key() {
 }
 
 #[tokio::test]
+async fn a_bundle_says_nothing_of_who_looks_and_one_that_cannot_be_written_costs_nothing() {
+    let upstream = Upstream::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().to_str().unwrap();
+    let file = format!("{home}/report.json");
+    let variables = [
+        ("HOME", home),
+        ("HTTPS_PROXY", "http://office-user:secret-word@127.0.0.1:3128"),
+        ("OPENAI_BASE_URL", "https://web-user:other-word@api.gateway.test/v1"),
+        ("SSL_CERT_FILE", &format!("{home}/missing.pem")),
+    ];
+
+    let written = doctor(&["--base-url", &upstream.base_url(), "--bundle", &file], &variables).await;
+    let unwritten = doctor(&["--base-url", &upstream.base_url(), "--bundle", "/nowhere/report.json"], &[]).await;
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(written.status.code(), Some(1), "{written:?}");
+    for word in [home, "office-user", "secret-word", "web-user", "other-word"] {
+        assert!(!text.contains(word), "{word} is in {text}");
+    }
+    assert!(text.contains("~/missing.pem"), "{text}");
+    assert_eq!(unwritten.status.code(), Some(2), "{unwritten:?}");
+    assert_eq!(upstream.connections(), 0, "nothing was asked");
+}
+
+#[tokio::test]
 async fn watching_looks_again_and_spends_once() {
     let server = TestServer::builder(BINARY).start().await;
     let key = server.ready()["api_key"].as_str().unwrap();

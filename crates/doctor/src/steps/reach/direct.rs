@@ -89,7 +89,7 @@ fn lost(base: &Base, resolved: &Resolved, reason: &str) -> Sight {
             .remedy("look at /etc/nsswitch.conf and the system's resolver: the name server itself is right")
     } else if is(&Reply::NoSuchName) {
         let meant = nearest(host, known_hosts()).filter(|known| known != host);
-        let sight = finding(format!("there is no host of the name {host}"));
+        let sight = finding(format!("there is no host named {host}"));
         match meant {
             Some(meant) => sight.remedy(format!("did you mean {meant}? Correct the base URL")),
             None => sight.remedy("correct the host in the base URL, or join the network that knows the name"),
@@ -160,7 +160,7 @@ fn one_family(check: Check, family: &[&Tried], works: bool) -> Sight {
     let fastest = family.iter().filter_map(|(_, result)| result.as_ref().ok()).min();
     let is_silent = family.iter().any(|(_, result)| matches!(result, Err(TcpFault::Silent(_))));
     match fastest {
-        Some(time) if works && !is_silent => Sight::fine(check, format!("connected within {}", short(*time))),
+        Some(time) if works && !is_silent => Sight::fine(check, format!("connected in {}", short(*time))),
         Some(_) => Sight::note(check, format!("one of its {version} addresses does not answer")).evidences(lines()),
         None if is_silent => {
             let other = if check == Check::Ipv4 { "IPv6" } else { "IPv4" };
@@ -179,7 +179,7 @@ fn one_family(check: Check, family: &[&Tried], works: bool) -> Sight {
 
 fn line((address, result): &Tried) -> String {
     match result {
-        Ok(time) => format!("{address}: connected within {}", short(*time)),
+        Ok(time) => format!("{address}: connected in {}", short(*time)),
         Err(fault) => format!("{address}: {fault}"),
     }
 }

@@ -1,8 +1,9 @@
 //! Through a proxy: whether it can be reached, lets through, and should be there at all.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use tollgate_errors::catalog;
+use tollgate_errors::{Cause, catalog};
 
 use super::direct;
 use crate::call::{Call, CallError, Heard, Way};
@@ -10,19 +11,17 @@ use crate::check::Check;
 use crate::connect::{connect, short};
 use crate::environment::Resolved;
 use crate::examine::{Examination, Sight, Stop};
-use crate::proxy::{Proxy, ProxyFault};
+use crate::proxy::{Manner, Proxy, ProxyFault};
+use crate::socks::{self, SocksFault};
 
 /// Looks at the proxy of `way`.
 pub(super) async fn look(ex: &mut Examination<'_>, resolved: &Resolved, way: &mut Way) -> Result<(), Stop> {
     let proxy = way.proxy.clone().expect("it is called with a proxy");
-    for secret in [&proxy.password, &proxy.authorization].into_iter().flatten() {
-        ex.secrets.add(secret);
-    }
-    // Clients of Basic credentials send what stands behind the word.
-    if let Some(encoded) = proxy.authorization.as_deref().and_then(|text| text.strip_prefix("Basic ")) {
-        ex.secrets.add(encoded);
-    }
+    hide(ex, &proxy);
     let begin = Instant::now();
+    if proxy.manner == Manner::Socks {
+        find_host(ex, way).await;
+    }
     let reached = reach(ex, &proxy, way).await;
     let tried = match reached {
         Ok(()) => lets_through(ex, resolved, way).await,
@@ -30,12 +29,17 @@ pub(super) async fn look(ex: &mut Examination<'_>, resolved: &Resolved, way: &mu
     };
     match tried {
         Ok(()) => {
-            let what =
-                format!("{} leads through {}:{} ({})", proxy.origin, proxy.host, proxy.port, short(begin.elapsed()));
-            let sight = match way.base.is_local() {
-                true => Sight::note(Check::Proxy, format!("{what}, although the host is local"))
+            let kind = if proxy.manner == Manner::Http { "" } else { "the SOCKS proxy " };
+            let Proxy { origin, host, port, .. } = &proxy;
+            let what = format!("{origin} leads through {kind}{host}:{port} ({})", short(begin.elapsed()));
+            let sight = match (way.base.is_local(), proxy.manner) {
+                (true, _) => Sight::note(Check::Proxy, format!("{what}, although the host is local"))
                     .remedy(format!("NO_PROXY={}", way.base.host)),
-                false => Sight::fine(Check::Proxy, what),
+                (false, Manner::Http) => Sight::fine(Check::Proxy, what),
+                (false, _) => Sight::note(Check::Proxy, what).remedy(
+                    "Python's clients need `pip install 'httpx2[socks]'` for it (before openai 3 'httpx[socks]'); Node's fetch \
+                     does not speak SOCKS",
+                ),
             };
             ex.put(sight);
             for check in [Check::Names, Check::Ipv4, Check::Ipv6] {
@@ -54,6 +58,25 @@ pub(super) async fn look(ex: &mut Examination<'_>, resolved: &Resolved, way: &mu
         }
         Err(sight) => Err(ex.stop(sight)),
     }
+}
+
+/// From now on, what its address says of somebody is not shown.
+fn hide(ex: &mut Examination<'_>, proxy: &Proxy) {
+    let authorization = proxy.authorization();
+    // Clients of Basic credentials send what stands behind the word.
+    let encoded = authorization.as_deref().and_then(|text| text.strip_prefix("Basic "));
+    for secret in [Some(proxy.user.as_str()), proxy.password.as_deref(), encoded].into_iter().flatten() {
+        ex.secrets.add(secret);
+    }
+}
+
+/// `socks5://` has this machine find the host; where it cannot, the proxy is given the name, as most clients do.
+async fn find_host(ex: &Examination<'_>, way: &mut Way) {
+    let found = match way.base.literal {
+        Some(address) => Some(address),
+        None => direct::quickly(&way.base, ex.patience()).await.first().map(SocketAddr::ip),
+    };
+    way.found = found;
 }
 
 /// The proxy's own name and port.
@@ -85,9 +108,9 @@ async fn reach(ex: &Examination<'_>, proxy: &Proxy, way: &mut Way) -> Result<(),
         .remedy(format!("start the proxy, correct {}, or unset it", proxy.origin)))
 }
 
-/// A tunnel, or for plain http one question without a key.
+/// A way to the host, or for plain http through a proxy that passes requests on, one question without a key.
 async fn lets_through(ex: &mut Examination<'_>, resolved: &Resolved, way: &Way) -> Result<(), Sight> {
-    if way.base.is_tls() {
+    if !way.proxy.as_ref().is_some_and(|proxy| proxy.passes_on(way.base.is_tls())) {
         return way.reach().await.map(drop).map_err(|error| refused(way, &error));
     }
     let call = resolved.dialect.models(&way.base.url, &resolved.api_version);
@@ -134,6 +157,7 @@ fn refused(way: &Way, error: &CallError) -> Sight {
             );
             sight.evidences(server.iter().map(|server| format!("server: {server}")))
         }
+        CallError::Proxy(ProxyFault::Socks(fault)) => by_socks(way, &place, *fault),
         CallError::Proxy(ProxyFault::NotAProxy) | CallError::NotHttp(_) => {
             finding(format!("what listens at {place} is not an HTTP proxy"))
                 .remedy("correct the proxy's port: it may be one of SOCKS, or another program's")
@@ -142,10 +166,51 @@ fn refused(way: &Way, error: &CallError) -> Sight {
     }
 }
 
+/// What a SOCKS proxy refuses. That it cannot reach the host is not its own fault.
+fn by_socks(way: &Way, place: &str, fault: SocksFault) -> Sight {
+    let finding = |cause: &'static Cause, what: String| Sight::finding(Check::Proxy, cause, what);
+    let wrong = |what: String| finding(&catalog::PROXY_MISCONFIGURED, what);
+    let host = way.base.authority();
+    let origin = way.proxy.as_ref().map_or("the proxy's address", |proxy| proxy.origin.as_str());
+    match fault {
+        SocksFault::NotSocks | SocksFault::Silent => wrong(format!("what listens at {place} does not speak SOCKS 5"))
+            .evidence(fault.to_string())
+            .remedy(format!("correct {origin}: a proxy of HTTP is written http://{place}")),
+        SocksFault::WantsPassword => wrong(format!("the SOCKS proxy at {place} wants a user name and a password"))
+            .remedy(format!("{origin}=socks5h://USER:PASSWORD@HOST:PORT, special letters percent-encoded")),
+        SocksFault::WrongPassword => {
+            wrong(format!("the SOCKS proxy at {place} refuses the user name and password in its address"))
+                .remedy(format!("correct them in {origin}; special letters of a password are percent-encoded"))
+        }
+        SocksFault::Refused(code @ 3..=6) => {
+            let cause: &'static Cause =
+                if code == 5 { &catalog::CONNECTION_REFUSED } else { &catalog::CONNECT_TIMEOUT };
+            finding(cause, format!("the SOCKS proxy at {place} cannot reach {host}: {}", socks::reply(code))).remedy(
+                "the proxy itself works: correct the base URL, or ask those who run the proxy whether it may go there",
+            )
+        }
+        SocksFault::Refused(2) => wrong(format!("the SOCKS proxy at {place} does not let through to {host}")).remedy(
+            "have the host allowed at the proxy, or take it out with NO_PROXY where it can be reached directly",
+        ),
+        SocksFault::Refused(8) => wrong(format!("the SOCKS proxy at {place} does not take this kind of address"))
+            .remedy(other_manner(way, place)),
+        other => wrong(format!("the SOCKS proxy at {place} does not let through: {other}")),
+    }
+}
+
+/// Names instead of addresses, or the reverse.
+fn other_manner(way: &Way, place: &str) -> String {
+    let by_name = way.proxy.as_ref().is_some_and(|proxy| proxy.manner == Manner::SocksByName);
+    match by_name {
+        true => format!("write socks5://{place}: this machine then finds the host's address"),
+        false => format!("write socks5h://{place}: the proxy then finds the host"),
+    }
+}
+
 fn password(way: &Way, challenge: Option<String>) -> Sight {
     let proxy = way.proxy.as_ref();
     let origin = proxy.map_or("the proxy's address", |proxy| proxy.origin.as_str());
-    let has_one = proxy.is_some_and(|proxy| proxy.authorization.is_some());
+    let has_one = proxy.is_some_and(Proxy::has_credentials);
     let what = match has_one {
         true => "the proxy refuses the user name and password in its address (407)",
         false => "the proxy wants a user name and a password (407)",
@@ -160,7 +225,7 @@ async fn works_directly(way: &Way) -> bool {
     let mut direct = way.clone();
     direct.proxy = None;
     direct.addresses = match way.base.literal {
-        Some(address) => vec![std::net::SocketAddr::new(address, way.base.port)],
+        Some(address) => vec![SocketAddr::new(address, way.base.port)],
         None => direct::quickly(&way.base, way.patience).await,
     };
     direct.ask_anybody(&Call::get(way.base.url.clone())).await.is_ok()

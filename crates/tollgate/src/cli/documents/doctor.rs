@@ -25,7 +25,7 @@ pub static DOCTOR: Document = Document {
         ("spent.requests", "requests that were sent"),
         ("spent.completions", "those among them that a model answered"),
         ("spent.input_tokens", "tokens of their prompts, as the provider counts"),
-        ("spent.output_tokens", "tokens of their answers; of streams, their events"),
+        ("spent.output_tokens", "tokens of their answers; of a stream that does not say, its events"),
         ("latency", "of one completion, or of the list of models where nothing was spent; null where none was made"),
         ("latency.dns_ms", "the name"),
         ("latency.connect_ms", "TCP, and the proxy's tunnel where there is one"),
