@@ -6,10 +6,12 @@
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tollgate_doctor::{Check, Question, Report};
+use tollgate_testing::{Authority, Upstream};
 
 use crate::stage::{KEY, assert_only, look, openai, said};
 
@@ -96,7 +98,7 @@ fn answer_to(question: &[u8], address: Option<[u8; 4]>) -> Vec<u8> {
 
 /// A provider at this address, so that a name with several can lead to it.
 async fn provider_at(address: IpAddr) -> SocketAddr {
-    let upstream = tollgate_testing::Upstream::start().await;
+    let upstream = Upstream::start().await;
     upstream.otherwise(openai);
     let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
     let own = listener.local_addr().unwrap();
@@ -203,4 +205,46 @@ async fn inside_a_line_in_the_file_of_hosts_that_says_otherwise_is_told() {
         "{}",
         said(&report, Check::Names)
     );
+}
+
+#[test]
+fn a_wrong_clock_is_told_by_plain_http_where_tls_tells_no_time() {
+    within("inside_a_wrong_clock_is_told_by_plain_http_where_tls_tells_no_time");
+}
+
+#[tokio::test]
+#[ignore = "started by another test"]
+async fn inside_a_wrong_clock_is_told_by_plain_http_where_tls_tells_no_time() {
+    run("ip link set lo up");
+    let authority = Authority::new();
+    let ended = SystemTime::now() - Duration::from_secs(3600);
+    let upstream = Upstream::start_tls(authority.leaf_until("localhost", ended).server(&["http/1.1"])).await;
+    upstream.otherwise(openai);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
+    let question = Question { ca_file: Some(folder.path().join("ca.pem")), ..question(upstream.base_url()) };
+
+    let without = look(&question).await;
+    clock_at_port_80(SystemTime::now() - Duration::from_secs(86_400)).await;
+    let with = look(&question).await;
+
+    assert_only(&without, Check::Tls, "tls_certificate_invalid");
+    assert_only(&with, Check::Clock, "clock_skew");
+    assert!(upstream.received().iter().all(|received| received.header("authorization").is_none()));
+}
+
+/// A site that redirects to https, as most do, and says what time it is.
+async fn clock_at_port_80(time: SystemTime) {
+    let date = httpdate::fmt_http_date(time);
+    let answer =
+        format!("HTTP/1.1 301 Moved\r\ndate: {date}\r\nlocation: https://localhost/\r\ncontent-length: 0\r\n\r\n");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:80").await.unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.write_all(answer.as_bytes()).await;
+            // What is not read by then would reset the connection.
+            let _ = socket.read(&mut [0; 4096]).await;
+        }
+    });
 }
