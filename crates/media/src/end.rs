@@ -7,15 +7,37 @@
 use crate::gif::{self, Part};
 use crate::picture::Format;
 
-/// What is missing, in words.
-pub(crate) fn lacks(format: Format, bytes: &[u8]) -> Option<&'static str> {
+/// The end of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is there.
+    There,
+    /// All pixels are there, and what marks the end is not.
+    Unmarked,
+    /// Something of it is missing: what, in words.
+    Missing(&'static str),
+}
+
+/// How a picture ends.
+pub(crate) fn of(format: Format, bytes: &[u8]) -> End {
     let (has_end, missing) = match format {
         Format::Png => (png(bytes), "the chunk IEND is missing"),
         Format::Jpeg => (jpeg(bytes), "the end marker FF D9 is missing"),
-        Format::Gif => (gif::parts(bytes).any(|part| part == Part::Trailer), "the trailer 3B is missing"),
+        Format::Gif => return gif(bytes),
         Format::Webp => (webp(bytes), "it has fewer bytes than its RIFF header says"),
     };
-    (!has_end).then_some(missing)
+    if has_end { End::There } else { End::Missing(missing) }
+}
+
+/// Parts until the trailer. It may be missing behind a whole frame: an icon that Python ships is so, and is shown
+/// everywhere.
+fn gif(bytes: &[u8]) -> End {
+    match gif::parts(bytes).last() {
+        Some(Part::Trailer) => End::There,
+        Some(Part::Frame) => End::Unmarked,
+        Some(Part::CutOff) => End::Missing("a frame is not whole"),
+        None => End::Missing("it has no frame"),
+    }
 }
 
 /// Chunks, each of length, kind, content and checksum, until the last.
@@ -71,22 +93,31 @@ mod tests {
         \x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x3b\x01\0\x3b";
     const WEBP: &[u8] = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0";
 
+    const ALL: [(Format, &[u8]); 4] =
+        [(Format::Jpeg, JPEG), (Format::Png, PNG), (Format::Gif, GIF), (Format::Webp, WEBP)];
+
     #[test]
     fn a_picture_lacks_its_end_wherever_it_is_cut() {
-        for (format, whole) in [(Format::Jpeg, JPEG), (Format::Png, PNG), (Format::Gif, GIF), (Format::Webp, WEBP)] {
-            assert_eq!(lacks(format, whole), None, "{format}");
+        for (format, whole) in ALL {
+            assert_eq!(of(format, whole), End::There, "{format}");
             for length in 0..whole.len() {
-                assert!(lacks(format, &whole[..length]).is_some(), "{format} of {length} bytes");
+                let cut = of(format, &whole[..length]);
+                // Behind a whole frame nothing but the mark is missing.
+                let unmarked = format == Format::Gif && length + 1 == whole.len();
+                assert!(
+                    if unmarked { cut == End::Unmarked } else { matches!(cut, End::Missing(_)) },
+                    "{format} of {length}"
+                );
             }
         }
     }
 
     #[test]
     fn what_follows_the_end_and_zeros_between_the_parts_do_no_harm() {
-        for (format, whole) in [(Format::Jpeg, JPEG), (Format::Png, PNG), (Format::Gif, GIF), (Format::Webp, WEBP)] {
-            assert_eq!(lacks(format, &[whole, b"\0\0SEFT"].concat()), None, "{format}");
+        for (format, whole) in ALL {
+            assert_eq!(of(format, &[whole, b"\0\0SEFT"].concat()), End::There, "{format}");
         }
         let padded = [&GIF[..GIF.len() - 1], b"\0\0\x3b"].concat();
-        assert_eq!(lacks(Format::Gif, &padded), None);
+        assert_eq!(of(Format::Gif, &padded), End::There);
     }
 }

@@ -7,8 +7,9 @@ use std::fmt::{self, Display, Formatter};
 
 use memchr::memmem;
 
+use crate::end::{self, End};
 use crate::gif::{self, Part};
-use crate::{end, header};
+use crate::header;
 
 /// A format that models read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Picture {
     pub height: u32,
     /// Whether it has more than one frame.
     pub animated: bool,
+    /// Whether the mark of its end is missing behind all of its pixels: most decoders do without.
+    pub unmarked: bool,
 }
 
 /// Why bytes are not a picture that models read.
@@ -110,10 +113,12 @@ pub fn read(bytes: &[u8]) -> Result<Picture, NotAPicture> {
     let (width @ 1.., height @ 1..) = header::size(format, bytes).ok_or(NotAPicture::Damaged(format))? else {
         return Err(NotAPicture::Damaged(format));
     };
-    match end::lacks(format, bytes) {
-        Some(lacks) => Err(NotAPicture::CutOff { format, lacks }),
-        None => Ok(Picture { format, width, height, animated: is_animated(format, bytes) }),
-    }
+    let unmarked = match end::of(format, bytes) {
+        End::There => false,
+        End::Unmarked => true,
+        End::Missing(lacks) => return Err(NotAPicture::CutOff { format, lacks }),
+    };
+    Ok(Picture { format, width, height, animated: is_animated(format, bytes), unmarked })
 }
 
 fn instead(bytes: &[u8]) -> NotAPicture {
@@ -204,7 +209,8 @@ mod tests {
         let moving = [b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice(), frame, frame, b"\x3b"].concat();
         let apng = [PNG, b"\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0IDAT\0\0\0\0", IEND].concat();
 
-        assert!(!read(&still).unwrap().animated);
+        assert!(!read(&still).unwrap().animated && !read(&still).unwrap().unmarked);
+        assert!(read(&still[..still.len() - 1]).unwrap().unmarked, "all of its pixels are there");
         assert!(read(&moving).unwrap().animated);
         assert!(read(&apng).unwrap().animated);
     }
@@ -224,7 +230,7 @@ mod tests {
         assert_eq!(told(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "image/heif");
         assert_eq!(told(b"\x89PNG\r\n\x1a\n"), "the beginning of a PNG whose header is cut off or damaged");
         assert_eq!(told(PNG), "a PNG that is cut off: the chunk IEND is missing");
-        assert_eq!(told(b"GIF89a\x80\x02\xe0\x01\0\0\0"), "a GIF that is cut off: the trailer 3B is missing");
+        assert_eq!(told(b"GIF89a\x80\x02\xe0\x01\0\0\0"), "a GIF that is cut off: it has no frame");
         assert_eq!(told(b"\0\x01\x02\x03\x04\x05\x06"), "of no known format");
     }
 

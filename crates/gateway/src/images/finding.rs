@@ -195,6 +195,13 @@ pub(crate) fn animated(picture: Picture) -> Finding {
     Finding::new(&causes::IMAGE_ANIMATED, format!("it is a {} with more than one frame", picture.format))
 }
 
+pub(crate) fn unmarked(picture: Picture) -> Finding {
+    Finding::new(
+        &causes::IMAGE_DAMAGED,
+        format!("it is a {} without its trailer, though with all pixels", picture.format),
+    )
+}
+
 pub(crate) fn type_mismatch(media_type: &str, picture: Picture) -> Finding {
     let what = format!("the type given is {}, and the bytes are those of a {}", shortened(media_type), picture.format);
     Finding::new(&causes::IMAGE_TYPE_MISMATCH, what)

@@ -171,6 +171,7 @@ impl Looker {
             () if is_another(&seen.media_type, picture.format) => {
                 Some(finding::type_mismatch(&seen.media_type, picture))
             }
+            () if picture.unmarked => Some(finding::unmarked(picture)),
             () => None,
         };
     }

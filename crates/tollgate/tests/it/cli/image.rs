@@ -59,7 +59,7 @@ async fn what_is_wrong_is_told_with_its_cause_and_ends_with_code_1() {
     assert_eq!((inside.code, &json["cause"]), (Some(1), &"image_url_not_public".into()));
     assert_eq!(web.connections(), 1, "without the list nothing is asked");
     assert!(along.out.contains("cause   image_invalid"), "{}", along.out);
-    assert!(half.out.contains("it is a GIF that is cut off: the trailer 3B is missing"), "{}", half.out);
+    assert!(half.out.contains("it is a GIF that is cut off: a frame is not whole"), "{}", half.out);
     assert!(half.out.contains("cause   image_damaged"), "{}", half.out);
 }
 

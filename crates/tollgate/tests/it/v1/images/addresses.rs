@@ -22,7 +22,7 @@ const FINE: &str = "fine";
 
 /// As a broken upload leaves it: the header is whole.
 fn without_end(picture: &[u8]) -> &[u8] {
-    &picture[..picture.len() - 1]
+    &picture[..picture.len() - 3]
 }
 
 /// Bytes as a data: URL.
@@ -114,6 +114,7 @@ pub(super) fn furnish(web: &Web) {
         ("/half.png", image("image/png", without_end(PNG))),
         ("/half.jpg", image("image/jpeg", without_end(JPEG))),
         ("/half.gif", image("image/gif", without_end(GIF))),
+        ("/unmarked.gif", image("image/gif", &GIF[..GIF.len() - 1])),
         ("/half.webp", image("image/webp", without_end(WEBP))),
         ("/cut.png", Page::cut("image/png", PNG, 5000)),
         ("/moving.gif", image("image/gif", MOVING)),
@@ -174,6 +175,7 @@ pub(super) fn all(web: &Web, hosts: &Hosts) -> Vec<(String, &'static str, Option
         ("/half.png", "image_damaged", FORMAT),
         ("/half.jpg", "image_damaged", FORMAT),
         ("/half.gif", "image_damaged", FORMAT),
+        ("/unmarked.gif", FINE, None),
         ("/half.webp", "image_damaged", FORMAT),
         ("/cut.png", "image_host_unreachable", URL),
         ("/moving.gif", "image_animated", FORMAT),
