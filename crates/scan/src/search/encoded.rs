@@ -45,7 +45,8 @@ impl Encoded {
     pub(super) fn place(&self, at: usize) -> Option<usize> {
         let offset = at.checked_sub(self.begins)?;
         let letter = offset / 3 * 4 + offset % 3;
-        let (first, place) = self.lines.iter().rev().find(|(first, _)| *first <= letter)?;
+        let behind = self.lines.partition_point(|(first, _)| *first <= letter);
+        let (first, place) = self.lines.get(behind.checked_sub(1)?)?;
         Some(place + letter - first)
     }
 }

@@ -175,7 +175,18 @@ fn sk_is_whose_its_form_and_its_name_say() {
 
 #[test]
 fn long_runs_of_almost_keys_take_one_pass() {
-    for unit in ["sk-", "azure", "AIza", "akia=", "secret_access_key=", "JQQJ99", "azure_key="] {
+    let encoded = "a2V5OiBzay1ub3RoaW5nIGhlcmUu";
+    for unit in [
+        "sk-",
+        "azure",
+        "AIza",
+        "akia=",
+        "secret_access_key=",
+        "JQQJ99",
+        "azure_key=",
+        encoded,
+        &format!("{encoded}\n"),
+    ] {
         let text = unit.repeat(1_000_000 / unit.len());
 
         assert!(found(&text).is_empty(), "{unit}");

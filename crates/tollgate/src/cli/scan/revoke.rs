@@ -82,6 +82,10 @@ fn revoke(database: &Database, stored: &StoredKey, yes: bool) -> anyhow::Result<
 fn is_wanted(name: &str) -> anyhow::Result<bool> {
     write!(io::stderr(), "Revoke {name}? This cannot be undone. [y/N] ")?;
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).context("the terminal cannot be read")?;
+    let length = io::stdin().read_line(&mut answer).context("the terminal cannot be read")?;
+    if length == 0 {
+        // Whoever ends the input has typed no line end.
+        writeln!(io::stderr())?;
+    }
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

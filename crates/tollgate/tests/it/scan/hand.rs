@@ -1,4 +1,4 @@
-//! `tollgate scan` as people hold it: wrong paths, closed pipes, no repository.
+//! `tollgate scan` in the hands of people: wrong paths, closed pipes, no repository.
 
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};

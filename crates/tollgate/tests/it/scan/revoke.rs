@@ -68,6 +68,7 @@ async fn at_a_terminal_a_key_is_revoked_after_yes_and_after_nothing_else() {
         assert!(text(&told).contains("(leaked) was not revoked"), "{no:?}: {}", text(&told));
         assert_eq!(status(&server, &made).await, "active", "{no:?}");
     }
+    assert!(text(&answered(&server, &tree, "\u{4}")).contains("[y/N] \nnote: "), "the next line is one of its own");
     let told = answered(&server, &tree, "yes\n");
 
     assert_eq!(told.status.code(), Some(1), "{}", text(&told));
