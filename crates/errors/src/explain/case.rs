@@ -116,6 +116,8 @@ pub(crate) struct Case {
     pub(crate) request_body: String,
     /// How many independent signs there are that this is about a language-model API: 0 none, 1 likely, 2 and more certain.
     pub(crate) api_signs: u32,
+    /// Whether the pieces of a stream came all at once, by the times that stand beside them.
+    pub(crate) came_at_once: bool,
     /// Whether the text is about something that failed at all.
     pub(crate) is_failure: bool,
     /// The sign by which the error of another system is known, where nothing firm speaks for an API of models.
@@ -156,8 +158,8 @@ impl Case {
         line("request_body", format!("{:?}", self.request_body));
         line("other_system", format!("{:?}", self.other_system));
         lines.push(format!(
-            "api_signs: {}, is_failure: {}, is_mention: {}",
-            self.api_signs, self.is_failure, self.is_mention
+            "api_signs: {}, is_failure: {}, is_mention: {}, came_at_once: {}",
+            self.api_signs, self.is_failure, self.is_mention, self.came_at_once
         ));
         lines.join("\n")
     }

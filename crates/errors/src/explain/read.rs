@@ -9,6 +9,7 @@
 //! whether an error is reported at all.
 
 mod addresses;
+mod arrivals;
 mod bound;
 mod clean;
 mod codes;
@@ -55,6 +56,7 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
     let library = || if case.api_signs == 0 { elsewhere::library(&whole) } else { None };
     case.other_system = elsewhere::sign(&whole, context).or_else(library);
+    case.came_at_once = arrivals::came_at_once(&whole);
     case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     let says_more = !(case.keys.is_empty() && case.exceptions.is_empty() && case.os_errors.is_empty());
     case.is_mute = context.status.is_some() && !says_more && case.codes.is_empty() && signs::is_mute(text);

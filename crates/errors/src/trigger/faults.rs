@@ -110,8 +110,8 @@ pub(super) fn is_state(cause: &'static Cause) -> bool {
     .contains(&cause)
 }
 
-/// Causes that nothing brings about by itself: the unknown has no one way, one is of asking for what is not there, and one
-/// is of what stands between caller and server, which neither of them can play.
+/// Causes that nothing brings about by itself: the unknown has no one way, and the other is of asking for what is not
+/// there.
 pub(super) fn is_nothing(cause: &'static Cause) -> bool {
-    [&catalog::UNKNOWN, &catalog::SANDBOX_ERROR_UNKNOWN, &catalog::STREAM_BUFFERED].contains(&cause)
+    [&catalog::UNKNOWN, &catalog::SANDBOX_ERROR_UNKNOWN].contains(&cause)
 }

@@ -109,6 +109,7 @@ import openai
 openai.OpenAI().models.list()",
         ),
     ),
+    (&catalog::STREAM_BUFFERED, python(include_str!("programs/stream_buffered.py"))),
     (
         &catalog::TIMEOUT,
         python(

@@ -1,5 +1,6 @@
 //! Rules for causes in names, connections, TLS, proxies, streams, and in pages of servers between.
 
+mod buffering;
 mod connect;
 mod pages;
 mod streams;
@@ -11,7 +12,8 @@ mod tests;
 use super::facts;
 use crate::explain::rule::Rule;
 
-pub(super) const RULES: &[&[Rule]] = &[connect::RULES, tls::RULES, streams::RULES, pages::RULES, OF_OTHERS];
+pub(super) const RULES: &[&[Rule]] =
+    &[connect::RULES, tls::RULES, streams::RULES, buffering::RULES, pages::RULES, OF_OTHERS];
 
 /// What happened between two other machines is nothing to explain here.
 const OF_OTHERS: &[Rule] = &[
@@ -26,6 +28,7 @@ const OF_OTHERS: &[Rule] = &[
     of_others("tls_untrusted_ca"),
     of_others("tls_hostname_mismatch"),
     of_others("stream_interrupted"),
+    of_others("stream_buffered"),
     page_of_others("bad_gateway"),
     page_of_others("service_unavailable"),
     page_of_others("gateway_timeout"),
