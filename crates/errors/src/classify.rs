@@ -175,7 +175,8 @@ impl<'a> Reading<'a> {
 
     /// About our credential, unless a code says that it is about the call, or words say so that show no key.
     fn forbidden(&self) -> Told {
-        if let Some(cause) = by_code(&self.said).filter(|cause| may_be_told_with_403(cause)) {
+        let by_code = by_code(&self.said).filter(|cause| may_be_told_with_403(cause));
+        if let Some(cause) = by_code.or_else(|| codes::of_another_kind(&self.said)) {
             return cause.into();
         }
         let told = self

@@ -4,6 +4,7 @@
 //! Where rows of one model differ, the one of this vendor counts for limits, and an ability that any row lists is
 //! taken for there: better to let a request pass that a provider refuses than the other way round.
 
+use crate::endpoints::{self, Endpoints};
 use crate::families;
 use crate::lookup::{How, find, is_of, rows};
 use crate::spelling::bare;
@@ -50,6 +51,8 @@ pub enum Sampling {
 pub struct Capabilities {
     /// What it is.
     pub mode: Mode,
+    /// Where it is served.
+    pub endpoints: Endpoints,
     /// The most tokens of prompt and answer together, where both share one window.
     pub context: Option<u32>,
     /// The most tokens of the input alone.
@@ -86,6 +89,7 @@ impl Capabilities {
     pub fn unknown(mode: Mode) -> Self {
         Self {
             mode,
+            endpoints: Endpoints::Unlisted,
             context: None,
             max_input: None,
             max_output: None,
@@ -119,6 +123,7 @@ pub fn of(vendor: Option<Vendor>, name: &str) -> Option<Capabilities> {
         rows.iter().copied().find(|m| m.is_kept() && bare(m.name) == bare(name) && !m.name.starts_with("ft:"));
     let ability = |letter| support(openais, &rows, letter);
     let mut c = Capabilities {
+        endpoints: endpoints::of(vendor, &found.model),
         max_input: most(|m| m.max_input),
         max_output: most(|m| m.max_output),
         tools: ability('T'),

@@ -12,6 +12,7 @@
 //! Open [`capabilities`] first.
 
 pub mod capabilities;
+mod endpoints;
 mod families;
 mod lookup;
 mod retired;
@@ -20,6 +21,7 @@ mod table;
 mod vendor;
 
 pub use capabilities::{Capabilities, Dimensions, Sampling, Support, of};
+pub use endpoints::{Endpoint, Endpoints};
 pub use lookup::{Found, How, find, sellers};
 pub use retired::{Retired, retired};
 pub use spelling::{canonical, same};

@@ -107,6 +107,41 @@ fn vectors_are_fixed_or_can_be_shortened() {
 }
 
 #[test]
+fn a_model_is_certainly_not_served_where_its_vendor_does_not_list_it() {
+    use Endpoint as E;
+    let instead = |vendor, name: &str, asked| of(vendor, name).and_then(|c| c.endpoints.instead_of(asked));
+    let at_openai = |name: &str, asked| instead(Some(Vendor::OpenAi), name, asked);
+
+    for (name, asked, served) in [
+        ("gpt-3.5-turbo-instruct", E::Chat, Some(&[E::Completions][..])),
+        ("davinci-002", E::Responses, Some(&[E::Completions])),
+        ("ft:babbage-002:acme::B1", E::Chat, Some(&[E::Completions])),
+        ("text-embedding-3-small", E::Chat, Some(&[E::Embeddings])),
+        ("omni-moderation-latest", E::Chat, Some(&[E::Moderations])),
+        ("o3-pro", E::Chat, Some(&[E::Responses])),
+        ("gpt-5-codex", E::Chat, Some(&[E::Responses])),
+        ("o4-mini-deep-research-2025-06-26", E::Chat, Some(&[E::Responses])),
+        ("computer-use-preview", E::Chat, Some(&[E::Responses])),
+        ("gpt-4o", E::Embeddings, Some(&[E::Chat, E::Responses])),
+        ("gpt-4o", E::Completions, Some(&[E::Chat, E::Responses])),
+        ("whisper-1", E::Chat, Some(&[])),
+        ("gpt-4o", E::Responses, None),
+        ("gpt-5", E::Chat, None),
+        ("o3-pro", E::Responses, None),
+    ] {
+        assert_eq!(at_openai(name, asked), served, "{name} at {asked:?}");
+    }
+    // A proxy of one's own may translate, and a router does.
+    for vendor in [None, Some(Vendor::OpenRouter)] {
+        assert_eq!(instead(vendor, "o3-pro", E::Chat), None, "{vendor:?}");
+        assert_eq!(instead(vendor, "gpt-4o", E::Completions), None, "{vendor:?}");
+    }
+    assert_eq!(instead(None, "text-embedding-3-small", E::Chat), Some(&[E::Embeddings][..]));
+    // Local servers make vectors with any model.
+    assert_eq!(instead(Some(Vendor::Ollama), "llama3", E::Embeddings), None);
+}
+
+#[test]
 fn a_vendor_is_known_by_its_host() {
     for (host, vendor) in [
         ("api.openai.com", Some(Vendor::OpenAi)),

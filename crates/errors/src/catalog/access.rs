@@ -393,7 +393,7 @@ causes! {
         title: "The model does not serve this endpoint",
         party: Party::Caller,
         retry: Retry::No,
-        statuses: &[404],
+        statuses: &[404, 403, 400],
         wire: Wire::invalid(404, "This model is not supported in the {endpoint} endpoint.").with_param("model"),
         explanation: "[[`{model}`||The model]] exists but does not answer [[{endpoint}||this endpoint]][[; it serves \
             {likely}]].",

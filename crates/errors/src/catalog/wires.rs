@@ -63,6 +63,17 @@ pub const UNKNOWN_URL: Wire = Wire::new(
     "Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at {docs}.",
 );
 
+/// `model_wrong_endpoint` as embeddings say it of a model that makes none.
+pub const NO_EMBEDDINGS: Wire = Wire::invalid(403, "You are not allowed to generate embeddings from this model");
+
+/// `model_wrong_endpoint` as completions say it of a model that writes nothing.
+pub const NO_SAMPLING: Wire = Wire::invalid(403, "You are not allowed to sample from this model");
+
+/// `model_wrong_endpoint` as moderations say it; fact `model`.
+pub const NO_MODERATION: Wire =
+    Wire::invalid(400, "Invalid value for 'model' = {model}. Please check the OpenAI documentation and try again.")
+        .with_param("model");
+
 /// `context_length_exceeded` where the answer's room counts too; facts `limit`, `used`, `prompt`, `completion`.
 pub const CONTEXT_WITH_COMPLETION: Wire = Wire::new(
     400,

@@ -161,6 +161,13 @@ fn conversation(said: &Said) -> Option<&'static Cause> {
     }
 }
 
+/// What OpenAI says with 403, as if it were a matter of rights, of a model that never does what it was asked for.
+pub(super) fn of_another_kind(said: &Said) -> Option<&'static Cause> {
+    let never =
+        ["you are not allowed to generate embeddings from this model", "you are not allowed to sample from this model"];
+    never.iter().any(|start| said.message.starts_with(start)).then_some(&catalog::MODEL_WRONG_ENDPOINT)
+}
+
 /// What sentences of OpenAI's say that come with the code null, where each word of them is said of other things too.
 pub(super) fn by_sentence(said: &Said) -> Option<&'static Cause> {
     let beginnings: &[(&str, &'static Cause)] = &[

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
+use tollgate_errors::EVIDENCE_MAX_BYTES;
 use tollgate_models::{Capabilities, How, Mode, Support, Vendor};
 
 use super::report::{Report, Step, Verdict};
@@ -15,6 +16,7 @@ use super::{Caller, Question, Refused};
 use crate::admit::{self, Asked, Layer};
 use crate::breaker::State;
 use crate::catalog::{Deployment, Model, Reach};
+use crate::fit::{self, Misplaced};
 use crate::live::Live;
 use crate::respond::{self, utc};
 use crate::send::SendError;
@@ -295,9 +297,22 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
     if is_served && seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
         report.add(refused(waits.min().unwrap_or_default()));
     }
-    for deployment in model.deployments.iter().filter(|d| is_open(asked, d)) {
-        report.add(abilities(deployment, asked.operation));
+    let is_asked = |d: &Arc<Deployment>| seen == Seen::Configured || open(d).is_zero();
+    of_abilities(report, asked, is_asked);
+}
+
+/// What is known of the models behind the deployments, which refuses the call where it refuses it at each that is asked:
+/// in the words of the last, as for a request.
+fn of_abilities(report: &mut Report, asked: &Asked<'_>, is_asked: impl Fn(&Arc<Deployment>) -> bool) {
+    let told = asked.model.deployments.iter().filter(|d| is_open(asked, d)).map(|d| (is_asked(d), abilities(asked, d)));
+    let mut told: Vec<(bool, Step)> = told.collect();
+    let mut of_asked = told.iter_mut().filter(|(is_asked, _)| *is_asked).map(|(_, step)| step).collect::<Vec<_>>();
+    if of_asked.iter().all(|step| step.verdict == Verdict::Refuses)
+        && let Some(last) = of_asked.last_mut()
+    {
+        last.is_one_of_several = false;
     }
+    told.into_iter().for_each(|(_, step)| report.add(step));
 }
 
 /// A deployment that is not asked for this key, and the setting that says where it is.
@@ -310,21 +325,26 @@ fn elsewhere(model: &Model, at: usize, deployment: &Deployment) -> Step {
     Step::new("deployment", Verdict::Refuses, what).setting(model.region_setting(at)).one_of_several()
 }
 
-/// What is known of the model behind a deployment; nothing of it refuses a call.
-fn abilities(deployment: &Deployment, operation: Operation) -> Step {
-    let (id, vendor) = (&deployment.id, deployment.vendor());
-    let Some(known) = tollgate_models::of(vendor, &deployment.model) else {
-        return Step::unknown("capabilities", format!("{id}: the table of known models has no such model"));
-    };
-    let what = format!("{id}: {}", in_words(&known));
-    if fits(known.mode, operation) {
-        return Step::passes("capabilities", what);
+/// What is known of the model behind a deployment.
+fn abilities(asked: &Asked<'_>, deployment: &Deployment) -> Step {
+    let (id, operation) = (&deployment.id, asked.operation);
+    let known = tollgate_models::of(deployment.vendor(), &deployment.model);
+    let what = known.as_ref().map_or_else(|| id.clone(), |known| format!("{id}: {}", in_words(known)));
+    match (fit::misplaced(deployment, operation), known) {
+        (Some(Misplaced::Here(refusal)), _) => {
+            let what = format!("{what}; {}", refusal.evidence_text(EVIDENCE_MAX_BYTES));
+            let refused = Step::refuses("capabilities", refusal.fact("model", asked.name));
+            let setting = format!("models.{:?}.parameters", asked.model.name);
+            Step { what, ..refused }.setting(setting).one_of_several()
+        }
+        (None, None) => Step::unknown("capabilities", format!("{id}: the table of known models has no such model")),
+        (None, Some(known)) if fits(known.mode, operation) => Step::passes("capabilities", what),
+        _ => {
+            let path = operation.path();
+            let elsewhere = "its provider has it at another endpoint than";
+            Step::doubts("capabilities", format!("{what}; {elsewhere} v1{path}, as far as is known"))
+        }
     }
-    let path = operation.path();
-    Step::doubts(
-        "capabilities",
-        format!("{what}; its provider has it at another endpoint than v1{path}, as far as is known"),
-    )
 }
 
 fn fits(mode: Mode, operation: Operation) -> bool {

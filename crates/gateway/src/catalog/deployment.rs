@@ -62,7 +62,7 @@ impl Deployment {
         let host = provider.made_of.endpoint.as_ref().map(|endpoint| endpoint.host.as_str());
         let fit = match model.name.as_str() {
             ERROR_MODEL => Fit::none(),
-            _ => Fit::new(model.parameters, &model.capabilities, host, &deployment.model),
+            _ => Fit::new(model.parameters, &model.capabilities, model.operations, host, &deployment.model),
         };
         Ok(Self {
             breaker: parts.breaker(&id, &provider),

@@ -9,6 +9,7 @@ use tollgate_errors::catalog as causes;
 use tollgate_errors::{Cause, Diagnosis};
 use tollgate_models::{Capabilities, Dimensions, Support};
 
+use super::endpoint;
 use super::judge::refusals;
 use super::known::Known;
 use crate::catalog::{Catalog, Deployment};
@@ -35,8 +36,27 @@ const ABOUT_MODELS: [&Cause; 10] = [
     &causes::MAX_TOKENS_TOO_LARGE,
 ];
 
+/// Causes that are about the endpoint at which a model was asked. OpenAI says "not a chat model" of any that is not, and
+/// means another mistake each time.
+const ABOUT_ENDPOINTS: [&Cause; 4] = [
+    &causes::COMPLETION_MODEL_ON_CHAT,
+    &causes::CHAT_MODEL_ON_COMPLETIONS,
+    &causes::MODEL_WRONG_ENDPOINT,
+    &causes::MODEL_RESPONSES_ONLY,
+];
+
 /// `d` with what is known of the deployment's model.
 pub(crate) fn explain(d: Diagnosis, deployment: &Deployment, operation: Operation, body: &[u8]) -> Diagnosis {
+    let known = deployment.fit.known.as_ref();
+    match known.and_then(|known| endpoint::refusal(known, operation)) {
+        Some(own) if ABOUT_ENDPOINTS.contains(&d.cause) => {
+            let mut d = joined(d, &own);
+            d.cause = own.cause;
+            return d;
+        }
+        Some(own) if d.cause == &causes::PROVIDER_REFUSED => return joined(d, &own),
+        _ => {}
+    }
     let is_about = ABOUT_MODELS.contains(&d.cause) || d.cause == &causes::PROVIDER_REFUSED;
     let Some(known) = deployment.fit.known.as_ref().filter(|_| is_about) else { return d };
     let found = if body.len() <= BODY_MAX { refusals(known, operation, body) } else { Vec::new() };
@@ -59,7 +79,7 @@ pub(crate) fn explain(d: Diagnosis, deployment: &Deployment, operation: Operatio
 /// The diagnosis with the facts of our own that it lacks.
 fn joined(d: Diagnosis, own: &Diagnosis) -> Diagnosis {
     let mut d = d;
-    for name in ["got", "maximum", "origin", "likely"] {
+    for name in ["got", "maximum", "origin", "likely", "either", "endpoint"] {
         if let (None, Some(value)) = (d.fact_value(name), own.fact_value(name)) {
             let value = value.to_owned();
             d = d.fact(name, value);

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use tollgate_models::{Capabilities, Dimensions, Mode, Sampling, Support, Vendor};
+use tollgate_core::operation::{Operation, Operations};
+use tollgate_models::{Capabilities, Dimensions, Endpoints, Mode, Sampling, Support, Vendor};
 use tollgate_tokens::Vocabulary;
 
 use crate::settings::{CapabilityOverrides, Parameters};
@@ -35,10 +36,11 @@ const COUNTED: [&str; 8] =
     ["gpt-3.5", "gpt-35", "gpt-4", "gpt-5", "chatgpt-", "text-embedding-", "davinci-", "babbage-"];
 
 impl Fit {
-    /// Of a model whose name is `model` at a provider on `host`.
+    /// Of a model whose name is `model` at a provider on `host`, and of which the settings say `operations`.
     pub(crate) fn new(
         parameters: Parameters,
         overrides: &CapabilityOverrides,
+        operations: Operations,
         host: Option<&str>,
         model: &str,
     ) -> Self {
@@ -57,6 +59,9 @@ impl Fit {
         let mut can = listed.unwrap_or_else(|| Capabilities::unknown(Mode::Chat));
         let mut refused: Vec<String> = can.refused.iter().map(|name| (*name).to_owned()).collect();
         overrule(&mut can, overrides);
+        if !says_nothing(operations) {
+            can.endpoints = Endpoints::Unlisted;
+        }
         refused.extend(overrides.refused.iter().filter(|name| !can.refused.contains(&name.as_str())).cloned());
         let known = Known { name: name.to_owned(), can, refused, vocabulary: vocabulary(vendor, name) };
         Self { parameters, known: Some(Arc::new(known)) }
@@ -66,6 +71,12 @@ impl Fit {
     pub(crate) fn none() -> Self {
         Self { parameters: Parameters::Pass, known: None }
     }
+}
+
+/// Whether the endpoints of the settings leave nothing out: they are those of every model then. What was chosen comes
+/// before the table.
+fn says_nothing(operations: Operations) -> bool {
+    Operation::ALL.into_iter().filter(|operation| operation.asks_a_model()).all(|o| operations.contains(o))
 }
 
 /// The operator's word comes before the table's.

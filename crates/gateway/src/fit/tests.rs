@@ -1,20 +1,26 @@
 use serde_json::{Value, json};
-use tollgate_core::operation::Operation;
+use tollgate_core::operation::{Operation, Operations};
 use tollgate_errors::{Cause, Diagnosis, catalog as causes};
 use tollgate_providers::openai::request::{Splice, splice};
 
 use super::known::{Fit, Known};
-use super::{judge, window};
+use super::{endpoint, judge, window};
 use crate::settings::{CapabilityOverrides, Parameters};
 
 const OPENAI: Option<&str> = Some("api.openai.com");
+
+fn every_endpoint() -> Operations {
+    Operation::ALL.into_iter().collect()
+}
 
 fn known(model: &str) -> std::sync::Arc<Known> {
     known_as(model, &CapabilityOverrides::default())
 }
 
 fn known_as(model: &str, overrides: &CapabilityOverrides) -> std::sync::Arc<Known> {
-    Fit::new(Parameters::Check, overrides, OPENAI, model).known.unwrap_or_else(|| panic!("{model} is not known"))
+    Fit::new(Parameters::Check, overrides, every_endpoint(), OPENAI, model)
+        .known
+        .unwrap_or_else(|| panic!("{model} is not known"))
 }
 
 fn check(model: &str, operation: Operation, body: &Value) -> Option<Diagnosis> {
@@ -243,7 +249,76 @@ fn the_operator_s_word_comes_before_the_table_s() {
     assert_eq!(slug(json!({ "max_tokens": 11 })), Some("max_tokens_too_large"));
     assert_eq!(slug(json!({ "seed": 1 })), Some("param_unsupported"));
     assert_eq!(slug(json!({ "messages": [{ "content": [{ "type": "image_url" }] }] })), Some("model_no_vision"));
-    assert!(Fit::new(Parameters::Check, &CapabilityOverrides::default(), OPENAI, "a-model-of-nobody").known.is_none());
+    let nobody_s = CapabilityOverrides::default();
+    assert!(Fit::new(Parameters::Check, &nobody_s, every_endpoint(), OPENAI, "a-model-of-nobody").known.is_none());
+}
+
+#[test]
+fn a_model_is_refused_where_it_is_not_served_in_the_words_of_the_endpoint() {
+    use Operation as O;
+    for (model, operation, cause, status, sentence) in [
+        (
+            "gpt-3.5-turbo-instruct",
+            O::ChatCompletions,
+            &causes::COMPLETION_MODEL_ON_CHAT,
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use \
+             v1/completions?",
+        ),
+        (
+            "text-embedding-3-small",
+            O::ChatCompletions,
+            &causes::MODEL_WRONG_ENDPOINT,
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use \
+             v1/completions?",
+        ),
+        (
+            "gpt-4o",
+            O::Completions,
+            &causes::CHAT_MODEL_ON_COMPLETIONS,
+            404,
+            "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use \
+             v1/chat/completions?",
+        ),
+        (
+            "o3-deep-research",
+            O::ChatCompletions,
+            &causes::MODEL_RESPONSES_ONLY,
+            404,
+            "This model is only supported in v1/responses and not in v1/chat/completions.",
+        ),
+        (
+            "gpt-4o",
+            O::Embeddings,
+            &causes::MODEL_WRONG_ENDPOINT,
+            403,
+            "You are not allowed to generate embeddings from this model",
+        ),
+        (
+            "text-embedding-3-small",
+            O::Responses,
+            &causes::MODEL_WRONG_ENDPOINT,
+            404,
+            "This model is not supported in the v1/responses endpoint.",
+        ),
+    ] {
+        let refusal = endpoint::refusal(&known(model), operation).unwrap_or_else(|| panic!("{model}, {operation:?}"));
+
+        assert_eq!((refusal.cause.slug, refusal.wire().status), (cause.slug, status), "{model}");
+        assert_eq!(refusal.sentence(""), sentence, "{model}");
+        let fits = refusal.fact_value("either").expect("it is served somewhere").to_owned();
+        assert!(refusal.remedy("").contains(&fits) || cause != &causes::MODEL_WRONG_ENDPOINT, "{}", refusal.remedy(""));
+    }
+    assert!(endpoint::refusal(&known("gpt-4o"), O::InputTokens).is_none());
+}
+
+#[test]
+fn endpoints_that_were_chosen_come_before_the_table() {
+    let chosen = Operations::NONE.with(CHAT).with(Operation::Completions);
+    let fit = Fit::new(Parameters::Check, &CapabilityOverrides::default(), chosen, OPENAI, "gpt-3.5-turbo-instruct");
+
+    assert!(endpoint::refusal(&fit.known.expect("it is in the table"), CHAT).is_none());
 }
 
 #[test]

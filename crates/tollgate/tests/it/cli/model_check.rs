@@ -26,10 +26,44 @@ deployments = [{ provider = "openai", model = "far", region = "us-east-1" }]
 fallbacks = [{ model = "both" }]
 [models.both]
 deployments = [{ provider = "openai", model = "a", region = "us-east-1" }, { provider = "openai", model = "b", region = "eu-west-1" }]
+[models.misplaced]
+parameters = "check"
+deployments = [{ provider = "openai", model = "text-embedding-3-small" }]
+[models.passed]
+deployments = [{ provider = "openai", model = "text-embedding-3-small" }]
+[models.responds]
+parameters = "adapt"
+deployments = [{ provider = "openai", model = "mine" }]
+capabilities = { base_model = "openai/o3-pro" }
+[models.mixed]
+parameters = "check"
+deployments = [{ provider = "openai", model = "text-embedding-3-large" }, { provider = "openai", model = "gpt-4o" }]
+[models.chosen]
+parameters = "check"
+deployments = [{ provider = "openai", model = "text-embedding-3-large" }]
+endpoints = ["chat_completions", "embeddings"]
 [models.dear]
 tier = 3
 deployments = [{ provider = "openai", model = "dear", region = "eu-west-1" }]
 "#;
+
+/// Those models, and two that are not there.
+const NAMES: [&str; 14] = [
+    "open",
+    "vectors",
+    "old",
+    "resting",
+    "opne",
+    "claude-3.5-sonnet",
+    "far",
+    "both",
+    "misplaced",
+    "passed",
+    "responds",
+    "mixed",
+    "chosen",
+    "dear",
+];
 
 const ENDPOINTS: [&str; 6] =
     ["chat_completions", "completions", "embeddings", "responses", "moderations", "responses_input_tokens"];
@@ -98,7 +132,7 @@ async fn what_is_said_of_a_call_is_what_becomes_of_it() {
     let config = server.directory().join("tollgate.toml").display().to_string();
     let mut allowed = 0;
     for (at, key) in keys.iter().enumerate() {
-        for model in ["open", "vectors", "old", "resting", "opne", "claude-3.5-sonnet", "far", "both", "dear"] {
+        for model in NAMES {
             for endpoint in ENDPOINTS {
                 let said = checked(key, model, endpoint).await;
 
@@ -122,6 +156,34 @@ async fn what_is_said_of_a_call_is_what_becomes_of_it() {
         }
     }
     assert!((60..200).contains(&allowed), "{allowed}: neither all nor nothing is allowed");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_a_model_is_not_served_at_refuses_or_is_a_doubt() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).config(MODELS).start().await;
+    let key = server.first_key();
+
+    let refused = checked(&key, "misplaced", "chat_completions").await;
+    let passed = checked(&key, "passed", "chat_completions").await;
+    let mixed = checked(&key, "mixed", "chat_completions").await;
+    let responds = checked(&key, "responds", "chat_completions").await;
+
+    assert_eq!(verdict(&refused), (404, "model_wrong_endpoint".to_owned()));
+    let told = layer(&refused, "capabilities");
+    assert_eq!(told["setting"], "models.\"misplaced\".parameters");
+    let what = told["what"].as_str().unwrap();
+    let is = "text-embedding-3-small is an embedding model: it is served at v1/embeddings, and was asked at v1/chat/completions";
+    assert!(what.ends_with(is), "{what}");
+    assert_eq!(refused["remedy"], "Call v1/embeddings, or choose a model that serves v1/chat/completions.");
+    assert_eq!((verdict(&passed).0, passed["doubts"].as_array().unwrap().len()), (200, 1), "{passed}");
+    assert_eq!(
+        (verdict(&mixed).0, layer(&mixed, "capabilities")["verdict"].as_str()),
+        (200, Some("refused")),
+        "{mixed}"
+    );
+    assert_eq!(verdict(&responds), (404, "model_responses_only".to_owned()));
+    assert_eq!(upstream.received().len(), 0);
 }
 
 #[tokio::test]

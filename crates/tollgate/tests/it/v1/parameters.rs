@@ -140,6 +140,51 @@ async fn every_endpoint_is_checked() {
 }
 
 #[tokio::test]
+async fn a_model_of_another_kind_is_refused_at_the_endpoint_before_anybody_is_paid() {
+    let upstream = Upstream::start().await;
+    let model = "text-embedding-3-small";
+    let server = with(&upstream, model, "parameters = \"check\"").start().await;
+
+    let reply = server.first_key().post(CHAT, body(model, &json!({}))).await;
+
+    assert_eq!((reply.status, reply.cause()), (404, "model_wrong_endpoint"), "{}", reply.text());
+    let error = reply.error();
+    assert_eq!(
+        (&error["type"], &error["param"], &error["code"]),
+        (&json!("invalid_request_error"), &json!("model"), &Json::Null)
+    );
+    let message = error["message"].as_str().unwrap();
+    let sentence = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean \
+                    to use v1/completions? `text-embedding-3-small` exists but does not answer v1/chat/completions; it \
+                    serves v1/embeddings. Call v1/embeddings, or choose";
+    assert!(message.starts_with(sentence), "{message}");
+    assert_eq!((reply.header("x-should-retry"), upstream.received().len()), (Some("false"), 0));
+}
+
+#[tokio::test]
+async fn a_provider_that_means_another_endpoint_than_it_says_is_explained_from_the_table() {
+    let upstream = Upstream::start().await;
+    let model = "[models.thinker]\ndeployments = [{ provider = \"openai\", model = \"thinker\" }]\n\
+                 capabilities = { base_model = \"openai/gpt-5-codex\" }";
+    let server = with(&upstream, "gpt-4o", "").config(model).start().await;
+    let (key, refused) = (server.first_key(), |status, message: &str, param: Json| {
+        let error = json!({ "message": message, "type": "invalid_request_error", "param": param, "code": null });
+        upstream.answer(Answer::json(status, json!({ "error": error }).to_string()));
+    });
+
+    let sentence = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?";
+    refused(404, sentence, json!("model"));
+    let responds = key.post(CHAT, body("thinker", &json!({}))).await;
+    refused(403, "You are not allowed to generate embeddings from this model", Json::Null);
+    let vectors = key.post("/v1/embeddings", json!({ "model": "gpt-4o", "input": "a" }).to_string()).await;
+
+    assert_eq!((responds.status, responds.cause()), (404, "model_responses_only"), "{}", responds.text());
+    let evidence = responds.error()["diagnosis"]["evidence"].to_string();
+    assert!(evidence.contains("gpt-5-codex is a Responses API model: it is served at v1/responses"), "{evidence}");
+    assert_eq!((vectors.status, vectors.cause()), (403, "model_wrong_endpoint"), "{}", vectors.text());
+}
+
+#[tokio::test]
 async fn an_image_is_refused_with_the_models_that_see() {
     let upstream = Upstream::start().await;
     let server = with(&upstream, "gpt-3.5-turbo", "parameters = \"check\"").start().await;
