@@ -69,7 +69,7 @@ impl Model {
 
     /// Its object in `GET /v1/models/{name}`.
     pub(crate) fn object(&self, name: &str) -> String {
-        if name == self.name { self.json.clone() } else { object(&self.made_of, name) }
+        if name == self.name { self.json.clone() } else { object(&self.made_of, &self.deployments, name) }
     }
 
     pub(super) fn new(model: &settings::Model, parts: &mut Parts<'_>, metrics: &Metrics) -> Result<Self, CatalogError> {
@@ -77,7 +77,7 @@ impl Model {
         for deployment in &model.deployments {
             deployments.push(Arc::new(Deployment::new(deployment, model, parts, metrics)?));
         }
-        let json = object(model, &model.name);
+        let json = object(model, &deployments, &model.name);
         Ok(Self {
             name: model.name.clone(),
             operations: model.operations,
@@ -99,8 +99,8 @@ impl Model {
     }
 }
 
-/// The model's object in `GET /v1/models`.
-fn object(model: &settings::Model, name: &str) -> String {
+/// The model's object in `GET /v1/models`: OpenAI's members, and ours where something is set.
+fn object(model: &settings::Model, deployments: &[Arc<Deployment>], name: &str) -> String {
     let mut json = format!(
         r#"{{"id":{},"object":"model","created":{},"owned_by":{}"#,
         json_string(name),
@@ -119,6 +119,15 @@ fn object(model: &settings::Model, name: &str) -> String {
     if let Some(Maintenance { from, until, reason }) = &model.maintenance {
         let maintenance = serde_json::json!({ "from": from, "until": until, "reason": reason });
         let _ = write!(json, r#","maintenance":{maintenance}"#);
+    }
+    if model.tier > 0 {
+        let _ = write!(json, r#","tier":{}"#, model.tier);
+    }
+    let mut regions: Vec<&str> = deployments.iter().filter_map(|d| d.region.as_deref()).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    if !regions.is_empty() {
+        let _ = write!(json, r#","regions":{}"#, serde_json::json!(regions));
     }
     json.push('}');
     json

@@ -148,7 +148,8 @@ fn from_configuration(args: &TargetArgs) -> anyhow::Result<Vec<ModelView>> {
     let (loaded, place) = configured(args)?;
     let why = if args.data_dir.file().is_none() { "; no server runs here" } else { "" };
     output::say(Label::Note, &format!("models of {place}{why}"));
-    Ok(loaded.settings.gateway.models.iter().map(|model| ModelView::of_settings(model, now())).collect())
+    let gateway = &loaded.settings.gateway;
+    Ok(gateway.models.iter().map(|model| ModelView::of_settings(model, &gateway.providers, now())).collect())
 }
 
 /// The settings of the file that is named, or of `tollgate up`, and where they are from.

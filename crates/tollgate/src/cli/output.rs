@@ -231,21 +231,26 @@ pub(crate) fn document(kind: &Document, value: &impl Serialize) -> anyhow::Resul
 
 /// Prints rows in columns, the head first.
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> anyhow::Result<()> {
-    let mut widths = head.map(|name| name.chars().count());
+    columns(&head, rows)
+}
+
+/// The same with as many columns as there are heads.
+pub(crate) fn columns(head: &[&str], rows: &[impl AsRef<[String]>]) -> anyhow::Result<()> {
+    let mut widths: Vec<usize> = head.iter().map(|name| name.chars().count()).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut out = io::stdout().lock();
-    let padded = |cells: [&str; N]| {
-        let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+    let padded = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<_> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         padded.join("  ").trim_end().to_owned()
     };
-    let head = padded(head);
+    let head = padded(&mut head.iter().copied());
     writeln!(out, "{}", if colours(io::stdout().is_terminal()) { bold(&head) } else { head }).context(UNWRITTEN)?;
     for row in rows {
-        writeln!(out, "{}", padded(row.each_ref().map(String::as_str))).context(UNWRITTEN)?;
+        writeln!(out, "{}", padded(&mut row.as_ref().iter().map(String::as_str))).context(UNWRITTEN)?;
     }
     Ok(())
 }

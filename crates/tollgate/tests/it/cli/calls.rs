@@ -345,6 +345,59 @@ async fn models_come_from_the_server_that_is_named_or_from_the_configuration() {
     assert!(running.out.contains("\nold ") && running.err.contains(&format!("may use at {url}")), "{running:?}");
 }
 
+const SET: &str = "\
+[providers.near]
+dialect = \"sandbox\"
+region = \"eu\"
+[models.set]
+deployments = [{ provider = \"near\", model = \"sandbox\" }, { provider = \"near\", model = \"sandbox-slow\", region = \"us-east-1\" }]
+tier = 3
+deprecated_on = \"2026-01-31\"
+shutdown_date = \"2099-01-31\"
+successor = \"plain\"
+maintenance = { from = \"2098-12-01T07:00Z\", until = \"2098-12-01T08:00Z\", reason = \"new hardware\" }
+[models.plain]
+deployments = [{ provider = \"near\", model = \"sandbox\" }]
+";
+
+#[tokio::test]
+async fn models_are_listed_with_all_that_is_set_for_them() {
+    let server = server().config(SET).start().await;
+    let key = server.key().tier(3).create().await;
+    std::fs::write(server.directory().join("key.txt"), &key.secret).unwrap();
+    let config = server.directory().join("tollgate.toml").display().to_string();
+    let asked = ["--key", "@key.txt"];
+
+    let listed = ran(&server, &[&["models", "list"][..], &asked].concat()).await;
+    let shown = ran(&server, &[&["models", "show", "set"][..], &asked].concat()).await;
+    let told = parsed(&ran(&server, &[&["models", "show", "set", "--json"][..], &asked].concat()).await);
+    let plain = parsed(&ran(&server, &[&["models", "show", "sandbox", "--json"][..], &asked].concat()).await);
+    let read = parsed(&ran(&server, &["models", "show", "set", "--config", &config, "--json"]).await);
+    let sheet = ran(&server, &["models", "show", "set", "--config", &config]).await;
+
+    let row = listed.out.lines().find(|line| line.starts_with("set ")).unwrap();
+    let columns: Vec<_> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    let state = "maintenance from 2098-12-01T07:00:00Z until 2098-12-01T08:00:00Z, retires on 2099-01-31, then plain";
+    assert_eq!(columns[2..], ["3", "eu, us-east-1", state], "{listed:?}");
+    assert!(listed.out.starts_with("NAME ") && listed.out.contains("  TIER  REGIONS "), "{listed:?}");
+    for line in [
+        "Deprecated   2026-01-31",
+        "Retires      2099-01-31",
+        "Successor    plain",
+        "Tier         3",
+        "Regions      eu, us-east-1",
+    ] {
+        assert!(shown.out.lines().any(|told| told == line), "{line}: {shown:?}");
+    }
+    for document in [&told, &read] {
+        assert_eq!((&document["tier"], &document["regions"]), (&json!(3), &json!(["eu", "us-east-1"])), "{document}");
+        assert_eq!(document["maintenance"]["reason"], "new hardware");
+    }
+    assert_eq!((&plain["tier"], &plain["regions"]), (&json!(0), &json!([])), "{plain}");
+    assert_eq!(read["deployments"][1]["region"], "us-east-1");
+    assert!(sheet.out.contains("Deployment   near/sandbox in eu\n"), "{sheet:?}");
+}
+
 #[tokio::test]
 async fn a_model_that_exists_and_is_not_for_this_key_is_not_said_to_be_missing() {
     let server = server().start().await;
