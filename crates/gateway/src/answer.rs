@@ -84,8 +84,8 @@ impl Lines {
             let overhead = trace.overhead(taken);
             self.number("x-tollgate-overhead-us", u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX));
         }
-        if trace.attempts > 1 {
-            self.number("x-tollgate-attempts", u64::from(trace.attempts));
+        if trace.attempts.made > 1 {
+            self.number("x-tollgate-attempts", u64::from(trace.attempts.made));
         }
         if !trace.adapted.is_empty() {
             self.add("x-tollgate-adapted", &trace.adapted);

@@ -4,6 +4,8 @@
 //! a settlement before the caller's last byte, or a count where the caller is not known. A trace that is dropped
 //! unsettled (the caller hung up) settles itself with what had arrived.
 
+mod attempts;
+
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,10 +14,11 @@ use std::time::{Duration, Instant};
 use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_core::record::{Admission, Entry, FailedAttempt, Identity, Outcome, RecorderError, Settlement};
+use tollgate_core::record::{Admission, Entry, Identity, Outcome, RecorderError, Settlement};
 use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
+use self::attempts::Attempts;
 use crate::catalog::{Deployment, Model};
 use crate::live::Live;
 use crate::metrics::{AttemptResult, Times};
@@ -41,14 +44,7 @@ pub(crate) struct Trace {
     pub(crate) deployment: Option<Arc<Deployment>>,
     /// The deployment named in the admission.
     admitted: Option<Arc<Deployment>>,
-    pub(crate) attempts: u8,
-    /// A line for each attempt that failed and was followed by another.
-    failed_attempts: String,
-    /// The last attempt, where it failed; what it is for depends on whether another follows.
-    failed_last: Option<Failed>,
-    attempt_began: Instant,
-    /// How the last attempt ended; `None` while it goes on, and before the first.
-    attempt_result: Option<AttemptResult>,
+    pub(crate) attempts: Attempts,
     /// Its spans, where traces are sent at all.
     pub(crate) spans: Option<Box<Spans>>,
     /// Time spent waiting for providers.
@@ -87,15 +83,6 @@ pub(crate) struct Trace {
     settled: bool,
 }
 
-/// An attempt that failed.
-struct Failed {
-    status: u16,
-    cause: &'static str,
-    duration_us: u32,
-    /// The pause behind it.
-    pause: Duration,
-}
-
 /// How a request ended.
 pub(crate) struct End<'d> {
     pub(crate) status: u16,
@@ -119,11 +106,7 @@ impl Trace {
             ends: None,
             deployment: None,
             admitted: None,
-            attempts: 0,
-            failed_attempts: String::new(),
-            failed_last: None,
-            attempt_began: request.accepted,
-            attempt_result: None,
+            attempts: Attempts::none(request.accepted),
             spans,
             upstream: Duration::ZERO,
             pauses: Duration::ZERO,
@@ -170,9 +153,7 @@ impl Trace {
         let lap = self.lap();
         self.pausing = false;
         self.pauses += lap;
-        if let Some(failed) = &mut self.failed_last {
-            failed.pause += lap;
-        }
+        self.attempts.paused(lap);
     }
 
     /// Of so long a time since the acceptance, what the gateway itself took.
@@ -183,70 +164,6 @@ impl Trace {
     /// From acceptance to when something last happened.
     pub(crate) fn taken(&self) -> Duration {
         self.latest.saturating_duration_since(self.accepted)
-    }
-
-    /// An attempt at `deployment` begins.
-    pub(crate) fn attempt(&mut self, deployment: &Arc<Deployment>) -> Instant {
-        self.keep_failed();
-        self.upstream_request_id.clear();
-        self.deployment = Some(deployment.clone());
-        self.attempts = self.attempts.saturating_add(1);
-        self.lap();
-        self.attempt_began = self.latest;
-        self.attempt_result = None;
-        if let Some(spans) = &mut self.spans {
-            spans.attempt(deployment, self.latest);
-        }
-        self.latest
-    }
-
-    /// The attempt was answered, of which the caller has seen nothing yet.
-    pub(crate) fn attempt_answered(&mut self, status: u16) {
-        self.attempt_ended(AttemptResult::Answered);
-        if let Some(spans) = &mut self.spans {
-            spans.attempt_answered(status);
-        }
-    }
-
-    /// The attempt was answered with something of no use here, which is nobody's failure.
-    pub(crate) fn attempt_in_vain(&mut self) {
-        self.attempt_result = Some(AttemptResult::Refused);
-    }
-
-    /// The attempt has failed, just now, by an error that says nothing against the deployment.
-    pub(crate) fn attempt_refused(&mut self, status: u16, cause: &'static str) {
-        self.attempt_ended(AttemptResult::Refused);
-        self.attempt_failed(status, cause);
-    }
-
-    /// The attempt has failed, just now, or its answer has broken off.
-    pub(crate) fn attempt_failed(&mut self, status: u16, cause: &'static str) {
-        self.attempt_ended(AttemptResult::Failed);
-        if let Some(spans) = &mut self.spans {
-            spans.attempt_failed(self.latest, status, cause);
-        }
-        let duration_us = micros(self.latest.saturating_duration_since(self.attempt_began));
-        self.failed_last = Some(Failed { status, cause, duration_us, pause: Duration::ZERO });
-        if let Some(deployment) = &self.deployment {
-            deployment.metrics.upstream_error(cause);
-        }
-    }
-
-    /// Adds the last attempt to those of which the record tells beside the request's own cause, where it failed.
-    pub(crate) fn keep_failed(&mut self) {
-        if let Some(Failed { status, cause, duration_us, pause }) = self.failed_last.take() {
-            let deployment = self.deployment.as_ref().map_or("", |d| d.id.as_str());
-            let failed = FailedAttempt { deployment, status, cause, duration_us, pause_us: micros(pause) };
-            self.failed_attempts.push_str(&failed.to_string());
-        }
-    }
-
-    /// An attempt is counted once, by what came of it first.
-    fn attempt_ended(&mut self, result: AttemptResult) {
-        if let (Some(deployment), None) = (&self.deployment, self.attempt_result) {
-            deployment.metrics.attempt(result);
-        }
-        self.attempt_result = Some(result);
     }
 
     /// The public name of the model asked last, where it stands in for the one asked for.
@@ -322,7 +239,7 @@ impl Trace {
         let settlement = Settlement {
             request: self.id,
             status: end.status,
-            attempts: self.attempts,
+            attempts: self.attempts.made,
             outcome: end.outcome,
             usage: self.usage,
             first_byte_us: first.map_or(0, micros),
@@ -335,7 +252,7 @@ impl Trace {
             fallback: self.fallback().unwrap_or(""),
             upstream_request_id: &self.upstream_request_id,
             evidence: &evidence,
-            failed_attempts: &self.failed_attempts,
+            failed_attempts: &self.attempts.failed,
             estimated: self.estimated,
             identity,
         };
@@ -412,14 +329,14 @@ impl Trace {
 
     /// What the last attempt leaves to be counted at the end of its request.
     fn count_attempt(&self, deployment: &Deployment, end: &End<'_>, stands_in: bool) {
-        match (self.attempt_result, end.diagnosis) {
+        match (self.attempts.result, end.diagnosis) {
             (None, _) => deployment.metrics.attempt(AttemptResult::Abandoned),
             (Some(AttemptResult::Answered), _) if stands_in => {
                 self.worker.shared.metrics.fallback(&self.model_asked, deployment.metrics.model());
             }
             _ => {}
         }
-        if let (Some(AttemptResult::Answered), Some(d)) = (self.attempt_result, end.diagnosis)
+        if let (Some(AttemptResult::Answered), Some(d)) = (self.attempts.result, end.diagnosis)
             && matches!(end.outcome, Outcome::Interrupted | Outcome::Failed)
         {
             deployment.metrics.upstream_error(d.cause.slug);
@@ -486,7 +403,7 @@ impl Drop for Trace {
         if !self.settled && self.admitted.is_some() {
             match self.pausing {
                 true => self.paused(),
-                false if self.attempts > 0 => self.waited(),
+                false if self.attempts.made > 0 => self.waited(),
                 false => _ = self.lap(),
             }
             // Between two attempts: it is the caller's leaving that ended the request, not the last failure.

@@ -113,7 +113,7 @@ impl Resume {
         broken: &Arc<Deployment>,
         trace: &mut Trace,
     ) -> Result<Resumed, Option<Diagnosis>> {
-        if self.said.beyond || trace.attempts >= trace.live.settings.retry.attempts {
+        if self.said.beyond || trace.attempts.made >= trace.live.settings.retry.attempts {
             return Err(None);
         }
         let (deployment, probe) = self.next(worker, broken, trace).ok_or(None)?;

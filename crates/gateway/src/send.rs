@@ -214,7 +214,7 @@ pub(crate) async fn first_answer(
                 continue;
             }
         };
-        if trace.attempts == 0 {
+        if trace.attempts.made == 0 {
             trace.admit(&deployment).await?;
             worker.shared.retries.earn();
         } else if let Some(error) = &tries.last {
