@@ -306,6 +306,20 @@ fn every_cause_says_how_it_is_recognised_whether_to_repeat_and_has_an_example() 
 }
 
 #[test]
+fn advice_on_repeating_says_what_programs_are_told() {
+    for cause in catalog::all() {
+        let advice = cause.retry_advice.strip_prefix("Repeating it ").unwrap_or_else(|| panic!("{}", cause.slug));
+        let first_something_else = ["helps only", "helps once"].iter().any(|start| advice.starts_with(start));
+        let helps = advice.starts_with("helps") && !first_something_else;
+        match cause.retry {
+            Retry::Yes => assert!(helps || advice.starts_with("helps once"), "{}: {advice}", cause.slug),
+            Retry::No => assert!(!helps, "{}: {advice}", cause.slug),
+            Retry::Depends => {}
+        }
+    }
+}
+
+#[test]
 fn code_takes_keys_from_the_environment_and_fits_on_a_page() {
     for cause in catalog::all() {
         let languages: HashSet<_> = cause.snippets.iter().map(|snippet| snippet.code).collect();

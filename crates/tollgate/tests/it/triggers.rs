@@ -1,6 +1,7 @@
 //! Failures on demand: every one of them, asked of the sandbox, is what the caller sees.
 
 mod cli;
+mod repeating;
 mod upstream;
 
 use serde_json::{Value as Json, json};
@@ -38,7 +39,9 @@ fn check(reply: &Reply, trigger: &Trigger) {
     assert!(of_status, "{}: {} {}", trigger.name, reply.status, reply.text());
     assert_eq!(reply.header("content-type"), Some("application/json"), "{}", trigger.name);
     assert_eq!(reply.cause(), trigger.cause.slug, "{}: {}", trigger.name, reply.text());
-    assert!(reply.header("x-should-retry").is_some() && reply.header("link").is_some(), "{}", trigger.name);
+    assert!(reply.header("link").is_some(), "{}", trigger.name);
+    let header = |name: &str| reply.header(name).map(str::to_owned);
+    repeating::check(trigger.name, trigger.cause, reply.status, &reply.error()["diagnosis"]["retry"], header);
     assert_eq!(reply.header("x-tollgate-attempts"), None, "{} is not repeated", trigger.name);
     check_error(&reply.error(), trigger);
     if trigger.kind == Kind::Wire {

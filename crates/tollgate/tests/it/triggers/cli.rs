@@ -7,8 +7,10 @@ use serde_json::Value as Json;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tollgate_errors::catalog;
 use tollgate_errors::trigger::{self, Kind};
 
+use super::repeating;
 use crate::server;
 
 /// Runs it without any server that it could find.
@@ -40,6 +42,21 @@ async fn each_failure_comes_about_as_it_is_asked_for() {
         assert_eq!(output.status.code(), Some(0), "{name}: {out} {}", String::from_utf8_lossy(&output.stderr));
         let seen: Json = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&seen["name"], &seen["as_expected"]), (&name.into(), &true.into()), "{name}: {out}");
+        told_of_repeating(name, &seen);
+    }
+}
+
+/// The same of failures that the server itself has made, where a status of one was seen.
+fn told_of_repeating(name: &str, seen: &Json) {
+    let status = seen["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap();
+    let header = |wanted: &str| {
+        let headers = seen["headers"].as_array().unwrap().iter();
+        let found = headers.into_iter().find(|pair| pair[0].as_str().unwrap().eq_ignore_ascii_case(wanted))?;
+        Some(found[1].as_str().unwrap().to_owned())
+    };
+    if status >= 400 {
+        let cause = catalog::by_slug(seen["cause"].as_str().unwrap()).unwrap();
+        repeating::check(name, cause, status, &seen["diagnosis"]["retry"], header);
     }
 }
 
