@@ -34,6 +34,10 @@ impl Finding {
         self.cause.retry.answer().is_none()
     }
 
+    pub(crate) fn is_damage(&self) -> bool {
+        self.cause == &causes::IMAGE_DAMAGED
+    }
+
     pub(crate) fn is_about_type(&self) -> bool {
         self.cause == &causes::IMAGE_TYPE_MISMATCH
     }

@@ -170,7 +170,7 @@ fn sheet(seen: &Seen, does: Option<(&str, &str)>) -> String {
         }
         (None, hint) => {
             lines.push(format!("In order: {}", seen.summary()));
-            lines.extend(hint.iter().map(|hint| format!("some providers refuse it: {}", hint.what)));
+            lines.extend(hint.iter().map(|hint| format!("a provider may refuse it: {}", hint.what)));
         }
     }
     if let Some(took) = &seen.took {

@@ -52,6 +52,7 @@ async fn what_is_wrong_is_told_with_its_cause_and_ends_with_code_1() {
     let inside = checked(&home, &[&web.url("/a.png"), "--json"]).await;
     let along = checked(&home, &["data:image/png;base64,aGk"]).await;
     let half = checked(&home, &["data:image/gif;base64,R0lGODlhAQABAAAAACw="]).await;
+    let unmarked = checked(&home, &["data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBAA=="]).await;
 
     assert_eq!(login.code, Some(1), "{login:?}");
     assert!(login.out.contains("cause   image_needs_login") && login.out.contains("401"), "{}", login.out);
@@ -61,6 +62,7 @@ async fn what_is_wrong_is_told_with_its_cause_and_ends_with_code_1() {
     assert!(along.out.contains("cause   image_invalid"), "{}", along.out);
     assert!(half.out.contains("it is a GIF that is cut off: a frame is not whole"), "{}", half.out);
     assert!(half.out.contains("cause   image_damaged"), "{}", half.out);
+    assert!(unmarked.out.contains("may refuse it: it is a GIF without its trailer") && unmarked.code == Some(0));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use tollgate_testing::server::ServerBuilder;
 use tollgate_testing::{Answer, Authority, Page, Reply, TestServer, Upstream, Web};
 
-use self::addresses::{PNG, data_url};
+use self::addresses::{PNG, data_url, without_end};
 use crate::server;
 
 const CHAT: &str = "/v1/chat/completions";
@@ -190,6 +190,23 @@ async fn the_sandbox_downloads_as_a_provider_does() {
     assert_eq!(seen.header("x-tollgate-adapted"), None);
     assert_eq!((page.cause(), &page.error()["code"]), ("image_is_page", &json!("invalid_image_format")));
     assert_eq!((missing.cause(), &missing.error()["code"]), ("image_host_answered", &json!("invalid_image_url")));
+}
+
+#[tokio::test]
+async fn a_picture_without_its_end_is_refused_by_inline_and_by_the_sandbox_too() {
+    let (upstream, web) = (Upstream::start().await, Web::start().await);
+    web.put("/half.png", Page::file("image/png", without_end(PNG)));
+    let server = with(&upstream, "inline", "").start().await;
+    let (half, along) = (web.url("/half.png"), data_url("image/png", without_end(PNG)));
+
+    for (model, url) in [("vision", &half), ("vision", &along), ("sandbox", &half), ("sandbox", &along)] {
+        let reply = server.first_key().post(CHAT, asking(model, &[url])).await;
+
+        assert_eq!((reply.status, reply.cause()), (400, "image_damaged"), "{model} {url}: {}", reply.text());
+        assert_eq!(reply.error()["code"], "invalid_image_format");
+        assert!(evidence(&reply).contains("the chunk IEND is missing"), "{}", reply.text());
+    }
+    assert_eq!(upstream.received().len(), 0);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ const WIDE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x23\x28\0\0\x01\xe0\x08\
 const FINE: &str = "fine";
 
 /// As a broken upload leaves it: the header is whole.
-fn without_end(picture: &[u8]) -> &[u8] {
+pub(super) fn without_end(picture: &[u8]) -> &[u8] {
     &picture[..picture.len() - 3]
 }
 
