@@ -143,8 +143,17 @@ pub(crate) fn place(cause: &'static Cause, asked: Check) -> Check {
     }
 }
 
+/// A cause's title within a line: it begins with a small letter, unless with a name.
+pub(crate) fn titled(cause: &'static Cause) -> String {
+    let usual = ["The ", "A ", "An ", "No ", "This ", "It ", "Too ", "One ", "Access ", "Nothing ", "Something "];
+    match usual.iter().any(|word| cause.title.starts_with(word)) {
+        true => cause.title[..1].to_ascii_lowercase() + &cause.title[1..],
+        false => cause.title.to_owned(),
+    }
+}
+
 /// The finding of a refused call, at the check that it is about.
 pub(crate) fn finding(asked: Check, call: &Call, heard: &Heard, provider: Option<&str>) -> Sight {
     let told = told(call, heard, provider);
-    Sight::finding(place(told.cause, asked), told.cause, told.cause.title).evidences(told.evidence)
+    Sight::finding(place(told.cause, asked), told.cause, titled(told.cause)).evidences(told.evidence)
 }

@@ -69,8 +69,10 @@ pub(crate) fn resolve(question: &Question) -> Resolved {
     let dialect = question.provider.or(at).map_or(asked.dialect, |vendor| vendor.dialect);
     let dialect = question.dialect.unwrap_or_else(|| compatible(dialect, base_url.as_ref()));
     let (key, carrier) = key(question, &key_variables, asked, dialect);
+    // Whose variable names a host of nobody's, is spoken to there; OPENAI_BASE_URL is everybody's.
+    let spoken = if is_own(asked) && asked != openai { Some(asked) } else { None };
     let mut resolved = Resolved {
-        vendor: at,
+        vendor: at.or(spoken),
         dialect,
         carrier,
         base_url,

@@ -72,6 +72,9 @@ async fn judge(ex: &mut Examination<'_>, api: &Api, heard: &Heard, has_key: bool
         ex.put(Sight::fine(Check::BasePath, format!("an API is at {}", api.base().url.path())));
         return Ok(());
     }
+    if let Some(sight) = other_dialect(ex, api).await {
+        return Err(ex.stop(sight.evidence(heard.shown(&call))));
+    }
     Err(ex.stop(nothing(api, &call, heard)))
 }
 
@@ -131,6 +134,27 @@ async fn other_version(ex: &mut Examination<'_>, api: &Api, has_key: bool) -> Op
         Sight::finding(Check::BasePath, &catalog::AZURE_API_VERSION, what)
             .evidence(format!("with api-version={AZURE_VERSION} an API answers"))
             .remedy(format!("set OPENAI_API_VERSION={AZURE_VERSION}, or the version that the program needs"))
+    })
+}
+
+/// A gateway that speaks OpenAI's dialect alone, where another vendor's client was pointed at it.
+async fn other_dialect(ex: &mut Examination<'_>, api: &Api) -> Option<Sight> {
+    if api.resolved.dialect == Dialect::OpenAi {
+        return None;
+    }
+    let path = api.base().url.path().trim_end_matches('/');
+    let other = api.base().with_path(&format!("{}/v1", path.strip_suffix("/v1").unwrap_or(path)));
+    let call = Dialect::OpenAi.models(&other.url, "");
+    let heard = ex.ask(&api.way, &call).await.ok()?;
+    let vendor = api.resolved.vendor.map_or("another vendor", |vendor| vendor.title);
+    (place(Dialect::OpenAi, &heard) == Place::Api).then(|| {
+        let what = format!("an OpenAI-compatible API is there, and {vendor}'s dialect was spoken");
+        Sight::finding(Check::BasePath, &catalog::BASE_URL_WRONG, what)
+            .evidence(format!("an API answers at {}", other.shown()))
+            .remedy(format!(
+                "use OpenAI's client with the base URL {}, or the base URL of {vendor}'s API",
+                other.shown()
+            ))
     })
 }
 

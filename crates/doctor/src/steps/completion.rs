@@ -95,7 +95,7 @@ fn refused(ex: &mut Examination<'_>, api: &Api, asked: &Asked, wanted: Wanted, h
         let sight = answer::finding(Check::Completion, &call, heard, provider(api));
         return ex.stop(sight);
     }
-    ex.stop(Sight::finding(Check::Completion, told.cause, told.cause.title).evidences(told.evidence))
+    ex.stop(Sight::finding(Check::Completion, told.cause, answer::titled(told.cause)).evidences(told.evidence))
 }
 
 /// What the provider says that it cost.

@@ -44,7 +44,7 @@ async fn unanswered(ex: &mut Examination<'_>, way: &Way, error: &CallError) -> S
     if matches!(error, CallError::NotHttp(_) | CallError::Closed | CallError::Late { .. }) && speaks_tls(way).await {
         return ex.stop(mismatch(&way.base, "TLS is agreed on at the same port"));
     }
-    if matches!(error, CallError::NotHttp(_) | CallError::Closed)
+    if matches!(error, CallError::NotHttp(_) | CallError::Closed | CallError::Late { .. })
         && let Some(sight) = http2_alone(way, Check::BasePath).await
     {
         return ex.stop(sight);

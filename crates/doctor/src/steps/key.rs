@@ -104,7 +104,7 @@ fn unshaped(key: &str, resolved: &Resolved) -> Sight {
             _ => tollgates(resolved),
         };
     }
-    let expected = resolved.vendor.filter(|vendor| !vendor.key_ids.is_empty());
+    let expected = resolved.hosted().filter(|vendor| !vendor.key_ids.is_empty());
     match expected {
         Some(vendor) if vendor_of(key).is_none() => {
             let what = format!("has {} characters and not the form of {}'s keys", key.len(), vendor.title);

@@ -77,7 +77,7 @@ async fn lacking(
             let told = answer::told(&call, &heard, provider(api));
             let is_waiting = heard.status == 429 || heard.status >= 500;
             let cause = if is_waiting { told.cause } else { cause(need) };
-            let what = if is_waiting { told.cause.title.to_owned() } else { what };
+            let what = if is_waiting { answer::titled(told.cause) } else { what };
             Some(Sight::finding(Check::Parameters, cause, what).evidences(told.evidence))
         }
         Err(error) => {

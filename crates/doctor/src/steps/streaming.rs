@@ -44,7 +44,7 @@ pub(crate) async fn look(
     };
     if !heard.is_success() {
         let told = answer::told(&call, &heard, provider(api));
-        let what = format!("a stream is refused, a plain completion is not: {}", told.cause.title);
+        let what = format!("a stream is refused, a plain completion is not: {}", answer::titled(told.cause));
         ex.put(Sight::finding(Check::Streaming, told.cause, what).evidences(told.evidence));
         return None;
     }
@@ -82,7 +82,7 @@ fn broken_off(api: &Api, call: &Call, heard: &Heard, event: &Json) -> Sight {
     let told = answer::told(call, &alone, provider(api));
     let is_told = told.cause.slug != catalog::RESPONSE_SHAPE_UNEXPECTED.slug;
     let cause = if is_told { told.cause } else { &catalog::STREAM_INTERRUPTED };
-    let what = format!("the stream ends with an error: {}", cause.title);
+    let what = format!("the stream ends with an error: {}", answer::titled(cause));
     Sight::finding(Check::Streaming, cause, what).evidence(alone.excerpt())
 }
 

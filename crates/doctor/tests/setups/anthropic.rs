@@ -275,3 +275,24 @@ async fn a_base_url_with_what_the_sdk_adds_is_told() {
     }
     assert_eq!(home.completions(), 0);
 }
+
+#[tokio::test]
+async fn the_same_of_a_gateway_that_the_variable_names_is_told() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(api);
+    let with = |tail: &str| Question {
+        model: Some(MODEL.to_owned()),
+        variables: vec![
+            ("ANTHROPIC_BASE_URL".to_owned(), format!("http://{}{tail}", upstream.address())),
+            ("ANTHROPIC_API_KEY".to_owned(), OWN_KEY.to_owned()),
+        ],
+        ..Question::default()
+    };
+
+    let right = look(&with("")).await;
+    let doubled = look(&with("/v1")).await;
+
+    assert_well(&right);
+    assert!(said(&right, Check::Address).contains("(Anthropic, from ANTHROPIC_BASE_URL)"));
+    assert_only(&doubled, Check::BasePath, "base_url_double_v1");
+}

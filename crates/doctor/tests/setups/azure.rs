@@ -7,7 +7,7 @@ use tollgate_testing::Answer;
 use tollgate_testing::upstream::Received;
 
 use crate::home::Home;
-use crate::stage::{assert_only, assert_well, chunk, path, said};
+use crate::stage::{assert_only, assert_well, chunk, look, path, provider, said};
 
 const OWN_KEY: &str = "0123456789abcdef0123456789abcdef";
 const HOST: &str = "demo.openai.azure.com";
@@ -230,4 +230,18 @@ async fn a_spent_quota_is_told_from_a_limit_of_the_tier() {
 
     assert_only(&quota, Check::Quota, "insufficient_quota");
     assert_only(&limit, Check::RateLimits, "rate_limit_tokens");
+}
+
+#[tokio::test]
+async fn a_gateway_that_speaks_openais_dialect_alone_is_told() {
+    let upstream = provider().await;
+    let endpoint = format!("http://{}", upstream.address());
+    let variables = [("AZURE_OPENAI_ENDPOINT", endpoint.as_str()), ("AZURE_OPENAI_API_KEY", OWN_KEY)];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+
+    let report = look(&Question { variables, model: Some(DEPLOYMENT.to_owned()), ..Question::default() }).await;
+
+    assert_only(&report, Check::BasePath, "base_url_wrong");
+    let said = said(&report, Check::BasePath);
+    assert!(said.contains(&format!("use OpenAI's client with the base URL {endpoint}/v1")), "{said}");
 }
