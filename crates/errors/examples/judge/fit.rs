@@ -17,7 +17,7 @@ const RATE: f64 = 0.05;
 /// Holds factors near zero where few cases speak.
 const PENALTY: f64 = 0.003;
 /// A cause is claimed from this confidence on; the same as in `explain/weigh.rs`.
-const CLAIM: f64 = 0.42;
+const CLAIM: f64 = 0.47;
 
 /// Prints the constants fitted on all, and how well constants do on sources that they were not fitted on.
 pub(crate) fn report(observed: &[Observed]) {
@@ -39,8 +39,11 @@ fn left_out(all: &[&Observed]) {
         let unsure = unsure(&rest, &sure);
         for o in out {
             let p = confidence(&sure, o);
-            let (hit, claimed) =
-                if p >= CLAIM { (o.best_is_right, p) } else { (o.unknown_is_right, logistic(&unsure, &[1.0, p])) };
+            let (hit, claimed) = if p >= CLAIM {
+                (o.best_is_right, p)
+            } else {
+                (o.unknown_is_right, logistic(&unsure, &inputs_of_unknown(o, p)))
+            };
             right += usize::from(hit);
             brier += (claimed - f64::from(u8::from(hit))).powi(2);
         }
@@ -52,6 +55,11 @@ fn left_out(all: &[&Observed]) {
 fn inputs(o: &Observed) -> [f64; 6] {
     let f = &o.figures;
     [1.0, f.score, f.rivalled, f.foreign, f.certain, f.elsewhere]
+}
+
+/// For the confidence in *unknown*, where the best cause has this `confidence`.
+fn inputs_of_unknown(o: &Observed, confidence: f64) -> [f64; 4] {
+    [1.0, confidence, o.figures.beside, o.figures.signs]
 }
 
 /// In the best cause; none where nothing speaks for any.
@@ -72,7 +80,7 @@ fn sure(observed: &[&Observed]) -> Vec<f64> {
 fn unsure(observed: &[&Observed], sure: &[f64]) -> Vec<f64> {
     let rows: Vec<(Vec<f64>, f64)> = observed
         .iter()
-        .map(|o| (vec![1.0, confidence(sure, o)], f64::from(u8::from(o.unknown_is_right))))
+        .map(|o| (inputs_of_unknown(o, confidence(sure, o)).to_vec(), f64::from(u8::from(o.unknown_is_right))))
         .filter(|(row, _)| row[1] < CLAIM)
         .collect();
     fitted(&rows)

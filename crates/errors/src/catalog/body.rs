@@ -283,6 +283,7 @@ causes! {
             "The field was forgotten or misspelt: model, messages or input; Anthropic also wants max_tokens",
             "Its value was undefined, and JSON.stringify left it out",
             "The body was wrapped in another object, or sent as text",
+            "The history holds tool calls, and the request does not declare the tools: `tools`, at Bedrock `toolConfig`",
         ],
         checks: &[
             "Print the body that is sent and look for the field at its top level",
@@ -385,7 +386,7 @@ causes! {
             that takes it||Leave `{name}` out, or choose a model that takes it||Leave the parameter out, or choose a \
             model that takes it]].",
         reasons: &[
-            "Reasoning models refuse temperature, top_p, penalties and logprobs; others refuse reasoning_effort",
+            "Reasoning models refuse temperature, top_p, penalties and logprobs; others refuse reasoning_effort or thinking",
             "The provider implements a part of OpenAI's parameters: logit_bias, parallel_tool_calls, n, seed",
             "The client or framework sends a parameter for every model",
         ],

@@ -193,7 +193,7 @@ causes! {
         reasons: &[
             "The provider found a violation of its policies, or took the traffic for abuse",
             "An invoice stayed unpaid, or a payment was charged back",
-            "The account was deleted, or an administrator deactivated the user",
+            "The account was deleted, or an administrator disabled the organization or the user",
             "The key was bought from a reseller, and its account was closed",
         ],
         checks: &[

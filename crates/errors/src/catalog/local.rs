@@ -95,7 +95,8 @@ causes! {
         remedy: "Stream the answer, raise the client's timeout, or ask for a shorter answer, and retry with back-off.",
         reasons: &[
             "A long answer, or long reasoning, without streaming: nothing arrives before the end",
-            "The client's timeout is short for this model (httpx: 5 s by default, requests: none, axios: as set)",
+            "The client's timeout or deadline is short for this model, and it timed out while the model still worked (httpx: 5 s \
+                by default, requests: none, axios: as set)",
             "The provider is overloaded",
             "A local model is slow, still loading, or runs on the processor",
             "The network, a proxy or a firewall drops the connection silently",

@@ -54,8 +54,9 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let parts = bound::parts(text);
     let mut case = features(&parts, context);
     let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
-    let library = || if case.api_signs == 0 { elsewhere::library(&whole) } else { None };
-    case.other_system = elsewhere::sign(&whole, context).or_else(library);
+    let unsaid = case.api_signs == 0;
+    let otherwise = || if unsaid { elsewhere::library(&whole).or_else(|| elsewhere::named(&whole)) } else { None };
+    case.other_system = elsewhere::sign(&whole, context).or_else(otherwise);
     case.came_at_once = arrivals::came_at_once(&whole);
     case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     let says_more = !(case.keys.is_empty() && case.exceptions.is_empty() && case.os_errors.is_empty());

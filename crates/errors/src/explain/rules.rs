@@ -17,6 +17,7 @@ mod clouds;
 mod conversation;
 mod credentials;
 pub(super) mod facts;
+mod forms;
 mod general;
 mod identity;
 mod limits;
@@ -29,6 +30,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod vendors;
+mod wordings;
 
 use std::sync::LazyLock;
 
@@ -65,6 +67,8 @@ fn written() -> impl Iterator<Item = &'static [Rule]> {
         phrases::RULES,
         refusals::RULES,
         alone::RULES,
+        forms::RULES,
+        wordings::RULES,
     ];
     [CALLERS, limits::RULES, body::RULES, conversation::RULES, network::RULES, server::RULES, broad::RULES]
         .into_iter()

@@ -55,8 +55,16 @@ pub(crate) fn normal(text: &str) -> String {
             c => !c.is_ascii() && c.is_alphanumeric(),
         };
         if kept {
+            // Scripts that write without blanks stand directly beside words of other languages: `出现not found`.
+            let is_unspaced = c >= '\u{2E80}';
+            if is_unspaced && out.ends_with(|before: char| before.is_ascii_alphanumeric()) {
+                out.push(' ');
+            }
             out.extend(c.to_lowercase());
-            blank = false;
+            blank = is_unspaced && next().is_some_and(|n| n.is_ascii_alphanumeric());
+            if blank {
+                out.push(' ');
+            }
         } else if !blank {
             out.push(' ');
             blank = true;
@@ -263,6 +271,7 @@ mod tests {
         assert_eq!(normal("the model 'gpt-4o' does not exist"), " the model gpt-4o does not exist ");
         assert_eq!(normal("[Errno 111] (refused), really"), " errno 111 refused really ");
         assert_eq!(normal("'tools[0].function.name' of gpt-3.5"), " tools 0 function.name of gpt-3.5 ");
+        assert_eq!(normal("出现not found。"), " 出现 not found ");
         assert_eq!(normal("stage:Error at localhost:8000"), " stage error at localhost:8000 ");
     }
 

@@ -25,7 +25,7 @@ use crate::cause::Cause;
 /// What further rules of the same cause add, as a share of their weight, and at most.
 const FURTHER: (f64, f64) = (0.1, 0.6);
 /// A cause is claimed from this confidence on.
-const CLAIM: f64 = 0.42;
+const CLAIM: f64 = 0.47;
 /// What speaks for a cause counts so much less where nothing says that something failed.
 const NO_FAILURE: f64 = 0.6;
 /// What is left where the error is of another service of a cloud that serves models too.
@@ -38,9 +38,10 @@ const SEEN_MAX_BYTES: usize = 200;
 const DIAGNOSED: f64 = 0.97;
 
 /// Constant and factors of [`Figures`] for the confidence in a cause; fitted.
-const SURE: [f64; 6] = [-0.90, 0.69, -1.44, -0.98, 0.16, -0.08];
-/// The same for the confidence in *unknown*, over the confidence that the best cause would have had; fitted.
-const UNSURE: [f64; 2] = [1.16, -0.98];
+const SURE: [f64; 6] = [-0.79, 0.66, -1.22, -0.86, 0.17, -0.10];
+/// The same for the confidence in *unknown*: constant, the confidence that the best cause would have had, and the last two
+/// of [`Figures`]; fitted. Where much speaks of an API of models and no rule holds, it is a rule that is missing.
+const UNSURE: [f64; 4] = [1.42, -1.05, 1.03, -1.53];
 
 /// One cause with what speaks for it.
 pub(crate) struct Weighed {
@@ -71,6 +72,10 @@ pub struct Figures {
     pub elsewhere: f64,
     /// The most that may be claimed, however well the rest fits.
     pub ceiling: f64,
+    /// 1 where nothing failed, or what failed is known to be something else.
+    pub beside: f64,
+    /// How many things say that this is about a language-model API, two at most; none where it is beside the point.
+    pub signs: f64,
 }
 
 impl Figures {
@@ -79,6 +84,7 @@ impl Figures {
         let best = ranking.first().filter(|_| !case.is_beside_the_point());
         let score = best.map_or(0.0, |best| best.score);
         let foreign = case.api_signs == 0 || is_of_another_service(case);
+        let beside = case.is_beside_the_point() || !case.is_failure;
         let other = |w: &&Weighed| public(w.cause.slug) != public(ranking[0].cause.slug);
         let next = ranking.iter().find(other).map_or(0.0, |next| next.score);
         Self {
@@ -88,6 +94,8 @@ impl Figures {
             certain: f64::from(u8::from(case.api_signs > 1)),
             elsewhere: f64::from(u8::from(is_elsewhere(case))),
             ceiling: best.map_or(0.0, |best| ceiling::of(best.cause.slug, best.score, foreign, case)),
+            beside: f64::from(u8::from(beside)),
+            signs: if beside { 0.0 } else { f64::from(case.api_signs.min(2)) },
         }
     }
 
@@ -99,6 +107,12 @@ impl Figures {
         let inputs = [1.0, self.score, self.rivalled, self.foreign, self.certain, self.elsewhere];
         let sure = logistic(SURE.iter().zip(inputs).map(|(factor, input)| factor * input).sum());
         sure.min(self.ceiling)
+    }
+
+    /// How sure it is that there is nothing to tell, where the best cause would have had this `confidence`.
+    fn unsure(self, confidence: f64) -> f64 {
+        let inputs = [1.0, confidence, self.beside, self.signs];
+        logistic(UNSURE.iter().zip(inputs).map(|(factor, input)| factor * input).sum())
     }
 }
 
@@ -160,8 +174,9 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
         return told.clone();
     }
     let ranking = ranking(case);
-    let confidence = Figures::of(case, &ranking).confidence();
-    let unsure = logistic(UNSURE[0] + UNSURE[1] * confidence);
+    let figures = Figures::of(case, &ranking);
+    let confidence = figures.confidence();
+    let unsure = figures.unsure(confidence);
     match ranking.split_first() {
         Some((best, rest)) if confidence >= CLAIM => Explanation {
             cause: best.cause,

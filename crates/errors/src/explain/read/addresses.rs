@@ -117,7 +117,7 @@ fn pool(text: &str, notes: &mut Notes) {
 
 /// `Invalid URL (POST /v1/v1/chat/completions)`, `"POST /chat/completions HTTP/1.1" 401`: a path alone.
 fn requested(text: &str, notes: &mut Notes) {
-    for method in ["POST /", "GET /"] {
+    for method in ["POST /", "GET /", "(POST/", "(GET/"] {
         if let Some(at) = memmem::find(text.as_bytes(), method.as_bytes()) {
             let rest = &text[at + method.len()..];
             let end = rest.find(|c: char| c.is_whitespace() || ")\"'`,".contains(c)).unwrap_or(rest.len());

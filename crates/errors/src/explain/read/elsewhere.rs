@@ -14,7 +14,7 @@ use crate::explain::Context;
 use crate::explain::starts::Needles;
 
 /// Signs of other systems, by kind of system, with `|` between; in lower case.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 15] = [
     // Stores of objects and other services of clouds.
     "aws sqs|sqs.amazonaws|amazonsqs|amazonsns|s3uploadfailed|nosuchbucket|listbucket|s3.amazonaws.com|amazon s3|putobject|getobject|\
      calling the createrole|calling the assumerole|calling the describe|calling the sendmessage|awsaccesskeyid>|\
@@ -58,6 +58,8 @@ const OTHERS: [&str; 14] = [
     // Ports of other servers.
     ":5432|port 5432|:3306|port 3306|:6379|port 6379|:27017|:9092|:5672|:9200|:11211|:1883|:25565| port 22:|\
      :1433|:1521",
+    // Google's other APIs, by the methods of their clients.
+    "gmail.users|gmail.|calendar.events|drive.files|sheets.spreadsheets|spreadsheets.values|youtube.videos|people.connections|admin.directory",
     // Mail, files, calls and remote shells.
     "smtplib|smtpdata|smtpauth|gsmtp|nodemailer|eauth|sendgrid|mailgun|imaplib|paramiko|ssh: connect|sftp|ftplib|\
      ldap|tls key negotiation|openvpn|mqtt|asterisk",
@@ -70,30 +72,55 @@ const OTHERS: [&str; 14] = [
     "playwright._impl|page.click|selenium.common|chromedriver|puppeteer|waiting for locator",
     // Training, and models loaded in one's own process.
     "loss.backward|trainer.py|training_step|compute_loss|torch.distributed|ncclsystemerror|nccl error|\
-     resolve/main|from_pretrained|to load this file|datasets.exceptions|datasetnotfound|tensorflow.python|yolov|\
+     resolve/main|is not a local folder|timm.|torchvision|subreddit|reddit|from_pretrained|to load this file|datasets.exceptions|datasetnotfound|tensorflow.python|yolov|\
      mlflow.exceptions|keras.",
     // Compilers and bundlers.
     "error ts1|error ts2|type error: module|module not found: error|webpack compiled|loadtranslations|spawn npx|error[e0|\
      undefined reference to|devtools failed to load",
 ];
 
-/// What only a call of an API of models leaves behind, with `|` between; in lower case.
-const FIRM: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|/v1/embeddings|/v1/images|/v1/audio|\
+/// What a call of an API of models leaves behind and nothing else does: the host or path that was called, an SDK's module.
+const CALLED: &str = "chat/completions|/v1/messages|/v1/completions|/v1/responses|/v1/embeddings|/v1/images|/v1/audio|\
      generatecontent|openai/deployments|openai/v1|/api/generate|/api/chat\"|/api/chat |/api/embed|openai.badrequesterror|\
      openai.authenticationerror|openai.ratelimiterror|openai.notfounderror|openai.apierror|\
      openai.apiconnectionerror|openai.apitimeouterror|openai.apistatuserror|openai.internalservererror|\
      openai.permissiondeniederror|openai.error.|openai._|openai.openaierror|anthropic.|litellm.exceptions|\
      litellm.badrequest|litellm.authentication|litellm.ratelimit|litellm.notfound|litellm.timeout|\
      litellm.internal|litellm.api|litellm.service|cohere.|groq.|google.genai|googlegenerativeai|bedrock-runtime|\
-     bedrockruntime|invokemodel|converse operation|conversestream|invalid_request_error|insufficient_quota|\
-     rate_limit_error|overloaded_error|authentication_error|context_length_exceeded|model_not_found|\
-     invalid_api_key|invalid_image_url|error while downloading http|api.openai.com|openai.azure.com|\
-     api.anthropic.com|generativelanguage|aiplatform.googleapis|openrouter.ai|api.groq.com|api.deepseek|\
-     chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|not_found_error|permission_error|'type': 'error'|dimension|api-inference.huggingface|\
+     bedrockruntime|invokemodel|converse operation|conversestream|invalid_image_url|error while downloading http|api.openai.com|\
+     platform.openai.com|incorrect api key provided|openaipublic|openai.azure.com|api.anthropic.com|generativelanguage|\
+     aiplatform.googleapis|cloudcode-pa|cloudaicompanion|openrouter.ai|api.groq.com|api.deepseek|\
+     chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|dimension|api-inference.huggingface|\
     router.huggingface|springframework.ai|openai4j|langchain4j|com.theokanning|components.anthropic|components.openai|components.ollama|components.google_generative|:11434";
 
+/// The grammar of such APIs' errors, which a few other services have taken over.
+const GRAMMAR: &str = "invalid_request_error|insufficient_quota|rate_limit_error|overloaded_error|authentication_error|\
+     context_length_exceeded|model_not_found|invalid_api_key|not_found_error|permission_error|'type': 'error'|invalid schema for function|\
+     invalid_function_parameters|missing_required_parameter|unknown_parameter|unsupported_parameter|unsupported_value";
+
+/// Services that print that grammar too, by what only their failures show.
+const ALIKE: &str = "stripeautherror|stripeauthenticationerror|stripeinvalidrequest|stripecarderror|stripeapierror|stripeconnectionerror|\
+     stripepermissionerror|striperatelimiterror|stripe::|stripe.error|stripe.com/|\\stripe\\|sk_test_|rk_test_|pk_test_|sk_live_|rk_live_|pk_live_|whsec_|\
+     payment_intent|paymentintent|paymentmethod|fbtrace_id|oauthexception|api.resend.com|resend.com|api.clerk|clerk.com|lemonsqueezy|plaid.com|plaid-|\
+     api.linear.app|developers.notion.com|documentation_url|octokit";
+
+/// Services, runners and tools by names that may also stand beside a call of models: where nothing speaks of one.
+const NAMED: &str = "supabase|appwrite|pocketbase|hasura|auth0|okta|keycloak|clerkjs|cloudinary|algolia|mapbox|deepl|openweather|sonarqube|artifactory|\
+     shopify|magento|prestashop|woocommerce|wordpress|drupal|joomla|salesforce|servicenow|quickbooks|xero.com|docusign|calendly|pagerduty|\
+     datadog|new relic|grafana|prometheus|influx|snowflakecomputing|bigquery|redshift|tableau|metabase|superset|process completed with exit code|##[error]|\
+     insufficientpermissions|userratelimitexceeded|dailylimitexceeded|accessnotconfigured|youtube|fcmerror|senderid|messaging/|firebase: error|\
+     socrata|tweepy|twython|praw.|prawcore|boto.|s3fs|gspread|pygsheets|shutterstock|unsplash|tmdb|imdb|spotify|strava|fitbit|garmin|steamcommunity|\
+     homekit|homebridge|zigbee|hue bridge|sonos|chromecast|jellyfin|sonarr|radarr|qbittorrent|pihole|unifi|opnsense|pfsense|proxmox|synology|\
+     trello|asana|monday.com|basecamp|bitwarden|etcd|argocd|rancher|openshift|pulumi|az login|gcloud auth|gcloud.|\
+     cloudformation|codebuild|codepipeline|railway up|testflight|app store connect|fastlane|cocoapods|\
+     eas build|xcodebuild|metro bundler|adb:|logcat|flutter pub|pub.dev|hex.pm|homebrew|brew install|chocolatey|winget|dnf|zypper|pacman|snapd|flatpak|\
+     curse forge|modrinth|mojang|launcher_profiles|unity hub|epic games|saucelabs|browserstack|cypress|testcafe|watson|dialogflow|rasa|botframework|wit.ai";
+
 static OTHER: LazyLock<Needles> = LazyLock::new(|| Needles::new(OTHERS.iter().flat_map(|kind| kind.split('|'))));
-static OURS: LazyLock<Needles> = LazyLock::new(|| Needles::new(FIRM.split('|')));
+static OURS: LazyLock<Needles> = LazyLock::new(|| Needles::new(CALLED.split('|')));
+static SHARED: LazyLock<Needles> = LazyLock::new(|| Needles::new(GRAMMAR.split('|')));
+static LIKE_OURS: LazyLock<Needles> = LazyLock::new(|| Needles::new(ALIKE.split('|')));
+static NAMES: LazyLock<Needles> = LazyLock::new(|| Needles::new(NAMED.split('|')));
 
 /// The sign of the other system whose error this is.
 pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
@@ -102,11 +129,35 @@ pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
     if text.contains("doc_url") && text.contains("stripe.com/") {
         return Some("stripe".to_owned());
     }
-    if context.provider.is_some() || OURS.first(text, |_| true).is_some() || OURS.first(url, |_| true).is_some() {
+    let has = |needles: &Needles| needles.first(text, |_| true).is_some();
+    if context.provider.is_some() || has(&OURS) || OURS.first(url, |_| true).is_some() {
         return None;
     }
-    let hit = OTHER.first(text, |hit| is_apart(text, hit.start, hit.end))?;
+    // Its clients' words `error code: 4…` are those of OpenAI's too.
+    if is_of_discord(text) {
+        return Some("discord".to_owned());
+    }
+    let hit = |needles: &Needles| needles.first(text, |hit| is_apart(text, hit.start, hit.end));
+    let hit = hit(&LIKE_OURS).or_else(|| if has(&SHARED) { None } else { hit(&OTHER) })?;
     Some(text[hit.start..hit.end].to_lowercase())
+}
+
+/// The name of another service, where nothing is said of models: `library` and this are asked for then alone.
+pub(super) fn named(text: &str) -> Option<String> {
+    if SHARED.first(text, |_| true).is_some() {
+        return None;
+    }
+    let hit = NAMES.first(text, |hit| is_word(text, hit.start, hit.end))?;
+    Some(text[hit.start..hit.end].to_lowercase())
+}
+
+/// `404 Not Found (error code: 10003): Unknown Channel`: the codes of Discord are its own, and its clients put them so.
+fn is_of_discord(text: &str) -> bool {
+    text.match_indices("(error code: ").take(8).any(|(at, start)| {
+        let digits = text[at + start.len()..].bytes().take_while(u8::is_ascii_digit).count();
+        let before = text[..at].trim_end();
+        digits >= 4 && text[at + start.len() + digits..].starts_with("):") && before.ends_with(char::is_alphabetic)
+    })
 }
 
 /// The library in whose frames a program of Python failed, where it is none that any program has: where nothing else is
@@ -139,6 +190,15 @@ fn is_apart(text: &str, start: usize, end: usize) -> bool {
     !inner(start) || !start.checked_sub(1).is_some_and(inner)
 }
 
+/// Whether a hit is a word by itself.
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let before = letter(start) && start.checked_sub(1).is_some_and(letter);
+    let behind = letter(end - 1) && letter(end);
+    !before && !behind
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +215,10 @@ mod tests {
             "No such file upload: file_1; a similar object exists in live mode, but a test mode key was used",
             "Failed connecting with token xoxb-12: channels: invalid_auth",
             "Get \"https://sso.example/.well-known/openid-configuration\": x509: certificate signed by unknown authority",
+            "{ type: 'invalid_request_error', message: 'Invalid API Key provided: sk_test_****Aso0', statusCode: 401 }",
+            "Did not provide an API key. See https://stripe.com/docs/api#authentication type: 'StripeAuthenticationError'",
+            "HTTPException('413 Payload Too Large (error code: 40005): Request entity too large')",
+            "{\"error\":{\"message\":\"Invalid OAuth access token\",\"type\":\"OAuthException\",\"code\":190,\"fbtrace_id\":\"A\"}}",
             "Error from server (Forbidden): deployments.apps \"vllm\" is forbidden: User \"dev\" cannot patch",
         ] {
             assert!(sign(text, &Context::default()).is_some(), "{text}");
@@ -166,10 +230,19 @@ mod tests {
         for text in [
             "mongodb connected\nopenai.RateLimitError: Error code: 429",
             "stripe webhook ok\nPOST https://api.openai.com/v1/chat/completions 401 Unauthorized",
+            "401 Incorrect API key provided: sk_live_****. platform.openai.com/account/api-keys",
+            "SSLError host='openaipublic.blob.core.windows.net' /encodings/cl100k_base.tiktoken",
             "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Invalid schema for function 'redis.exceptions_get'\"}}",
         ] {
             assert_eq!(sign(text, &Context::default()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_beside_nothing_of_models_tells_another_service() {
+        assert_eq!(named("Supabase is ignoring auth: false").as_deref(), Some("supabase"));
+        assert_eq!(named("##[error]Bad credentials").as_deref(), Some("##[error]"));
+        assert_eq!(named("the request failed"), None);
     }
 
     #[test]

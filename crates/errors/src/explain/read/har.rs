@@ -38,10 +38,32 @@ pub(super) fn exchange(members: &[(String, &Value)], depth: u8, notes: &mut Note
     if let Some(body) = member(request, "postData").and_then(|data| text(data, "text")) {
         http::request_body(body, notes);
     }
-    if let Some(body) = member(response, "content").and_then(|content| text(content, "text")) {
-        members::read(&Value::Text(body.to_owned()), depth.saturating_add(1), notes);
+    if let Some(content) = member(response, "content")
+        && let Some(body) = text(content, "text")
+    {
+        let encoded = text(content, "encoding") == Some("base64");
+        let body = if encoded { unpacked(body) } else { body.to_owned() };
+        members::read(&Value::Text(body), depth.saturating_add(1), notes);
     }
     true
+}
+
+/// What was written in base64, as browsers do with bodies of a type that they do not take for text.
+fn unpacked(text: &str) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const READ_MAX_BYTES: usize = 64 * 1024;
+    let (mut bits, mut held, mut out) = (0u32, 0u32, Vec::new());
+    let digits = text.bytes().take(READ_MAX_BYTES).filter_map(|b| ALPHABET.iter().position(|a| *a == b));
+    for digit in digits {
+        bits = (bits << 6) | digit as u32;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn member<'v>(value: &'v Value, wanted: &str) -> Option<&'v Value> {

@@ -86,6 +86,10 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
     if ["raise", "return", "pass", "throw", "print"].contains(&word(rest.trim_start())) {
         return;
     }
+    // Quotation marks that went through a URL on their way.
+    if rest.contains("%22") || rest.contains("%27") {
+        return echoed(&rest.replace("%22", "\"").replace("%27", "'"), before, notes);
+    }
     let rest = rest.trim_start_matches(' ');
     if before.starts_with("illegal") {
         let value = rest.trim_start_matches(['b', '\'', '"']);

@@ -84,6 +84,9 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
         super::http::request_value(&Value::Object(members.to_vec()), notes);
         return false;
     }
+    if is_headers(members) {
+        headers(members, notes);
+    }
     let named = |(name, value)| (plain_name(name), value);
     let members: Vec<(String, &Value)> = members.iter().take(MEMBERS_MAX).map(|(n, v)| named((n, v))).collect();
     notes.grammar(members.iter().map(|(name, _)| name.as_str()));
@@ -109,6 +112,23 @@ fn object(members: &[(String, Value)], depth: u8, notes: &mut Notes) -> bool {
     port_of_address(&members, notes);
     leftover(&members, depth, notes);
     said
+}
+
+/// Whether the members are headers of an answer, whatever they are called together: two names that only such have.
+fn is_headers(members: &[(String, Value)]) -> bool {
+    const HEADERS: &str = "alt-svc|cf-ray|cf-cache-status|cf-mitigated|content-encoding|transfer-encoding|retry-after|x-request-id|\
+         x-envoy-upstream-service-time|strict-transport-security|x-powered-by|apim-request-id|www-authenticate|nel|report-to|via|\
+         x-amzn-requestid|x-amzn-errortype|x-ratelimit-limit-requests|x-ratelimit-remaining-requests|x-ratelimit-remaining-tokens";
+    let is_one = |name: &str| HEADERS.split('|').any(|header| name.eq_ignore_ascii_case(header));
+    members.iter().take(MEMBERS_MAX).filter(|(name, _)| is_one(name)).nth(1).is_some()
+}
+
+fn headers(members: &[(String, Value)], notes: &mut Notes) {
+    for (name, value) in members {
+        if let Value::Text(value) | Value::Word(value) = value {
+            super::http::answer_header(name, value, notes);
+        }
+    }
 }
 
 /// Whether this is what was sent, shown beside the answer: a model with what it is to read, and nothing of an answer.
@@ -175,11 +195,7 @@ fn nested(name: &str, value: &Value, depth: u8, notes: &mut Notes) -> bool {
             false
         }
         (Meaning::Headers, Value::Object(members)) => {
-            for (name, value) in members {
-                if let Value::Text(value) | Value::Word(value) = value {
-                    super::http::answer_header(name, value, notes);
-                }
-            }
+            headers(members, notes);
             false
         }
         (Meaning::RequestHeaders, Value::Object(members)) => {

@@ -65,7 +65,8 @@ fn is_alarm(lower: &str) -> bool {
 /// What people ask of a model, and how models begin.
 fn is_request_or_talk(lower: &str) -> bool {
     const STARTS: &str = "feature request|write me |write a |you are a |you are an |sure! |sure, here|certainly! |\
-         changelog|release notes|what's new|todo|// todo|# todo|fixme|\
+         changelog|release notes|# handle|// handle|# retry on|// retry on|# catch|// catch|please summarise|please summarize|please translate|\
+         please explain|what's new|todo|// todo|# todo|fixme|\
          i'm sorry, but i can|i’m sorry, but i can|translate |summarize |summarise |explain to me ";
     STARTS.split('|').any(|start| lower.starts_with(start))
 }
@@ -85,7 +86,8 @@ fn is_question(lower: &str) -> bool {
 /// Words that stand beside what was printed.
 fn shows_something(lower: &str) -> bool {
     const SHOWN: &str = "error code|error:|exception|\"error\"|_error|says|said|returned|getting|报错|bekomme|erhalte|i get |\
-         status |fails with|saying";
+         status |fails with|saying|limit: |message: '|message: \"|add a payment|add credit|add fund|add a card|add billing|\
+         object has no attribute|显示|提示：|提示:|出现|throws|affiche|zeigt";
     SHOWN.split('|').any(|shown| lower.contains(shown))
 }
 
@@ -124,7 +126,8 @@ fn lists_statuses(text: &str, lines: &[&str]) -> bool {
         .collect();
     seen.sort_unstable();
     seen.dedup();
-    seen.len() >= 4 && lines.len() <= 12
+    let is_table = lines.len() > 2 && lines.iter().all(|line| line.starts_with('|') && line.ends_with('|'));
+    (seen.len() >= 4 || is_table && seen.len() > 1) && lines.len() <= 12
 }
 
 /// Three types of errors of one grammar side by side.
@@ -134,13 +137,36 @@ fn lists_codes(lower: &str, lines: &[&str]) -> bool {
     TYPES.split('|').filter(|kind| lower.contains(*kind)).count() >= 3 && lines.len() <= 12
 }
 
+/// `if e.code == "…":`, `elif …: return …`, and a call alone: `time.sleep(5)`.
+fn is_python(line: &str) -> bool {
+    const STARTS: [&str; 6] = ["if ", "elif ", "while ", "for ", "with ", "async def "];
+    let is_branch = STARTS.iter().any(|start| line.starts_with(start))
+        && (line.ends_with(':') || line.contains(" == ") && line.contains(": "));
+    let is_call = line.split_once('(').is_some_and(|(name, rest)| {
+        let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c == '.';
+        !name.is_empty()
+            && name.chars().all(plain)
+            && rest.ends_with(')')
+            && rest.len() < 24
+            && !rest.contains([' ', '"', '\''])
+    });
+    is_branch || is_call
+}
+
+/// `message = "…";`, as some systems print the members of an error.
+fn is_member(line: &str) -> bool {
+    const MEMBERS: &str = "message|code|type|param|error|status|reason|domain|userinfo|localizeddescription";
+    let name = line.split_once(" = ").map(|(name, _)| name.trim_matches('"').to_ascii_lowercase());
+    name.is_some_and(|name| MEMBERS.split('|').any(|member| name == member))
+}
+
 /// So many percent of the lines and more are those of a program.
 fn is_source(lines: &[&str], percent: usize) -> bool {
     const STARTS: &str = "if (|if(|} else|def |return |match |const |let |var |it(|test(|describe(|expect(|await |nock(|@pytest|\
          assert |switch |export |import |from |class |fn |pub |func |for (|while |try {|jest.|raise |except |elif |else:|\
          public |private |throw new|_ =>|✓";
     let is_code = |line: &&&str| {
-        let opens = line.starts_with(['{', '"', '\'']);
+        let opens = line.starts_with(['{', '[', '"', '\'']) || is_member(line);
         STARTS.split('|').any(|start| line.starts_with(start))
             || !opens && (line.ends_with(';') || line.ends_with('{') || line.ends_with("});"))
             || matches!(**line, "}" | "{" | "});" | "}," | ");")
@@ -149,7 +175,7 @@ fn is_source(lines: &[&str], percent: usize) -> bool {
             })
             || line.split_once(" => ").is_some_and(|(arm, _)| arm.len() == 3 && arm.bytes().all(|b| b.is_ascii_digit()))
     };
-    let code = lines.iter().filter(is_code).count();
+    let code = lines.iter().filter(|line| is_code(line) || is_python(line)).count();
     code * 100 >= lines.len() * percent
 }
 
@@ -202,6 +228,12 @@ mod tests {
             "{\"choices\":[{\"message\":{\"content\":\"A 401 means a wrong key\"},\"finish_reason\": \"stop\"}]}",
             "# HELP llm_errors_total Errors by status\n# TYPE llm_errors_total counter\nllm_errors_total{status=\"429\"} 7",
             "OPENAI_API_KEY=sk-xxxx\nRATE_LIMIT_PER_MINUTE=60",
+            "if err.code == 'context_length_exceeded': return retry()",
+            "def handle(e):\n    if e.code == \"insufficient_quota\":\n        return None",
+            "# handles insufficient_quota and invalid_api_key",
+            "except openai.RateLimitError as e:\n    time.sleep(5)",
+            "Please summarise: our rate limit for gpt-4o is 500 RPM and 401 means the key is wrong.",
+            "| Code | Meaning |\n|---|---|\n| 401 | wrong key |\n| 429 | rate limit |",
             "# Tried again where the model is overloaded\nMAX_RETRIES = 5",
             "Changelog 2.3: a better message where the context window is exceeded",
             "| 400 | bad request | 401 | wrong key | 404 | unknown model | 429 | rate limit |",
@@ -224,6 +256,9 @@ mod tests {
             "{\"error\": {\"message\": \"Rate limit reached\", \"code\": 429}}",
             "const r = await client.chat();\n// -> Error: 401 Incorrect API key provided",
             "status: 401\nmessage: invalid x-api-key",
+            "message: 'Rate limit reached on requests per min. Limit: 20 / min. Please add a payment method to your account.'",
+            "[\"error\": {\n    code = \"<null>\";\n    message = \"The server had an error\";\n    type = \"server_error\";\n}]",
+            "请问调用接口显示'str' object has no attribute 'choices'如何处理？",
             "It would be nice to know why: Error: 429 Rate limit reached",
             "Traceback (most recent call last):\n  File \"a.py\", line 3\nopenai.RateLimitError: Error code: 429",
         ] {

@@ -172,7 +172,13 @@ const WORDS: [(&str, &str); 150] = [
 ];
 
 /// More of them: what is said of answers and headers.
-const MORE: [(&str, &str); 41] = [
+const MORE: [(&str, &str); 47] = [
+    ("failed host lookup", "enotfound"),
+    ("host lookup failed", "enotfound"),
+    ("remote name could not be resolved", "enotfound"),
+    ("php_network_getaddresses", "enotfound"),
+    ("name does not resolve", "enotfound"),
+    ("远程名称", "enotfound"),
     ("secure tls connection was established", "tls_closed"),
     // Rust's names of kinds, as its errors are printed for programmers.
     ("kind: timedout", "read_timeout"),

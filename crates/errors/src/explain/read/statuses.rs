@@ -90,7 +90,8 @@ pub(super) fn in_text(text: &str, depth: u8, notes: &mut Notes) {
         let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
         if digits == 3
             && let Some(status) = text[at..at + 3].parse::<u16>().ok().filter(|s| (200..=599).contains(s))
-            && stands_alone(bytes, at)
+            && (stands_alone(bytes, at) || is_glued(text, at))
+            && !(status == 500 && is_of_own_server(&text[..at]))
         {
             if is_status(text, at, status) {
                 notes.status(depth, status);
@@ -122,6 +123,29 @@ fn stands_alone(bytes: &[u8], at: usize) -> bool {
     !joined && !goes_on
 }
 
+/// `504timeout`: the name of a status directly behind it, as people type it.
+fn is_glued(text: &str, at: usize) -> bool {
+    const NAMES: [&str; 6] = ["timeout", "error", "gateway", "badgateway", "unauthorized", "forbidden"];
+    let begins = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || "._-/$#:".contains(c));
+    let name: String = text[at + 3..].chars().take(12).flat_map(char::to_lowercase).collect();
+    begins && matches!(text.as_bytes()[at], b'4' | b'5') && NAMES.iter().any(|known| name.starts_with(known))
+}
+
+/// `"POST /chat HTTP/1.1" 500`: the access log of the user's own server, whose path is not one of such an API. That it
+/// failed itself says nothing of what it called.
+fn is_of_own_server(before: &str) -> bool {
+    const OF_AN_API: &str = "/v1|/v2|/v3|/v4|completion|/api|models|messages|embed|openai|responses|generat|images|audio|infer|predict|invoke|rerank|converse";
+    let Some(logged) = before.trim_end().strip_suffix('"') else { return false };
+    let Some((_, request)) = logged.rsplit_once('"') else { return false };
+    let mut words = request.split(' ');
+    let (method, path, version) = (words.next(), words.next(), words.next());
+    method.is_some_and(|method| matches!(method, "GET" | "POST" | "PUT"))
+        && version.is_some_and(|version| version.starts_with("HTTP/"))
+        && path.is_some_and(|path| {
+            path.len() > 1 && path.starts_with('/') && !OF_AN_API.split('|').any(|part| path.contains(part))
+        })
+}
+
 fn is_status(text: &str, at: usize, status: u16) -> bool {
     let behind: String = text[at + 3..]
         .trim_start_matches([' ', ')', ']', '"', '\'', ':', ',', '-', '.', '*'])
@@ -139,7 +163,7 @@ fn is_status(text: &str, at: usize, status: u16) -> bool {
     if BEFORE.contains(&word.as_str()) || word.ends_with("error") || word.ends_with("exception") {
         return true;
     }
-    if BEHIND.iter().any(|name| behind.starts_with(name)) {
+    if BEHIND.iter().any(|name| behind.starts_with(name)) || is_glued(text, at) {
         return true;
     }
     // A line or a clause that begins with it: `429 {`, `403: …`, `Error: null. 413: …`.

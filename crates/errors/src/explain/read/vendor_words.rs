@@ -7,7 +7,7 @@
 use super::signs::Sign::{self, Host, Id, Library, Product};
 
 /// Words, the provider (empty where several share them), and what kind of sign they are.
-pub(super) const VENDORS: [(&str, &str, Sign); 27] = [
+pub(super) const VENDORS: [(&str, &str, Sign); 30] = [
     ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
     ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm|glm-4|glm-5", "zhipu", Host),
     ("moonshot.cn|kimi", "moonshot", Product),
@@ -50,6 +50,10 @@ pub(super) const VENDORS: [(&str, &str, Sign); 27] = [
         "",
         Product,
     ),
+    // The files of OpenAI's tokenizers, which its clients fetch before the first call.
+    ("openaipublic.blob.core.windows.net|openaipublic.azureedge.net", "openai", Host),
+    ("requires more system memory|llama runner process|ollama pull", "ollama", Library),
+    ("chatcompletionrequest|chatcompletionmessage", "", Library),
     // Assistants in editors, which call services of their own.
     (
         "cloud.zed.dev|zed.dev/account|api2.cursor.sh|api.githubcopilot.com|copilot-proxy.githubusercontent|codeium.com|api.tabnine.com|\
@@ -74,4 +78,5 @@ pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error
     failed_generation|failed during generation|header using bearer auth|enginecore|ggml_|qwq|generation_config|generationconfig|safety_settings|\
     already has an active run|stream options|expected a string with|expected an array with|inputtextsensitivecontentdetected|image_safety|\
     image_prohibited_content|image_recitation|controlled generation|items are not persisted|capacity on this model|inference limit|experience mode|\
-    completion failed with status|language model completion|response mime type|response_mime_type|responsemimetype";
+    completion failed with status|language model completion|response mime type|response_mime_type|responsemimetype|payload.input|input.contents|input.texts|\
+    unsafe_generation|generateimages|batchgenerate|predictlongrunning|ak/sk|streamgeneratecontent|counttokens|jsondeserialize|async_openai";

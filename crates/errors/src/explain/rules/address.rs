@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("base_url_double_v1", 7.4).when(version_twice).of_an_api(),
     Rule::new("base_url_includes_path", 7.5).says(NOT_SERVED).when(operation_twice),
     Rule::new("base_url_includes_path", 7.2).when(operation_twice).of_an_api(),
-    Rule::new("base_url_malformed", 7.2).when(scheme_as_host),
+    Rule::new("base_url_malformed", 7.8).when(scheme_as_host),
     Rule::new("base_url_malformed", 6.6).says(&[
         "missing scheme|no scheme supplied|no host supplied|no host specified|unsupported protocol|unsupported scheme|unknown url type|invalid uri|invalid port|\
          relative url without a base|absolute url|request url is missing|uri is not absolute|first path segment|missing an http|\

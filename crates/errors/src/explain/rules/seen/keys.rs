@@ -52,8 +52,8 @@ pub(in crate::explain::rules) fn bearer_was_empty(case: &Case) -> bool {
     sent || case.sentences.iter().any(|s| said(&s.text) == Some(true) || quoted(&s.text))
         || case.sentences.iter().any(|s| {
             case.api_signs > 0
-                && s.normal.contains(" illegal header value b bearer ")
-                && !s.normal.contains(" illegal header value b bearer s")
+                && s.normal.ends_with(" illegal header value b bearer ")
+                && s.text.trim_end().ends_with("Bearer")
         })
 }
 

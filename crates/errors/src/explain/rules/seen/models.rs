@@ -50,7 +50,7 @@ pub(in crate::explain) fn is_google_for_models(case: &Case) -> bool {
     let ours = |word: &str| {
         let host = word.trim_start_matches('/').split(['/', ':']).next().unwrap_or_default();
         let Some(name) = host.strip_suffix(".googleapis.com") else { return true };
-        OURS.iter().any(|ours| name.ends_with(ours) || name.starts_with(ours))
+        OURS.iter().any(|ours| name.contains(ours))
     };
     let sentences = case.sentences.iter().filter(|s| s.normal.contains(".googleapis.com"));
     case.addresses.iter().all(|a| ours(&a.host)) && sentences.flat_map(|s| s.normal.split(' ')).all(ours)
