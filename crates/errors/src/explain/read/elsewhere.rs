@@ -59,7 +59,10 @@ const OTHERS: [&str; 15] = [
     ":5432|port 5432|:3306|port 3306|:6379|port 6379|:27017|:9092|:5672|:9200|:11211|:1883|:25565| port 22:|\
      :1433|:1521",
     // Google's other APIs, by the methods of their clients.
-    "gmail.users|gmail.|calendar.events|drive.files|sheets.spreadsheets|spreadsheets.values|youtube.videos|people.connections|admin.directory",
+    "gmail.users|gmail.|calendar.events|drive.files|sheets.spreadsheets|spreadsheets.values|youtube.videos|people.connections|admin.directory|\
+     youtube data api|sheets api has|drive api has|gmail api|google calendar api|maps javascript api|geocoding api|places api|cloud vision api|\
+     cloud translation api|speech-to-text api|people api|custom search api|\"request_denied\"|places.googleapis|customsearch.googleapis|vision.googleapis|\
+     translate.googleapis|texttospeech.googleapis|people.googleapis|fcm.googleapis|notion_client",
     // Mail, files, calls and remote shells.
     "smtplib|smtpdata|smtpauth|gsmtp|nodemailer|eauth|sendgrid|mailgun|imaplib|paramiko|ssh: connect|sftp|ftplib|\
      ldap|tls key negotiation|openvpn|mqtt|asterisk",
@@ -195,7 +198,8 @@ fn is_word(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
     let before = letter(start) && start.checked_sub(1).is_some_and(letter);
-    let behind = letter(end - 1) && letter(end);
+    // `SupabaseClient` is one of its own.
+    let behind = letter(end - 1) && bytes.get(end).is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     !before && !behind
 }
 

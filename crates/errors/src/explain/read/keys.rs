@@ -40,6 +40,8 @@ static MARKS: LazyLock<Needles> =
     LazyLock::new(|| Needles::new(ECHOED.into_iter().chain(NAMED).chain(["bearer ", "basic ", "?key=", "&key="])));
 /// A longer echo is cut.
 const SHOWN_MAX_BYTES: usize = 300;
+/// Of what follows the words of a refusal, what is looked at.
+const ECHO_MAX_BYTES: usize = 2 * 1024;
 
 /// Notes the keys in a line.
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
@@ -87,6 +89,7 @@ fn echoed(rest: &str, before: &str, notes: &mut Notes) {
         return;
     }
     // Quotation marks that went through a URL on their way.
+    let rest = &rest[..rest.floor_char_boundary(ECHO_MAX_BYTES)];
     if rest.contains("%22") || rest.contains("%27") {
         return echoed(&rest.replace("%22", "\"").replace("%27", "'"), before, notes);
     }

@@ -222,7 +222,7 @@ pub(super) const VOCABULARY: [&str; 164] = [
     "inference profile",
     "on-demand throughput",
     "invoke_model",
-    "temperature",
+    "'temperature'",
     "top_p",
     "reasoning_effort",
     "thinking",

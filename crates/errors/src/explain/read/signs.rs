@@ -156,7 +156,11 @@ fn is_api_path(path: &str) -> bool {
 }
 
 /// What texts of failures say.
-const FAILURE_WORDS: [&str; 128] = [
+const FAILURE_WORDS: [&str; 132] = [
+    "下线",
+    "停用",
+    "废弃",
+    "已迁移",
     "error",
     "fail",
     "exception",

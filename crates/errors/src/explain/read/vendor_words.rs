@@ -79,4 +79,5 @@ pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error
     already has an active run|stream options|expected a string with|expected an array with|inputtextsensitivecontentdetected|image_safety|\
     image_prohibited_content|image_recitation|controlled generation|items are not persisted|capacity on this model|inference limit|experience mode|\
     completion failed with status|language model completion|response mime type|response_mime_type|responsemimetype|payload.input|input.contents|input.texts|\
-    unsafe_generation|generateimages|batchgenerate|predictlongrunning|ak/sk|streamgeneratecontent|counttokens|jsondeserialize|async_openai";
+    unsafe_generation|generateimages|batchgenerate|predictlongrunning|ak/sk|streamgeneratecontent|counttokens|jsondeserialize|async_openai|`temperature`|\"temperature\"|temperature=|temperature must|temperature should|temperature value|\
+    temperature parameter|temperature is deprecated|temperature and top_p|set temperature|temperature to|temperature of 0|temperature of 1";

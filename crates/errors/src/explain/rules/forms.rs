@@ -11,6 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         .of_an_api(),
     Rule::new("model_wrong_provider", 6.9).when(is_under_another_publisher).of_an_api(),
     Rule::new("waf_blocked", 7.2).when(was_challenged),
+    Rule::new("waf_blocked", 7.2).says(&["cf-mitigated challenge|cfmitigated challenge"]),
 ];
 
 /// A model at fault has a name and a tag of sizes, as only Ollama names them, and no other vendor is spoken of.
@@ -55,10 +56,6 @@ fn is_under_another_publisher(case: &Case) -> bool {
 /// Cloudflare let nobody through without a test that only browsers pass, and says so in a header.
 fn was_challenged(case: &Case) -> bool {
     case.headers.iter().any(|(name, value)| name == "cf-mitigated" && value.contains("challenge"))
-        || case
-            .sentences
-            .iter()
-            .any(|s| s.normal.contains(" cf-mitigated challenge") || s.normal.contains(" cfmitigated challenge"))
 }
 
 #[cfg(test)]

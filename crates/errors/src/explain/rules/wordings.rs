@@ -20,6 +20,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("response_shape_unexpected", 7.2).says(UNREADABLE).of_an_api(),
     Rule::new("param_missing", -7.0).says(UNREADABLE),
     Rule::new("param_invalid_type", -7.0).says(UNREADABLE),
+    Rule::new("param_missing", 7.0).says(&["missing field messages at|missing required field messages|missing field model at|missing field input at & !response|choices"]).of_an_api(),
+    Rule::new("messages_format_invalid", -4.0).says(&["missing field messages at|missing required field messages"]),
     // What was to be read is quoted, and it is not JSON.
     Rule::new("endpoint_not_found", 6.2)
         .says(&["failed deserialization|deserialization failed|failed to deserialize|failed to decode|failed to parse response|non-json response|\
@@ -49,8 +51,8 @@ pub(super) const RULES: &[Rule] = &[
             "no longer supported|no longer available|no longer maintained|no longer works|no longer served|has moved|have moved|has been moved|was moved|is deprecated|decommissioned|\
              shut down|has been retired|was retired|sunset|discontinued|已迁移|已下线|已停用|已废弃 & use http|use the http|to http|at http|instead http|with http|改用|请使用|迁移",
         )
-        .when(names_two_hosts),
-    Rule::new("model_deprecated", -6.0).tells("no longer supported|has moved|has been moved|decommissioned|is deprecated & use http|to http").when(names_two_hosts),
+        .when(names_two_addresses),
+    Rule::new("model_deprecated", -6.0).tells("no longer supported|has moved|has been moved|decommissioned|is deprecated & use http|to http").when(names_two_addresses),
     // An error that another one followed: the first is the cause.
     Rule::new("response_shape_unexpected", -4.5)
         .tells("during handling of the above|direct cause of the following & insufficient_quota|rate limit|ratelimiterror|incorrect api key|invalid_api_key|authenticationerror|context_length_exceeded"),
@@ -83,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         .codes(&["invalid_grant", "invalid_refresh_token", "refresh_token_expired", "refresh_token_reused", "refresh_token_invalidated"])
         .of_an_api(),
     Rule::new("key_not_configured", 6.3)
-        .says(&["github token|copilot token|oauth token|session token|access token|login token|auth token|api token|api key|credentials & not set in|not initialized|not initialised|not loaded|\
+        .says(&["github token|copilot token|oauth token|session token|access token|login token|auth token|api token|api key|credentials & not set in|not found in state|not found in the state|not initialized|not initialised|not loaded|\
                  not been set|not been configured|not yet set|was never set|not set. & !header|in the request|bearer|expired"])
         .of_an_api(),
     // It may be either, says whoever refused it: that it was ever valid is not known.
@@ -127,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The words of clients that read an answer through types.
 const UNREADABLE: &[&str] = &[
-    "deserialize|deserialise|deserializing|deserialization|decode|decoding|unmarshal|parse.|parsing & api response|the response|response body|server response|response json|answer|reply & \
+    "deserialize|deserialise|deserializing|deserialization|decode|decoding|unmarshal|parse.|parsing & api response|response.|the response|response body|server response|response json|answer|reply & \
      missing field|missing required field|invalid type|unknown variant|unknown field|duplicate field|did not match any variant|no field|missing key & \
      !request body|json body|target type|function|tool|schema|param",
 ];
@@ -159,10 +161,10 @@ fn calls_a_whole_deployment(case: &Case) -> bool {
     case.addresses.iter().any(whole) && !case.sentences.iter().any(|s| s.normal.contains("resource not found"))
 }
 
-/// Two hosts are named: the one that was called, and the one that serves in its place.
-fn names_two_hosts(case: &Case) -> bool {
-    let mut hosts = case.addresses.iter().map(|a| a.host.as_str()).filter(|host| host.contains('.'));
-    hosts.next().is_some_and(|first| hosts.any(|host| host != first))
+/// Two addresses are named: the one that was called, and the one that serves in its place.
+fn names_two_addresses(case: &Case) -> bool {
+    let mut named = case.addresses.iter().filter(|a| a.host.contains('.')).map(|a| (&a.host, &a.path));
+    named.next().is_some_and(|first| named.any(|other| other != first))
 }
 
 #[cfg(test)]
