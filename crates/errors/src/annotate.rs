@@ -12,10 +12,11 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::diagnosis::Diagnosis;
+use crate::long::tree;
 use crate::mask::mask;
 use crate::render::{Show, diagnosis_json};
 use crate::said::error_in;
-use crate::words::{tree, words_of};
+use crate::words::words_of;
 
 /// `body` with our diagnosis as the member `diagnosis` of its `error` object: before the closing brace, or in the place
 /// of one that is there already. Every other byte is kept.
@@ -66,11 +67,15 @@ impl Found {
             return None;
         }
         let keys: ErrorObject<'_> = serde_json::from_str(object).ok()?;
-        // Both are parts of `text`.
-        let start = |part: &str| part.as_ptr().addr() - text.as_ptr().addr();
+        let start = |part: &str| position(text, part);
         let theirs = keys.diagnosis.map(|theirs| (start(theirs.get()), start(theirs.get()) + theirs.get().len()));
         keys.has_all_four().then(|| Self { brace: start(object) + object.len() - 1, theirs })
     }
+}
+
+/// Where `part` begins in `text`, which it is a part of.
+pub(crate) fn position(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
 }
 
 /// `body` without the member whose value stands from `start` to `end`, and without one of the commas beside it.

@@ -23,9 +23,12 @@ use crate::error_in_success::meant;
 use crate::explain::answered::answered;
 use crate::explain::case::Case;
 use crate::explain::weigh::{Weighed, ranking};
+use crate::long::excerpt;
 use crate::said::Said;
 pub(crate) use codes::{OVERLOADED, by_code};
 
+/// Of each text in a long body, what the rules are tested on: what it says stands between echoes of the request.
+const ECHO_MAX_BYTES: usize = 512;
 /// What has to speak for a cause that nothing but words names: about one rule that says "likely" (3).
 const LIKELY: f64 = 2.9;
 /// The same where a wrong verdict would hide the provider's words, or show words that are to be hidden.
@@ -33,8 +36,9 @@ const STRONG: f64 = 4.4;
 
 /// The cause of a provider's failed answer, or of one with status 200 that is no answer.
 ///
-/// A 401, and a 403 that is neither a region's nor a firewall's, is [`catalog::UPSTREAM_CREDENTIAL_REJECTED`]: the
-/// credential is the gateway's, and the provider's text must not reach the caller. So is a 400 that says so (Google
+/// A 401, and a 403 that is about nothing else (a region, a model, content, a firewall, …), is
+/// [`catalog::UPSTREAM_CREDENTIAL_REJECTED`]: the credential is the gateway's, and the provider's text must not reach the
+/// caller. So is a 400 that says so (Google
 /// and xAI refuse a wrong key with 400).
 #[must_use]
 pub fn classify_provider(status: u16, content_type: &str, body: &[u8]) -> &'static Cause {
@@ -103,7 +107,8 @@ impl<'a> Reading<'a> {
     }
 
     fn case(&self) -> &Case {
-        self.case.get_or_init(|| answered(self.answer))
+        let read = || answered(&Answer { body: &excerpt(self.answer.body, ECHO_MAX_BYTES), ..*self.answer });
+        self.case.get_or_init(read)
     }
 
     fn ranking(&self) -> &[Weighed] {
@@ -173,7 +178,7 @@ impl<'a> Reading<'a> {
         !self.case().keys.is_empty()
     }
 
-    /// About our credential, unless a code says that it is about the call, or words say so that show no key.
+    /// About our credential, unless a code says that it is about something else, or words do that show no key.
     fn forbidden(&self) -> Told {
         let by_code = by_code(&self.said).filter(|cause| may_be_told_with_403(cause));
         if let Some(cause) = by_code.or_else(|| codes::of_another_kind(&self.said)) {
@@ -289,9 +294,21 @@ fn is_about_our_credential(told: Told) -> bool {
     told.cause == &catalog::UPSTREAM_CREDENTIAL_REJECTED
 }
 
-/// Of all causes, those that a 403 may be about without being about our credential.
+/// Of all causes, those that a 403 may be about without being about our credential: what the account may not have, and
+/// what the request may not say.
 fn may_be_told_with_403(cause: &'static Cause) -> bool {
-    [&catalog::REGION_UNSUPPORTED, &catalog::CONTENT_POLICY, &catalog::UPSTREAM_QUOTA_EXHAUSTED].contains(&cause)
+    [
+        &catalog::REGION_UNSUPPORTED,
+        &catalog::CONTENT_POLICY,
+        &catalog::UPSTREAM_QUOTA_EXHAUSTED,
+        &catalog::UPSTREAM_RATE_LIMITED,
+        &catalog::UPSTREAM_DAILY_LIMIT,
+        &catalog::UPSTREAM_MODEL_NOT_FOUND,
+        &catalog::UPSTREAM_MODEL_RETIRED,
+        &catalog::ORG_VERIFICATION_REQUIRED,
+        &catalog::GCP_API_DISABLED,
+    ]
+    .contains(&cause)
 }
 
 /// Whether "not found" is said of no thing, or of the path: FastAPI, Go's net/http, Azure, OpenAI, LM Studio.

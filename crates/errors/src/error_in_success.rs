@@ -14,7 +14,10 @@ use crate::annotate::Present;
 use crate::catalog;
 use crate::cause::Cause;
 use crate::classify::{OVERLOADED, by_code, classify_provider};
-use crate::said::{BODY_MAX_BYTES, Said};
+use crate::said::Said;
+
+/// A longer body is an answer: errors that are sent with success are short, and this runs on the serving threads.
+const BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// What a provider's answer with a 2xx status is instead of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +43,7 @@ pub struct ErrorInSuccess {
 /// the operator. The evidence should say that the provider's status was 200.
 #[must_use]
 pub fn error_in_success(body: &[u8]) -> Option<ErrorInSuccess> {
-    // serde reads a struct from an array too.
-    let object = body.trim_ascii_start().starts_with(b"{");
-    if !object || body.len() > BODY_MAX_BYTES || !speaks_of_an_error(body) {
-        return None;
-    }
-    let top: Top<'_> = serde_json::from_slice(body).ok()?;
-    if !top.is_an_error() {
+    if !is_error(body) {
         return None;
     }
     let found = Said::read(body).and_then(|said| {
@@ -59,6 +56,17 @@ pub fn error_in_success(body: &[u8]) -> Option<ErrorInSuccess> {
     let (cause, status) = found.unwrap_or((&catalog::RESPONSE_SHAPE_UNEXPECTED, 502));
     let ours = cause == &catalog::UPSTREAM_CREDENTIAL_REJECTED;
     Some(ErrorInSuccess { cause, status: if ours { cause.wire.status } else { status } })
+}
+
+/// Whether `body`, which came with success, is an error: [`error_in_success`] says which.
+#[must_use]
+pub fn is_error(body: &[u8]) -> bool {
+    // serde reads a struct from an array too.
+    let object = body.trim_ascii_start().starts_with(b"{");
+    if !object || body.len() > BODY_MAX_BYTES || !speaks_of_an_error(body) {
+        return false;
+    }
+    serde_json::from_slice(body).is_ok_and(|top: Top<'_>| top.is_an_error())
 }
 
 /// Whether the text `"error"` stands in the body as anything but a member that is null.

@@ -129,6 +129,21 @@ pub fn stream_event(d: &Diagnosis, show: Show, docs_base: &str, responses_sequen
     [start.as_bytes(), &object, b"\n\n"].concat()
 }
 
+/// The event `error` of the Responses API, of a message that was written elsewhere.
+pub(crate) fn responses_event(
+    message: &str,
+    code: Option<&str>,
+    param: Option<&str>,
+    d: &Diagnosis,
+    show: Show,
+    docs_base: &str,
+    sequence_number: u64,
+) -> Vec<u8> {
+    let diagnosis = (show == Show::Body).then(|| Member::new(d, docs_base));
+    let event = ResponsesEvent { kind: "error", code, message: message.to_owned(), param, sequence_number, diagnosis };
+    [b"event: error\ndata: ", &json(&event)[..], b"\n\n"].concat()
+}
+
 /// The member `diagnosis` as JSON.
 pub(crate) fn diagnosis_json(d: &Diagnosis, docs_base: &str) -> Vec<u8> {
     json(&Member::new(d, docs_base))

@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::catalog;
 use crate::cause::Cause;
+use crate::long::tree;
 
-/// A longer body is not read as JSON: errors are short, and this runs on the serving threads.
-pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024;
 /// Of a message, what is looked at.
 const MESSAGE_MAX_BYTES: usize = 2048;
 /// Of a code, what is shown.
@@ -39,10 +38,7 @@ impl Said {
     /// Reads the error objects of OpenAI, Azure, Anthropic, Google, vLLM, Ollama and FastAPI, and the one that
     /// OpenRouter passes on inside of its own; `None` where the body is no JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        if body.len() > BODY_MAX_BYTES {
-            return None;
-        }
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value = tree(body)?;
         let said = Self::of(&value)?;
         let metadata = error_in(&value).get("metadata");
         let Some(inner) = metadata.and_then(|metadata| inner(metadata.get("raw")?)) else { return Some(said) };

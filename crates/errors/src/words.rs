@@ -6,6 +6,8 @@
 use memchr::memmem;
 use serde_json::Value;
 
+use crate::long::tree;
+
 /// Of a body, what is looked at.
 const LOOKED_AT_BYTES: usize = 64 * 1024;
 /// Of a message, what is kept.
@@ -49,11 +51,6 @@ pub(crate) fn words_of(body: &[u8], value: Option<&Value>) -> Option<String> {
     };
     let line = one_line(&text);
     (!line.is_empty()).then_some(line)
-}
-
-/// A body as a tree; `None` where it is not JSON, or too long to be an error.
-pub(crate) fn tree(body: &[u8]) -> Option<Value> {
-    (body.len() <= LOOKED_AT_BYTES).then(|| serde_json::from_slice(body).ok())?
 }
 
 fn message_in(value: &Value, depth: usize) -> Option<String> {

@@ -258,7 +258,7 @@ causes! {
     GCP_API_DISABLED {
         slug: "gcp_api_disabled",
         title: "The Google API is not enabled in the project",
-        party: Party::Caller,
+        party: Party::Gateway,
         retry: Retry::No,
         statuses: &[403],
         wire: forbidden(
@@ -267,7 +267,8 @@ causes! {
                 If you enabled this API recently, wait a few minutes.",
         ),
         explanation: "Google's project to which the credential belongs has not enabled the API that was called.",
-        remedy: "Enable the API in that project, wait a few minutes, and repeat the call.",
+        remedy: "Enable the API in that project, wait a few minutes, and repeat the call; behind a gateway, its operator has to do \
+                 so.",
         reasons: &[
             "The Generative Language API (generativelanguage.googleapis.com) or the Vertex AI API \
                 (aiplatform.googleapis.com) is not enabled in this project",

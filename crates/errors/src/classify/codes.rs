@@ -39,6 +39,10 @@ pub(crate) fn by_code(said: &Said) -> Option<&'static Cause> {
     if said.mentions("organization must be verified") {
         return Some(&catalog::ORG_VERIFICATION_REQUIRED);
     }
+    // xAI's 403, whose code is a sentence about permission.
+    if said.mentions("failed check: safety_check_type") {
+        return Some(&catalog::CONTENT_POLICY);
+    }
     if said.code_is(&["model_decommissioned"]) || (said.code == "model_not_found" && said.mentions("deprecated")) {
         return Some(&catalog::UPSTREAM_MODEL_RETIRED);
     }

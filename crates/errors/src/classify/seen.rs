@@ -98,7 +98,15 @@ fn limits(reading: &Reading<'_>) -> Option<String> {
 fn named_model(reading: &Reading<'_>, cause: &'static Cause) -> Option<String> {
     let at_fault = [&catalog::UPSTREAM_MODEL_NOT_FOUND, &catalog::UPSTREAM_MODEL_RETIRED].contains(&cause);
     let model = reading.case().models.first().filter(|_| at_fault)?;
-    Some(format!("it names the model {model}"))
+    Some(format!("it names the model {}", as_sent(reading.answer.body, model)))
+}
+
+/// A word that was read in lower case, as the body has it: names of models differ by it.
+fn as_sent(body: &[u8], word: &str) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(PAGE_MAX_BYTES)]);
+    // Lower case of ASCII alone changes no length.
+    let at = text.to_ascii_lowercase().find(word);
+    at.and_then(|at| text.get(at..at + word.len())).unwrap_or(word).to_owned()
 }
 
 /// Which of Azure's filters fired.

@@ -110,7 +110,7 @@ fn known_answers_have_their_cause() {
         (400, error(invalid, "", "", "'functions' has been deprecated"), "provider_refused"),
         (401, error(invalid, "invalid_api_key", "", "Incorrect API key provided: sk-…"), "upstream_credential_rejected"),
         (400, r#"{"error":{"code":400,"message":"…","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#.into(), "upstream_credential_rejected"),
-        (403, error(invalid, "model_not_found", "", "Project `proj_x` does not have access"), "upstream_credential_rejected"),
+        (403, error(invalid, "model_not_found", "", "Project `proj_x` does not have access to model `gpt-4o`"), "upstream_model_not_found"),
         (403, error("request_forbidden", "unsupported_country_region_territory", "", ""), "region_unsupported"),
         (402, String::new(), "upstream_quota_exhausted"),
         (307, String::new(), "redirect_breaks_request"),
@@ -125,6 +125,63 @@ fn known_answers_have_their_cause() {
     }
 
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Not every 403 is about the credential: what is about the account, the model or the content keeps its own cause.
+#[test]
+fn a_403_is_about_the_credential_only_where_it_says_so() {
+    let invalid = "invalid_request_error";
+    for (body, expected) in [
+        (error(invalid, "", "", "Your organization must be verified to use the model `gpt-image-1`. Please go to: https://platform.openai.com/settings/organization/general and click on Verify Organization."), "org_verification_required"),
+        (error(invalid, "model_not_found", "", "Project `proj_abc` does not have access to model `gpt-4o`"), "upstream_model_not_found"),
+        (r#"{"code":"The caller does not have permission to execute the specified operation","error":"Content violates usage guidelines. Team: abc, API key ID: def, Model: grok-4, Failed check: SAFETY_CHECK_TYPE_CSAM"}"#.into(), "content_policy"),
+        (r#"{"error":{"message":"openai/gpt-4o requires moderation on OpenInference. Your input was flagged for \"violence\". No credits were charged.","code":403,"metadata":{"reasons":["violence"],"flagged_input":"how to...","provider_name":"OpenAI","model_slug":"openai/gpt-4o"}}}"#.into(), "content_policy"),
+        (r#"{"error":{"code":403,"message":"Generative Language API has not been used in project 1234 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=1234 then retry.","status":"PERMISSION_DENIED"}}"#.into(), "gcp_api_disabled"),
+        (r#"{"error":{"code":403,"message":"Generative Language API has not been used in project 1234 before or it is disabled.","status":"PERMISSION_DENIED"}}"#.into(), "gcp_api_disabled"),
+        (error("request_forbidden", "unsupported_country_region_territory", "", "Country, region, or territory not supported"), "region_unsupported"),
+        (r#"{"message":"You don't have access to the model with the specified model ID."}"#.into(), "upstream_model_not_found"),
+        (error(invalid, "invalid_api_key", "", "Incorrect API key provided: ****"), "upstream_credential_rejected"),
+        (error("permission_error", "", "", "Your API key does not have permission to use the specified resource."), "upstream_credential_rejected"),
+        (error(invalid, "", "", "You have insufficient permissions for this operation. Missing scopes: model.request."), "upstream_credential_rejected"),
+        (r#"{"error":{"code":403,"message":"Permission denied: Consumer 'api_key:****' has been suspended.","status":"PERMISSION_DENIED"}}"#.into(), "upstream_credential_rejected"),
+        (r#"{"error":{"code":403,"message":"Your API key was reported as leaked. Please use another API key.","status":"PERMISSION_DENIED"}}"#.into(), "upstream_credential_rejected"),
+        (r#"{"message":"Forbidden"}"#.into(), "upstream_credential_rejected"),
+        (String::new(), "upstream_credential_rejected"),
+    ] {
+        assert_eq!(cause(403, &body), expected, "{body}");
+    }
+}
+
+/// A credential of ours that a provider repeats has been put in stars before an answer is read.
+#[test]
+fn a_hidden_credential_is_recognised_as_one() {
+    let hidden = "*************************";
+    for (status, message) in [
+        (400, format!("Incorrect API key provided: {hidden}")),
+        (400, format!("Incorrect API key provided: {hidden}. You can find your API key at https://example.com.")),
+        (500, format!("litellm.AuthenticationError: Incorrect API key provided: {hidden}.")),
+    ] {
+        assert_eq!(cause(status, &error("", "", "", &message)), "upstream_credential_rejected", "{message}");
+    }
+    let event = error("", "", "", &format!("Incorrect API key provided: {hidden}"));
+    let found = classify_event(&Answer { body: event.as_bytes(), ..Answer::default() });
+    assert_eq!(found.cause.slug, "upstream_credential_rejected");
+}
+
+#[test]
+fn a_long_answer_is_read_like_a_short_one() {
+    let echo = "A".repeat(300_000);
+    let four = error(
+        "invalid_request_error",
+        "context_length_exceeded",
+        "messages",
+        &format!("This model's maximum context length is 4096 tokens. {echo}"),
+    );
+    let fastapi = serde_json::json!({"detail": [{"type": "missing", "loc": ["body", "messages"], "msg": "Field required", "input": {"x": echo}}]});
+
+    assert_eq!(cause(400, &four), "context_length_exceeded");
+    assert_eq!(cause(400, &four[..256 << 10]), "context_length_exceeded");
+    assert_eq!(cause(422, &fastapi.to_string()), "param_missing");
 }
 
 #[test]
