@@ -13,7 +13,7 @@ use tollgate_core::usage::Usage;
 use tollgate_errors::{Answer, Found, catalog as causes, classify_answer, classify_event, error_in_success};
 use tollgate_providers::json::JsonError;
 use tollgate_providers::openai::answer;
-use tollgate_providers::openai::stream::{Api, StreamReader, event_data};
+use tollgate_providers::openai::stream::{Api, StreamReader};
 
 use crate::balance::Busy;
 use crate::catalog::{Deployment, Reach, Upstream};
@@ -84,6 +84,13 @@ pub(crate) enum Source {
     Events(std::vec::IntoIter<Vec<u8>>, Duration),
 }
 
+/// What a provider said of a failure, without our credential where it repeated that. [`Attempt::without_credential`] alone makes one,
+/// and what is told, logged or kept of a provider's failure is made of one.
+struct Said {
+    head: AnswerHead,
+    body: Vec<u8>,
+}
+
 /// The head of a reply, where its bytes come from, and whether a stream's usage event was asked for by us.
 pub(crate) type Reply = (AnswerHead, Source, bool);
 
@@ -120,16 +127,34 @@ impl Attempt<'_> {
     pub(crate) async fn read_answer(&self, trace: &mut Trace, reply: Reply) -> Result<Answered, SendError> {
         let (mut head, mut source, asked_usage) = reply;
         trace.upstream_request_id = std::mem::take(&mut head.request_id);
-        let content = match head.status {
-            300..=399 => return Err(self.redirect(head.status)),
-            400.. => return Err(self.provider_error(head, &mut source).await),
-            _ if head.is_event_stream() && self.envelope.peek.stream() => {
-                Content::Stream(self.begin(&head, &mut source, asked_usage).await?)
+        match self.content(&mut head, &mut source, asked_usage).await {
+            Ok(content) => {
+                Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy: None, asked: None })
             }
-            _ if head.is_event_stream() => return Err(self.lasting_shape("a stream that nobody asked for")),
-            _ => self.hold(&mut head, &mut source).await?,
-        };
-        Ok(Answered { head, deployment: self.deployment.clone(), content, source, busy: None, asked: None })
+            Err(error) => {
+                if let Some(secret) = self.deployment.provider.secret() {
+                    trace.upstream_request_id = secret.hidden(&trace.upstream_request_id);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn content(
+        &self,
+        head: &mut AnswerHead,
+        source: &mut Source,
+        asked_usage: bool,
+    ) -> Result<Content, SendError> {
+        match head.status {
+            300..=399 => Err(self.redirect(head.status)),
+            400.. => Err(self.provider_error(std::mem::take(head), source).await),
+            _ if head.is_event_stream() && self.envelope.peek.stream() => {
+                Ok(Content::Stream(self.begin(head, source, asked_usage).await?))
+            }
+            _ if head.is_event_stream() => Err(self.lasting_shape("a stream that nobody asked for")),
+            _ => self.hold(head, source).await,
+        }
     }
 
     /// Asks about a response that the provider has stored: a call of another method and path than the operation's.
@@ -178,9 +203,9 @@ impl Attempt<'_> {
             };
         }
         if let Some(e) = error_in_success(&body) {
-            let head = std::mem::take(head);
-            let found = Found { cause: e.cause, ..classify_answer(&self.answer(&head, e.status, &body)) };
-            return Err(self.said_error(head, e.status, found, body));
+            let said = self.without_credential(std::mem::take(head), body);
+            let found = Found { cause: e.cause, ..classify_answer(&self.answer(&said, e.status)) };
+            return Err(self.said_error(said, e.status, found));
         }
         match answer::read(&body) {
             Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
@@ -256,10 +281,13 @@ impl Attempt<'_> {
                 );
             }
             if facts.failed && facts.chunks == 1 {
-                return Err(self.stream_of_error(head, &held[..ready]));
+                return Err(self.stream_of_error(head, reader.error().unwrap_or_default()));
             }
             if facts.chunks > 0 || facts.done || comments.len() > COMMENTS_MAX {
                 if !comments.is_empty() {
+                    if let Some(secret) = self.deployment.provider.secret() {
+                        secret.hide(&mut comments);
+                    }
                     ready += comments.len();
                     held.splice(0..0, comments);
                 }
@@ -278,23 +306,23 @@ impl Attempt<'_> {
     }
 
     /// A stream whose first event is an error: nothing but that error.
-    fn stream_of_error(&self, head: &AnswerHead, events: &[u8]) -> SendError {
-        let body = event_data(events).unwrap_or_default().to_vec();
+    fn stream_of_error(&self, head: &AnswerHead, event: &[u8]) -> SendError {
         let head = AnswerHead { content_type: "application/json".into(), ..head.clone() };
-        let (found, status) = match error_in_success(&body) {
+        let said = self.without_credential(head, event.to_vec());
+        let (found, status) = match error_in_success(&said.body) {
             Some(e) => {
-                let found = classify_answer(&self.answer(&head, e.status, &body));
+                let found = classify_answer(&self.answer(&said, e.status));
                 (Found { cause: e.cause, ..found }, e.status)
             }
             // OpenRouter's, beside the choices of a chunk.
-            None if memchr::memmem::find(&body, b"\"error\"").is_some() => {
-                let found = classify_event(&self.answer(&head, head.status, &body));
+            None if memchr::memmem::find(&said.body, b"\"error\"").is_some() => {
+                let found = classify_event(&self.answer(&said, said.head.status));
                 let status = found.cause.wire.status;
                 (found, status)
             }
             None => (Found::new(&causes::RESPONSE_SHAPE_UNEXPECTED), 502),
         };
-        self.said_error(head, status, found, body)
+        self.said_error(said, status, found)
     }
 
     /// The provider's error: its body read whole, for it is short or it is cut.
@@ -303,25 +331,36 @@ impl Attempt<'_> {
         // An error whose body breaks off is still that error.
         let _ = self.read_held(&head, source, &mut held).await;
         held.truncate(HELD_MAX);
-        let status = head.status;
-        let found = classify_answer(&self.answer(&head, status, &held));
-        self.said_error(head, status, found, held)
+        let said = self.without_credential(head, held);
+        let status = said.head.status;
+        let found = classify_answer(&self.answer(&said, status));
+        self.said_error(said, status, found)
+    }
+
+    /// Takes our own credential out of what a provider says of a failure.
+    fn without_credential(&self, mut head: AnswerHead, mut body: Vec<u8>) -> Said {
+        if let Some(secret) = self.deployment.provider.secret() {
+            head.hide(secret);
+            secret.hide(&mut body);
+        }
+        Said { head, body }
     }
 
     /// A failed answer as the error library reads it, with the status it comes to.
-    fn answer<'a>(&'a self, head: &'a AnswerHead, status: u16, body: &'a [u8]) -> Answer<'a> {
+    fn answer<'a>(&'a self, said: &'a Said, status: u16) -> Answer<'a> {
         Answer {
             status,
-            content_type: &head.content_type,
-            headers: &head.telling,
+            content_type: &said.head.content_type,
+            headers: &said.head.telling,
             host: self.deployment.provider.host(),
-            body,
+            body: &said.body,
         }
     }
 
     /// An error of the provider's: `status` is what it comes to, another than the head's where that promised success.
-    fn said_error(&self, head: AnswerHead, status: u16, found: Found, body: Vec<u8>) -> SendError {
+    fn said_error(&self, said: Said, status: u16, found: Found) -> SendError {
         let (deployment, provider) = self.names();
+        let Said { head, body } = said;
         let answered = head.status;
         let asked = self.is_asked();
         // A 403 may be about the region or the content; only one about our credential is ours to hide.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
 use tollgate_core::requests::RequestRecord;
-use tollgate_errors::{Context, Diagnosis, Explanation, catalog};
+use tollgate_errors::{Cause, Context, Diagnosis, Explanation, catalog};
 use tollgate_providers::json::{self, JsonError, Kind};
 
 use crate::admit;
@@ -17,6 +17,7 @@ use crate::aside::aside;
 use crate::body::Body;
 use crate::failure::Failure;
 use crate::read::{self, ReadError};
+use crate::record::ADVICE;
 use crate::request::Request;
 use crate::request_record::{self, Audience};
 use crate::respond;
@@ -41,18 +42,17 @@ pub(crate) async fn answer(
     body: &mut Body<'_>,
 ) -> Result<Vec<u8>, Failure> {
     let _room = read::whole(worker, request, body, BODY_MAX_BYTES).await?;
-    let explanation = match looked_into(request.body()).await? {
+    let (cause, mut document) = match looked_into(request.body()).await? {
         Found::Text(explanation, ids) => match failed(worker, caller, &ids).await {
             Some(record) => told(worker, caller, &record),
-            None => explanation,
+            None => (explanation.cause, explanation.to_json()),
         },
         Found::Request(id) => {
             let record = request_record::look_up(&*worker.shared.records, caller, &id).await?;
             told(worker, caller, &record)
         }
     };
-    let mut document = explanation.to_json();
-    document["docs"] = Diagnosis::new(explanation.cause).docs(&worker.shared.live.load().settings.docs_base).into();
+    document["docs"] = Diagnosis::new(cause).docs(&worker.shared.live.load().settings.docs_base).into();
     Ok(document.to_string().into_bytes())
 }
 
@@ -70,7 +70,7 @@ async fn failed(worker: &Worker, caller: &Key, ids: &[RequestId]) -> Option<Box<
 }
 
 /// What a record tells the caller, with what the answer said of a model that is not there.
-fn told(worker: &Worker, caller: &Key, record: &RequestRecord) -> Explanation {
+fn told(worker: &Worker, caller: &Key, record: &RequestRecord) -> (&'static Cause, Json) {
     let mut explanation = of_record(record, Audience::Caller);
     if explanation.cause == &catalog::MODEL_NOT_FOUND
         && let Err(unknown) = admit::known(&worker.shared.live.load(), caller, &record.model)
@@ -78,7 +78,7 @@ fn told(worker: &Worker, caller: &Key, record: &RequestRecord) -> Explanation {
         let evidence = respond::admit(&unknown).evidence_lines().to_vec();
         explanation.evidence.extend(evidence);
     }
-    explanation
+    (explanation.cause, with_advice(explanation.to_json(), record))
 }
 
 enum Found {
@@ -133,7 +133,8 @@ fn ask(body: &[u8]) -> Result<Ask, ReadError> {
     match (member("text"), member("request_id"), member("context")) {
         (None, Some(id), _) => Ok(Ask::Request(text(&id, "request_id")?)),
         (Some(_), Some(_), _) => {
-            Err(unfit("body", "either `text` or `request_id`", "both", "the body has both".to_owned()))
+            let what = "the body has both `text` and `request_id`".to_owned();
+            Err(unfit("request_id", "nothing beside `text`", "a value", what))
         }
         (None, None, _) => Err(ReadError::Missing { names: &["text", "request_id"] }),
         (Some(given), None, given_context) => {
@@ -150,6 +151,11 @@ fn context(given: &Json) -> Result<Context, ReadError> {
     let unfit = |found: &str, what: String| unfit("context", OF_CONTEXT, found, what);
     match given {
         Json::Object(members) => {
+            let known = Context::MEMBERS.map(|(name, _)| name);
+            if let Some(other) = members.keys().find(|name| !known.contains(&name.as_str())) {
+                let other: String = other.chars().take(60).collect();
+                return Err(unfit(&format!("one with `{other}`"), format!("`context` has `{other}`")));
+            }
             Context::of_json(members).map_err(|error| unfit("one with another value", error.to_string()))
         }
         _ => Err(unfit("something else", "`context` is not an object".to_owned())),
@@ -172,9 +178,33 @@ fn text(value: &Json, name: &'static str) -> Result<String, ReadError> {
     Err(ReadError::WrongType { name, expected: "a string", found })
 }
 
-/// What a record tells of its request's failure.
+/// The document of what a record tells of its request's failure.
 #[must_use]
-pub fn of_record(record: &RequestRecord, audience: Audience) -> Explanation {
+pub fn document(record: &RequestRecord, audience: Audience) -> Json {
+    with_advice(of_record(record, audience).to_json(), record)
+}
+
+/// What the record's evidence is made of: what speaks for the cause, and the advice that the caller was given.
+fn parts(record: &RequestRecord) -> (&str, Option<&str>) {
+    match record.evidence.rsplit_once(ADVICE) {
+        Some((evidence, advice)) => (evidence, Some(advice)),
+        None => (&record.evidence, None),
+    }
+}
+
+/// The advice of the answer comes before what helps against every failure of the kind.
+fn with_advice(mut document: Json, record: &RequestRecord) -> Json {
+    if let (_, Some(advice)) = parts(record)
+        && let Some(fixes) = document["fixes"].as_array_mut()
+    {
+        fixes.retain(|fix| fix != advice);
+        fixes.insert(0, advice.into());
+    }
+    document
+}
+
+/// What a record tells of its request's failure.
+fn of_record(record: &RequestRecord, audience: Audience) -> Explanation {
     let mut evidence = vec![match record.cause.is_empty() {
         true => format!("the request {} did not fail: its outcome is {}", record.id, record.outcome.name()),
         false => format!("the record of {} names it", record.id),
@@ -182,8 +212,9 @@ pub fn of_record(record: &RequestRecord, audience: Audience) -> Explanation {
     if let Some(status) = record.status {
         evidence.push(format!("the answer had status {status}"));
     }
-    if audience == Audience::Operator && !record.evidence.is_empty() {
-        evidence.push(record.evidence.clone());
+    let (kept, _) = parts(record);
+    if audience == Audience::Operator && !kept.is_empty() {
+        evidence.push(kept.to_owned());
     }
     for attempt in &record.failed_attempts {
         let status = attempt.status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
-use tollgate_core::record::{Admission, Entry, Identity, Outcome, RecorderError, Settlement};
+use tollgate_core::record::{Admission, EVIDENCE_MAX, Entry, Identity, Outcome, RecorderError, Settlement};
 use tollgate_core::usage::Usage;
 use tollgate_errors::Diagnosis;
 
@@ -25,6 +25,9 @@ use crate::metrics::{AttemptResult, Times};
 use crate::request::Request;
 use crate::telemetry::{Ended, Spans};
 use crate::worker::{Place, Worker};
+
+/// What stands before the advice that a caller was given, in the evidence of a record.
+pub(crate) const ADVICE: &str = "; advice: ";
 
 /// What is known of one request.
 pub(crate) struct Trace {
@@ -222,14 +225,7 @@ impl Trace {
             stream: self.stream_asked,
             request_bytes: u32::try_from(self.request_bytes).unwrap_or(u32::MAX),
         });
-        let mut evidence =
-            end.diagnosis.map(|d| d.evidence_text(tollgate_core::record::EVIDENCE_MAX)).unwrap_or_default();
-        if !self.adapted.is_empty() {
-            join(&mut evidence, &format!("the request was adapted: {}", self.adapted));
-        }
-        if !self.private.is_empty() {
-            join(&mut evidence, &self.private);
-        }
+        let evidence = self.evidence(end.diagnosis);
         let first = self.first_byte.map(|at| at.saturating_duration_since(self.accepted));
         let same = match (&self.deployment, &self.admitted) {
             (Some(last), Some(first)) => Arc::ptr_eq(last, first),
@@ -265,6 +261,30 @@ impl Trace {
                 None
             }
         }
+    }
+
+    /// What is kept of a request beside its figures: what speaks for the cause of its failure, what only operators may read,
+    /// and last the advice that its caller was given, where that says more than the catalogue does of every such failure.
+    fn evidence(&self, diagnosis: Option<&Diagnosis>) -> String {
+        let mut more = String::new();
+        if !self.adapted.is_empty() {
+            join(&mut more, &format!("the request was adapted: {}", self.adapted));
+        }
+        if !self.private.is_empty() {
+            // What a provider says is not taken for our advice.
+            join(&mut more, &self.private.replace(ADVICE, "; advice "));
+        }
+        let Some(d) = diagnosis else { return more };
+        let docs = &self.live.settings.docs_base;
+        let advice = Some(d.remedy(docs)).filter(|advice| *advice != Diagnosis::new(d.cause).remedy(docs));
+        let advice = advice.filter(|advice| advice.len() <= EVIDENCE_MAX / 4).map(|advice| format!("{ADVICE}{advice}"));
+        let advice = advice.unwrap_or_default();
+        let taken = more.len() + advice.len() + ADVICE.len();
+        let mut evidence = d.evidence_text(EVIDENCE_MAX.saturating_sub(taken).max(EVIDENCE_MAX / 4));
+        if !more.is_empty() {
+            join(&mut evidence, &more);
+        }
+        evidence + &advice
     }
 
     /// Reckons the usage of a stream whose provider did not tell it, for it broke off or for it never does: a token for

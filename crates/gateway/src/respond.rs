@@ -13,7 +13,9 @@ mod refusal;
 
 pub(crate) use self::admission::admit;
 pub(crate) use self::credentials::{of_credential, unknown_id};
-pub(crate) use self::provider::{broken_stream, cause, failed_stream, for_operators, says_otherwise, send};
+pub(crate) use self::provider::{
+    broken_stream, cause, failed_stream, for_operators, says_otherwise, send, words_for_operators,
+};
 
 use std::time::Duration;
 
@@ -185,7 +187,7 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
         Failure::Authenticate(e) => credentials::diagnose(e, request),
         Failure::Read(e) => body::diagnose(e, request, settings),
         Failure::Admit(e) => admit(e),
-        Failure::Lookup(e) => lookup(e),
+        Failure::Lookup(e) => lookup(e, request),
         Failure::Stored(e) => stored(e, request),
         Failure::Route(e) => route(e),
         Failure::Record(e) => record(*e),

@@ -78,13 +78,14 @@ fn provider(status: u16, cause: &'static Cause) -> Again {
 
 /// Causes that are the deployment's matter, whoever asks, and that do not pass within a request's time.
 fn lasts(cause: &'static Cause) -> bool {
-    const LASTING: [&Cause; 8] = [
+    const LASTING: [&Cause; 9] = [
         &causes::UPSTREAM_MODEL_NOT_FOUND,
         &causes::UPSTREAM_MODEL_RETIRED,
         &causes::UPSTREAM_ENDPOINT_NOT_FOUND,
         &causes::UPSTREAM_QUOTA_EXHAUSTED,
         &causes::UPSTREAM_DAILY_LIMIT,
         &causes::ORG_VERIFICATION_REQUIRED,
+        &causes::GCP_API_DISABLED,
         &causes::HTML_INSTEAD_OF_JSON,
         &causes::WAF_BLOCKED,
     ];

@@ -270,7 +270,7 @@ impl Streaming {
                     None => continue,
                 }
             }
-            if ended || facts.done {
+            if ended || facts.done || facts.failed {
                 return self.ended(worker, ended, len).await;
             }
             if len > 0 {
@@ -382,9 +382,8 @@ impl Streaming {
             len = self.held.len();
         }
         if facts.failed {
-            // Its own words have gone on to the caller; the record and the log say that it was no success.
-            let error = self.reader.as_ref().and_then(StreamReader::error);
-            let diagnosis = respond::failed_stream(&self.deployment, error.unwrap_or_default());
+            let diagnosis = self.tell_failed(len);
+            len = self.held.len();
             self.finish(worker, Outcome::Failed, Some(&diagnosis)).await;
         } else {
             self.finish(worker, Outcome::Complete, None).await;
@@ -393,6 +392,28 @@ impl Streaming {
             self.give_back(worker);
         }
         Piece { len, last: true, broken: false }
+    }
+
+    /// Puts the event in which the caller is told of an error that the provider reported behind the first `len` bytes held,
+    /// and takes away what else is held: nothing follows an error.
+    fn tell_failed(&mut self, len: usize) -> Diagnosis {
+        self.held.truncate(len);
+        let mut error = self.reader.as_ref().and_then(StreamReader::error).unwrap_or_default().to_vec();
+        if let Some(secret) = self.deployment.provider.secret() {
+            secret.hide(&mut error);
+        }
+        let diagnosis = respond::failed_stream(&self.deployment, &error, &self.trace);
+        self.trace.private = respond::words_for_operators(&error);
+        let sequence = self.sequence();
+        let docs = &self.trace.live.settings.docs_base;
+        self.held.extend_from_slice(&tollgate_errors::adopt_event(&error, &diagnosis, self.show, docs, sequence));
+        diagnosis
+    }
+
+    /// The number of the next event, where events are numbered.
+    fn sequence(&self) -> Option<u64> {
+        let responses = self.reader.as_ref().filter(|reader| reader.api() == Api::Responses);
+        responses.map(|reader| reader.facts().next_sequence)
     }
 
     /// The last event has come, the end of the bytes not yet: it is awaited aside, so that the connection can be
@@ -438,12 +459,10 @@ impl Streaming {
         }
         // What is held of an event that will never be whole helps nobody.
         self.held.truncate(len);
-        let reader = self.reader.as_ref();
-        if reader.is_some_and(StreamReader::inside_event) {
+        if self.reader.as_ref().is_some_and(StreamReader::inside_event) {
             self.held.extend_from_slice(b"\n\n");
         }
-        let responses = reader.filter(|r| r.api() == Api::Responses);
-        let sequence = responses.map(|r| r.facts().next_sequence);
+        let sequence = self.sequence();
         let docs = &self.trace.live.settings.docs_base;
         let event = tollgate_errors::stream_event(&diagnosis, self.show, docs, sequence);
         self.held.extend_from_slice(&event);

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use hyper::Method;
 use hyper::body::Incoming;
-use tollgate_errors::TELLING_HEADERS;
+use tollgate_errors::{Secret, TELLING_HEADERS};
 
 use crate::catalog::{Provider, USER_AGENT, Upstream};
 use crate::settings::{HttpVersion, UpstreamTimeouts};
@@ -216,6 +216,15 @@ impl AnswerHead {
             && id.bytes().all(|b| b.is_ascii_graphic())
         {
             id.clone_into(&mut self.request_id);
+        }
+    }
+
+    /// Takes a secret out of whatever of it is told.
+    pub(crate) fn hide(&mut self, secret: &Secret) {
+        self.content_type = secret.hidden(&self.content_type).into();
+        self.request_id = secret.hidden(&self.request_id);
+        for (_, value) in &mut self.telling {
+            *value = secret.hidden(value);
         }
     }
 

@@ -110,13 +110,13 @@ causes! {
 
     REQUEST_ID_INVALID {
         slug: "request_id_invalid",
-        title: "The path does not hold a request id",
+        title: "What came is not the id of a request",
         party: Party::Caller,
         retry: Retry::No,
         statuses: &[400],
         wire: Wire::invalid(400, "Invalid request id. Expected an ID that begins with 'req_'."),
-        explanation: "After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and \
-            what came is not one.",
+        explanation: "The id of a request, `req_` and 32 hexadecimal digits, belongs [[into `{param}`||behind \
+            /v1/tollgate/requests/]], and what came is not one.",
         remedy: "Use the header `x-request-id` of an answer of this gateway.",
         reasons: &[
             "The id of a completion (`chatcmpl-…`) was used, which is the provider's",

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tollgate_core::operation::Operation;
+use tollgate_errors::Secret;
 
 use super::CatalogError;
 use crate::settings::{self, Check, Dialect, Endpoint, HttpVersion, Roots};
@@ -34,6 +35,14 @@ impl Provider {
         match &self.reach {
             Reach::Sandbox => "",
             Reach::Upstream(upstream) => &upstream.host,
+        }
+    }
+
+    /// Our credential there, as it is to be hidden wherever the provider repeats it.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        match &self.reach {
+            Reach::Sandbox => None,
+            Reach::Upstream(upstream) => upstream.secret.as_ref(),
         }
     }
 }
@@ -61,6 +70,8 @@ pub(crate) struct Upstream {
     pub(crate) authority: String,
     /// `Bearer …`; it holds a secret, hence no `Debug` on this type.
     pub(crate) authorization: Option<String>,
+    /// What of it may be told nobody else.
+    secret: Option<Secret>,
     /// Request line and unchanging headers, per operation.
     heads: Vec<(Operation, Vec<u8>)>,
 }
@@ -130,15 +141,15 @@ impl Upstream {
                 Some((config, name))
             }
         };
-        let authorization = provider.credential.as_ref().map(|c| format!("Bearer {}", c.reveal()));
-        Ok(Self::at(endpoint, tls, authorization))
+        Ok(Self::at(endpoint, tls, provider.credential.as_ref().map(|credential| credential.reveal())))
     }
 
     fn at(
         endpoint: &Endpoint,
         tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-        authorization: Option<String>,
+        credential: Option<&str>,
     ) -> Self {
+        let authorization = credential.map(|credential| format!("Bearer {credential}"));
         let default_port = if endpoint.tls { 443 } else { 80 };
         let host = if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
         let authority = if endpoint.port == default_port { host } else { format!("{host}:{}", endpoint.port) };
@@ -155,6 +166,7 @@ impl Upstream {
             path: endpoint.path.clone(),
             authority,
             authorization,
+            secret: credential.and_then(Secret::new),
             heads,
         }
     }

@@ -15,8 +15,11 @@ use crate::request_record::LookupError;
 use crate::send::SendError;
 use crate::stored::{StoredError, memory};
 
-pub(super) fn lookup(e: &LookupError) -> Diagnosis {
+pub(super) fn lookup(e: &LookupError, request: &Request) -> Diagnosis {
     match e {
+        LookupError::Malformed if request.path().ends_with("/tollgate/explain") => {
+            Diagnosis::new(&causes::REQUEST_ID_INVALID).param("request_id")
+        }
         LookupError::Malformed => Diagnosis::new(&causes::REQUEST_ID_INVALID),
         LookupError::Missing(id) => Diagnosis::new(&causes::REQUEST_NOT_FOUND).fact("request", id.to_string()),
         LookupError::Away(away) => Diagnosis::new(&causes::RECORDS_UNAVAILABLE)

@@ -8,11 +8,15 @@ use std::time::Duration;
 use tollgate_errors::catalog as causes;
 use tollgate_errors::{Answer as Said, Cause, Diagnosis, classify_event, diagnosed, mask};
 
-use super::record;
+use super::{record, refusal};
 use crate::catalog::Deployment;
+use crate::record::Trace;
 use crate::send::{SendError, sent};
 use crate::tls::FaultKind;
 use crate::upstream::{Limit, UpstreamError, seconds};
+
+/// Of a provider's words, what is kept for operators, in bytes.
+const WORDS_MAX: usize = 300;
 
 /// Slug of the cause of a failed attempt.
 pub(crate) fn cause(e: &SendError) -> &'static str {
@@ -41,13 +45,18 @@ pub(crate) fn says_otherwise(deployment: &Deployment) -> Diagnosis {
         .evidence(format!("{}: {what}", deployment.id))
 }
 
-/// A stream in which the provider itself reported an error: `error` is the data of that event.
-pub(crate) fn failed_stream(deployment: &Deployment, error: &[u8]) -> Diagnosis {
+/// A stream in which the provider itself reported an error: `error` is the data of that event, without our credential.
+pub(crate) fn failed_stream(deployment: &Deployment, error: &[u8], trace: &Trace) -> Diagnosis {
     let found = classify_event(&Said { host: deployment.provider.host(), body: error, ..Said::default() });
     let d = Diagnosis::new(found.cause)
         .fact("provider", deployment.provider.name.as_str())
+        .fact("model", trace.model_asked.as_str())
         .evidence(format!("{} reported an error inside its stream", deployment.id));
-    found.tell(d)
+    let d = refusal::details(found.tell(d), error, trace.operation);
+    match found.wait {
+        Some(wait) => d.retry_after(wait),
+        None => d,
+    }
 }
 
 /// Why no deployment answered.
@@ -144,10 +153,24 @@ fn upstream_cause(error: &UpstreamError) -> (&'static Cause, String) {
     }
 }
 
-/// What of a provider's failure is for the record and the log only: addresses, and what it says of our credential.
+/// The start of what a provider says of a failure, secrets masked.
+pub(crate) fn words_for_operators(body: &[u8]) -> String {
+    let words = tollgate_errors::words(body).unwrap_or_default();
+    // Masked before it is cut: the rest of a secret would no longer look like one.
+    let mut words = mask(&words);
+    if words.len() > WORDS_MAX {
+        words.truncate(words.floor_char_boundary(WORDS_MAX));
+        words.push('…');
+    }
+    if words.is_empty() { words } else { format!("it said: {words}") }
+}
+
+/// What of a provider's failure is for the record and the log only: its words, addresses, and what it says of our
+/// credential.
 pub(crate) fn for_operators(error: &SendError) -> String {
     match error {
         SendError::CredentialRejected { text, .. } => mask(text),
+        SendError::Provider { body, asked: false, .. } => words_for_operators(body),
         SendError::Asked(failing) => failing.met().map(for_operators).unwrap_or_default(),
         SendError::Upstream { error, .. } => match error {
             UpstreamError::Dns { host, .. } => format!("the name is {host}"),

@@ -10,14 +10,9 @@ use tollgate_errors::catalog as causes;
 use tollgate_errors::{Diagnosis, nearest};
 use tollgate_providers::openai::parameters;
 
-/// A longer error is told without facts.
-const BODY_MAX: usize = 64 << 10;
-
 /// `d` with what the provider's error says of the request.
 pub(super) fn details(d: Diagnosis, body: &[u8], operation: Option<Operation>) -> Diagnosis {
-    let Some(error) = (body.len() <= BODY_MAX).then(|| serde_json::from_slice::<Value>(body).ok()).flatten() else {
-        return d;
-    };
+    let Some(error) = tollgate_errors::tree(body) else { return d };
     let member = |name: &str| error["error"].get(name).and_then(Value::as_str).unwrap_or("");
     let (message, param) = (member("message"), member("param"));
     let unknown = (d.cause == &causes::PARAM_UNKNOWN).then(|| unknown_name(message, param)).flatten();

@@ -3,18 +3,17 @@
 //! In: the bytes of an event stream, in pieces of any size. Out: which bytes may go on to the caller, and the facts
 //! of the stream: usage, how it ended. Whole events go on, untouched; the tail of an unfinished event waits, so that
 //! a stream that breaks off can still end in an event of ours that the caller's parser reads. (An event above
-//! [`HOLD_MAX`] goes on in parts.)
+//! [`HOLD_MAX`] goes on in parts.) An event that reports an error does not go on, nor does anything behind it: it may say
+//! what its caller is not to read, and whoever passes the stream on tells it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use tollgate_core::usage::Usage;
+use tollgate_errors::is_error;
 
 use super::usage;
-
-/// Of an event that reports an error, what is kept.
-const ERROR_MAX: usize = 16 << 10;
 
 /// How much of an unfinished event is held back.
 pub const HOLD_MAX: usize = 64 << 10;
@@ -66,7 +65,7 @@ pub struct StreamFacts {
     pub finished: bool,
     /// `[DONE]`, or the last event of a response, has come.
     pub done: bool,
-    /// An event that reports an error has come.
+    /// An event that reports an error has come. It and what follows it do not go on.
     pub failed: bool,
     /// The `sequence_number` that a further event would have.
     pub next_sequence: u64,
@@ -92,7 +91,7 @@ impl StreamReader {
         &self.facts
     }
 
-    /// The data of the event that reported an error; its start where it is very long.
+    /// The data of the event that reported an error, on one line; the first [`HOLD_MAX`] bytes where it is longer.
     #[must_use]
     pub fn error(&self) -> Option<&[u8]> {
         self.error.as_deref()
@@ -106,9 +105,9 @@ impl StreamReader {
 
     /// Reads on in `held`, to which the caller has appended what came since; returns how many of its first bytes may
     /// go on, which must be taken off before the next call. Withheld events are cut out of `held`.
-    /// Behind an event that is garbled nothing is read and nothing goes on.
+    /// Behind an event that is garbled or reports an error nothing is read and nothing goes on.
     pub fn pass(&mut self, held: &mut Vec<u8>) -> usize {
-        if self.facts.garbled {
+        if self.is_over() {
             return 0;
         }
         let mut event_start = 0;
@@ -127,7 +126,7 @@ impl StreamReader {
                 continue;
             }
             let withhold = self.note(&held[event.clone()]);
-            if self.facts.garbled {
+            if self.is_over() {
                 event_start = event.start;
                 break;
             }
@@ -135,7 +134,7 @@ impl StreamReader {
                 withheld.push(event);
             }
         }
-        if event_start == 0 && held.len() > HOLD_MAX && !self.facts.garbled {
+        if event_start == 0 && held.len() > HOLD_MAX && !self.is_over() && !self.note_long_error(held) {
             self.oversized = true;
             event_start = held.len();
             self.line_start = event_start.min(self.line_start);
@@ -151,6 +150,20 @@ impl StreamReader {
         self.searched = held.len() - event_start;
         self.line_start = self.line_start.saturating_sub(event_start);
         event_start
+    }
+
+    fn is_over(&self) -> bool {
+        self.facts.garbled || self.facts.failed
+    }
+
+    /// Whether an event that is too long to be held, and whose end has not come, reports an error: its start shows it.
+    fn note_long_error(&mut self, held: &[u8]) -> bool {
+        let Some(start) = data(held).filter(|_| !self.oversized) else { return false };
+        if begins_as_error(held, start) || event_name(held) == Some(b"response.failed") {
+            self.facts.chunks += 1;
+            self.note_error(start);
+        }
+        self.facts.failed
     }
 
     /// Learns from one event; true where it is to be withheld.
@@ -177,18 +190,21 @@ impl StreamReader {
             return false;
         }
         let finished_before = self.facts.finished;
-        let mut failed = data.starts_with(b"{\"error\"") || data.starts_with(b"{ \"error\"");
-        // Anthropic's way, of servers that speak both dialects.
-        failed |= event.starts_with(b"event: error") || data.starts_with(b"{\"type\":\"error\"");
-        if !self.facts.finished
-            && let Some(reason) = value_after(&FINISH, data).filter(|v| v.first() == Some(&b'"'))
-        {
-            self.facts.finished = true;
-            // OpenRouter's: the error stands beside the choices.
-            failed |= reason.starts_with(b"\"error\"");
-        }
+        let finish = if finished_before { None } else { value_after(&FINISH, data) };
+        let failed = match finish {
+            Some(reason) if reason.starts_with(b"\"") => {
+                self.facts.finished = true;
+                // OpenRouter's: the error stands beside the choices.
+                reason.starts_with(b"\"error\"") || begins_as_error(event, data)
+            }
+            Some(_) => begins_as_error(event, data),
+            // Chunks mostly say that nothing has finished: the others are looked at more closely.
+            None => begins_as_error(event, data) || is_error(data) || is_bare_message(data),
+        };
         if failed {
             self.note_error(data);
+        } else if finish.is_none() && data.ends_with(b"{") {
+            self.note_error_on_lines(event);
         }
         let Some(usage) = usage::in_event(data) else {
             return false;
@@ -210,7 +226,16 @@ impl StreamReader {
 
     fn note_error(&mut self, data: &[u8]) {
         self.facts.failed = true;
-        self.error = Some(data[..data.len().min(ERROR_MAX)].into());
+        self.error = Some(data[..data.len().min(HOLD_MAX)].into());
+    }
+
+    /// An error that was written for people, on several lines of data.
+    fn note_error_on_lines(&mut self, event: &[u8]) {
+        let lines = event.split(|b| *b == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+        let whole = lines.map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b' ');
+        if is_error(&whole) {
+            self.note_error(&whole);
+        }
     }
 
     fn note_response_event(&mut self, event: &[u8]) {
@@ -220,28 +245,37 @@ impl StreamReader {
         {
             return;
         }
+        let (name, data) = (event_name(event), data(event).unwrap_or_default());
+        if matches!(name, Some(b"response.failed" | b"error")) || (name.is_none() && begins_as_error(event, data)) {
+            self.facts.usage = usage::last(event).or(self.facts.usage);
+            self.note_error(data);
+            self.facts.done = true;
+            return;
+        }
         if let Some(number) = value_after(&SEQUENCE, event) {
             let digits = number.iter().take_while(|b| b.is_ascii_digit()).count();
             let number: Option<u64> = std::str::from_utf8(&number[..digits]).ok().and_then(|n| n.parse().ok());
             self.facts.next_sequence = number.map_or(self.facts.next_sequence, |n| n.saturating_add(1));
         }
-        let Some(name) = event_name(event) else {
-            return;
-        };
-        match name {
-            b"response.completed" | b"response.incomplete" => {
-                self.facts.usage = usage::last(event).or(self.facts.usage);
-                self.facts.finished = true;
-                self.facts.done = true;
-            }
-            b"response.failed" | b"error" => {
-                self.facts.usage = usage::last(event).or(self.facts.usage);
-                self.note_error(data(event).unwrap_or_default());
-                self.facts.done = true;
-            }
-            _ => {}
+        if matches!(name, Some(b"response.completed" | b"response.incomplete")) {
+            self.facts.usage = usage::last(event).or(self.facts.usage);
+            self.facts.finished = true;
+            self.facts.done = true;
         }
     }
+}
+
+/// Whether an event begins as those do that report an error: OpenAI's, and Anthropic's of servers that speak both dialects.
+fn begins_as_error(event: &[u8], data: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 5] =
+        [b"{\"error\"", b"{ \"error\"", b"{\"type\":\"error\"", b"{\"type\": \"error\"", b"{\"object\":\"error\""];
+    event.starts_with(b"event: error") || BEGINNINGS.iter().any(|beginning| data.starts_with(beginning))
+}
+
+/// Whether it says something instead of having choices: FastAPI, and gateways of clouds.
+fn is_bare_message(data: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 3] = [b"{\"detail\"", b"{\"message\"", b"{\"code\""];
+    BEGINNINGS.iter().any(|beginning| data.starts_with(beginning)) && CHOICES.find(data).is_none()
 }
 
 /// Whether a chunk's `choices` is an empty array: how OpenAI sends usage.
@@ -382,6 +416,32 @@ mod tests {
 
         assert_eq!((out, facts, held), run(text, &[], true));
         assert!(facts.garbled && !facts.done && facts.events == 1);
+    }
+
+    #[test]
+    fn an_error_does_not_go_on_in_whatever_form_it_comes() {
+        let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        for error in [
+            "data: {\"error\":{\"message\":\"m\"}}\n\n".to_owned(),
+            "data: {\"id\":\"1\",\"error\":{\"message\":\"m\"}}\n\n".to_owned(),
+            "data: {\"id\":\"1\",\"choices\":[{\"finish_reason\":\"error\"}],\"error\":{\"code\":502}}\n\n".to_owned(),
+            "data: {\"code\":\"no\",\"error\":\"m\"}\n\n".to_owned(),
+            "data: {\"object\":\"error\",\"message\":\"m\"}\n\n".to_owned(),
+            "data: {\"detail\":\"m\"}\n\n".to_owned(),
+            "event: error\ndata: {\"m\":1}\n\n".to_owned(),
+            "data: {\ndata:  \"error\": {\ndata:  \"message\": \"m\" } }\n\n".to_owned(),
+            format!("data: {{\"error\":{{\"message\":\"{}\"}}}}\n\n", "m".repeat(HOLD_MAX * 2)),
+        ] {
+            let text = format!("{chunk}{error}{chunk}data: [DONE]\n\n");
+            for cuts in [vec![], (0..text.len()).step_by(997).collect()] {
+                let (out, facts, _) = run(text.as_bytes(), &cuts, false);
+
+                assert_eq!(String::from_utf8_lossy(&out), chunk, "{}", &error[..error.len().min(80)]);
+                assert!(facts.failed && !facts.done && facts.chunks == 2, "{facts:?}");
+            }
+        }
+        let word = "data: {\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\":1}\"}}],\"x\":{\"error\":{}}}\n\n";
+        assert!(!run(word.as_bytes(), &[], false).1.failed, "it has choices");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::json;
 use tollgate_core::id::RequestId;
 use tollgate_core::requests::RequestRecord;
 use tollgate_errors::{Context, Explanation, nearest};
-use tollgate_gateway::explain::of_record;
+use tollgate_gateway::explain::document;
 use tollgate_gateway::request_record::Audience;
 use tollgate_store::records as store;
 
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         }
         ids => {
             if let Some(record) = failed(args, ids) {
-                return tell(args, &of_record(&record, Audience::Operator));
+                return show(args, &document(&record, Audience::Operator));
             }
         }
     }
@@ -208,7 +208,7 @@ fn of_request(args: &Args, id: RequestId) -> anyhow::Result<()> {
     let opened = records::open(&args.target.data_dir)?;
     let found = store::find(&opened.records, id).context("the records cannot be read")?;
     let Some(record) = found else { return Err(missing(id, opened.unread_bytes).into()) };
-    tell(args, &of_record(&record, Audience::Operator))
+    show(args, &document(&record, Audience::Operator))
 }
 
 fn ask(args: &Args, id: RequestId) -> anyhow::Result<()> {

@@ -138,6 +138,7 @@ async fn a_request_is_explained_from_the_records_of_the_data_directory_with_its_
 
     assert_eq!((&found["cause"], &found["confidence"]), (&json!("server_error"), &json!(1.0)), "{found}");
     assert!(found["evidence"].to_string().contains("status 500"), "{found}");
+    assert!(found["evidence"].to_string().contains("it said: boom"), "{found}");
     assert_eq!(missing.status.code(), Some(1), "{missing:?}");
 }
 
@@ -146,7 +147,9 @@ async fn the_id_of_a_failed_request_within_a_longer_text_leads_to_its_record() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).start().await;
     let key = server.first_key();
-    let request = key.chat("gpt-4o-mni", "hi").await.request_id().to_owned();
+    let answer = key.chat("gpt-4o-mni", "hi").await;
+    let (request, advice) = (answer.request_id().to_owned(), answer.error()["diagnosis"]["remedy"].clone());
+    assert!(advice.as_str().unwrap().contains("gpt-4o-mini"), "{advice}");
     let text = format!("openai.NotFoundError: something was not found, request id: {request}");
     let foreign = format!("{UNKNOWN_MODEL} {{'x-request-id': 'req_8f7d3aa57fd23a2376004b8125cc10ff'}}");
 
@@ -159,9 +162,37 @@ async fn the_id_of_a_failed_request_within_a_longer_text_leads_to_its_record() {
         assert_eq!((&found["cause"], &found["confidence"]), (&json!("model_not_found"), &json!(1.0)), "{found}");
         assert!(found["evidence"].to_string().contains(&request), "{found}");
         assert!(found["evidence"].to_string().contains("the nearest here: `gpt-4o-mini`"), "{found}");
+        assert_eq!(found["fixes"][0], advice, "the answer's own: {found}");
+        assert!(!found["evidence"].to_string().contains("advice"), "{found}");
     }
     assert!(told["docs"].as_str().unwrap().ends_with("/errors/model_not_found"), "{told}");
     assert_ne!(of_others["confidence"], json!(1.0), "{of_others}");
+}
+
+/// What the cause does not say, the provider's own words may: operators read them in the record, callers had them.
+#[tokio::test]
+async fn a_providers_own_words_are_kept_for_operators_masked_and_bounded() {
+    let upstream = Upstream::start().await;
+    let said = format!(
+        "Quux is not grommeted, says sk-proj-abcdefghijklmnopqrstuvwxyz0123456789; advice: no. {}",
+        "x".repeat(5000)
+    );
+    upstream.answer(Answer::json(400, json!({ "error": { "message": said } }).to_string()));
+    let server = server().upstream(&upstream).start().await;
+    let request = failed(&server).await;
+    let key = server.first_key();
+
+    let explained = server.cli_json(&["explain", "--json", &request]).await.to_string();
+    let shown = server.cli(&["requests", "show", &request]).await;
+    let of_caller = key.post(PATH, json!({ "request_id": request }).to_string()).await.text();
+    let record = key.get(&format!("/v1/tollgate/requests/{request}")).await.text();
+
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    for text in [&explained, &shown] {
+        assert!(text.contains("it said: Quux is not grommeted, says sk-proj-"), "{text}");
+        assert!(!text.contains("ghijklmnop") && !text.contains(&"x".repeat(400)), "{text}");
+    }
+    assert!(!of_caller.contains("Quux") && !record.contains("Quux"), "{of_caller} {record}");
 }
 
 #[test]

@@ -4,5 +4,6 @@ mod connections;
 mod errors;
 mod failures;
 mod providers;
+mod repeated;
 mod resume;
 mod tls;

@@ -140,9 +140,9 @@ async fn an_error_object_of_a_provider_keeps_its_bytes_but_for_the_diagnosis() {
     assert!(text.ends_with(after), "{text}");
 }
 
-/// The bytes of a stream pass; what its error means is in the record.
+/// What an error inside a stream means, its last event and the record say alike.
 #[tokio::test]
-async fn an_error_inside_a_stream_has_its_own_cause_in_the_record() {
+async fn an_error_inside_a_stream_has_its_own_cause_and_is_told_as_outside_of_it() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).config("[retry]\nattempts = 1\n[breaker]\nfailures = 0").start().await;
     let key = server.first_key();
@@ -160,7 +160,15 @@ async fn an_error_inside_a_stream_has_its_own_cause_in_the_record() {
 
         let reply = key.post("/v1/chat/completions", r#"{"model":"gpt-4o-mini","stream":true}"#).await;
 
-        assert!(reply.text().contains(&format!("data: {event}\n\n")), "{}", reply.text());
+        let text = reply.text();
+        let last = text.trim_end().rsplit_once("data: ").expect("an event").1;
+        let told = serde_json::from_str::<Json>(last).expect("JSON")["error"].clone();
+        assert_eq!(told["diagnosis"]["cause"], cause, "{text}");
+        let message = serde_json::from_str::<Json>(event).expect("JSON")["error"]["message"].clone();
+        assert_eq!(told["message"], message, "{text}");
+        for member in ["type", "param", "code"] {
+            assert!(told.get(member).is_some(), "{text}");
+        }
         let records = server.records(reply.request_id()).await;
         let record = records.last().expect("it is settled");
         assert_eq!(record["cause"], cause, "{record}");

@@ -168,7 +168,8 @@ async fn what_came_of_the_attempt_to_continue_is_in_the_record_and_the_log() {
         assert_eq!((&record["cause"], &record["attempts"]), (&"stream_interrupted".into(), &2.into()), "{record}");
         let tried = [("first/m", 200, "stream_interrupted"), ("second/m", second_tried.0, second_tried.1)];
         assert_eq!(attempts(record), tried);
-        let evidence = format!("first/m: closed by the provider before the last chunk; {told}");
+        let said = if second_tried.0 == 404 { "; it said: m" } else { "" };
+        let evidence = format!("first/m: closed by the provider before the last chunk; {told}{said}");
         assert_eq!(record["evidence"], evidence, "each once, in its order");
         let log = server.log();
         assert!(log.contains("could not be continued") && log.contains(told), "{log}");

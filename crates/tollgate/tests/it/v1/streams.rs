@@ -239,18 +239,34 @@ async fn an_error_before_the_stream_is_plain_json() {
     assert_eq!((head.status, head.header("content-type")), (400, Some("application/json")));
 }
 
+/// A provider's error inside its stream is its last event, with our diagnosis in it, whatever comes behind it.
 #[tokio::test]
-async fn an_error_event_of_the_provider_passes_and_is_recorded() {
+async fn an_error_event_of_the_provider_is_explained_recorded_and_the_last() {
     let upstream = Upstream::start().await;
     let server = server().upstream(&upstream).start().await;
-    let error = r#"{"error":{"message":"overloaded","type":"server_error","param":null,"code":null}}"#;
-    upstream.answer(Answer::stream().event(FIRST).event(error));
+    let error = r#"{"error":{"message":"Overloaded. Please try again in 20s","type":"server_error","param":null,"code":"server_is_overloaded"}}"#;
+    for answer in [
+        Answer::stream().event(FIRST).event(error),
+        Answer::stream().event(FIRST).event(error).event("[DONE]"),
+        Answer::stream().event(FIRST).event(error).event(FIRST).event("[DONE]"),
+        Answer::stream().piece(format!("data: {FIRST}\n\ndata: {error}\n\ndata: [DONE]\n\n")),
+    ] {
+        upstream.answer(answer);
 
-    let (mut connection, head) = begin(&server, body("")).await;
-    let text = read_all(&mut connection).await;
+        let (mut connection, head) = begin(&server, body("")).await;
+        let text = read_all(&mut connection).await;
 
-    assert_eq!(text, events(&[FIRST, error]));
-    assert_eq!(server.records(head.request_id()).await[1]["outcome"], "failed");
+        // The bytes are the provider's but for the added member.
+        let start = events(&[FIRST])
+            + "data: "
+            + error.strip_suffix("}}").unwrap()
+            + ",\"diagnosis\":{\"cause\":\"provider_overloaded\"";
+        assert!(text.starts_with(&start) && text.ends_with("}}}\n\n"), "{text}");
+        assert!(!text.contains("[DONE]") && text.matches("data: ").count() == 2, "{text}");
+        let settlement = server.records(head.request_id()).await[1].clone();
+        assert_eq!((&settlement["outcome"], &settlement["cause"]), (&"failed".into(), &"provider_overloaded".into()));
+        assert!(settlement["evidence"].as_str().unwrap().contains("it said: Overloaded."), "{settlement}");
+    }
 }
 
 #[tokio::test]
