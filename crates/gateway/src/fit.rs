@@ -10,6 +10,7 @@ mod endpoint;
 mod explain;
 mod judge;
 mod known;
+mod ranges;
 mod window;
 
 use tollgate_core::operation::Operation;

@@ -13,8 +13,8 @@ use tollgate_models::{Dimensions, Sampling, Support};
 use tollgate_providers::openai::members::{Changes, Members};
 use tollgate_providers::openai::parameters;
 
-use super::Adapted;
 use super::known::Known;
+use super::{Adapted, ranges};
 use crate::settings::Parameters;
 
 /// Parameters without which a request means the same to a model that has one way of sampling.
@@ -57,7 +57,7 @@ pub(super) fn refusals(known: &Known, operation: Operation, body: &[u8]) -> Vec<
 
 impl<'a> Judge<'a> {
     /// What is looked at, in order.
-    const CHECKS: [fn(&mut Self) -> Verdict; 12] = [
+    const CHECKS: [fn(&mut Self) -> Verdict; 13] = [
         Self::names,
         Self::name_of_output,
         Self::temperature,
@@ -70,6 +70,7 @@ impl<'a> Judge<'a> {
         Self::images,
         Self::dimensions,
         Self::length_of_output,
+        Self::ranges,
     ];
 
     fn new(known: &'a Known, operation: Operation, body: &'a [u8], adapts: bool) -> Option<Self> {
@@ -368,6 +369,17 @@ impl<'a> Judge<'a> {
         self.changes.replace(name, most.to_string());
         self.notes.push(format!("{name} {asked}->{most}"));
         Ok(())
+    }
+
+    /// Values that OpenAI takes for no model. Others have ranges of their own: llama.cpp takes `max_tokens: -1`.
+    fn ranges(&mut self) -> Verdict {
+        if !self.known.can.strict_names {
+            return Ok(());
+        }
+        match ranges::refused(&self.members, self.operation) {
+            Some(refusal) => Err(Box::new(refusal)),
+            None => Ok(()),
+        }
     }
 }
 

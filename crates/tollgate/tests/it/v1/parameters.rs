@@ -57,6 +57,27 @@ async fn by_default_everything_passes_and_a_refusal_is_explained() {
 }
 
 #[tokio::test]
+async fn types_and_ranges_are_checked_before_the_call() {
+    let upstream = Upstream::start().await;
+    let server = with(&upstream, "gpt-4o", "parameters = \"check\"").start().await;
+    for (more, cause, code) in [
+        (json!({ "temperature": 3 }), "param_out_of_range", "decimal_above_max_value"),
+        (json!({ "max_tokens": -1 }), "param_out_of_range", "integer_below_min_value"),
+        (json!({ "n": 1000 }), "param_out_of_range", "integer_above_max_value"),
+        (json!({ "max_tokens": "5" }), "param_invalid_type", "invalid_type"),
+        (json!({ "top_p": "0.1" }), "param_invalid_type", "invalid_type"),
+    ] {
+        let reply = server.first_key().post(CHAT, body("gpt-4o", &more)).await;
+
+        let name = more.as_object().unwrap().keys().next().unwrap();
+        assert_eq!((reply.status, reply.cause()), (400, cause), "{}", reply.text());
+        assert_eq!((&reply.error()["code"], &reply.error()["param"]), (&json!(code), &json!(name)));
+        assert!(!reply.error()["message"].as_str().unwrap().contains('{'), "{}", reply.text());
+    }
+    assert!(upstream.received().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
 async fn a_refusal_that_says_little_is_explained_from_the_table() {
     let upstream = Upstream::start().await;
     let server = with(&upstream, "text-embedding-ada-002", "").start().await;
