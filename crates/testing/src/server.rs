@@ -357,6 +357,11 @@ impl TestServer {
 }
 
 impl Stopped {
+    /// Runs a command on its data directory.
+    pub async fn cli(&self, arguments: &[&str]) -> Output {
+        self.builder.cli(arguments).await
+    }
+
     /// Starts it again on the same data.
     pub async fn start(self) -> TestServer {
         self.builder.start().await

@@ -178,9 +178,14 @@ impl TargetArgs {
 
     /// Where the server is; no key is looked for.
     pub(crate) fn base(&self) -> anyhow::Result<Base> {
+        self.base_if_any()?.ok_or_else(|| self.nobody())
+    }
+
+    /// The same; `None` where no server is named and none runs.
+    pub(crate) fn base_if_any(&self) -> anyhow::Result<Option<Base>> {
         match self.named()? {
-            Some(base) => Ok(base),
-            None => self.local()?.ok_or_else(|| self.nobody()),
+            Some(base) => Ok(Some(base)),
+            None => self.local(),
         }
     }
 

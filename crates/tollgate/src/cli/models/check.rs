@@ -2,8 +2,9 @@
 //!
 //! In: a model, a key, perhaps an endpoint. Out: a verdict per layer, in a table or as JSON; exit code 0 where the call
 //! would be allowed, 1 where it would be refused. A running server is asked, which knows how its deployments are; with
-//! `--config`, for a key that is named by its id, and where no server runs, settings and data directory are read. The
-//! gateway judges in either case. The key is printed in neither.
+//! `--config`, and where no server runs, settings and data directory are read. A key that is named by its id is no
+//! credential, so a server cannot be asked for it, and its settings have to be named. The gateway judges in either case.
+//! The key is printed in neither.
 
 use std::sync::Arc;
 
@@ -55,11 +56,24 @@ fn document(args: &Check) -> anyhow::Result<Json> {
     let target = &args.common.target;
     let given = target.given_key()?;
     let id = given.as_ref().and_then(|key| key.reveal().parse::<KeyId>().ok());
-    if id.is_none()
-        && target.data_dir.file().is_none()
-        && let Some(target) = target.resolve_with_if_any(given.clone())?
-    {
-        return block_on(ask(&target, args));
+    if target.data_dir.file().is_none() {
+        match id {
+            None => {
+                if let Some(target) = target.resolve_with_if_any(given.clone())? {
+                    return block_on(ask(&target, args));
+                }
+            }
+            // Which settings it runs with is not known here, and others would give another answer.
+            Some(id) => {
+                if let Some(base) = target.base_if_any()? {
+                    let message =
+                        format!("the server at {base} tells what {id} may do to whoever has its text, not its id");
+                    let help =
+                        "name the file that the server runs with by --config, or give the key's text by --key @FILE";
+                    return Err(Refused::usage(message).help(help).into());
+                }
+            }
+        }
     }
     let key = given.or_else(|| target.key_of_environment()).ok_or_else(|| {
         Refused::usage("no key is given").help("--key @FILE or --key - names one by its text, --key key_… by its id")
@@ -119,11 +133,7 @@ fn of_refused_key(args: &Check, failure: &Failure) -> Json {
 /// What settings and keys say.
 fn read(args: &Check, key: &ApiKey, id: Option<KeyId>) -> anyhow::Result<Json> {
     let (loaded, place) = super::configured(&args.common.target)?;
-    let why = match id {
-        _ if args.common.target.data_dir.file().is_some() => "",
-        Some(_) => "; a key that is named by its id is looked up in the data directory, and no server is asked",
-        None => "; no server runs here",
-    };
+    let why = if args.common.target.data_dir.file().is_some() { "" } else { "; no server runs here" };
     output::say(Label::Note, &format!("answered from {place}{why}"));
     let (database, secrets) = args.common.target.data_dir.open()?;
     let keys = Arc::new(KeySnapshot::new(secrets.pepper.clone()));

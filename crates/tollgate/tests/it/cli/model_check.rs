@@ -322,6 +322,7 @@ async fn a_key_can_be_named_by_its_id_and_read_from_standard_input() {
     let [by_id, nobody] = [of_key(&narrow.id), of_key("key_000000000000")];
     let by_id = ran(&server, &by_id.each_ref().map(String::as_str)).await;
     let nobody = ran(&server, &nobody.each_ref().map(String::as_str)).await;
+    let elsewhere = ran(&server, &["models", "check", "open", "--key", &narrow.id]).await;
     let piped =
         home.run_with(&["models", "check", "open", "--url", &url, "--key", "-", "--json"], narrow.secret.as_bytes());
     let none = home.run(&["models", "check", "sandbox"]);
@@ -331,6 +332,8 @@ async fn a_key_can_be_named_by_its_id_and_read_from_standard_input() {
     assert_eq!(verdict(&parsed(&by_id)), (403, "key_lacks_model".to_owned()), "{by_id:?}");
     assert!(!by_id.err.contains("list of processes"), "{by_id:?}");
     assert_eq!(verdict(&parsed(&nobody)), (401, "key_invalid".to_owned()), "{nobody:?}");
+    let refused = elsewhere.code == Some(2) && elsewhere.out.is_empty() && elsewhere.err.contains("--config");
+    assert!(refused, "it does not answer from other settings than the server's: {elsewhere:?}");
     assert_eq!((piped.code, verdict(&parsed(&piped)).1.as_str()), (Some(1), "key_lacks_model"), "{piped:?}");
     assert!(none.code == Some(2) && none.err.contains("no key is given"), "{none:?}");
     assert!(wrong.code == Some(2) && wrong.err.contains("chat_completions"), "{wrong:?}");
@@ -426,9 +429,16 @@ fn what_a_provider_may_refuse_is_warned_of_and_changes_no_verdict() {
 async fn an_id_that_no_key_has_is_looked_for_in_the_list_of_keys() {
     let server = server().start().await;
 
-    let asked = ran(&server, &["models", "check", "sandbox", "--key", "key_AAAAAAAAAAAA"]).await;
+    let config = server.directory().join("tollgate.toml").display().to_string();
+    let arguments = ["models", "check", "sandbox", "--key", "key_AAAAAAAAAAAA"];
 
-    assert_eq!(asked.code, Some(1), "{asked:?}");
-    assert!(asked.err.contains("Look for the id in `tollgate keys list`"), "{asked:?}");
-    assert!(asked.err.contains("no server is asked") && !asked.err.contains("no server runs"), "{asked:?}");
+    let beside = ran(&server, &[&arguments[..], &["--config", &config]].concat()).await;
+    let stopped = server.stop().await;
+    let alone = Ran::of(&stopped.cli(&arguments).await);
+
+    for asked in [&beside, &alone] {
+        assert_eq!(asked.code, Some(1), "{asked:?}");
+        assert!(asked.err.contains("Look for the id in `tollgate keys list`"), "{asked:?}");
+    }
+    assert!(alone.err.contains("no server runs") && !beside.err.contains("no server runs"), "{alone:?} {beside:?}");
 }
