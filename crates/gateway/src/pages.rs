@@ -59,7 +59,26 @@ pub(crate) fn guide(request: &Request, slug: &str) -> Option<Answer> {
         true => kept(HTML, &format!("errors/{slug}"), || causes::page(slug)),
         false => kept(TEXT, &format!("errors/{slug}"), || causes::text(slug)),
     };
-    page.map(|page| answer(request, &page)).or_else(|| moved(request, slug))
+    page.map(|page| answer(request, &page)).or_else(|| moved(request, slug)).or_else(|| absent(request, slug))
+}
+
+/// For a browser a page that says so, with the cause that was likely meant; programs get an error as everywhere.
+fn absent(request: &Request, slug: &str) -> Option<Answer> {
+    let reads = accepts(request, "text/html") && request.method_word() == "GET";
+    reads.then(|| {
+        let near = tollgate_errors::nearest(slug, catalog::all().iter().map(|cause| cause.slug));
+        let mut lines = Lines::new();
+        lines
+            .request_id(request.id)
+            .add("content-type", HTML)
+            .add("x-content-type-options", "nosniff")
+            .add("content-security-policy", POLICY)
+            .add("referrer-policy", "no-referrer")
+            .add("cache-control", "no-store")
+            .add("vary", "accept");
+        // It is not kept: names that callers invent would fill the memory.
+        Answer::whole(404, lines.done(), causes::absent(slug, near).into_bytes())
+    })
 }
 
 /// The name of one of OpenAI's errors, or another spelling of a cause, leads to the cause.

@@ -16,6 +16,17 @@ pub(super) fn page(slug: &str) -> Option<String> {
     Some(layout::page(cause.title, &format!("/errors/{slug}"), &body, &contents(&body)))
 }
 
+/// What a browser gets where there is no cause of this name; `near` is one that resembles it.
+pub(super) fn absent(slug: &str, near: Option<&str>) -> String {
+    let shown: String = slug.chars().take(80).collect();
+    let mut body = format!("<h1>No such cause</h1>\n<p>There is no cause <code>{}</code>.</p>\n", escape(&shown));
+    if let Some(near) = near {
+        let _ = writeln!(body, "<p>Perhaps <a href=\"/errors/{near}\"><code>{near}</code></a> is meant.</p>");
+    }
+    body += "<p><a href=\"/errors\">All causes</a></p>\n";
+    layout::page("No such cause", "/errors", &body, &[])
+}
+
 /// The same as plain text.
 pub(super) fn text(slug: &str) -> Option<String> {
     Some(if slug.is_empty() { list_text() } else { guide::page(catalog::by_slug(slug)?) })

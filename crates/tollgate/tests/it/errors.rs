@@ -38,5 +38,13 @@ async fn the_guide_lists_its_pages_and_knows_when_there_is_none() {
     assert_eq!(list.status, 200);
     assert!(list.text().contains("key_missing") && list.text().contains("stream_interrupted"), "{}", list.text());
     assert_eq!((none.status, none.cause()), (404, "endpoint_not_found"), "{}", none.text());
+    let mistyped = Ask::get("/errors/key_undefind%3Cb%3E").header("accept", "text/html,application/xhtml+xml");
+    let mistyped = server.ask(&mistyped).await;
+    let near = Ask::get("/errors/key_undefind").header("accept", "text/html");
+    let near = server.ask(&near).await;
+    assert_eq!((mistyped.status, near.status), (404, 404));
+    assert_eq!(near.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(near.text().contains("href=\"/errors/key_undefined\""), "{}", near.text());
+    assert!(!mistyped.text().contains("<b>"), "{}", mistyped.text());
     assert_eq!((posted.status, posted.header("allow")), (405, Some("GET")));
 }
