@@ -276,7 +276,10 @@ impl Trace {
         }
         let Some(d) = diagnosis else { return more };
         let docs = &self.live.settings.docs_base;
-        let advice = Some(d.remedy(docs)).filter(|advice| *advice != Diagnosis::new(d.cause).remedy(docs));
+        let bare = Diagnosis::new(d.cause);
+        // How long to wait says nothing any more when the record is read.
+        let bare = d.wait().into_iter().fold(bare, Diagnosis::retry_after);
+        let advice = Some(d.remedy(docs)).filter(|advice| *advice != bare.remedy(docs));
         let advice = advice.filter(|advice| advice.len() <= EVIDENCE_MAX / 4).map(|advice| format!("{ADVICE}{advice}"));
         let advice = advice.unwrap_or_default();
         let taken = more.len() + advice.len() + ADVICE.len();

@@ -13,7 +13,7 @@ use tollgate_core::operation::Operation;
 use tollgate_errors::Secret;
 
 use super::CatalogError;
-use crate::settings::{self, Check, Dialect, Endpoint, HttpVersion, Roots};
+use crate::settings::{self, Check, Credential, Dialect, Endpoint, HttpVersion, Roots};
 use crate::tls;
 
 /// One upstream endpoint.
@@ -141,7 +141,7 @@ impl Upstream {
                 Some((config, name))
             }
         };
-        Ok(Self::at(endpoint, tls, provider.credential.as_ref().map(|credential| credential.reveal())))
+        Ok(Self::at(endpoint, tls, provider.credential.as_ref().map(Credential::reveal)))
     }
 
     fn at(

@@ -73,7 +73,7 @@ async fn an_id_that_is_none_or_not_there_is_told_apart() {
     assert_eq!((malformed.status, malformed.cause()), (400, "request_id_invalid"));
     assert_snapshot!(
         malformed.error()["message"].as_str().unwrap(),
-        @"Invalid request id. Expected an ID that begins with 'req_'. After /v1/tollgate/requests/ comes the id of a request, `req_` and 32 hexadecimal digits, and what came is not one. Use the header `x-request-id` of an answer of this gateway."
+        @"Invalid request id. Expected an ID that begins with 'req_'. The id of a request, `req_` and 32 hexadecimal digits, belongs behind /v1/tollgate/requests/, and what came is not one. Use the header `x-request-id` of an answer of this gateway."
     );
     assert_eq!((method.status, method.header("allow")), (405, Some("GET")));
     assert_eq!((stranger.status, stranger.cause()), (401, "key_missing"));
