@@ -31,6 +31,8 @@ use crate::worker::Worker;
 
 /// JSON answers up to this are held whole, so that their record exists before their first byte leaves.
 pub(crate) const HELD_MAX: usize = 256 << 10;
+/// Of an error, what is read: servers that repeat what they refuse put code and type behind hundreds of kilobytes.
+const ERROR_MAX: usize = 1 << 20;
 /// Comments of a stream (`: still at it`) that are held back before its first event; beyond, they go on.
 const COMMENTS_MAX: usize = 64 << 10;
 
@@ -152,7 +154,7 @@ impl Attempt<'_> {
             _ if head.is_event_stream() && self.envelope.peek.stream() => {
                 Ok(Content::Stream(self.begin(head, source, asked_usage).await?))
             }
-            _ if head.is_event_stream() => Err(self.lasting_shape("a stream that nobody asked for")),
+            _ if head.is_event_stream() => Err(self.lasting_shape(head.status, "a stream that nobody asked for")),
             _ => self.hold(head, source).await,
         }
     }
@@ -196,7 +198,7 @@ impl Attempt<'_> {
         let mut body = Vec::new();
         if !self.read_held(head, source, &mut body).await.map_err(|e| self.failed(e))? {
             return match body.trim_ascii_start() {
-                [b'{', ..] if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
+                [b'{', ..] if self.envelope.peek.stream() => Err(self.lasting_shape(head.status, NO_STREAM)),
                 [b'{', ..] => Ok(Content::Long(body)),
                 // So long a body is never `null`, or an error: a web page, most likely.
                 _ => Err(self.no_answer(head, &body, &JsonError::Unexpected { at: 0, expected: "'{'" })),
@@ -208,7 +210,7 @@ impl Attempt<'_> {
             return Err(self.said_error(said, e.status, found));
         }
         match answer::read(&body) {
-            Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(NO_STREAM)),
+            Ok(_) if self.envelope.peek.stream() => Err(self.lasting_shape(head.status, NO_STREAM)),
             Ok(read) => {
                 let (usage, model) = (read.usage, read.model.map(str::to_owned).unwrap_or_default());
                 if !head.is_json() {
@@ -294,7 +296,7 @@ impl Attempt<'_> {
                 return Ok(Begun { reader, held, ready, ended });
             }
             if ended {
-                return Err(self.shape("a stream without an event"));
+                return Err(self.shape(head.status, "a stream without an event"));
             }
             comments.extend(held.drain(..ready));
         }
@@ -327,14 +329,30 @@ impl Attempt<'_> {
 
     /// The provider's error: its body read whole, for it is short or it is cut.
     async fn provider_error(&self, head: AnswerHead, source: &mut Source) -> SendError {
-        let mut held = Vec::new();
-        // An error whose body breaks off is still that error.
-        let _ = self.read_held(&head, source, &mut held).await;
-        held.truncate(HELD_MAX);
-        let said = self.without_credential(head, held);
+        let body = self.read_error(source).await;
+        let said = self.without_credential(head, body);
         let status = said.head.status;
         let found = classify_answer(&self.answer(&said, status));
         self.said_error(said, status, found)
+    }
+
+    /// Reads an error to its end. One whose body breaks off, or is longer than is read, is still that error.
+    async fn read_error(&self, source: &mut Source) -> Vec<u8> {
+        let mut held = Vec::new();
+        match source {
+            Source::Ready(body) => held = std::mem::take(body),
+            Source::Events(..) => {}
+            Source::Upstream(body) => loop {
+                match body.read(self.worker, self.watch, &mut held).await {
+                    Ok(false) if held.len() < ERROR_MAX => {
+                        self.watch.enter(Phase::Idle, self.deployment.timeouts.idle);
+                    }
+                    Ok(_) | Err(_) => break,
+                }
+            },
+        }
+        held.truncate(ERROR_MAX);
+        held
     }
 
     /// Takes our own credential out of what a provider says of a failure.
@@ -386,7 +404,8 @@ impl Attempt<'_> {
             || start.starts_with(b"<html")
         {
             let (deployment, provider) = self.names();
-            return SendError::Shape { deployment, provider, what: "a web page", html: true, lasts: true };
+            let (status, what) = (head.status, "a web page");
+            return SendError::Shape { deployment, provider, status, what, html: true, lasts: true };
         }
         let what = match error {
             _ if start.is_empty() => "an empty body",
@@ -397,19 +416,19 @@ impl Attempt<'_> {
             _ if start.starts_with(b"{") => "broken JSON, or something behind it",
             _ => "something that is no JSON",
         };
-        self.shape(what)
+        self.shape(head.status, what)
     }
 
     /// An oddity that may pass.
-    fn shape(&self, what: &'static str) -> SendError {
+    fn shape(&self, status: u16, what: &'static str) -> SendError {
         let (deployment, provider) = self.names();
-        SendError::Shape { deployment, provider, what, html: false, lasts: false }
+        SendError::Shape { deployment, provider, status, what, html: false, lasts: false }
     }
 
     /// One of a server that is made so.
-    fn lasting_shape(&self, what: &'static str) -> SendError {
+    fn lasting_shape(&self, status: u16, what: &'static str) -> SendError {
         let (deployment, provider) = self.names();
-        SendError::Shape { deployment, provider, what, html: false, lasts: true }
+        SendError::Shape { deployment, provider, status, what, html: false, lasts: true }
     }
 
     fn redirect(&self, status: u16) -> SendError {

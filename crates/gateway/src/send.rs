@@ -69,13 +69,15 @@ pub(crate) enum SendError {
         /// The provider's status.
         status: u16,
     },
-    /// It answered 200 with something that is no answer.
+    /// It answered with success and something that is no answer.
     #[error("{deployment}: {what}")]
     Shape {
         /// Which deployment.
         deployment: String,
         /// The provider's name.
         provider: String,
+        /// The provider's status, one of success.
+        status: u16,
         /// What came.
         what: &'static str,
         /// Whether it is a web page.
@@ -130,10 +132,11 @@ impl SendError {
     /// The provider's status; 0 where none came.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } => *status,
+            Self::CredentialRejected { status, .. } | Self::Redirect { status, .. } | Self::Shape { status, .. } => {
+                *status
+            }
             Self::Provider { answered, .. } => *answered,
             Self::Asked(failing) => failing.status(),
-            Self::Shape { .. } => 200,
             Self::Unfit { .. } | Self::Record(_) | Self::Upstream { .. } | Self::Open { .. } => 0,
         }
     }

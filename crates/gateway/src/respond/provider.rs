@@ -73,13 +73,13 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
             .fact("provider", provider)
             .fact("status", status.to_string())
             .evidence(format!("{deployment} answered {status}")),
-        SendError::Shape { deployment, provider, what, html, .. } => {
+        SendError::Shape { deployment, provider, status, what, html, .. } => {
             let cause = if *html { &causes::HTML_INSTEAD_OF_JSON } else { &causes::RESPONSE_SHAPE_UNEXPECTED };
             Diagnosis::new(cause)
                 .fact("provider", provider)
-                .fact("status", "200")
+                .fact("status", status.to_string())
                 .fact("what", *what)
-                .evidence(format!("{deployment} answered 200 with {what}"))
+                .evidence(format!("{deployment} answered {status} with {what}"))
         }
         SendError::Provider { deployment, provider, answered, status, found, retry_after, body, asked, .. } => {
             let d = Diagnosis::new(found.cause)

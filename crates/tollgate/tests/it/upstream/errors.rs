@@ -302,6 +302,39 @@ async fn an_error_of_another_form_becomes_one_that_clients_understand() {
     }
 }
 
+/// Servers that repeat what they refuse put what is wrong beside hundreds of kilobytes, or behind them.
+#[tokio::test]
+async fn an_error_beside_a_long_echo_keeps_cause_type_code_and_message() {
+    let upstream = Upstream::start().await;
+    let server = once(&upstream).start().await;
+    let told = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.";
+    let four = |echo: usize| {
+        let echo = "A".repeat(echo);
+        format!(
+            r#"{{"error":{{"message":"{told} {echo}","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}}}"#
+        )
+    };
+    let image = "A".repeat(400_000);
+    let fastapi = format!(
+        r#"{{"detail":[{{"type":"missing","loc":["body","messages"],"input":{{"image":"{image}"}},"msg":"Field required"}}]}}"#
+    );
+
+    upstream.answer(Answer::json(400, four(300_000)));
+    let long = server.first_key().chat("gpt-4o-mini", "hi").await;
+    upstream.answer(Answer::json(400, four(2_000_000)));
+    let longest = server.first_key().chat("gpt-4o-mini", "hi").await;
+    upstream.answer(Answer::json(422, fastapi));
+    let other = server.first_key().chat("gpt-4o-mini", "hi").await;
+
+    assert_eq!((long.status, long.cause()), (400, "context_length_exceeded"));
+    assert!(long.text().starts_with(four(300_000).trim_end_matches("}}")), "every byte is kept");
+    assert!(long.error()["diagnosis"]["evidence"].to_string().contains("type: invalid_request_error"));
+    assert_eq!((longest.status, longest.cause()), (400, "context_length_exceeded"));
+    assert!(longest.error()["message"].as_str().unwrap().starts_with(told) && longest.body.len() < 8 << 10);
+    assert_eq!((other.status, other.cause()), (422, "param_missing"), "{}", other.text());
+    assert_eq!(other.error()["message"], "Field required");
+}
+
 #[tokio::test]
 async fn what_is_no_answer_is_not_passed_off_as_one() {
     let upstream = Upstream::start().await;
@@ -323,4 +356,12 @@ async fn what_is_no_answer_is_not_passed_off_as_one() {
         assert!(reply.header("location").is_none() && !reply.text().contains("evil"), "{}", reply.text());
     }
     assert_eq!(upstream.received().len(), 7, "nothing was followed or tried again");
+
+    upstream.answer(Answer::raw("HTTP/1.1 204 No Content\r\n\r\n"));
+    let empty = server.first_key().chat("gpt-4o-mini", "hi").await;
+    assert!(
+        empty.error()["diagnosis"]["evidence"].to_string().contains("answered 204 with an empty body"),
+        "{}",
+        empty.text()
+    );
 }
