@@ -5,11 +5,17 @@
 
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use tollgate_errors::{Answer, Diagnosis, Show, adopt, classify_answer, render};
+use tollgate_errors::{Answer, Diagnosis, Secret, Show, adopt, classify_answer, render};
 
 const ROUNDS: usize = 400;
+
+/// The gateway's credential, which is looked for in every answer.
+static SECRET: LazyLock<Secret> = LazyLock::new(|| {
+    Secret::new("sk-proj-Zk3Qv8Lm2Tx9Rw4Yp7Nc1Hb6Jd5Gf0SeZk3Qv8Lm2Tx9Rw4Yp7Nc1Hb6").expect("it is long")
+});
 
 fn main() {
     let started = Instant::now();
@@ -38,6 +44,9 @@ fn main() {
 
 /// All that a failure costs in the error library.
 fn told(status: u16, body: &[u8]) -> Vec<u8> {
+    let mut body = body.to_vec();
+    SECRET.hide(&mut body);
+    let body = &*body;
     let found = classify_answer(&Answer { status, content_type: "application/json", body, ..Answer::default() });
     let diagnosis = found.tell(Diagnosis::new(found.cause).with_status(status));
     let wire = render(&diagnosis, Show::Body, "http://localhost");
@@ -45,7 +54,7 @@ fn told(status: u16, body: &[u8]) -> Vec<u8> {
 }
 
 fn bodies() -> Vec<(&'static str, u16, Vec<u8>)> {
-    const HELD: usize = 256 << 10;
+    const HELD: usize = 1 << 20;
     let fill = |text: &str| text.repeat(HELD / text.len()).into_bytes();
     let page = format!(
         "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>{}</body></html>",
@@ -71,6 +80,6 @@ fn bodies() -> Vec<(&'static str, u16, Vec<u8>)> {
         ("hostile: quotes", 400, fill("'\"`")),
         ("hostile: lines", 400, fill("error: 400\n")),
         ("hostile: script tags", 400, fill("<script <style ")),
-        ("hostile: four keys and 250 KB", 400, format!(r#"{{"error":{{"message":"{}","type":"t","param":null,"code":null}}}}"#, "x ".repeat(HELD / 2 - 100)).into_bytes()),
+        ("hostile: four keys and 1 MB", 400, format!(r#"{{"error":{{"message":"{}","type":"t","param":null,"code":null}}}}"#, "x ".repeat(HELD / 2 - 100)).into_bytes()),
     ]
 }

@@ -12,6 +12,8 @@ const LEAST_BYTES: usize = 6;
 const ALONE_BYTES: usize = 12;
 /// So much of its beginning is hidden too, where it is half of the secret: servers cut what they repeat.
 const PART_BYTES: usize = 12;
+/// JSON in JSON in JSON; a wall of backslashes is not looked through from each of them.
+const SLASHES_MAX: usize = 8;
 
 /// A secret whose value is known. It cannot be printed.
 pub struct Secret {
@@ -91,7 +93,7 @@ fn unit(text: &[u8], at: usize, byte: u8) -> Option<usize> {
     match rest.first()? {
         b'%' if hex(rest.get(1..3)?) == Some(u32::from(byte)) => Some(at + 3),
         b'\\' => {
-            let slashes = rest.iter().take_while(|b| **b == b'\\').count();
+            let slashes = rest.iter().take(SLASHES_MAX).take_while(|b| **b == b'\\').count();
             let escaped = &rest[slashes..];
             match escaped.first() {
                 Some(b'u') if escaped.get(1..5).and_then(hex) == Some(u32::from(byte)) => Some(at + slashes + 5),
@@ -210,6 +212,15 @@ mod tests {
             "{\"k\":\"******\"} ollamas /******/ %22******"
         );
         assert!(Secret::new("EMPTY").is_none());
+    }
+
+    #[test]
+    fn a_megabyte_of_escapes_takes_one_pass() {
+        for unit in ["\\", "\\\"", "%", "&#", "Zebra+Q", "%5a%65"] {
+            let text = unit.repeat((1 << 20) / unit.len());
+
+            assert_eq!(hidden(&text), text, "{unit}");
+        }
     }
 
     proptest! {
