@@ -1,5 +1,6 @@
 //! What an examination may see of this process: its variables, `.env` files beside it, and whether it is in a container.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,14 +9,15 @@ use tollgate_doctor::Question;
 
 use crate::cli::output::Refused;
 use crate::cli::target::{ApiKey, warn_if_seen};
-use crate::settings::environment::{Process, Surroundings};
 
 /// Of a key, or of a `.env`, more is not read.
 const READ_MAX_BYTES: u64 = 64 * 1024;
 
 /// All of it.
 pub(super) fn question() -> Question {
-    let variables: Vec<(String, String)> = Process::now().variables().clone().into_iter().collect();
+    // What is not text is not left out: a key with such a byte in it is one of the things to be told.
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let variables: Vec<(String, String)> = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
     let is_kubernetes = variables.iter().any(|(name, _)| name == "KUBERNETES_SERVICE_HOST");
     let in_container =
         is_kubernetes || ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists());

@@ -56,18 +56,19 @@ pub(crate) fn is_verbose() -> bool {
 /// Whether to colour a stream that is, or is not, a terminal.
 pub(crate) fn colours(is_terminal: bool) -> bool {
     let color = VOICE.get().map_or(Color::Auto, |voice| voice.color);
-    decide(color, is_terminal, &std::env::vars().collect::<Vec<_>>())
+    // Among all variables one may be that is not text, and it may be a secret: those alone are read.
+    let value = |name: &str| std::env::vars_os().find(|(known, _)| known == name).map(|(_, value)| value);
+    decide(color, is_terminal, &|name| value(name).and_then(|value| value.into_string().ok()).unwrap_or_default())
 }
 
 /// <https://no-color.org> (set and not empty means no) comes before <https://bixense.com/clicolors> (`CLICOLOR_FORCE`,
 /// set and not 0, means yes).
-fn decide(color: Color, is_terminal: bool, variables: &[(String, String)]) -> bool {
-    let value = |name: &str| variables.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+fn decide(color: Color, is_terminal: bool, value: &dyn Fn(&str) -> String) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto if !value("NO_COLOR").is_empty() => false,
-        Color::Auto if !matches!(value("CLICOLOR_FORCE"), "" | "0") => true,
+        Color::Auto if !matches!(value("CLICOLOR_FORCE").as_str(), "" | "0") => true,
         Color::Auto => is_terminal && value("TERM") != "dumb",
     }
 }
@@ -79,8 +80,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_environment_and_that_over_the_terminal() {
         let of = |color, is_terminal, pairs: &[(&str, &str)]| {
-            let variables: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-            decide(color, is_terminal, &variables)
+            let value = |name: &str| pairs.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| *value).to_owned();
+            decide(color, is_terminal, &value)
         };
 
         assert!(of(Color::Auto, true, &[]) && !of(Color::Auto, false, &[]));

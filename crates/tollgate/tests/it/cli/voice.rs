@@ -1,7 +1,45 @@
 //! How commands speak: colours, quiet, wrong usage, help, completion and manual pages.
 
-use super::Home;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use super::{Home, Ran};
 use crate::server;
+
+#[test]
+fn a_variable_that_is_not_text_is_passed_over_by_every_command_and_not_printed() {
+    let home = Home::new().with_database();
+    for (arguments, code) in [
+        (&["keys", "list"][..], 0),
+        (&["scan"], 0),
+        (&["explain", "openai 401 invalid_api_key"], 0),
+        (&["image", "check", "file:///a.png"], 1),
+        (&["errors", "list"], 0),
+    ] {
+        for name in ["CAFE", "OPENAI_API_KEY", "TOLLGATE_LISTEN"] {
+            let mut command = home.command(arguments);
+            command.env(name, OsString::from_vec(b"sk-proj-qK7\xff".to_vec()));
+
+            let ran = Ran::of(&command.output().unwrap());
+
+            assert_eq!(ran.code, Some(code), "{arguments:?} {name}: {ran:?}");
+            assert!(!format!("{ran:?}").contains("qK7"), "{arguments:?} {name}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn the_doctor_tells_of_a_key_that_is_not_text() {
+    let home = Home::new();
+    let mut command = home.command(&["doctor", "--json", "--base-url", "http://127.0.0.1:9/v1"]);
+    // tollgate:allow: made up for this test
+    command.env("OPENAI_API_KEY", OsString::from_vec(b"sk-proj-FAKEq81Lm9ZtWc4Vb2Nd7KpR5\xe9".to_vec()));
+
+    let ran = Ran::of(&command.output().unwrap());
+
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("\"key_non_ascii\"") && !ran.out.contains("Lm9ZtWc4"), "{ran:?}");
+}
 
 #[test]
 fn colours_are_for_terminals_unless_somebody_asks_for_them() {
