@@ -10,6 +10,8 @@ pub(crate) enum Candidate {
     Tollgate {
         workers: usize,
     },
+    /// One worker, with `images = "check"` for the model and `[images]` set, for requests that have no image.
+    TollgateImages,
 }
 
 impl Candidate {
@@ -20,6 +22,7 @@ impl Candidate {
             Self::NginxHeaders => "nginx + headers".to_owned(),
             Self::Tollgate { workers: 1 } => "tollgate".to_owned(),
             Self::Tollgate { workers } => format!("tollgate, {workers} workers"),
+            Self::TollgateImages => "tollgate, image checks set".to_owned(),
         }
     }
 }
@@ -33,6 +36,8 @@ const WORKERS: &[Candidate] = &[
     Candidate::Tollgate { workers: 1 },
     Candidate::Tollgate { workers: 2 },
 ];
+const IMAGES: &[Candidate] =
+    &[Candidate::Nginx, Candidate::NginxHeaders, Candidate::Tollgate { workers: 1 }, Candidate::TollgateImages];
 
 /// The load of a scenario. Zero and `false` mean what they say.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +112,13 @@ pub(crate) const ALL: &[Scenario] = &[
         Kind::Cpu(Load { conns: 1000, requests: 60_000, ..PLAIN }),
     ),
     row("two-workers", "Plain answer, one and two workers on the same core", WORKERS, Kind::Cpu(PLAIN)),
+    row("images", "Plain answer, with image checks set for requests without images", IMAGES, Kind::Cpu(PLAIN)),
+    row(
+        "images-10k",
+        "Prompt of 10 KB, with image checks set for requests without images",
+        IMAGES,
+        Kind::Cpu(Load { requests: 40_000, pad: 10_000, ..PLAIN }),
+    ),
     row(
         "tls-upstream",
         "Plain answer, TLS to the provider",
@@ -141,6 +153,7 @@ pub(crate) const SMOKE: &[Scenario] = &[
         USUAL,
         Kind::Latency(Load { requests: 200, conns: 4, rate: 400, ..PLAIN }),
     ),
+    row("images", "Image checks set and unused", IMAGES, Kind::Cpu(Load { requests: 4_000, ..PLAIN })),
     row("tls-upstream", "TLS to the provider", GATEWAYS, Kind::Cpu(Load { tls: true, requests: 4_000, ..PLAIN })),
     row("idle-streams", "200 silent streams", GATEWAYS, Kind::IdleStreams(200)),
     row("start", "From start to ready", &[Candidate::Tollgate { workers: 1 }], Kind::Start(1)),

@@ -39,7 +39,7 @@ impl Kit {
         match candidate {
             Candidate::Direct => true,
             Candidate::Nginx | Candidate::NginxHeaders => self.nginx.is_some(),
-            Candidate::Tollgate { .. } => self.tollgate.is_some(),
+            Candidate::Tollgate { .. } | Candidate::TollgateImages => self.tollgate.is_some(),
         }
     }
 }
@@ -61,7 +61,7 @@ pub(crate) struct Stage {
 }
 
 struct Tollgate {
-    workers: usize,
+    candidate: Candidate,
     addr: String,
     key: String,
     process: Process,
@@ -88,8 +88,8 @@ impl Stage {
         let nginx = nginx.then(|| start_nginx(kit, &folder.0, provider)).transpose()?;
         let mut tollgates = Vec::new();
         for candidate in candidates {
-            if let Candidate::Tollgate { workers } = *candidate {
-                tollgates.push(start_tollgate(kit, &folder.0, provider, workers, TOLLGATE_PORT + tollgates.len())?);
+            if matches!(candidate, Candidate::Tollgate { .. } | Candidate::TollgateImages) {
+                tollgates.push(start_tollgate(kit, &folder.0, provider, *candidate, TOLLGATE_PORT + tollgates.len())?);
             }
         }
         Ok(Self { tollgates, nginx, _upstream: upstream, _folder: folder })
@@ -104,8 +104,8 @@ impl Stage {
             (Candidate::Nginx, true) => other("127.0.0.1:9202", worker()),
             (Candidate::NginxHeaders, false) => other("127.0.0.1:9203", worker()),
             (Candidate::NginxHeaders, true) => other("127.0.0.1:9204", worker()),
-            (Candidate::Tollgate { workers }, _) => {
-                let found = self.tollgates.iter().find(|t| t.workers == workers);
+            (Candidate::Tollgate { .. } | Candidate::TollgateImages, _) => {
+                let found = self.tollgates.iter().find(|t| t.candidate == candidate);
                 let found = found.context("this Tollgate was not started")?;
                 Target {
                     addr: found.addr.clone(),
@@ -148,12 +148,15 @@ fn start_nginx(kit: &Kit, dir: &Path, provider: Provider) -> Result<Process> {
     Ok(process)
 }
 
-fn start_tollgate(kit: &Kit, dir: &Path, provider: Provider, workers: usize, port: usize) -> Result<Tollgate> {
-    let dir = dir.join(format!("tollgate-{workers}"));
+fn start_tollgate(kit: &Kit, dir: &Path, provider: Provider, candidate: Candidate, port: usize) -> Result<Tollgate> {
+    let images = candidate == Candidate::TollgateImages;
+    let workers = if let Candidate::Tollgate { workers } = candidate { workers } else { 1 };
+    let dir = dir.join(format!("tollgate-{port}"));
     fs::create_dir_all(&dir)?;
     let addr = format!("127.0.0.1:{port}");
     let values = [("LISTEN", addr.as_str()), ("WORKERS", &workers.to_string())];
-    let config = fill(&kit.home.join("tollgate.toml"), &dir, provider, &values)?;
+    let template = if images { "tollgate-images.toml" } else { "tollgate.toml" };
+    let config = fill(&kit.home.join(template), &dir, provider, &values)?;
     let data = dir.join("data").display().to_string();
     let arguments = ["serve", "--config", &config, "--data-dir", &data, "--json"].map(str::to_owned);
     let program = kit.tollgate.as_ref().context("there is no Tollgate to measure")?;
@@ -161,7 +164,7 @@ fn start_tollgate(kit: &Kit, dir: &Path, provider: Provider, workers: usize, por
     process.line(PATIENCE)?;
     let key = create_key(program, &data)?;
     comes_up(&mut process, || http::ask(&addr, "GET", "/v1/models", &key, "").is_ok_and(|a| a.status == 200))?;
-    Ok(Tollgate { workers, addr, key, process })
+    Ok(Tollgate { candidate, addr, key, process })
 }
 
 /// A key, made beside the running server as an operator would; the server sees it within a second.
