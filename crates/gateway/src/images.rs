@@ -153,7 +153,8 @@ async fn prepared<'w>(
     let mut edits = Vec::new();
     for (link, seen) in named.iter().zip(&all) {
         let Some(seen) = seen else { continue };
-        if let Some(problem) = &seen.problem {
+        let barred = seen.inside.as_ref().filter(|_| is_outside(about.deployment));
+        if let Some(problem) = seen.problem.as_ref().or(barred) {
             // Of what came along the sandbox's own words do not tell whether it was cut off.
             if !before.all && link.is_inline() && !problem.is_damage() {
                 continue;
@@ -232,7 +233,14 @@ pub(crate) async fn explain(d: Diagnosis, refused: &Refused<'_>) -> Diagnosis {
     if named.is_empty() {
         return d;
     }
-    Box::pin(explained(&trace.live, d, &named, tenant(trace.caller.as_deref()))).await
+    let outside = is_outside(deployment);
+    Box::pin(explained(&trace.live, d, &named, tenant(trace.caller.as_deref()), outside)).await
+}
+
+/// Whether a vendor, who is on no network of ours, fetches addresses itself. A server of one's own may reach them.
+fn is_outside(deployment: &Deployment) -> bool {
+    let fetches = !matches!(deployment.provider.reach, Reach::Sandbox) && deployment.images != Images::Inline;
+    fetches && deployment.vendor().is_some()
 }
 
 /// Whose requests share what was seen.
@@ -240,12 +248,13 @@ fn tenant(caller: Option<&ApiKey>) -> &str {
     caller.map_or("", |caller| &caller.project.id)
 }
 
-async fn explained(live: &Live, d: Diagnosis, named: &[Link<'_>], tenant: &str) -> Diagnosis {
+async fn explained(live: &Live, d: Diagnosis, named: &[Link<'_>], tenant: &str, outside: bool) -> Diagnosis {
     let time = live.downloads.time.min(BEHIND_MAX);
     let all = look_at_all(&live.downloads, tenant, named, Keep::Nothing, time).await;
     let seen: Vec<_> = named.iter().zip(&all).filter_map(|(link, seen)| Some((link, seen.as_deref()?))).collect();
     let first = |of: fn(&Seen) -> Option<&Finding>| seen.iter().find_map(|(link, seen)| Some((*link, of(seen)?)));
-    let found = first(|seen| seen.problem.as_ref()).or_else(|| first(|seen| seen.hint.as_ref()));
+    let barred = || first(|seen| seen.inside.as_ref()).filter(|_| outside);
+    let found = first(|seen| seen.problem.as_ref()).or_else(barred).or_else(|| first(|seen| seen.hint.as_ref()));
     match (found, seen.first()) {
         (Some((link, finding)), _) => finding.beside(d, link),
         (None, Some((link, seen))) => d.evidence(format!("{}: from here it is {}", link.param, seen.summary())),

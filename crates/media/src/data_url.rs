@@ -119,6 +119,11 @@ impl<'a> DataUrl<'a> {
         if self.encoded.trim().is_empty() {
             return Err(DataUrlError::Empty);
         }
+        // None at all is a habit, one too few or too many a mistake.
+        let padding = self.encoded.len() - self.encoded.trim_end_matches('=').len();
+        if padding > 0 && !self.encoded.len().is_multiple_of(4) {
+            return Err(self.fault());
+        }
         DECODER.decode(self.encoded).map_err(|_| self.fault())
     }
 
@@ -176,7 +181,10 @@ mod tests {
         assert_eq!(error("data:image/png;base64,aGVsbG8%3D"), DataUrlError::Percent { at: 7 });
         assert_eq!(error("data:image/png;base64,aGV…"), DataUrlError::Character { character: '…', at: 3 });
         assert_eq!(error("data:image/png;base64,aGVsb"), DataUrlError::CutOff { letters: 5 });
-        assert_eq!(error("data:image/png;base64,aGVs=bG8"), DataUrlError::Padding);
+        for padding in ["aGVs=bG8", "aGVsbA=", "aGVsbG8==", "aGVsbG8h="] {
+            let url = format!("data:image/png;base64,{padding}");
+            assert_eq!(decoded(&url), Err(DataUrlError::Padding), "{padding}");
+        }
     }
 
     proptest! {

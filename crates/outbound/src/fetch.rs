@@ -60,7 +60,7 @@ pub struct Fetched {
     pub headers: HeaderMap,
     /// The body: whole where the status is a success, else empty.
     pub body: Bytes,
-    /// How long it took to reach the last place.
+    /// How long it took to reach the last place, and whether it or one before is not public.
     pub reached: Times,
     /// Until the last place's head was there, from the beginning.
     pub head: Duration,
@@ -157,13 +157,16 @@ impl Fetcher {
         begin: Instant,
         hops: &mut Vec<Hop>,
     ) -> Result<Fetched, FetchFault> {
+        let mut inside = None;
         loop {
             let mut exchange = Exchange::open(self, &target, limits, begin).await?;
+            inside = inside.or(exchange.times.inside);
             let status = exchange.answer.status();
             if !is_redirect(status) {
                 let head = begin.elapsed();
                 let body = if status.is_success() { exchange.body().await? } else { Bytes::new() };
-                let (reached, headers) = (exchange.times, std::mem::take(exchange.answer.headers_mut()));
+                let reached = Times { inside, ..exchange.times };
+                let headers = std::mem::take(exchange.answer.headers_mut());
                 let whole = begin.elapsed();
                 return Ok(Fetched { hops: Vec::new(), target, status, headers, body, reached, head, whole });
             }

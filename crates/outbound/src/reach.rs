@@ -44,6 +44,8 @@ pub struct Times {
     pub connect: Duration,
     /// Until TLS was agreed.
     pub tls: Duration,
+    /// What the host's addresses are, where only the list of allowed hosts let them through.
+    pub inside: Option<Kind>,
 }
 
 /// What stood in the way.
@@ -128,35 +130,40 @@ pub async fn connect(
     deadline: Instant,
 ) -> Result<(Connection, Times), ReachError> {
     let begin = Instant::now();
-    let addresses = addresses(target, allowed, deadline).await?;
+    let (addresses, inside) = addresses(target, allowed, deadline).await?;
     let dns = begin.elapsed();
     let tcp = tcp(target, addresses, deadline).await?;
     let connect = begin.elapsed() - dns;
     // Without it, Nagle and delayed acknowledgements hold a small write back for up to 40 ms.
     let _ = tcp.set_nodelay(true);
     if !target.is_https() {
-        return Ok((Connection::Plain(tcp), Times { dns, connect, tls: Duration::ZERO }));
+        return Ok((Connection::Plain(tcp), Times { dns, connect, tls: Duration::ZERO, inside }));
     }
     let stream = agree(target, tls, tcp, deadline).await?;
-    let times = Times { dns, connect, tls: begin.elapsed() - dns - connect };
+    let times = Times { dns, connect, tls: begin.elapsed() - dns - connect, inside };
     Ok((Connection::Tls(Box::new(stream)), times))
 }
 
-/// Every address of the host, each of them looked at.
-async fn addresses(target: &Target, allowed: &Allowed, deadline: Instant) -> Result<Vec<SocketAddr>, ReachError> {
+/// Every address of the host, each of them looked at, and what they are that the list alone let through.
+async fn addresses(
+    target: &Target,
+    allowed: &Allowed,
+    deadline: Instant,
+) -> Result<(Vec<SocketAddr>, Option<Kind>), ReachError> {
     let found = match target.literal() {
         Some(address) => vec![SocketAddr::new(address, target.port())],
         None => resolve(target, deadline).await?,
     };
+    let mut inside = None;
     for address in &found {
         let ip = address.ip();
-        if let Some(kind) = not_public(ip)
-            && !allowed.lets(target.host(), ip, target.port(), kind)
-        {
+        let Some(kind) = not_public(ip) else { continue };
+        if !allowed.lets(target.host(), ip, target.port(), kind) {
             return Err(ReachError::NotPublic { host: target.host().to_owned(), address: ip, kind });
         }
+        inside = Some(kind);
     }
-    Ok(found)
+    Ok((found, inside))
 }
 
 async fn resolve(target: &Target, deadline: Instant) -> Result<Vec<SocketAddr>, ReachError> {

@@ -99,7 +99,7 @@ causes! {
         remedies: &[
             "Embed the image as a base64 data: URL",
             "Serve it from a public https address",
-            "For hosts of the own network: list them in images.allowed_hosts of this gateway and set images = \"inline\"",
+            "For hosts of your own network: list them in images.allowed_hosts of this gateway and set images = \"inline\"",
         ],
         snippets: &[snippets::IMAGE_PYTHON, snippets::IMAGE_NODE],
         retry_advice: "Repeating it unchanged does not help.",
@@ -236,7 +236,7 @@ causes! {
         retry: Retry::No,
         statuses: &[400],
         wire: FAILED,
-        explanation: "The host gives the image only to who has a permission[[: {what}]].",
+        explanation: "The host gives the image only to those who have permission[[: {what}]].",
         remedy: "Use an address that answers without cookies and headers, such as a signed URL, or embed the image.",
         reasons: &[
             "The address works in a browser because that has a cookie",

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use tollgate_providers::openai::links::What;
 
-use super::finding::Finding;
 use super::look::{Keep, Seen};
 
 const ENTRIES_MAX: usize = 1000;
@@ -18,7 +17,7 @@ const BYTES_MAX: usize = 64 << 20;
 const CONTENTS_MAX: usize = 8 << 20;
 /// For how long what was seen counts.
 const LASTS: Duration = Duration::from_secs(300);
-/// For how long a fault counts that may pass.
+/// For how long a fault counts: whoever has mended it wants to see that.
 const FAULT_LASTS: Duration = Duration::from_secs(30);
 
 /// What an entry is found by.
@@ -37,9 +36,23 @@ impl Key {
 
 struct Entry {
     seen: Arc<Seen>,
+    at: Instant,
     until: Instant,
     /// Tells it from an earlier one of the same key.
     number: u64,
+}
+
+impl Entry {
+    /// A fault is told with its age, for it may be mended since.
+    fn told(&self, now: Instant) -> Arc<Seen> {
+        match &self.seen.problem {
+            Some(problem) => {
+                let problem = problem.seen_before(now.saturating_duration_since(self.at).as_secs());
+                Arc::new(Seen { problem: Some(problem), ..Seen::clone(&self.seen) })
+            }
+            None => self.seen.clone(),
+        }
+    }
 }
 
 /// What was seen lately.
@@ -56,19 +69,18 @@ impl Cache {
     pub(super) fn get(&self, key: &Key, keep: Keep, now: Instant) -> Option<Arc<Seen>> {
         let entry = self.entries.get(key).filter(|entry| now < entry.until)?;
         let enough = keep == Keep::Nothing || entry.seen.problem.is_some() || entry.seen.contents.is_some();
-        enough.then(|| entry.seen.clone())
+        enough.then(|| entry.told(now))
     }
 
     pub(super) fn put(&mut self, key: Key, seen: Arc<Seen>, now: Instant) {
         if weight(&seen) > CONTENTS_MAX {
             return;
         }
-        let passes = seen.problem.as_ref().is_some_and(Finding::may_pass);
-        let until = now + if passes { FAULT_LASTS } else { LASTS };
+        let until = now + if seen.problem.is_some() { FAULT_LASTS } else { LASTS };
         self.number += 1;
         self.bytes += weight(&seen);
         self.order.push_back((self.number, key.clone()));
-        if let Some(old) = self.entries.insert(key, Entry { seen, until, number: self.number }) {
+        if let Some(old) = self.entries.insert(key, Entry { seen, at: now, until, number: self.number }) {
             self.bytes -= weight(&old.seen);
         }
         while self.order.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
@@ -88,6 +100,7 @@ fn weight(seen: &Seen) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding;
     use super::*;
 
     fn seen(bytes: usize) -> Arc<Seen> {
@@ -107,6 +120,18 @@ mod tests {
         assert!(cache.get(&key("b", 1), Keep::Nothing, now).is_none());
         assert!(cache.get(&key("a", 1), Keep::Contents, now).is_none(), "it was kept without its contents");
         assert!(cache.get(&key("a", 1), Keep::Nothing, now + LASTS).is_none());
+    }
+
+    #[test]
+    fn a_fault_counts_for_half_a_minute_and_is_told_with_its_age() {
+        let (mut cache, now) = (Cache::default(), Instant::now());
+        let fault = finding::of_status(http::StatusCode::FORBIDDEN);
+        cache.put(key("a", 1), Arc::new(Seen { problem: Some(fault), ..Seen::default() }), now);
+
+        let known = cache.get(&key("a", 1), Keep::Nothing, now + Duration::from_secs(12)).unwrap();
+
+        assert_eq!(known.problem.as_ref().unwrap().what, "the host answered 403 Forbidden (seen 12 s ago)");
+        assert!(cache.get(&key("a", 1), Keep::Nothing, now + Duration::from_secs(30)).is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tollgate_core::operation::Operation;
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Cause, Diagnosis};
 use tollgate_media::{DataUrlError, NotAPicture, Picture};
+use tollgate_outbound::address::Kind;
 use tollgate_outbound::fetch::{FetchError, FetchFault};
 use tollgate_outbound::{ReachError, Target, TargetError};
 use tollgate_providers::openai::links::Link;
@@ -29,9 +30,9 @@ impl Finding {
         Self { cause, what: what.into() }
     }
 
-    /// Whether it may be over soon.
-    pub(crate) fn may_pass(&self) -> bool {
-        self.cause.retry.answer().is_none()
+    /// The same, told again so many seconds after it was seen.
+    pub(crate) fn seen_before(&self, seconds: u64) -> Self {
+        Self { cause: self.cause, what: format!("{} (seen {seconds} s ago)", self.what) }
     }
 
     pub(crate) fn is_damage(&self) -> bool {
@@ -147,6 +148,14 @@ fn of_reach(error: &ReachError, redirected: bool) -> Finding {
     }
 }
 
+/// A host of the own network, which the gateway may fetch from.
+pub(crate) fn inside(kind: Kind) -> Finding {
+    let what = format!(
+        "it leads to {kind}: this gateway may fetch it from there and the provider cannot; images = \"inline\" sends its contents"
+    );
+    Finding::new(&causes::IMAGE_URL_NOT_PUBLIC, what)
+}
+
 /// An answer that is not a success.
 pub(crate) fn of_status(status: StatusCode) -> Finding {
     let cause = match status.as_u16() {
@@ -173,7 +182,7 @@ pub(crate) fn of_bytes(error: &NotAPicture, media_type: &str, from: Option<&Targ
             Finding::new(&causes::IMAGE_NEEDS_LOGIN, "it redirects to a page for signing in")
         }
         NotAPicture::Page if from.is_some() => Finding::new(&causes::IMAGE_IS_PAGE, what),
-        _ => Finding::new(&causes::IMAGE_INVALID, format!("{error}{said}, and not png, jpeg, gif or webp")),
+        _ => Finding::new(&causes::IMAGE_INVALID, format!("{error}{said}; png, jpeg, gif and webp are read")),
     }
 }
 
@@ -219,7 +228,6 @@ fn shortened(media_type: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use tollgate_outbound::address::Kind;
     use tollgate_outbound::fetch::Hop;
 
     use super::*;

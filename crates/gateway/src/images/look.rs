@@ -36,6 +36,8 @@ pub struct Seen {
     pub problem: Option<Finding>,
     /// What some providers refuse, where nothing worse was found.
     pub hint: Option<Finding>,
+    /// Why nobody outside can have it, where only the list of allowed hosts let it through.
+    pub inside: Option<Finding>,
     /// The picture.
     pub picture: Option<Picture>,
     /// What the answer or the data: URL says that it is.
@@ -125,6 +127,7 @@ impl Looker {
             media_type: fetched.content_type().unwrap_or_default(),
             bytes: fetched.body.len(),
             way: way.map(|target| target.url().to_string()).collect(),
+            inside: fetched.reached.inside.map(finding::inside),
             took: Some(Took {
                 dns: fetched.reached.dns,
                 connect: fetched.reached.connect,

@@ -34,7 +34,7 @@ pub(super) enum Command {
 Examples:
   tollgate image check https://images.example/cat.png
   tollgate image check \"data:image/png;base64,$(base64 -w0 cat.png)\"
-  (printf 'data:image/png;base64,'; base64 -w0 large.png) | tollgate image check -
+  (printf 'data:;base64,'; base64 -w0 large.png) | tollgate image check -
   tollgate image check --file https://files.example/report.pdf
   tollgate image check https://files.internal/a.png --config tollgate.toml
   tollgate image check URL --json | jq -r .cause
@@ -173,6 +173,9 @@ fn sheet(seen: &Seen, does: Option<(&str, &str)>) -> String {
             lines.extend(hint.iter().map(|hint| format!("a provider may refuse it: {}", hint.what)));
         }
     }
+    lines.extend(
+        seen.inside.iter().map(|inside| format!("a provider outside of this network cannot have it: {}", inside.what)),
+    );
     if let Some(took) = &seen.took {
         let ms = |time: std::time::Duration| time.as_millis();
         lines.push(format!(

@@ -133,6 +133,26 @@ async fn what_was_seen_counts_within_the_project_alone() {
 }
 
 #[tokio::test]
+async fn a_host_that_only_this_network_reaches_is_refused_where_a_vendor_is_to_fetch_it() {
+    let web = Web::start().await;
+    web.put("/a.png", Page::file("image/png", PNG));
+    // No request gets as far as the vendor.
+    let section = "[providers.vendor]\ndialect = \"openai\"\nbase_url = \"https://api.openai.com/v1\"\n\
+                   [models.vision]\nimages = \"check\"\ndeployments = [{ provider = \"vendor\", model = \"gpt-4o\" }]\n\
+                   [images]\nallowed_hosts = [\"127.0.0.1\"]";
+    let server = server().config(section).start().await;
+
+    let reply = ask(&server, &web.url("/a.png")).await;
+
+    assert_eq!((reply.status, reply.cause()), (400, "image_url_not_public"), "{}", reply.text());
+    assert!(
+        evidence(&reply).contains("the provider cannot; images = \\\"inline\\\" sends its contents"),
+        "{}",
+        reply.text()
+    );
+}
+
+#[tokio::test]
 async fn contents_take_the_place_of_addresses_and_the_answer_says_so() {
     let (upstream, web) = (Upstream::start().await, Web::start().await);
     web.put("/a", Page::file("application/octet-stream", PNG))
