@@ -96,6 +96,7 @@ mod tests {
     use crate::search::Search;
     use crate::text::scan;
 
+    // tollgate:allow: made up for this test
     const KEY: &str = "sk-proj-FAKEq81Lm9ZtWc4Vb2Nd7KpR5";
 
     #[test]

@@ -3,7 +3,9 @@
 //! In: a directory of a repository. Out: git's answers. Nothing in the repository is changed, and no configuration of its
 //! user changes the form of an answer.
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
@@ -25,6 +27,15 @@ pub enum GitError {
     /// It ended early.
     #[error("git ended while it was asked for objects")]
     Ended(#[source] io::Error),
+}
+
+/// The directory at the top of a repository's files, one of whose directories is named.
+///
+/// # Errors
+/// It is in no repository, or in one without files.
+pub fn top_of_repository(directory: &Path) -> Result<PathBuf, GitError> {
+    let answer = Git::at(directory).ask(&["rev-parse", "--show-toplevel"])?;
+    Ok(PathBuf::from(OsStr::from_bytes(answer.trim_ascii_end())))
 }
 
 /// A repository, asked from one of its directories.
@@ -68,6 +79,24 @@ impl Git {
         drop(batch);
         let _ = asking.join();
         done.map_err(GitError::Ended)
+    }
+
+    /// Hands what git prints to `each`, in the parts that a zero byte ends.
+    pub(crate) fn each(&self, arguments: &[&str], each: &mut dyn FnMut(&[u8])) -> Result<(), GitError> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut running = Running(command.spawn().map_err(GitError::NotStarted)?);
+        let mut answer = BufReader::new(running.0.stdout.take().expect("it was asked for a pipe"));
+        let mut part = Vec::new();
+        while answer.read_until(0, &mut part).map_err(GitError::Ended)? > 0 {
+            each(part.strip_suffix(&[0]).unwrap_or(&part));
+            part.clear();
+        }
+        match running.0.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(GitError::Ended(io::Error::other(status.to_string()))),
+            Err(error) => Err(GitError::Ended(error)),
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

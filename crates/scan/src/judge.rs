@@ -61,7 +61,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 
 /// Whether a value follows that somebody left out: `sk-ab…`, `sk-ab...wxyz`, `sk-ab****`.
 pub(crate) fn is_cut(after: &[u8]) -> bool {
-    [&b"..."[..], b"\xe2\x80\xa6", b"***", b"\xe2\x80\xa2", b"\\u2026", b"${", b"{{", b"[...", b"%s"]
+    [&b"..."[..], b"\xe2\x80\xa6", b"***", b"\xe2\x80\xa2", b"\\u2026", b"${", b"{", b"[...", b"%s"]
         .iter()
         .any(|mark| after.starts_with(mark))
 }
@@ -85,8 +85,16 @@ fn distinct(value: &[u8]) -> usize {
     value.iter().filter(|byte| !std::mem::replace(&mut seen[usize::from(**byte)], true)).count()
 }
 
-/// `12345678`, `abcdefgh`, `a1b2c3d4e5`: somebody's fingers and no generator.
+/// `12345678`, `abcdefgh`, `a1b2c3d4e5`, `abc123def456ghi`: somebody's fingers and no generator.
 fn counts_up(value: &[u8]) -> bool {
+    let letters: Vec<u8> = value.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    if letters.len() < value.len() && counts(&letters) {
+        return true;
+    }
+    counts(value)
+}
+
+fn counts(value: &[u8]) -> bool {
     let (mut run, mut woven) = (1, 1);
     for at in 1..value.len() {
         run = if follows(value[at - 1], value[at]) { run + 1 } else { 1 };
@@ -100,6 +108,13 @@ fn counts_up(value: &[u8]) -> bool {
 
 fn follows(before: u8, byte: u8) -> bool {
     byte == before.wrapping_add(1) || matches!((before, byte), (b'9', b'0' | b'a' | b'A'))
+}
+
+/// Whether it is words, numbers and dates with dashes between them: `test-run-of-2024-11-20-a1b2c3`.
+pub(crate) fn is_dashed(body: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = body.split(|byte| matches!(byte, b'-' | b'_')).collect();
+    let word = |part: &&[u8]| part.len() >= 4 && part.iter().all(u8::is_ascii_lowercase);
+    parts.len() > 3 && !body.iter().any(u8::is_ascii_uppercase) && parts.iter().any(word)
 }
 
 /// Whether a generator could have made it, and nobody's language did.
@@ -190,6 +205,7 @@ mod tests {
             "1234567890abcdef1234567890abcdef",
             "abcdefghijklmnopqrstuvwxyz012345",
             "a1b2c3d4e5f6g7h8i9j0",
+            "abc123def456ghi789jkl012mno345",
             "00000000000000000000000000000000",
             "abcabcabcabcabcabcabc",
             "IOSFODNN7EXAMPLE",
@@ -203,6 +219,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_called_fake_is_a_key() {
+        // tollgate:allow: made up for this test
         for value in ["FAKEq81Lm9ZtWc4Vb2Nd7Kp", "fa4e91c07bd2e8535a0f6c1b7e92d48a", "AKIAFAKEQ7Z2M4X5R6T3"] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
@@ -226,8 +243,14 @@ mod tests {
     }
 
     #[test]
+    fn words_and_dates_between_dashes_are_no_draw() {
+        assert!(is_dashed(b"test-idempotency-run-2024-11-20-a1b2c3"));
+        assert!(!is_dashed(b"FAKEq81-Lm9Zt-Wc4Vb-2Nd7Kp") && !is_dashed(b"v1-9f86d081884c7d659a2feaa0c55ad015"));
+    }
+
+    #[test]
     fn what_follows_says_that_a_value_was_cut() {
-        for after in ["...wxyz", "…", "****", "${SUFFIX}"] {
+        for after in ["...wxyz", "…", "****", "${SUFFIX}", "{suffix}"] {
             assert!(is_cut(after.as_bytes()), "{after}");
         }
         for after in ["", "\"", ". Then", "\\n", " # comment", "</string>", "** is bold"] {

@@ -29,7 +29,7 @@ mod walk;
 
 pub use baseline::{Baseline, BaselineError, write_baseline};
 pub use finding::{Commit, Finding, OurKey, Place, Severity};
-pub use git::GitError;
+pub use git::{GitError, top_of_repository};
 pub use history::scan_history;
 pub use look::{Bounds, Note, Report};
 pub use remedy::remedy;

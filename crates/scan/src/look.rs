@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 use crate::finding::{Finding, Place};
 use crate::search::{Content, Search};
 use crate::text;
-use crate::unpack::{Kind, Limits, unpack};
+use crate::unpack::{Kind, Limits, unpack, unread};
 
 /// Bounds of what is read.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +79,9 @@ pub(crate) struct Look<'a> {
     pub(crate) report: Report,
 }
 
+/// Unread files of one archive that are named.
+const UNREAD_TOLD: u64 = 20;
+
 /// Bytes that tell what a file is.
 const SNIFFED: usize = 8 * 1024;
 
@@ -96,6 +99,9 @@ impl<'a> Look<'a> {
         if Kind::of(&self.buffer).is_some() {
             let start = std::mem::take(&mut self.buffer);
             return self.archive(place, &mut Cursor::new(start).chain(file));
+        }
+        if let Some(what) = unread(&self.buffer) {
+            return self.report.note(&place.path, format!("it was not read: it is {what}"));
         }
         let most = match text::content(&self.buffer) {
             Content::Text => self.bounds.text_bytes,
@@ -117,12 +123,27 @@ impl<'a> Look<'a> {
 
     fn archive(&mut self, place: &Place, archive: &mut dyn Read) {
         let (search, report) = (self.search, &mut self.report);
+        let mut unread = 0;
         let done = unpack(archive, &place.path, self.bounds.archive, &mut |names, bytes| {
             let place = Place { members: names.to_vec(), ..place.clone() };
-            report.files += 1;
-            report.bytes += bytes.len() as u64;
-            report.findings.extend(text::scan(search, &place, bytes));
+            match bytes {
+                Ok(bytes) => {
+                    report.files += 1;
+                    report.bytes += bytes.len() as u64;
+                    report.findings.extend(text::scan(search, &place, bytes));
+                }
+                Err(error) => {
+                    unread += 1;
+                    if unread <= UNREAD_TOLD {
+                        report.note(&format!("{}!{}", place.path, names.join("!")), error.to_string());
+                    }
+                }
+            }
         });
+        if unread > UNREAD_TOLD {
+            let more = format!("{} files more in it were not read, or not whole", unread - UNREAD_TOLD);
+            self.report.note(&place.path, more);
+        }
         if let Err(error) = done {
             self.report.note(&place.path, error.to_string());
         }

@@ -57,7 +57,9 @@ fn result(finding: &Finding, vendors: &[&str]) -> Json {
     });
     // A line inside of an archive is none of the archive's.
     if let Some(member) = finding.place.member() {
+        result["locations"][0]["logicalLocations"] = json!([{ "fullyQualifiedName": member, "kind": "member" }]);
         result["properties"]["member"] = json!(member);
+        result["properties"]["line"] = json!(finding.line);
         result["locations"][0]["physicalLocation"]["region"] = json!({ "startLine": 1 });
     }
     if let Some(commit) = &finding.place.commit {
@@ -77,7 +79,8 @@ fn level(severity: Severity) -> &'static str {
 fn message(finding: &Finding) -> String {
     let name = vendor_of(finding.provider).map_or(finding.provider, |vendor| vendor.name);
     let how = if finding.in_base64 { ", in base64" } else { "" };
-    format!("Key of {name} ({}{how}), {}. {}.", finding.masked, finding.severity.reason(), remedy(finding))
+    let inside = finding.place.member().map_or_else(String::new, |member| format!(", in {member}:{}", finding.line));
+    format!("Key of {name} ({}{how}){inside}, {}. {}.", finding.masked, finding.severity.reason(), remedy(finding))
 }
 
 /// A path as a relative reference (RFC 3986): what is not allowed in one, percent-encoded.
@@ -97,6 +100,7 @@ mod tests {
 
     fn log(path: &str, members: &[&str]) -> Json {
         let place = Place { members: members.iter().map(ToString::to_string).collect(), ..Place::file(path) };
+        // tollgate:allow: made up for this test
         let text = "\n  é = 'sk-proj-FAKEq81Lm9ZtWc4Vb2Nd7KpR5'\n gsk_FAKEq81Lm9ZtWc4Vb2Nd7KpR5";
         sarif(&scan(&Search::new(), &place, text.as_bytes()), "1.2.3")
     }
@@ -126,6 +130,8 @@ mod tests {
 
         assert_eq!(result["locations"][0]["physicalLocation"]["region"], json!({ "startLine": 1 }));
         assert_eq!(result["properties"]["member"], "dist/index.js");
+        assert_eq!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "dist/index.js");
+        assert!(result["message"]["text"].as_str().unwrap().contains(", in dist/index.js:2, "), "{result}");
         assert_eq!(result["properties"]["severity"], "critical");
     }
 }

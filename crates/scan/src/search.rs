@@ -5,13 +5,15 @@
 //! pass. How bad a place is, is not decided here.
 
 mod around;
+mod beside;
 mod encoded;
+mod pem;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use tollgate_core::key::Presented;
 
 use crate::alphabet::Alphabet;
-use crate::judge::{is_cut, is_example, is_placeholder, is_random};
+use crate::judge::{is_cut, is_dashed, is_example, is_placeholder, is_random};
 use crate::names::Names;
 use crate::vendors::{CONTEXTUAL, PREFIXED, Prefixed, Proof, SK_BY_NAME};
 
@@ -41,6 +43,7 @@ pub(crate) struct Candidate {
 enum Anchor {
     Prefix(&'static Prefixed),
     AzureMark,
+    PrivateKey,
     /// A word of these forms, by their places in [`CONTEXTUAL`]: bit by bit.
     Word(u32),
 }
@@ -73,6 +76,8 @@ impl Search {
         }
         patterns.push(AZURE_MARK);
         anchors.push(Anchor::AzureMark);
+        patterns.push(pem::MARK);
+        anchors.push(Anchor::PrivateKey);
         for (word, forms) in words() {
             patterns.push(word);
             anchors.push(Anchor::Word(forms));
@@ -119,11 +124,13 @@ impl Search {
             match self.anchors[hit.pattern().as_usize()] {
                 Anchor::Prefix(form) => found.extend(of_prefix(bytes, hit.start(), form)),
                 Anchor::AzureMark => found.extend(of_azure(bytes, hit.start())),
+                Anchor::PrivateKey => found.extend(pem::key(bytes, hit.start(), hit.end())),
                 Anchor::Word(forms) if content == Content::Text => words.push((hit.start(), hit.end(), forms)),
                 Anchor::Word(_) => {}
             }
         }
         found.extend(around::words(bytes, &words));
+        found.extend(beside::words(bytes, &words));
         found.extend(beside_ids(bytes, &found));
         found
     }
@@ -204,8 +211,16 @@ fn is_proven(form: &Prefixed, key: &str, body: &[u8], names: &Names) -> bool {
             let has_digit = body.iter().any(u8::is_ascii_digit);
             if usual { has_digit || named } else { named && is_random(body) }
         }
-        Proof::Prefix | Proof::Random => is_random(body),
+        Proof::Prefix => is_random(body),
+        Proof::Random => is_random(body) && !is_of_another_kind(form, body),
     }
+}
+
+/// What begins like a key and was drawn from fewer letters, or was written by somebody.
+fn is_of_another_kind(form: &Prefixed, body: &[u8]) -> bool {
+    let is_token = form.alphabet == Alphabet::Token;
+    let is_hash = form.prefix.len() <= 3 && form.prefix != "sk-" && body.iter().all(|byte| Alphabet::Hex.has(*byte));
+    is_token && (is_hash || is_dashed(body))
 }
 
 /// `sk-` is what keys of a dozen vendors begin with: the form decides, then the name that the key is given to.

@@ -13,12 +13,14 @@ use crate::look::{Bounds, Look, Report};
 use crate::search::Search;
 
 /// What of the index is compared: the same files in both forms, in the same order.
-const COMPARED: [&str; 10] = [
+const COMPARED: [&str; 11] = [
     "diff",
     "--cached",
-    "--no-renames",
+    // What was moved is not added.
+    "--find-renames",
     "--no-relative",
-    "--diff-filter=ACMT",
+    "--diff-filter=ACMRT",
+    "--diff-algorithm=default",
     "--no-color",
     "--no-ext-diff",
     "--no-textconv",
@@ -57,7 +59,8 @@ pub fn scan_staged(search: &Search, directory: &Path, bounds: Bounds) -> Result<
 
 /// What is in an archive has no lines of its own.
 fn is_added(found: &Finding, file: &Staged) -> bool {
-    !found.place.members.is_empty() || file.added.iter().any(|lines| lines.contains(&found.line))
+    let in_archive = !found.place.members.is_empty();
+    (in_archive && !file.added.is_empty()) || file.added.iter().any(|lines| lines.contains(&found.line))
 }
 
 fn staged(git: &Git) -> Result<Vec<Staged>, GitError> {
@@ -75,12 +78,15 @@ fn staged(git: &Git) -> Result<Vec<Staged>, GitError> {
     Ok(files)
 }
 
-/// `:mode mode id id status`, a zero byte, the path, a zero byte.
+/// `:mode mode id id status`, a zero byte, the path, a zero byte; of what was moved both paths.
 fn changed(answer: &[u8]) -> Vec<Staged> {
     let mut parts = answer.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     let mut files = Vec::new();
     while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
-        if let Some(id) = head.split(' ').nth(3) {
+        let mut words = head.split(' ').skip(3);
+        let (id, status) = (words.next(), words.next().unwrap_or_default());
+        let path = if status.starts_with('R') { parts.next().unwrap_or(path) } else { path };
+        if let Some(id) = id {
             files.push(Staged { id: id.to_owned(), path: path.into_owned(), added: Vec::new() });
         }
     }

@@ -15,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 
 /// Archives inside of archives.
 const DEPTH_MAX: usize = 5;
+const TOO_DEEP: &str = "an archive within five others";
 /// Bytes that decide what a stream is: a tar's mark ends there.
 const SNIFFED: usize = 512;
 
@@ -46,13 +47,39 @@ pub(crate) enum UnpackError {
     /// A field of it contradicts another.
     #[error("it is damaged: {0}")]
     Malformed(&'static str),
+    /// A file in it is longer than what is read of one.
+    #[error("only its first {0} MiB were read")]
+    Cut(u64),
+    /// Its form is none that is read here.
+    #[error("it was not read: it is {0}")]
+    Unread(&'static str),
     /// More than the bounds allow.
     #[error("it unpacks to more than {0} MiB or {1} files; the rest was not read")]
     TooMuch(u64, u64),
 }
 
-/// Takes a file: its names from the outermost in, and its bytes.
-pub(crate) type Visit<'a> = dyn FnMut(&[String], &[u8]) + 'a;
+/// Takes a file: its names from the outermost in, and its bytes, or why not all of them were read.
+pub(crate) type Visit<'a> = dyn FnMut(&[String], Result<&[u8], UnpackError>) + 'a;
+
+/// How files begin whose content is compressed or encrypted in a way that is not read here.
+const UNREAD: [(&[u8], &str); 6] = [
+    (b"\xfd7zXZ\0", "compressed as xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed as zstd"),
+    (b"\x04\x22\x4d\x18", "compressed as LZ4"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"age-encryption.org/v1\n", "encrypted with age"),
+];
+
+/// Why a file that begins so is not read; `None` where it is.
+pub(crate) fn unread(start: &[u8]) -> Option<&'static str> {
+    // Two letters and a digit are a word too: what follows them is the mark of a block, or of the end.
+    let in_block = |mark: &[u8]| start.get(4..10) == Some(mark);
+    if start.starts_with(b"BZh") && (in_block(b"1AY&SY") || in_block(b"\x17\x72\x45\x38\x50\x90")) {
+        return Some("compressed as bzip2");
+    }
+    UNREAD.iter().find(|(mark, _)| start.starts_with(mark)).map(|(_, what)| *what)
+}
 
 /// What kind of archive a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +104,8 @@ impl Kind {
 /// Hands every file in `archive` to `visit`.
 ///
 /// # Errors
-/// It is damaged or unpacks to more than the limits: what came before was handed over.
+/// It is damaged or unpacks to more than the limits: what came before was handed over. What is the matter with a file in it,
+/// `visit` is told.
 pub(crate) fn unpack(
     archive: &mut dyn Read,
     name: &str,
@@ -85,9 +113,7 @@ pub(crate) fn unpack(
     visit: &mut Visit<'_>,
 ) -> Result<(), UnpackError> {
     let left = Rc::new(Cell::new(limits.total_bytes));
-    let mut unpacking = Unpacking { limits, left, members: 0, names: Vec::new(), inner: None, visit };
-    unpacking.archive(archive, name)?;
-    unpacking.inner.map_or(Ok(()), Err)
+    Unpacking { limits, left, members: 0, depth: 0, names: Vec::new(), visit }.archive(archive, name)
 }
 
 /// What is being unpacked.
@@ -96,9 +122,9 @@ struct Unpacking<'a, 'v> {
     /// What decompressing may still yield.
     left: Rc<Cell<u64>>,
     members: u64,
+    /// Archives around what is read.
+    depth: usize,
     names: Vec<String>,
-    /// What was wrong with an archive inside: the others are read all the same.
-    inner: Option<UnpackError>,
     visit: &'a mut Visit<'v>,
 }
 
@@ -107,40 +133,69 @@ impl Unpacking<'_, '_> {
     fn archive(&mut self, stream: &mut dyn Read, name: &str) -> Result<(), UnpackError> {
         let mut start = Vec::with_capacity(SNIFFED);
         (&mut *stream).take(SNIFFED as u64).read_to_end(&mut start)?;
-        let kind = Kind::of(&start).filter(|_| self.names.len() < DEPTH_MAX);
+        let kind = Kind::of(&start);
+        if let Some(what) = unread(&start).or((kind.is_some() && self.depth >= DEPTH_MAX).then_some(TOO_DEEP)) {
+            return Err(UnpackError::Unread(what));
+        }
         let mut whole = Cursor::new(start).chain(stream);
         match kind {
             Some(Kind::Tar) => tar::each(&mut whole, &mut |name, member| self.member(name, member)),
             Some(Kind::Gzip) => {
                 let unpacked = MultiGzDecoder::new(whole);
-                self.member(&unpacked_name(name), &mut Counted { stream: unpacked, left: Rc::clone(&self.left) })
+                let mut unpacked = Counted { stream: unpacked, left: Rc::clone(&self.left) };
+                let inner = unpacked_name(name);
+                // A layer of an image is called by its digest, compressed or not.
+                match self.names.last() {
+                    Some(own) if own.rsplit('/').next() == Some(&inner) => self.deeper(&mut unpacked, name),
+                    _ => self.member(&inner, &mut unpacked),
+                }
             }
             Some(Kind::Zip) => {
                 let bytes = read(&mut whole, self.limits.zip_bytes)?;
                 let left = Rc::clone(&self.left);
-                zip::each(&bytes, &mut |name, member| {
-                    self.member(name, &mut Counted { stream: member, left: Rc::clone(&left) })
+                zip::each(&bytes, &mut |name, member| match member {
+                    Ok(member) => self.member(name, &mut Counted { stream: member, left: Rc::clone(&left) }),
+                    Err(what) => {
+                        self.unread(name, what);
+                        Ok(())
+                    }
                 })
             }
             None => {
-                let bytes = read(&mut whole, self.limits.member_bytes)?;
-                (self.visit)(&self.names, &bytes);
-                Ok(())
+                let most = self.limits.member_bytes;
+                let mut bytes = read(&mut whole, most.saturating_add(1))?;
+                let is_cut = bytes.len() as u64 > most;
+                bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+                (self.visit)(&self.names, Ok(&bytes));
+                if is_cut { Err(UnpackError::Cut(most >> 20)) } else { Ok(()) }
             }
         }
+    }
+
+    fn deeper(&mut self, stream: &mut dyn Read, name: &str) -> Result<(), UnpackError> {
+        self.depth += 1;
+        let done = self.archive(stream, name);
+        self.depth -= 1;
+        done
+    }
+
+    /// A file that is not read.
+    fn unread(&mut self, name: &str, what: &'static str) {
+        self.names.push(name.to_owned());
+        (self.visit)(&self.names, Err(UnpackError::Unread(what)));
+        self.names.pop();
     }
 
     /// A file in an archive. Only what exceeds the limits ends the whole.
     fn member(&mut self, name: &str, stream: &mut dyn Read) -> Result<(), UnpackError> {
         self.members += 1;
         self.names.push(name.to_owned());
-        let done = self.archive(stream, name);
+        if let Err(error) = self.deeper(stream, name) {
+            (self.visit)(&self.names, Err(error));
+        }
         self.names.pop();
         if self.left.get() == 0 || self.members >= self.limits.members {
             return Err(UnpackError::TooMuch(self.limits.total_bytes >> 20, self.limits.members));
-        }
-        if let Err(error) = done {
-            self.inner.get_or_insert(error);
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ const fn vendor(id: &'static str, name: &'static str, page: &'static str) -> Ven
 }
 
 /// Every vendor, those first that most keys are of.
-pub static VENDORS: [Vendor; 48] = [
+pub static VENDORS: [Vendor; 50] = [
     vendor("openai", "OpenAI", "https://platform.openai.com/api-keys"),
     vendor("anthropic", "Anthropic", "https://console.anthropic.com/settings/keys"),
     vendor("gemini", "Google Gemini", "https://aistudio.google.com/apikey"),
@@ -117,6 +117,8 @@ pub static VENDORS: [Vendor; 48] = [
     vendor("upstage", "Upstage", "https://console.upstage.ai/api-keys"),
     vendor("yandex", "Yandex Cloud", "https://console.yandex.cloud"),
     vendor("wandb", "Weights & Biases", "https://wandb.ai/authorize"),
+    vendor("google", "Google Cloud", "https://console.cloud.google.com/iam-admin/serviceaccounts"),
+    vendor("private-key", "a private key", "make a new one wherever this one is trusted"),
 ];
 
 /// The vendor of this id.
@@ -255,6 +257,8 @@ mod tests {
             .map(|form| form.vendor)
             .chain(CONTEXTUAL.iter().map(|form| form.vendor))
             .chain(SK_BY_NAME.iter().map(|(_, vendor)| *vendor))
+            // By the armour around them.
+            .chain(["google", "private-key"])
             .collect();
         let named: BTreeSet<_> = VENDORS.iter().map(|vendor| vendor.id).collect();
 

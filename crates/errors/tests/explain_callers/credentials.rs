@@ -24,6 +24,7 @@ fn the_form_of_the_echoed_key_decides() {
         ),
         (
             "key_double_bearer",
+            // tollgate:allow: made up for this test
             "> POST /v1/chat/completions HTTP/1.1\n> Host: api.openai.com\n> authorization: Bearer Bearer sk-FAKEfakeFAKEfakeFAKE\n< HTTP/1.1 401 Unauthorized",
         ),
         (
@@ -31,6 +32,7 @@ fn the_form_of_the_echoed_key_decides() {
             r#"Error: 401 Incorrect API key provided: "sk-FAKE************************abcd". You can find your API key at https://platform.openai.com"#,
         ),
         ("key_quoted", "openai says 401: Incorrect API key provided: 'sk-proj-************FAKE'."),
+        // tollgate:allow: made up for this test
         ("key_whitespace", "openai: ValueError: Invalid header value b'Bearer sk-FAKEfakeFAKEfakeFAKEfake\\n'"),
         (
             "key_whitespace",

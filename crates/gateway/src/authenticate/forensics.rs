@@ -253,6 +253,7 @@ mod tests {
 
     #[test]
     fn the_damage_of_a_key_is_told() {
+        // tollgate:allow: made up for this test
         let key = "sk-tg-xgY8P7ITGQrurTJtT4pCxZKCsgWrW4qCHIa899i1V0DJ3RTO0I";
         for (text, said) in [
             (key[..55].to_owned(), "1 are missing"),

@@ -31,7 +31,7 @@ pub(super) fn words(bytes: &[u8], hits: &[(usize, usize, u32)]) -> Vec<Candidate
             let from = start.saturating_sub(before).max(done);
             let to = (end + behind).min(bytes.len());
             if from < to {
-                values(bytes, from, to, form, &mut found);
+                values(bytes, from, to, form, form.near == Near::Lines, &mut found);
                 done = to;
             }
         }
@@ -39,8 +39,15 @@ pub(super) fn words(bytes: &[u8], hits: &[(usize, usize, u32)]) -> Vec<Candidate
     found
 }
 
-/// Values that begin between `from` and `to`.
-fn values(bytes: &[u8], from: usize, to: usize, form: &Contextual, found: &mut Vec<Candidate>) {
+/// Values that begin between `from` and `to`. `beside` says that they stand where a name of no service is the vendor's.
+pub(super) fn values(
+    bytes: &[u8],
+    from: usize,
+    to: usize,
+    form: &Contextual,
+    beside: bool,
+    found: &mut Vec<Candidate>,
+) {
     let mut at = from;
     while at < to {
         if !form.alphabet.has(bytes[at]) {
@@ -49,7 +56,7 @@ fn values(bytes: &[u8], from: usize, to: usize, form: &Contextual, found: &mut V
         }
         let (start, len) = whole(bytes, at, form);
         if form.lengths.contains(&len) {
-            found.extend(judged(bytes, start, len, form));
+            found.extend(judged(bytes, start, len, form, beside));
         }
         at = start + len.max(1);
     }
@@ -66,11 +73,12 @@ fn whole(bytes: &[u8], at: usize, form: &Contextual) -> (usize, usize) {
     }
 }
 
-fn judged(bytes: &[u8], at: usize, len: usize, form: &Contextual) -> Option<Candidate> {
+fn judged(bytes: &[u8], at: usize, len: usize, form: &Contextual, beside: bool) -> Option<Candidate> {
     let body = &bytes[at..at + len];
     let goes_on = |byte: u8| byte != b'=' && (form.alphabet.has(byte) || Alphabet::Token.has(byte));
     let escaped = at >= 2 && bytes[at - 2] == b'\\';
-    let begins = at == 0 || escaped || !goes_on(bytes[at - 1]);
+    // Behind a slash it is a part of an address: a version in a vault, a commit, a file's name.
+    let begins = at == 0 || escaped || !(goes_on(bytes[at - 1]) || bytes[at - 1] == b'/');
     let ends = bytes.get(at + len).is_none_or(|byte| !goes_on(*byte));
     if !begins || !ends || is_cut(&bytes[at + len..]) || is_placeholder(body) || !is_random(body) {
         return None;
@@ -82,7 +90,7 @@ fn judged(bytes: &[u8], at: usize, len: usize, form: &Contextual) -> Option<Cand
     let names = Names::before(bytes, at);
     let is_named = form.words.iter().any(|word| names.contain(word) || names.on_line(word));
     // Beside Azure's endpoint a value is Azure's, unless its name says that it is another service's.
-    let is_near = is_named || (form.near == Near::Lines && names.are_anybodys());
+    let is_near = is_named || (beside && names.are_anybodys());
     let found = is_near && names.mean_a_key() && !is_example(&key);
     found.then_some(Candidate { vendor: form.vendor, at, key, names, in_base64: false })
 }

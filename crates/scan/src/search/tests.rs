@@ -158,6 +158,84 @@ fn keys_without_a_prefix_are_found_by_the_name_they_are_given_to() {
 }
 
 #[test]
+fn keys_without_a_prefix_are_found_where_their_vendor_stands_beside_them() {
+    let (k32, k40, h40, h64) = (body(31, 32), body(32, 40), hex(33, 40), hex(34, 64));
+    for (text, vendor) in [
+        (format!("mistral:\n  model: large\n  api_key: {k32}\n"), "mistral"),
+        (format!("providers:\n  - deepgram:\n      api_key: {h40}\n"), "deepgram"),
+        (format!("[cohere]\nmodel = \"command\"\napi_key = \"{k40}\"\n"), "cohere"),
+        (format!("[providers.cohere]\napi_key = \"{k40}\"\n"), "cohere"),
+        (format!("{{\n  \"cohere\": {{\n    \"apiKey\": \"{k40}\"\n  }}\n}}\n"), "cohere"),
+        (format!("together:\n    api_key: '{h64}'\n"), "together"),
+        (format!("- model_name: m\n  litellm_params:\n    model: mistral/large\n    api_key: {k32}\n"), "mistral"),
+        (format!("client = Mistral(\n    api_key=\"{k32}\",\n)\n"), "mistral"),
+        (format!("const client = new Mistral({{\n  apiKey: '{k32}',\n}})\n"), "mistral"),
+        (format!("llm = ChatMistralAI(\n    temperature=0,\n    api_key=\"{k32}\",\n)\n"), "mistral"),
+        (format!("curl https://api.mistral.ai/v1/models -H 'Authorization: Bearer {k32}'\n"), "mistral"),
+        (format!("curl https://api.mistral.ai/v1 \\\n  -H \"Authorization: Bearer {k32}\"\n"), "mistral"),
+        (format!("curl -H 'Authorization: Token {h40}' \\\n  https://api.deepgram.com/v1\n"), "deepgram"),
+        (format!("LLM_BASE_URL=https://api.mistral.ai/v1\nLLM_API_KEY={k32}\n"), "mistral"),
+        (format!("llm:\n  provider: mistral\n  api_key: {k32}\n"), "mistral"),
+        (
+            format!("post(\n  \"https://api.mistral.ai\",\n  headers={{\"Authorization\": \"Bearer {k32}\"}},\n)"),
+            "mistral",
+        ),
+    ] {
+        assert_eq!(vendors(&text), [vendor], "{text}");
+    }
+}
+
+#[test]
+fn a_word_of_a_vendor_near_by_makes_nothing_a_key() {
+    let (k32, k40, h64) = (body(35, 32), body(36, 40), hex(37, 64));
+    for text in [
+        // A sentence, another word, another block, another service, no key.
+        format!("We put it together:\nkey = {h64}\n"),
+        format!("incoherent:\n  api_key: {k40}\n"),
+        format!("coherent = f(\n  api_key = '{k40}')\n"),
+        format!("mistral:\n  model: large\nother:\n  api_key: {k32}\n"),
+        format!("[cohere]\nmodel = 'a'\n[other]\napi_key = '{k40}'\n"),
+        format!("mistral:\n  weather_api_key: {k32}\n"),
+        format!("mistral:\n  revision: {k32}\n  cache_key: {k32}\n"),
+        format!("- model: openai/x\n  api_key: {k32}\n- model: mistral/large\n  api_key: os.environ/KEY\n"),
+        format!("mistral is fine\napi_key: {k32}\n"),
+        format!("key_vault_key_id = \"https://foo.vault.azure.net/keys/k/{}\"\n", hex(38, 32)),
+        format!("azureCacheKey = '{0}'\nmistral_tokenizer_key = '{0}'\nclient_id_mistral = '{0}'\n", hex(39, 32)),
+        format!("https://cdn.x/pa-{}", hex(40, 44)),
+        "export OPENAI_API_KEY=sk-proj-abc123def456ghi789jkl012mno345".to_owned(),
+        "Idempotency-Key: sk-test-idempotency-run-2024-11-20-a1b2c3".to_owned(),
+    ] {
+        assert!(found(&text).is_empty(), "{text}: {:?}", found(&text));
+    }
+}
+
+#[test]
+fn private_keys_are_found_in_files_and_in_one_line() {
+    let lines = [format!("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC{}", body(41, 32)), body(42, 64), body(43, 20)];
+    let armour = |kind: &str, end: &str| {
+        format!("-----BEGIN {kind}PRIVATE KEY-----{end}{}{end}-----END {kind}PRIVATE KEY-----{end}", lines.join(end))
+    };
+    let account = format!(
+        "{{\n  \"type\": \"service_account\",\n  \"private_key\": \"{}\",\n  \"client_email\": \"a@b.iam.gserviceaccount.com\"\n}}",
+        armour("", "\\n")
+    );
+
+    assert_eq!(found(&armour("RSA ", "\n")), [("private-key", lines[0].clone())]);
+    assert_eq!(vendors(&armour("OPENSSH ", "\r\n")), ["private-key"]);
+    assert_eq!(vendors(&format!("key: |\n  {}", armour("EC ", "\n  "))), ["private-key"]);
+    assert_eq!(found(&account), [("google", lines[0].clone())]);
+    for text in [
+        armour("ENCRYPTED ", "\n"),
+        "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----".to_owned(),
+        "if line == \"-----BEGIN PRIVATE KEY-----\" {".to_owned(),
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n", body(44, 64)),
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n".to_owned(),
+    ] {
+        assert!(found(&text).is_empty(), "{text}: {:?}", found(&text));
+    }
+}
+
+#[test]
 fn sk_is_whose_its_form_and_its_name_say() {
     let long = body(21, 48);
     for (text, vendor) in [
@@ -184,6 +262,9 @@ fn long_runs_of_almost_keys_take_one_pass() {
         "secret_access_key=",
         "JQQJ99",
         "azure_key=",
+        "mistral/a ",
+        "mistral/a\n",
+        "-----BEGIN PRIVATE KEY-----\\n",
         encoded,
         &format!("{encoded}\n"),
     ] {

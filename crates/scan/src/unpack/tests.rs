@@ -78,8 +78,23 @@ type Unpacked = (Vec<(String, Vec<u8>)>, Result<(), UnpackError>);
 fn unpacked_within(archive: &[u8], name: &str, limits: Limits) -> Unpacked {
     let mut found = Vec::new();
     let mut stream = archive;
-    let done = unpack(&mut stream, name, limits, &mut |names, bytes| found.push((names.join("!"), bytes.to_vec())));
+    let done = unpack(&mut stream, name, limits, &mut |names, bytes| {
+        if let Ok(bytes) = bytes {
+            found.push((names.join("!"), bytes.to_vec()));
+        }
+    });
     (found, done)
+}
+
+/// What was not read, and why.
+fn unread_of(archive: &[u8], limits: Limits) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut stream = archive;
+    let done = unpack(&mut stream, "a", limits, &mut |names, bytes| {
+        told.extend(bytes.err().map(|error| format!("{}: {error}", names.join("!"))));
+    });
+    done.unwrap();
+    told
 }
 
 fn unpacked(archive: &[u8], name: &str) -> Vec<(String, Vec<u8>)> {
@@ -107,9 +122,9 @@ fn every_kind_is_read_alone_and_inside_of_another() {
             file("0a/layer.tar!app/.env", b"K=1"),
             file("0a/layer.tar!inner.jar!a.txt", b"one"),
             file("0a/layer.tar!inner.jar!b/c.txt", b"two"),
-            file("blobs/sha256/0b!0b!app/.env", b"K=1"),
-            file("blobs/sha256/0b!0b!inner.jar!a.txt", b"one"),
-            file("blobs/sha256/0b!0b!inner.jar!b/c.txt", b"two"),
+            file("blobs/sha256/0b!app/.env", b"K=1"),
+            file("blobs/sha256/0b!inner.jar!a.txt", b"one"),
+            file("blobs/sha256/0b!inner.jar!b/c.txt", b"two"),
         ]
     );
 }
@@ -152,6 +167,38 @@ fn a_large_member_is_cut_and_what_follows_is_read() {
 
     assert!(done.is_ok());
     assert_eq!(found, [file("large", b"123"), file("small", b"1")]);
+    let limits = Limits { member_bytes: 1 << 20, ..Limits::default() };
+    let large = tar(&[("large", &vec![b'a'; (1 << 20) + 1]), ("fits", &vec![b'a'; 1 << 20])]);
+    assert_eq!(unread_of(&large, limits), ["large: only its first 1 MiB were read"]);
+    assert_eq!(unread_of(&gzip(&vec![b'a'; (1 << 20) + 1]), limits), ["a: only its first 1 MiB were read"]);
+}
+
+#[test]
+fn what_is_in_a_form_that_is_not_read_is_told() {
+    let archive = tar(&[
+        ("blobs/sha256/0a", b"\x28\xb5\x2f\xfd and so on"),
+        ("a.tar.xz", b"\xfd7zXZ\0 and so on"),
+        ("a.tar.bz2", b"BZh91AY&SY and so on"),
+        ("BZh9.txt", b"BZh9 is how it begins"),
+    ]);
+    let mut other = zip(&[("lzma.txt", b"one"), ("secret.txt", b"two")]);
+    let directory = memchr::memmem::find(&other, b"PK\x01\x02").unwrap();
+    other[directory + 10] = 14;
+    let second = directory + 1 + memchr::memmem::find(&other[directory + 1..], b"PK\x01\x02").unwrap();
+    other[second + 8] = 1;
+
+    assert_eq!(
+        unread_of(&archive, Limits::default()),
+        [
+            "blobs/sha256/0a: it was not read: it is compressed as zstd",
+            "a.tar.xz: it was not read: it is compressed as xz",
+            "a.tar.bz2: it was not read: it is compressed as bzip2",
+        ]
+    );
+    assert_eq!(
+        unread_of(&other, Limits::default()),
+        ["lzma.txt: it was not read: it is compressed as LZMA", "secret.txt: it was not read: it is encrypted"]
+    );
 }
 
 #[test]
@@ -161,10 +208,8 @@ fn archives_inside_of_archives_are_opened_to_a_depth() {
         nested = gzip(&nested);
     }
 
-    let found = unpacked(&nested, "a.gz");
-
-    assert_eq!(found.len(), 1);
-    assert_ne!(found[0].1, b"K");
+    assert_eq!(unpacked(&nested, "a.gz"), []);
+    assert_eq!(unread_of(&nested, Limits::default()), ["a: it was not read: it is an archive within five others"]);
 }
 
 #[test]
@@ -173,8 +218,9 @@ fn a_damaged_archive_inside_does_not_hide_what_follows() {
 
     let (found, done) = unpacked_within(&archive, "a.tar", Limits::default());
 
-    assert!(matches!(done, Err(UnpackError::Malformed(_))));
+    assert!(done.is_ok());
     assert_eq!(found, [file("good.txt", b"K")]);
+    assert_eq!(unread_of(&archive, Limits::default()), ["bad.zip: it is damaged: it has no directory"]);
 }
 
 mod damage {

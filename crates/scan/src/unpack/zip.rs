@@ -1,7 +1,7 @@
 //! Reading ZIP from memory, by its central directory, ZIP64 included.
 //!
 //! In: the bytes of an archive. Out: each file's name and content, as a stream that ends with it. Stored and deflated
-//! members are read; others, and encrypted ones, are passed over.
+//! members are read; of others, and encrypted ones, it is told what they are.
 
 use std::io::Read;
 
@@ -19,8 +19,8 @@ const IN_ZIP64: u64 = 0xffff_ffff;
 
 const MALFORMED: UnpackError = UnpackError::Malformed("its directory points outside of it");
 
-/// Takes a file's name and content.
-type Each<'a> = dyn FnMut(&str, &mut dyn Read) -> Result<(), UnpackError> + 'a;
+/// Takes a file's name and content, or why that is not read.
+type Each<'a> = dyn FnMut(&str, Result<&mut dyn Read, &'static str>) -> Result<(), UnpackError> + 'a;
 
 /// Hands every file to `each`.
 pub(super) fn each(archive: &[u8], each: &mut Each<'_>) -> Result<(), UnpackError> {
@@ -28,17 +28,32 @@ pub(super) fn each(archive: &[u8], each: &mut Each<'_>) -> Result<(), UnpackErro
     while archive.get(at..at + 4) == Some(b"PK\x01\x02") {
         let entry = Entry::read(archive, at)?;
         at = entry.next;
-        if entry.name.ends_with('/') || entry.is_encrypted {
+        if entry.name.ends_with('/') {
             continue;
         }
         let packed = entry.packed(archive)?;
         match entry.method {
-            0 => each(&entry.name, &mut &*packed)?,
-            8 => each(&entry.name, &mut DeflateDecoder::new(packed))?,
-            _ => {}
+            _ if entry.is_encrypted => each(&entry.name, Err("encrypted"))?,
+            0 => each(&entry.name, Ok(&mut &*packed))?,
+            8 => each(&entry.name, Ok(&mut DeflateDecoder::new(packed)))?,
+            method => each(&entry.name, Err(compression(method)))?,
         }
     }
     Ok(())
+}
+
+/// What a number of a method means (PKWARE's APPNOTE, 4.4.5).
+fn compression(method: u16) -> &'static str {
+    match method {
+        9 => "compressed as Deflate64",
+        12 => "compressed as bzip2",
+        14 => "compressed as LZMA",
+        20 | 93 => "compressed as zstd",
+        95 => "compressed as xz",
+        98 => "compressed as PPMd",
+        99 => "encrypted",
+        _ => "compressed in an unknown way",
+    }
 }
 
 /// Where the central directory begins.

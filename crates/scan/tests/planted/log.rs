@@ -60,7 +60,11 @@ fn members(object: &str) -> Vec<(&'static str, bool, Kind)> {
             ("partialFingerprints", MAY, Texts),
             ("properties", MAY, Bag),
         ],
-        "location" => vec![("physicalLocation", MAY, Object("physicalLocation"))],
+        "location" => vec![
+            ("physicalLocation", MAY, Object("physicalLocation")),
+            ("logicalLocations", MAY, Array("logicalLocation")),
+        ],
+        "logicalLocation" => vec![("fullyQualifiedName", MAY, Text), ("kind", MAY, Text)],
         "physicalLocation" => {
             vec![("artifactLocation", MUST, Object("artifactLocation")), ("region", MAY, Object("region"))]
         }

@@ -15,7 +15,7 @@ use anyhow::Context;
 use clap::ValueHint;
 use tollgate_scan::{
     Baseline, BaselineError, Bounds, GitError, Ignoring, Options, Report, Search, sarif, scan_history, scan_staged,
-    scan_tree, write_baseline,
+    scan_tree, top_of_repository, write_baseline,
 };
 
 use super::data_dir::DataDirArgs;
@@ -48,10 +48,11 @@ with --history.
 
 Exit code 0 if nothing was found, 1 if something was, 2 if the usage was wrong.")]
 pub(super) struct Args {
-    /// Directory, file, archive or image to look through
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    path: PathBuf,
-    /// Everything that was ever committed on any branch or tag, instead of the files
+    /// Directory, file, archive or image to look through [default: the directory here; with
+    /// --history and --staged the whole repository]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    path: Option<PathBuf>,
+    /// Everything that was ever committed on any branch or tag, messages too, instead of the files
     #[arg(long, conflicts_with_all = ["staged", "no_ignore"])]
     history: bool,
     /// The lines that are about to be committed, instead of the files
@@ -86,14 +87,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    check_that_it_can_be_read(&args.path)?;
+    let path = args.path.as_deref().unwrap_or(Path::new("."));
+    check_that_it_can_be_read(path)?;
     if args.revoke && !args.yes {
         revoke::check_that_it_can_ask()?;
     }
     let known = args.baseline.as_deref().map(baseline).transpose()?;
     let begun = Instant::now();
-    let mut report = scan(args)?;
-    check_that_something_was_read(&args.path, &report)?;
+    let mut report = scan(args, path)?;
+    check_that_something_was_read(path, &report)?;
     for note in &report.notes {
         output::say(Label::Warning, &format!("{}: {}", note.path, note.what));
     }
@@ -153,19 +155,21 @@ fn unless_closed(printed: anyhow::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-fn scan(args: &Args) -> anyhow::Result<Report> {
+fn scan(args: &Args, path: &Path) -> anyhow::Result<Report> {
     let (search, bounds) = (Search::new(), Bounds::default());
     if args.history || args.staged {
-        if !args.path.is_dir() {
-            return Err(Refused::usage(format!("{} is not a directory", args.path.display())).into());
+        if !path.is_dir() {
+            return Err(Refused::usage(format!("{} is not a directory", path.display())).into());
         }
         let scan = if args.history { scan_history } else { scan_staged };
-        return scan(&search, &args.path, bounds).map_err(no_repository);
+        // A repository without files has no top; what it is asked from will do.
+        let top = if args.path.is_none() { top_of_repository(path).ok() } else { None };
+        return scan(&search, top.as_deref().unwrap_or(path), bounds).map_err(no_repository);
     }
     let ignoring = if args.no_ignore { Ignoring::Nothing } else { Ignoring::AsGit };
     let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.threads.map_or_else(processors, |threads| threads as usize);
-    Ok(scan_tree(&search, &args.path, &Options { ignoring, bounds, threads }))
+    Ok(scan_tree(&search, path, &Options { ignoring, bounds, threads }))
 }
 
 fn no_repository(error: GitError) -> anyhow::Error {

@@ -1,6 +1,7 @@
 //! `tollgate scan`: trees, archives, history, the index of git, baselines, and keys of this gateway.
 
 mod hand;
+mod repository;
 mod revoke;
 #[path = "../../../scan/tests/planted/tree.rs"]
 mod tree;
@@ -259,7 +260,18 @@ fn a_baseline_leaves_out_what_is_known_also_in_history() {
     assert!(written.status.success(), "{}", text(&written));
     assert!(!fs::read_to_string(root.join("known.json")).unwrap().contains("FAKE"));
     assert_eq!(places(&found(root, &["--baseline", "known.json"])), [at("a.py", 4)]);
+    fs::write(root.join("a.py"), format!("k = '{}'; other = '{}'\n", key(1), key(2))).unwrap();
+    assert_eq!(places(&found(root, &["--baseline", "known.json"])), [at("a.py", 1)], "also on the line of a known one");
     assert!(found(root, &["--history", "--baseline", "known.json"]).is_empty());
+}
+
+#[test]
+fn this_repository_passes_its_own_scan() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+
+    let told = scan(&root, &[]);
+
+    assert_eq!(told.status.code(), Some(0), "{}", text(&told));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Findings as they are printed: a sheet for people, JSON for programs, one line that sums up.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -69,8 +70,15 @@ pub(super) fn sheet(findings: &[Finding]) -> anyhow::Result<()> {
             continue;
         }
         output::line(format!("{}: {}", coloured(severity, colours), severity.reason()))?;
-        for finding in of_it {
-            output::line(entry(finding))?;
+        // In the order in which they come first.
+        let mut remedies: Vec<String> = of_it.iter().map(|finding| remedy(finding)).collect();
+        let mut told = HashSet::new();
+        remedies.retain(|remedy| told.insert(remedy.clone()));
+        for what_to_do in remedies {
+            for finding in of_it.iter().filter(|finding| remedy(finding) == what_to_do) {
+                output::line(entry(finding))?;
+            }
+            output::line(format!("      {what_to_do}"))?;
         }
     }
     Ok(())
@@ -93,12 +101,12 @@ fn entry(finding: &Finding) -> String {
         write!(entry, "!{}", printable(&member)).expect("a String takes all");
     }
     let how = if finding.in_base64 { " in base64" } else { "" };
-    writeln!(entry, ":{}  {}  {name}{how}", finding.line, finding.masked).expect("a String takes all");
+    write!(entry, ":{}  {}  {name}{how}", finding.line, finding.masked).expect("a String takes all");
     if let Some(commit) = &finding.place.commit {
-        writeln!(entry, "      since commit {} of {}", &commit.id[..commit.id.len().min(12)], commit.date)
-            .expect("a String takes all");
+        let id = &commit.id[..commit.id.len().min(12)];
+        write!(entry, "\n      since commit {id} of {}", commit.date).expect("a String takes all");
     }
-    entry + "      " + &remedy(finding)
+    entry
 }
 
 /// A file's name must not steer the terminal.

@@ -54,6 +54,20 @@ async fn our_own_key_is_revoked_where_its_present_secret_was_found() {
 }
 
 #[tokio::test]
+async fn every_key_of_a_line_is_revoked() {
+    let server = server().start().await;
+    let one = server.cli_json(&["keys", "create", "--name", "one", "--json"]).await;
+    let two = server.cli_json(&["keys", "create", "--name", "two", "--json"]).await;
+    let line = format!("{{\"a\":{},\"b\":{}}}", one["value"], two["value"]);
+    let tree = directory_with(&[("keys.json", &line)]);
+
+    let told = server.cli(&["scan", tree.path().to_str().unwrap(), "--revoke", "--yes"]).await;
+
+    assert_eq!(told.status.code(), Some(1), "{}", text(&told));
+    assert_eq!((status(&server, &one).await, status(&server, &two).await), ("revoked".into(), "revoked".into()));
+}
+
+#[tokio::test]
 async fn at_a_terminal_a_key_is_revoked_after_yes_and_after_nothing_else() {
     let server = server().start().await;
     let made = server.cli_json(&["keys", "create", "--name", "leaked", "--json"]).await;
