@@ -37,7 +37,8 @@ const PLACEHOLDERS: [&str; 26] = [
 const WORDS: [&str; 9] = ["your", "my", "enter", "todo", "here", "some", "key", "dummy", "token"];
 
 /// Keys that vendors' documentation shows to everybody.
-const EXAMPLES: [&str; 5] = [
+const EXAMPLES: [&str; 6] = [
+    "AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe",
     "AKIAIOSFODNN7EXAMPLE",
     "AKIAI44QH8DHBEXAMPLE",
     "ASIAIOSFODNN7EXAMPLE",

@@ -32,7 +32,8 @@ const SILENT: [&str; 16] = [
 const SECRET: [&str; 7] = ["key", "token", "secret", "credential", "password", "auth", "client"];
 
 /// Parts of names that mean something else although they have one of those in them.
-const NO_SECRET: [&str; 19] = [
+const NO_SECRET: [&str; 20] = [
+    "embedding",
     "cache",
     "tokeniz",
     "client_id",

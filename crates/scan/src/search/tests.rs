@@ -202,6 +202,8 @@ fn a_word_of_a_vendor_near_by_makes_nothing_a_key() {
         format!("key_vault_key_id = \"https://foo.vault.azure.net/keys/k/{}\"\n", hex(38, 32)),
         format!("azureCacheKey = '{0}'\nmistral_tokenizer_key = '{0}'\nclient_id_mistral = '{0}'\n", hex(39, 32)),
         format!("https://cdn.x/pa-{}", hex(40, 44)),
+        format!("cohere,embedding_key\n{k40},1\n"),
+        "https://maps.googleapis.com/?key=AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe".to_owned(),
         "export OPENAI_API_KEY=sk-proj-abc123def456ghi789jkl012mno345".to_owned(),
         "Idempotency-Key: sk-test-idempotency-run-2024-11-20-a1b2c3".to_owned(),
     ] {

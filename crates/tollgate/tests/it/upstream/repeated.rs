@@ -9,6 +9,7 @@ use tollgate_testing::{Answer, TestServer, Upstream};
 use crate::server;
 
 /// Of no form that is known as a key's, with bytes that JSON, URLs and pages escape; and one of a form that is known.
+// tollgate:allow: made up for this test
 const CREDENTIALS: [&str; 2] = ["Zebra/Quilt+Umbrella&7781", "sk-proj-Zk3Qv8Lm2Tx9Rw4Yp7Nc1Hb6Jd5Gf0Se"];
 const CHUNK: &str = r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"One"},"finish_reason":null}]}"#;
 
