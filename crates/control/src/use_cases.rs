@@ -1,5 +1,6 @@
 //! One file per noun.
 
+pub mod admin_keys;
 pub mod bootstrap;
 pub mod credentials;
 pub mod keys;

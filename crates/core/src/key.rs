@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest, hmac};
 
 use crate::base62;
@@ -109,7 +110,7 @@ impl Presented {
     }
 }
 
-fn checksum(signed: &[u8]) -> [u8; CHECKSUM_LEN] {
+pub(crate) fn checksum(signed: &[u8]) -> [u8; CHECKSUM_LEN] {
     base62::six_digits(crc32fast::hash(signed))
 }
 
@@ -274,13 +275,30 @@ pub struct Replaced {
     pub works_until: i64,
 }
 
-/// The workspace a key belongs to, and the organization above it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The workspace a key belongs to, and the organization above it; shared by all its keys.
+#[derive(Debug)]
 pub struct Project {
     /// `proj_…`
     pub id: String,
     /// `org-…`
     pub organization: String,
+    /// What holds for every key of it; a change is seen by the next request.
+    pub rules: ArcSwap<ProjectRules>,
+}
+
+impl Project {
+    /// A project with these rules.
+    #[must_use]
+    pub fn new(id: String, organization: String, rules: ProjectRules) -> Self {
+        Self { id, organization, rules: ArcSwap::from_pointee(rules) }
+    }
+}
+
+/// What is set for a whole project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectRules {
+    /// Unix seconds since when it is archived: no key of it works any more.
+    pub archived_at: Option<i64>,
 }
 
 /// One key as the request path needs it. Its name and metadata stay in the database.
@@ -317,6 +335,8 @@ pub enum Refusal {
     Expired(i64),
     /// A rotation replaced this secret, and the overlap ended: Unix seconds.
     Rotated(i64),
+    /// The project was archived: Unix seconds.
+    Archived(i64),
 }
 
 impl Key {
@@ -336,7 +356,10 @@ impl Key {
             (Status::Active, None) if self.expires_at != 0 && now >= self.expires_at => {
                 Err(Refusal::Expired(self.expires_at))
             }
-            (Status::Active, None) => Ok(()),
+            (Status::Active, None) => match self.project.rules.load().archived_at {
+                Some(at) => Err(Refusal::Archived(at)),
+                None => Ok(()),
+            },
         })
     }
 
@@ -439,7 +462,7 @@ mod tests {
             expires_at: 0,
             replaced: Some(Box::new(Replaced { digest: pepper.digest(old.reveal().as_bytes()), works_until: 100 })),
             policy: Arc::default(),
-            project: Arc::new(Project { id: "proj_a".into(), organization: "org-a".into() }),
+            project: Arc::new(Project::new("proj_a".into(), "org-a".into(), ProjectRules::default())),
             last_use_noted: AtomicU32::new(0),
         };
         let digest = pepper.digest(old.reveal().as_bytes());

@@ -10,7 +10,9 @@ pub mod operation;
 pub mod policy;
 pub mod record;
 pub mod requests;
+pub mod rights;
 pub mod snapshot;
+pub mod token;
 pub mod usage;
 
 mod base62;

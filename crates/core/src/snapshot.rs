@@ -180,7 +180,7 @@ fn shard_of(index: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{Project, Secret, Status};
+    use crate::key::{Project, ProjectRules, Secret, Status};
 
     fn random(seed: u64) -> impl FnMut() -> u8 {
         let mut state = seed * 2 + 1;
@@ -199,7 +199,7 @@ mod tests {
             expires_at: 0,
             replaced: None,
             policy: Arc::default(),
-            project: Arc::new(Project { id: "proj_a".into(), organization: "org-a".into() }),
+            project: Arc::new(Project::new("proj_a".into(), "org-a".into(), ProjectRules::default())),
             last_use_noted: 0.into(),
         }
     }

@@ -28,6 +28,7 @@ macro_rules! causes {
 
 mod access;
 mod address;
+mod administration;
 mod base_url;
 mod body;
 mod capacity;
@@ -52,6 +53,7 @@ pub mod wires;
 
 pub use access::*;
 pub use address::*;
+pub use administration::*;
 pub use base_url::*;
 pub use body::*;
 pub use capacity::*;
@@ -78,6 +80,7 @@ pub fn all() -> &'static [&'static Cause] {
         [
             credentials::CAUSES,
             identity::CAUSES,
+            administration::CAUSES,
             access::CAUSES,
             models::CAUSES,
             address::CAUSES,

@@ -144,6 +144,11 @@ fn sample_of_any(fact: &str) -> &'static str {
         "version" => "HTTP/2.0",
         "what" => "the system's own words",
         "where" => "at its end",
+        "fix" => "Choose another name",
+        "id" => "proj_abc",
+        "place" => "in the organization",
+        "who" => "key_3fA0dLq9Zk1x",
+        "why" => "another project of the organization is called so",
         other => panic!("no sample for the fact {other}"),
     }
 }

@@ -71,6 +71,14 @@ pub(crate) enum AuthenticateError {
         /// The text, redacted.
         redacted: String,
     },
+    /// A project's key, which administers nothing.
+    #[error("a serving key on administration")]
+    ServingKey {
+        /// The key.
+        key: Arc<Key>,
+        /// The permission that the path needs.
+        scopes: String,
+    },
     /// Our form, but a part of it is wrong.
     #[error("damaged key: {what}")]
     Damaged {
@@ -119,24 +127,32 @@ impl AuthenticateError {
     /// The key, where the whole secret was presented: such a refusal has a record of its own.
     pub(crate) fn key(&self) -> Option<&Arc<Key>> {
         match self {
-            Self::Refused { key, .. } | Self::Organization { key, .. } | Self::Project { key, .. } => Some(key),
+            Self::Refused { key, .. }
+            | Self::Organization { key, .. }
+            | Self::Project { key, .. }
+            | Self::ServingKey { key, .. } => Some(key),
             _ => None,
         }
     }
 }
 
-/// Finds and checks the caller's key.
-pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, AuthenticateError> {
+/// What stands behind `Bearer` in the one `Authorization` header, or exactly what is wrong with it.
+pub(crate) fn bearer(request: &Request) -> Result<&[u8], AuthenticateError> {
     let Some(value) = request.header(Name::Authorization) else {
         return Err(forensics::missing(request));
     };
     if request.headers.is_repeated(Name::Authorization) {
         return Err(AuthenticateError::Repeated { joined: false });
     }
-    let token = match value.split_at_checked(7) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token,
-        _ => return Err(forensics::scheme(value)),
-    };
+    match value.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => Ok(token),
+        _ => Err(forensics::scheme(value)),
+    }
+}
+
+/// Finds and checks the caller's key.
+pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, AuthenticateError> {
+    let token = bearer(request)?;
     let key = find(&worker.shared.keys, token, request.now)?;
     check_scope_headers(&key, request)?;
     note_use(worker, &key, request);

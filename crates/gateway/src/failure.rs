@@ -1,6 +1,7 @@
 //! Every way a request can fail, summed up from the stages.
 
 use tollgate_core::record::RecorderError;
+use tollgate_errors::Diagnosis;
 
 use crate::admit::AdmitError;
 use crate::authenticate::AuthenticateError;
@@ -31,6 +32,9 @@ pub(crate) enum Failure {
     /// Who asks is not known, or may not.
     #[error(transparent)]
     Authenticate(#[from] AuthenticateError),
+    /// Administration says why not.
+    #[error("administration refuses: {}", .0.cause.slug)]
+    Administration(Box<Diagnosis>),
     /// The body cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),

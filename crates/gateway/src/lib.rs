@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod access;
+mod administration;
 mod admit;
 mod answer;
 mod aside;
@@ -58,6 +59,7 @@ mod upstream;
 mod watch;
 mod worker;
 
+pub use administration::{AdminAnswer, AdminReply, AdminRequest, Administration};
 pub use catalog::CatalogError;
 pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
 pub use stage::{Stage, Stages};

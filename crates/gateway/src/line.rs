@@ -21,7 +21,8 @@ use crate::stored::{About, Stored};
 use crate::watch::Watch;
 use crate::worker::{Place, Worker};
 use crate::{
-    access, admit, authenticate, cors, explain, health, pages, read, respond, route, sandbox, send, stored, stream,
+    access, administration, admit, authenticate, cors, explain, health, pages, read, respond, route, sandbox, send,
+    stored, stream,
 };
 
 const JSON: &str = "application/json";
@@ -31,7 +32,11 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
     if let Some(answer) = cors::preflight(worker, request) {
         return answer;
     }
-    let mut answer = match paths::resolve(request) {
+    let resolved = match administration::path(worker, request) {
+        Some(path) => Ok(Route::Administer(path)),
+        None => paths::resolve(request),
+    };
+    let mut answer = match resolved {
         Ok(Route::Health(page)) => health::page(worker, request, page),
         resolved => {
             // Pages for people need no key; one that does not exist is an unknown path like any other.
@@ -85,6 +90,10 @@ async fn serve(
     let route = stage!(resolved);
     trace.operation = route.operation();
     trace.place = Some(stage!(place(worker, trace.accepted)));
+    if let Route::Administer(path) = route {
+        let answered = stage!(Box::pin(administration::answer(worker, request, &mut body, path)).await);
+        return Ok(own_answer(trace, JSON, answered));
+    }
     let caller = match authenticate::caller(worker, request) {
         Ok(caller) => caller,
         Err(e) => {
@@ -125,7 +134,7 @@ async fn serve(
         }
         Route::Serve(operation) => operation,
         // Pages are answered before; what comes here is one that does not exist.
-        Route::Health(_) | Route::Guide(_) | Route::Manual(_) => {
+        Route::Administer(_) | Route::Health(_) | Route::Guide(_) | Route::Manual(_) => {
             return Err(Box::new((paths::PathError::Unknown { likely: None }.into(), trace)));
         }
     };

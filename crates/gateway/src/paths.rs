@@ -22,6 +22,8 @@ pub(crate) enum Route {
     Explain,
     /// Whether a call would be allowed.
     Check,
+    /// An act of administration: the path below `/v1`.
+    Administer(String),
     /// A page about this process.
     Health(Health),
     /// A page of the error guide, by its slug; empty for the list.
@@ -36,7 +38,13 @@ impl Route {
         match self {
             Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
-            Self::Record(_) | Self::Explain | Self::Check | Self::Health(_) | Self::Guide(_) | Self::Manual(_) => None,
+            Self::Record(_)
+            | Self::Explain
+            | Self::Check
+            | Self::Administer(_)
+            | Self::Health(_)
+            | Self::Guide(_)
+            | Self::Manual(_) => None,
         }
     }
 }
@@ -206,7 +214,7 @@ fn unknown(path: &str) -> PathError {
 }
 
 /// `%XX` in a path segment; what is no valid escape stays as it is.
-fn percent_decode(text: &str) -> String {
+pub(crate) fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let bytes = text.as_bytes();
     let mut at = 0;

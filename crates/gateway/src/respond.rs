@@ -185,6 +185,7 @@ fn diagnose(failure: &Failure, request: &Request, settings: &Settings) -> Diagno
             Diagnosis::new(&causes::GATEWAY_DRAINING).retry_after(Duration::from_secs(1))
         }
         Failure::Authenticate(e) => credentials::diagnose(e, request),
+        Failure::Administration(diagnosis) => Diagnosis::clone(diagnosis),
         Failure::Read(e) => body::diagnose(e, request, settings),
         Failure::Admit(e) => admit(e),
         Failure::Lookup(e) => lookup(e, request),

@@ -22,6 +22,7 @@ use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 
 use crate::accept;
+use crate::administration::Administration;
 use crate::catalog::CatalogError;
 use crate::check;
 use crate::executor::spawn;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub ingest: Option<Arc<dyn IngestHealth>>,
     /// Where records of requests are looked up.
     pub records: Arc<dyn RequestRecords>,
+    /// Who administers, where anybody does.
+    pub administration: Option<Arc<dyn Administration>>,
     /// This program's version.
     pub version: &'static str,
     /// Where callers connect.
@@ -146,6 +149,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         health: parts.health,
         ingest: parts.ingest,
         records: parts.records,
+        administration: parts.administration,
         metrics,
         telemetry,
         refusals: Default::default(),

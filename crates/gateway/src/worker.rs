@@ -21,6 +21,7 @@ use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 use tollgate_providers::sandbox::ResponseStore;
 
+use crate::administration::Administration;
 use crate::lag::Lag;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) health: Arc<dyn RecorderHealth>,
     pub(crate) ingest: Option<Arc<dyn IngestHealth>>,
     pub(crate) records: Arc<dyn RequestRecords>,
+    pub(crate) administration: Option<Arc<dyn Administration>>,
     pub(crate) metrics: Metrics,
     /// `None`: no traces.
     pub(crate) telemetry: Option<Telemetry>,

@@ -19,8 +19,11 @@ pub const FILE_NAME: &str = "tollgate.db";
 /// How long a writer waits for another process's transaction before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(crate) const SCHEMA: Schema =
-    Schema(&[include_str!("../migrations/0001_keys.sql"), include_str!("../migrations/0002_regions.sql")]);
+pub(crate) const SCHEMA: Schema = Schema(&[
+    include_str!("../migrations/0001_keys.sql"),
+    include_str!("../migrations/0002_regions.sql"),
+    include_str!("../migrations/0003_administration.sql"),
+]);
 
 /// One connection to the database.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! Open [`database`] first (how it is opened and written), then [`keys`] (the largest family of rows), then [`feed`]
 //! (how a change reaches the request path), then [`records`] (how the journal reaches its database).
 
+pub mod admin;
 pub mod credentials;
 pub mod database;
 pub mod feed;

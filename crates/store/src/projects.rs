@@ -2,14 +2,11 @@
 //!
 //! In: names and new ids. Out: rows, and the project of an id or name. It does not know what a project owns.
 
-use rusqlite::{OptionalExtension, params};
-use tollgate_core::id;
+use rusqlite::{OptionalExtension, Row, params};
+use tollgate_core::key::{Project, ProjectRules};
 
 use crate::database::{Database, StoreError};
 use crate::random::Random;
-
-/// Digits after `org-` and `proj_`: 142 bits.
-const ID_DIGITS: usize = 24;
 
 /// A project as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub struct StoredProject {
 /// # Errors
 /// The database refuses.
 pub fn create_organization(database: &Database, name: &str, now: i64) -> Result<String, StoreError> {
-    let id = new_id("org-");
+    let id = Random::id("org-");
     database
         .connection
         .prepare_cached("INSERT INTO organizations (id, name, created_at) VALUES (?1, ?2, ?3)")?
@@ -42,7 +39,7 @@ pub fn create_organization(database: &Database, name: &str, now: i64) -> Result<
 /// # Errors
 /// The organization does not exist, it has a project of that name, or the database refuses.
 pub fn create(database: &Database, organization: &str, name: &str, now: i64) -> Result<StoredProject, StoreError> {
-    let id = new_id("proj_");
+    let id = Random::id("proj_");
     database
         .connection
         .prepare_cached(
@@ -75,13 +72,35 @@ pub(crate) fn row_of(database: &Database, id: &str) -> Result<i64, StoreError> {
     statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| StoreError::NoSuchProject(id.to_owned()))
 }
 
-/// The ids of a row: project and organization.
-pub(crate) fn read(database: &Database, number: i64) -> Result<tollgate_core::key::Project, StoreError> {
-    let mut statement = database.connection.prepare_cached(
-        "SELECT p.id, o.id FROM projects p JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = ?1",
-    )?;
-    Ok(statement
-        .query_row([number], |row| Ok(tollgate_core::key::Project { id: row.get(0)?, organization: row.get(1)? }))?)
+/// A project as the request path needs it.
+pub(crate) fn read(database: &Database, number: i64) -> Result<Project, StoreError> {
+    let sql = format!(
+        "SELECT p.id, o.id, {RULES} FROM projects p JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = ?1"
+    );
+    let mut statement = database.connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([number], |row| Ok(Project::new(row.get(0)?, row.get(1)?, rules_at(row, 2)?)))?)
+}
+
+/// Hands every project that has changed since a revision to `each`: its row number and its rules.
+pub(crate) fn changed_since(
+    database: &Database,
+    revision: i64,
+    mut each: impl FnMut(i64, ProjectRules),
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT p.row_id, {RULES} FROM projects p WHERE p.revision > ?1");
+    let mut statement = database.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([revision])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, rules_at(row, 1)?);
+    }
+    Ok(())
+}
+
+/// What [`rules_at`] reads.
+const RULES: &str = "p.archived_at";
+
+fn rules_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ProjectRules> {
+    Ok(ProjectRules { archived_at: row.get(first)? })
 }
 
 fn select(
@@ -97,9 +116,4 @@ fn select(
         Ok(StoredProject { id: row.get(0)?, organization: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn new_id(prefix: &str) -> String {
-    let mut random = Random::new();
-    format!("{prefix}{}", id::digits(ID_DIGITS, || random.byte()))
 }

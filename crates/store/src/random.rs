@@ -4,6 +4,7 @@
 //! takes it as an argument.
 
 use aws_lc_rs::rand;
+use tollgate_core::id;
 
 /// Bytes per block: a key takes about 50.
 const BLOCK: usize = 64;
@@ -19,6 +20,14 @@ impl Random {
     #[must_use]
     pub fn new() -> Self {
         Self { block: [0; BLOCK], used: BLOCK }
+    }
+
+    /// A new id: the prefix and 24 base-62 digits, 142 bits.
+    #[must_use]
+    pub fn id(prefix: &str) -> String {
+        const DIGITS: usize = 24;
+        let mut random = Self::new();
+        format!("{prefix}{}", id::digits(DIGITS, || random.byte()))
     }
 
     /// The next byte.

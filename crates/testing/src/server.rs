@@ -244,6 +244,12 @@ impl TestServer {
         TestKey::known(self, secret.to_owned())
     }
 
+    /// The admin key of the first start, which may do everything.
+    #[must_use]
+    pub fn admin_key(&self) -> &str {
+        self.ready["admin_api_key"].as_str().expect("not the first start")
+    }
+
     /// Another key.
     #[must_use]
     pub fn key(&self) -> KeyBuilder<'_> {

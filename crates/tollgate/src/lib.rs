@@ -3,6 +3,7 @@
 //! Open [`settings`] for what can be configured, [`cli`] for what can be asked. This crate holds no rule of the domain:
 //! it reads what it is told, hands it over, starts and stops.
 
+mod administration;
 pub mod cli;
 pub mod handover;
 pub mod notify;

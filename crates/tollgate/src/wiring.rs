@@ -16,6 +16,7 @@ use tollgate_control::use_cases::bootstrap;
 use tollgate_core::key::Secret;
 use tollgate_core::record::Recorder;
 use tollgate_core::snapshot::KeySnapshot;
+use tollgate_core::token::Token;
 use tollgate_gateway::settings::{Credential, Timeouts};
 use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
 use tollgate_store::credentials;
@@ -26,6 +27,7 @@ use tollgate_store::records::{self, Ingest, Lookup};
 use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
 
+use crate::administration::Administrators;
 use crate::settings::Settings;
 
 /// Name of the journal's directory in the data directory.
@@ -42,6 +44,7 @@ pub struct Running {
     ingest: Ingest,
     lookup: Arc<Lookup>,
     feed: KeyFeed,
+    administrators: Arc<Administrators>,
     database: Database,
     secrets: Secrets,
     keys: Arc<KeySnapshot>,
@@ -82,6 +85,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let asked = settings.gateway.listen;
     let tls = settings.gateway.tls.is_some();
     let timeouts = Cell::new(settings.gateway.timeouts);
+    let administrators = Arc::new(Administrators::start(&settings.data_dir, &feed.looks())?);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
         keys: keys.clone(),
@@ -90,6 +94,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         health: journal.health(),
         ingest: Some(ingest.health()),
         records: lookup.clone(),
+        administration: Some(administrators.clone()),
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;
@@ -100,6 +105,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         ingest,
         lookup,
         feed,
+        administrators,
         database,
         secrets,
         keys,
@@ -146,6 +152,14 @@ impl Running {
             Follower::open(self.database.path(), self.keys.clone()).context("the first key cannot be loaded")?;
         }
         Ok(secret)
+    }
+
+    /// Makes the first owner and his admin key where no organization has an owner.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn first_owner(&self) -> anyhow::Result<Option<Token>> {
+        bootstrap::first_owner(&self.database, &self.secrets.pepper, now()).context("the first owner cannot be created")
     }
 
     /// Its data directory.
@@ -227,8 +241,9 @@ impl Running {
 
     /// Waits until the gateway has ended, which its stages have to be told; then closes everything else.
     pub fn end(self) {
-        let Self { gateway, uses, journal, ingest, lookup, feed, .. } = self;
+        let Self { gateway, uses, journal, ingest, lookup, feed, administrators, .. } = self;
         gateway.join();
+        administrators.stop();
         drop((uses, lookup));
         // Reads what the last requests left behind, so before the journal is closed.
         drop(ingest);

@@ -154,6 +154,7 @@ const OURS: &[(&Cause, &[&str])] = &[
         &[
             "account_deactivated",
             "admin_key_on_serving",
+            "admin_permission_missing",
             "auth_header_duplicate",
             "auth_header_malformed",
             "auth_header_wrong_name",
@@ -189,7 +190,9 @@ const OURS: &[(&Cause, &[&str])] = &[
             "org_mismatch",
             "org_not_member",
             "permission_denied",
+            "project_archived",
             "project_mismatch",
+            "serving_key_on_admin",
         ],
     ),
     (&catalog::WAF_BLOCKED, &["proxy_misconfigured", "proxy_intercepts_local"]),
@@ -213,6 +216,9 @@ mod tests {
 
     /// What only a client, another gateway's own machinery or a connection can be behind.
     const NEVER_SAID: &[&str] = &[
+        "admin_conflict",
+        "admin_object_not_found",
+        "administration_unavailable",
         "base_url_malformed",
         "body_empty",
         "body_incomplete",
@@ -242,6 +248,8 @@ mod tests {
         "host_invalid",
         "http_malformed",
         "http_version_unsupported",
+        "idempotency_key_in_use",
+        "idempotency_key_reused",
         "journal_failed",
         "journal_full",
         "json_body_encoding",

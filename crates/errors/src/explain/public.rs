@@ -167,6 +167,8 @@ pub(crate) const TAXONOMY: [&str; 156] = [
 /// Finer causes, and those that only this gateway has, with the slug that covers them.
 const COVERED_BY: &[(&str, &str)] = &[
     ("admin_key_on_serving", "key_insufficient_scopes"),
+    ("admin_permission_missing", "key_insufficient_scopes"),
+    ("administration_unavailable", "service_unavailable"),
     ("auth_header_duplicate", "auth_header_malformed"),
     ("body_empty", "json_body_invalid"),
     ("body_timeout", "timeout"),
@@ -202,11 +204,13 @@ const COVERED_BY: &[(&str, &str)] = &[
     ("key_typo", "key_invalid"),
     ("method_unsupported", "method_not_allowed"),
     ("model_wrong_endpoint", "completion_model_on_chat"),
+    ("project_archived", "account_deactivated"),
     ("provider_refused", "unknown"),
     ("records_unavailable", "service_unavailable"),
     ("request_timeout", "timeout"),
     ("response_not_found", "previous_response_not_found"),
     ("response_state_unroutable", "previous_response_not_found"),
+    ("serving_key_on_admin", "key_insufficient_scopes"),
     ("stream_diverged", "stream_interrupted"),
     ("tls_certificate_invalid", "tls_untrusted_ca"),
     ("tls_failure", "connection_error_generic"),

@@ -106,6 +106,13 @@ pub(super) fn is_state(cause: &'static Cause) -> bool {
         &catalog::STREAM_DIVERGED,
         &catalog::UPSTREAM_CREDENTIAL_MISSING,
         &catalog::RESPONSE_STATE_UNROUTABLE,
+        &catalog::PROJECT_ARCHIVED,
+        &catalog::ADMIN_PERMISSION_MISSING,
+        &catalog::ADMIN_OBJECT_NOT_FOUND,
+        &catalog::ADMIN_CONFLICT,
+        &catalog::ADMINISTRATION_UNAVAILABLE,
+        &catalog::IDEMPOTENCY_KEY_IN_USE,
+        &catalog::IDEMPOTENCY_KEY_REUSED,
     ]
     .contains(&cause)
 }

@@ -135,6 +135,7 @@ static CREDENTIALS: &[Row] = &[
         &catalog::ADMIN_KEY_ON_SERVING,
         headed(&[("authorization", "Bearer sk-tg-admin-0000000000000000000000000000000000000000"), JSON]),
     ),
+    (&catalog::SERVING_KEY_ON_ADMIN, get("/v1/organization/projects")),
 ];
 
 /// The model, the address, what is asked for.

@@ -91,6 +91,14 @@ pub(super) fn told(slug: &str, fact: &str) -> Option<&'static str> {
         ("project_mismatch", "project") => "proj_of_somebody_else",
         ("project_mismatch", "own") => "proj_acme",
         ("key_insufficient_scopes", "granted") => "api.model.read",
+        ("serving_key_on_admin" | "admin_permission_missing", "scopes") => "api.projects.read",
+        ("admin_object_not_found", "kind") => "project",
+        ("admin_object_not_found", "id") => "proj_abc",
+        ("admin_conflict", "what") => "The name 'web' is taken",
+        ("admin_conflict", "why") => "another project of the organization is called so",
+        ("admin_conflict", "fix") => "Choose another name",
+        ("project_archived", "key") => "sk-tg-0000000000000000000000000000000000000000",
+        ("project_archived", "date") => "2026-01-31T23:59:59Z",
         ("base_url_double_v1" | "base_url_includes_path", "likely") => "/v1/chat/completions",
         ("method_not_allowed", "allowed") => "POST",
         ("model_wrong_endpoint", "likely") => "v1/chat/completions",
@@ -132,6 +140,8 @@ pub(super) fn wait(slug: &str) -> Option<Duration> {
         "rate_limit_daily" => Duration::from_secs(432),
         "concurrency_limit" | "upstream_rate_limited" => Duration::from_secs(1),
         "journal_full" | "journal_failed" => Duration::from_secs(30),
+        "administration_unavailable" => Duration::from_secs(2),
+        "idempotency_key_in_use" => Duration::from_secs(1),
         _ => return None,
     })
 }

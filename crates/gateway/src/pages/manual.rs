@@ -21,6 +21,7 @@ static DOCUMENTS: &[Document] = documents![
     "clients",
     "cli",
     "keys",
+    "administration",
     "sandbox",
     "triggers",
     "errors",

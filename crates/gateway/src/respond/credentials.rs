@@ -57,6 +57,9 @@ pub(crate) fn of_credential(e: &AuthenticateError) -> Diagnosis {
         AuthenticateError::AdminKey { redacted } => {
             Diagnosis::new(&causes::ADMIN_KEY_ON_SERVING).evidence(format!("presented: {redacted}"))
         }
+        AuthenticateError::ServingKey { key, scopes } => Diagnosis::new(&causes::SERVING_KEY_ON_ADMIN)
+            .fact("scopes", scopes.as_str())
+            .evidence(format!("the key is {}, of project {}", key.id, key.project.id)),
         AuthenticateError::Damaged { redacted, what } => {
             let d = Diagnosis::new(&causes::KEY_TYPO).fact("key", redacted).fact("what", what).evidence(what);
             d.evidence(format!("presented: {redacted}"))
@@ -126,6 +129,7 @@ fn refused(key: &Key, why: Refusal, redacted: &str) -> Diagnosis {
         Refusal::Revoked => (&causes::KEY_REVOKED, None),
         Refusal::Expired(at) => (&causes::KEY_EXPIRED, Some(at)),
         Refusal::Rotated(at) => (&causes::KEY_ROTATED, Some(at)),
+        Refusal::Archived(at) => (&causes::PROJECT_ARCHIVED, Some(at)),
     };
     let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("the key is {}", key.id));
     match date {

@@ -14,8 +14,8 @@ use super::{digest_kind_of, id_of, replaced_of};
 use crate::database::{Database, StoreError};
 use crate::{policies, projects};
 
-/// Policies and projects read so far, by row number. Their rows never change, so keep it as long as the database is
-/// the same: keys read later then share with those read before.
+/// Policies and projects read so far, by row number. Rows of policies never change, and a project's rules are put into
+/// the one that all its keys share, so keep it as long as the database is the same.
 #[derive(Debug, Default)]
 pub struct Shared {
     policies: HashMap<i64, Arc<Policy>>,
@@ -53,6 +53,9 @@ pub(crate) fn stream(
     // Revision and rows must be of one moment.
     let _moment = Transaction::new_unchecked(&database.connection, TransactionBehavior::Deferred)?;
     let revision = database.revision()?;
+    if let Some(since) = since {
+        shared.follow_projects(database, since)?;
+    }
     let condition = since.map_or(String::new(), |_| "WHERE revision > ?1".to_owned());
     let mut statement = database.connection.prepare_cached(&format!(
         "SELECT id, digest_kind, digest, last_four, status, expires_at, replaced_kind, replaced_digest,
@@ -103,6 +106,15 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
 }
 
 impl Shared {
+    /// Puts the rules of projects that have changed in force for the keys that are known already.
+    fn follow_projects(&self, database: &Database, since: i64) -> Result<(), StoreError> {
+        projects::changed_since(database, since, |number, rules| {
+            if let Some(project) = self.projects.get(&number) {
+                project.rules.store(Arc::new(rules));
+            }
+        })
+    }
+
     fn policy(&mut self, number: i64, database: &Database) -> Result<Arc<Policy>, StoreError> {
         if let Some(policy) = self.policies.get(&number) {
             return Ok(policy.clone());

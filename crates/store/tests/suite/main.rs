@@ -11,6 +11,7 @@ mod ingest;
 mod keys;
 mod lookup;
 mod outages;
+mod portable;
 mod retention;
 mod secrets;
 mod timeline;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tollgate_core::key::Secret;
+use tollgate_core::token::Token;
 
 use super::data_dir;
 use super::output::quoted;
@@ -26,15 +28,30 @@ pub(super) struct Ready {
     file: Option<PathBuf>,
     /// The first key, at the first start.
     key: Option<FirstKey>,
+    /// The first owner's admin key, at the first start.
+    admin_key: Option<FirstKey>,
 }
 
-/// The key that the first start made.
+/// A key that the first start made.
 #[derive(Debug)]
 pub(super) enum FirstKey {
-    /// To be shown.
-    Shown(tollgate_core::key::Secret),
+    /// A project's key, to be shown.
+    Shown(Secret),
+    /// An admin key, to be shown.
+    Admin(Token),
     /// It was written to this file, because nobody is watching.
     InFile(PathBuf),
+}
+
+impl FirstKey {
+    /// Its text.
+    pub(super) fn reveal(&self) -> Option<&str> {
+        match self {
+            Self::Shown(secret) => Some(secret.reveal()),
+            Self::Admin(token) => Some(token.reveal()),
+            Self::InFile(_) => None,
+        }
+    }
 }
 
 impl Ready {
@@ -47,6 +64,7 @@ impl Ready {
             began,
             file: None,
             key: None,
+            admin_key: None,
         }
     }
 
@@ -63,6 +81,11 @@ impl Ready {
     /// The same, with the first key.
     pub(super) fn with_key(self, key: Option<FirstKey>) -> Self {
         Self { key, ..self }
+    }
+
+    /// The same, with the first owner's admin key.
+    pub(super) fn with_admin_key(self, admin_key: Option<FirstKey>) -> Self {
+        Self { admin_key, ..self }
     }
 
     fn url(&self, path: &str) -> String {
@@ -89,6 +112,7 @@ pub(super) struct Event<'a> {
     event: &'static str,
     api_base: String,
     api_key: Option<&'a str>,
+    admin_api_key: Option<&'a str>,
     docs_url: String,
     data_dir: String,
     /// Of the program; `version` is the document's.
@@ -97,14 +121,12 @@ pub(super) struct Event<'a> {
 
 impl<'a> Event<'a> {
     pub(super) fn of(ready: &'a Ready) -> Self {
-        let api_key = match &ready.key {
-            Some(FirstKey::Shown(secret)) => Some(secret.reveal()),
-            Some(FirstKey::InFile(_)) | None => None,
-        };
+        let text = |key: &'a Option<FirstKey>| key.as_ref().and_then(FirstKey::reveal);
         Self {
             event: "ready",
             api_base: ready.api_base(),
-            api_key,
+            api_key: text(&ready.key),
+            admin_api_key: text(&ready.admin_key),
             docs_url: ready.docs_url(),
             data_dir: ready.data_dir.display().to_string(),
             release: env!("CARGO_PKG_VERSION"),
@@ -133,15 +155,22 @@ pub(super) fn banner(ready: &Ready, providers: &str, place: Option<&Path>) -> St
         writeln!(text, "  {label:<11} {value}").expect("a String takes all");
     };
     row("API base", &base);
-    let key_in_shell = match &ready.key {
-        Some(FirstKey::Shown(secret)) => {
-            row("Your key", &format!("{}   (shown once, stored as a hash)", secret.reveal()));
-            secret.reveal().to_owned()
-        }
-        Some(FirstKey::InFile(file)) => {
-            row("Your key", &format!("in {}   (readable by you only; nothing else has it)", file.display()));
+    let mut show = |label: &str, key: &FirstKey| match key {
+        FirstKey::InFile(file) => {
+            row(label, &format!("in {}   (readable by you only; nothing else has it)", file.display()));
             format!("$(cat {})", quoted(&file.display().to_string()))
         }
+        shown => {
+            let text = shown.reveal().unwrap_or_default();
+            row(label, &format!("{text}   (shown once, stored as a hash)"));
+            text.to_owned()
+        }
+    };
+    if let Some(key) = &ready.admin_key {
+        show("Admin key", key);
+    }
+    let key_in_shell = match &ready.key {
+        Some(key) => show("Your key", key),
         None => {
             let another = format!("tollgate keys create --name NAME{}", data_dir::flag(&ready.data_dir));
             row("Your key", &format!("the one from the first start; another one: {another}"));

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use tollgate_core::key::Secret;
 
 use super::documents::READY;
 use super::life::Life;
@@ -61,9 +60,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let ready = ready.at(running.local_addr());
     // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
     let watched = args.json || io::stdout().is_terminal();
-    let key = running.bootstrap()?.map(|secret| hand_over(secret, watched, &ready.data_dir)).transpose()?;
+    let hand_over = |key: FirstKey, file| if watched { Ok(key) } else { into_file(&key, &ready.data_dir.join(file)) };
+    let admin_key = running.first_owner()?.map(|token| hand_over(FirstKey::Admin(token), "first-admin-key"));
+    let admin_key = admin_key.transpose()?;
+    let key = running.bootstrap()?.map(|secret| hand_over(FirstKey::Shown(secret), "first-key")).transpose()?;
     life.begin(&running, place.before.as_ref());
-    let ready = ready.with_key(key);
+    let ready = ready.with_key(key).with_admin_key(admin_key);
     if args.json {
         output::document(&READY, &ready::Event::of(&ready))?;
     } else {
@@ -78,15 +80,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     life.run(running, reload)
 }
 
-/// The first key goes to whoever reads standard output; where that is perhaps a log, into a file of its own.
-fn hand_over(secret: Secret, watched: bool, data_dir: &Path) -> anyhow::Result<FirstKey> {
-    if watched {
-        return Ok(FirstKey::Shown(secret));
-    }
-    let file = data_dir.join("first-key");
-    write_private(&file, secret.reveal())
+/// The first keys go to whoever reads standard output; where that is perhaps a log, each into a file of its own.
+fn into_file(key: &FirstKey, file: &Path) -> anyhow::Result<FirstKey> {
+    write_private(file, key.reveal().unwrap_or_default())
         .with_context(|| format!("the first key cannot be written to {}", file.display()))?;
-    Ok(FirstKey::InFile(file))
+    Ok(FirstKey::InFile(file.to_owned()))
 }
 
 /// A file left over from an earlier database is replaced.

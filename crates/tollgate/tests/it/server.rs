@@ -63,10 +63,12 @@ fn the_first_start_shows_a_key_once_and_a_signal_stops_it() {
     let (second_status, ..) = second.stop(Signal::INT);
 
     let keys: Vec<_> = ready.as_object().unwrap().keys().map(String::as_str).collect();
-    let names = ["api_base", "api_key", "data_dir", "docs_url", "event"];
+    let names = ["admin_api_key", "api_base", "api_key", "data_dir", "docs_url", "event"];
     assert_eq!(keys, [&names[..], &["object", "release", "version"]].concat());
     let key = ready["api_key"].as_str().unwrap();
+    let admin = ready["admin_api_key"].as_str().unwrap();
     assert!(key.starts_with("sk-tg-") && ready["event"] == "ready", "{ready}");
+    assert!(admin.starts_with("sk-tg-admin-") && !err.contains(admin) && again["admin_api_key"].is_null());
     let base = ready["api_base"].as_str().unwrap();
     assert!(base.starts_with("http://127.0.0.1:") && base.ends_with("/v1") && !base.contains(":0/"), "{base}");
     assert_eq!(status.code(), Some(0));

@@ -10,6 +10,7 @@ pub static READY: Document = Document {
         ("event", "`ready`"),
         ("api_base", "base URL of the API, as OpenAI's clients take it"),
         ("api_key", "the first key, at the first start of `up` only"),
+        ("admin_api_key", "the admin key of the first owner, at the first start of `up` only"),
         ("docs_url", "where the server's pages begin"),
         ("data_dir", "the data directory"),
         ("release", "version of the program"),

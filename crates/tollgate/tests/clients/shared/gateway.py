@@ -29,6 +29,7 @@ class Gateway:
             raise AssertionError(self.said)
         ready = json.loads(line)
         self.api_base, self.key = ready["api_base"], ready["api_key"]
+        self.admin_key = ready["admin_api_key"]
         return self
 
     def command(self, *verb):

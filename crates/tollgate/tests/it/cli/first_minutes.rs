@@ -103,7 +103,9 @@ fn word(word: &str) -> String {
     let mut out = String::new();
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
-        let id = ["req_", "key_", "proj_", "org-", "chatcmpl-", "sk-tg-"].into_iter().find(|id| rest.starts_with(id));
+        let id = ["req_", "key_", "proj_", "org-", "chatcmpl-", "sk-tg-admin-", "sk-tg-"]
+            .into_iter()
+            .find(|id| rest.starts_with(id));
         let (taken, shown) = match id {
             Some(id) => {
                 (id.len() + run(&rest[id.len()..], |c| c.is_ascii_alphanumeric() || "…*".contains(c)), id.to_owned())

@@ -1,0 +1,172 @@
+//! The management API: OpenAI's Admin API, and what it lacks.
+//!
+//! In: a method, a path, a token and a body. Out: JSON, or a [`Refusal`]. [`ENDPOINTS`] is the whole of it; every request goes
+//! the same way ([`answer`]): the endpoint, who asks, what he may, the query and the body, and only then the act, in one
+//! transaction with its events of the audit log. An object of another organization does not show: every look-up names the
+//! organization of whoever asks.
+
+pub mod act;
+pub mod endpoint;
+pub mod page;
+pub mod query;
+pub mod shape;
+
+mod admin_api_keys;
+mod audited;
+mod projects;
+
+use serde_json::Value as Json;
+use tollgate_core::rights::{Permission, PermissionSet, Place};
+use tollgate_store::admin::projects as project_rows;
+
+use self::act::Act;
+use self::endpoint::{Does, Done, Endpoint, Needs, matched};
+use self::query::Query;
+use self::shape::Body;
+use crate::office::Office;
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+
+/// Every endpoint, by noun.
+pub const ENDPOINTS: &[&[Endpoint]] = &[admin_api_keys::ENDPOINTS, projects::ENDPOINTS];
+
+/// A request of administration.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method, in upper case.
+    pub method: String,
+    /// The path below `/v1`, percent-decoded.
+    pub path: String,
+    /// What stands behind the question mark, as it came.
+    pub query: String,
+    /// The token of the `Authorization` header.
+    pub token: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The caller's address.
+    pub peer: std::net::IpAddr,
+}
+
+/// Answers a request at `now` (Unix seconds).
+///
+/// # Errors
+/// Why not; nothing was changed then.
+pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Json, Refusal> {
+    let (endpoint, path) = find(request)?;
+    let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
+    let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+    let project = permitted(office, endpoint, &principal, &path)?;
+    let query = Query::read(&request.query, endpoint.query)?;
+    let body = Body::read(&request.body, endpoint.body)?;
+    let act = Act { office, principal: &principal, path, project, query, body, now };
+    match endpoint.does {
+        Does::Read(read) => read(&act),
+        Does::Write(write) => {
+            let done = office.database.atomically(|| {
+                let done = write(&act)?;
+                audited::write(&act, request, &done)?;
+                Ok::<_, Refusal>(done)
+            });
+            let Done { answer, .. } = done?;
+            (office.changed)();
+            Ok(answer)
+        }
+    }
+}
+
+/// The endpoint of a request, and what stands in its path for the names in braces.
+fn find(request: &Request) -> Result<(&'static Endpoint, Vec<&str>), Refusal> {
+    let all = || ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter());
+    let path = request.path.strip_suffix('/').unwrap_or(&request.path);
+    let mut there = all().filter_map(|endpoint| matched(endpoint.path, path).map(|found| (endpoint, found))).peekable();
+    if there.peek().is_none() {
+        return Err(Refusal::NoSuchPath { path: format!("/v1{path}"), likely: likely(path) });
+    }
+    let mut allowed = Vec::new();
+    for (endpoint, found) in there {
+        if endpoint.method.name() == request.method {
+            return Ok((endpoint, found));
+        }
+        allowed.push(endpoint.method.name());
+    }
+    let allowed = allowed.join(", ");
+    Err(Refusal::NoSuchMethod { path: format!("/v1{path}"), method: request.method.clone(), allowed })
+}
+
+/// The path that was likely meant, with its names in braces.
+fn likely(path: &str) -> Option<String> {
+    let all = ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter()).map(|endpoint| endpoint.path);
+    tollgate_errors::nearest(path, all).map(|path| format!("/v1{path}"))
+}
+
+/// Whether whoever asks may use the endpoint, and the project in which. A project that he does not see at all does not show.
+fn permitted(
+    office: &Office,
+    endpoint: &Endpoint,
+    principal: &Principal,
+    path: &[String],
+) -> Result<Option<project_rows::Project>, Refusal> {
+    let need = |permission: Permission, place: Place<'_>| {
+        let wanted = PermissionSet::NONE.with(permission);
+        let lacking = principal.rights.lacks(wanted, place);
+        if lacking.is_empty() { Ok(()) } else { Err(Refusal::lacks(principal, lacking, place)) }
+    };
+    match endpoint.needs {
+        Needs::InOrganization(permission) => need(permission, Place::Organization).map(|()| None),
+        Needs::InProject(permission) => {
+            let id = path.first().map_or("", String::as_str);
+            let found = project_rows::get(&office.database, principal.organization.row, id)?;
+            match found {
+                Some(project) if !principal.rights.at(Place::Project(&project.id)).is_empty() => {
+                    need(permission, Place::Project(&project.id)).map(|()| Some(project))
+                }
+                _ => Err(Refusal::missing("project", id)),
+            }
+        }
+        Needs::Operator if principal.is_operator => Ok(None),
+        Needs::Operator => Err(Refusal::Lacks {
+            who: principal.id().to_owned(),
+            scopes: "operator".to_owned(),
+            place: "on this server".to_owned(),
+        }),
+    }
+}
+
+/// The permission that a request needs, for whoever comes with the wrong kind of key.
+#[must_use]
+pub fn needs(method: &str, path: &str) -> String {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let all = ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter());
+    let found = all.filter(|endpoint| endpoint.method.name() == method).find(|one| matched(one.path, path).is_some());
+    match found.map(|endpoint| endpoint.needs) {
+        Some(Needs::InOrganization(permission) | Needs::InProject(permission)) => permission.name().to_owned(),
+        Some(Needs::Operator) => "operator".to_owned(),
+        None => "api.management.read".to_owned(),
+    }
+}
+
+/// Whether a path below `/v1` is one of administration, whatever the method.
+#[must_use]
+pub fn is_of_administration(path: &str) -> bool {
+    path == "/organization" || path.starts_with("/organization/") || path.starts_with("/projects/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::endpoint::Method;
+    use super::*;
+
+    #[test]
+    fn every_endpoint_has_a_name_of_its_own_and_only_posts_have_bodies() {
+        let mut names = BTreeSet::new();
+        for endpoint in ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter()) {
+            assert!(names.insert(endpoint.name), "{} is there twice", endpoint.name);
+            assert!(endpoint.body.is_empty() || endpoint.method == Method::Post, "{}", endpoint.name);
+            let reads = matches!(endpoint.does, Does::Read(_));
+            assert_eq!(reads, endpoint.method == Method::Get, "{}", endpoint.name);
+            assert!(endpoint.doc.ends_with('.') && is_of_administration(endpoint.path), "{}", endpoint.name);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! One endpoint of administration, as data: what it is called, who may use it, what it takes and gives.
+//!
+//! The table of all of them ([`super::ENDPOINTS`]) is what requests are matched against, what rights are checked by and what
+//! `/openapi.json` is made of: an endpoint without a permission cannot be written down.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::rights::Permission;
+
+use super::act::Act;
+use super::query::Parameter;
+use super::shape::Field;
+use crate::refusal::Refusal;
+
+/// One endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path below `/v1`, with names in braces.
+    pub path: &'static str,
+    /// What it is called in descriptions: unique.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub doc: &'static str,
+    /// Who may use it.
+    pub needs: Needs,
+    /// The parameters of its query.
+    pub query: &'static [Parameter],
+    /// The fields of its body; of a `POST` alone.
+    pub body: &'static [Field],
+    /// What it answers.
+    pub answer: Shape,
+    /// What it does.
+    pub does: Does,
+}
+
+/// An HTTP method of administration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, and changes: OpenAI's API has no `PATCH`.
+    Post,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who may use an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Whoever holds this in the organization.
+    InOrganization(Permission),
+    /// Whoever holds this in the project that the path names first.
+    InProject(Permission),
+    /// Whoever operates the server.
+    Operator,
+}
+
+/// What an endpoint does.
+#[derive(Debug, Clone, Copy)]
+pub enum Does {
+    /// Looks only.
+    Read(fn(&Act<'_>) -> Result<Json, Refusal>),
+    /// Changes something, and says what for the audit log.
+    Write(fn(&Act<'_>) -> Result<Done, Refusal>),
+}
+
+/// What has been done. It cannot be without an event: an act that leaves none cannot be written down here.
+#[derive(Debug)]
+pub struct Done {
+    /// What is answered.
+    pub answer: Json,
+    /// What the audit log is told.
+    pub event: Event,
+    /// And besides, where one act is several.
+    pub more: Vec<Event>,
+}
+
+impl Done {
+    /// One act.
+    #[must_use]
+    pub fn new(answer: Json, event: Event) -> Self {
+        Self { answer, event, more: Vec::new() }
+    }
+}
+
+/// What the audit log is told of an act.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// As OpenAI names it.
+    pub kind: &'static str,
+    /// What the act was upon.
+    pub resource: String,
+    /// `proj_…`, for an act within a project.
+    pub project: Option<String>,
+    /// What is shown under the type's name.
+    pub payload: Json,
+}
+
+impl Event {
+    /// That something was made: with what was asked for.
+    #[must_use]
+    pub fn created(kind: &'static str, id: &str, data: &Json) -> Self {
+        Self { kind, resource: id.to_owned(), project: None, payload: json!({ "id": id, "data": data }) }
+    }
+
+    /// That something was changed: with what was asked for, and what it was and is.
+    #[must_use]
+    pub fn updated(kind: &'static str, id: &str, requested: &Json, before: &Json, after: &Json) -> Self {
+        let payload = json!({ "id": id, "changes_requested": requested, "before": before, "after": after });
+        Self { kind, resource: id.to_owned(), project: None, payload }
+    }
+
+    /// That something was deleted or ended: with what it was.
+    #[must_use]
+    pub fn ended(kind: &'static str, id: &str, before: &Json) -> Self {
+        Self { kind, resource: id.to_owned(), project: None, payload: json!({ "id": id, "before": before }) }
+    }
+
+    /// The same, within a project.
+    #[must_use]
+    pub fn in_project(self, id: &str) -> Self {
+        Self { project: Some(id.to_owned()), ..self }
+    }
+}
+
+/// What an endpoint answers.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// An object.
+    One(&'static [Field]),
+    /// A page of objects, in one of the envelopes.
+    Page(Envelope, &'static [Field]),
+}
+
+/// How a page of a list is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Envelope {
+    /// `first_id`, `last_id` and `has_more`; the next page is behind `last_id`.
+    Ids,
+    /// `has_more` and `next`, behind which the next page is.
+    Next,
+}
+
+/// The members of a path, matched against an endpoint's.
+#[must_use]
+pub fn matched<'p>(template: &str, path: &'p str) -> Option<Vec<&'p str>> {
+    let (mut parts, mut found) = (path.split('/'), Vec::new());
+    for wanted in template.split('/') {
+        let part = parts.next()?;
+        if wanted.starts_with('{') {
+            if part.is_empty() {
+                return None;
+            }
+            found.push(part);
+        } else if wanted != part {
+            return None;
+        }
+    }
+    parts.next().is_none().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_matched_part_by_part() {
+        let template = "/organization/projects/{project_id}/api_keys/{api_key_id}";
+
+        assert_eq!(matched(template, "/organization/projects/p/api_keys/k"), Some(vec!["p", "k"]));
+        for other in ["/organization/projects/p/api_keys", "/organization/projects//api_keys/k", "/x", ""] {
+            assert_eq!(matched(template, other), None, "{other}");
+        }
+        assert_eq!(matched(template, "/organization/projects/p/api_keys/k/more"), None);
+    }
+}

@@ -1,0 +1,243 @@
+//! Why an act of administration does not happen, and what its caller is told.
+//!
+//! In: facts. Out: a [`Diagnosis`] of the error library. One `match` without a wildcard: a new reason does not compile until
+//! somebody has decided what is said.
+
+use std::time::Duration;
+
+use tollgate_core::rights::{PermissionSet, Place};
+use tollgate_errors::Diagnosis;
+use tollgate_errors::catalog as causes;
+use tollgate_store::admin::page::PageError;
+use tollgate_store::database::StoreError;
+
+use crate::api::shape::ShapeError;
+use crate::principal::{Principal, PrincipalError};
+
+/// After which a request may be tried again that the database did not let through.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Why an act does not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is nothing at the path.
+    #[error("no such path")]
+    NoSuchPath {
+        /// The path asked for.
+        path: String,
+        /// The one that was likely meant.
+        likely: Option<String>,
+    },
+    /// The path answers other methods.
+    #[error("no such method")]
+    NoSuchMethod {
+        /// The path asked for.
+        path: String,
+        /// The method asked for.
+        method: String,
+        /// Those that it answers.
+        allowed: String,
+    },
+    /// Whoever asks is not known.
+    #[error(transparent)]
+    Principal(#[from] PrincipalError),
+    /// Whoever asks may not.
+    #[error("{who} lacks {scopes} {place}")]
+    Lacks {
+        /// Who.
+        who: String,
+        /// The names of what is missing.
+        scopes: String,
+        /// Where.
+        place: String,
+    },
+    /// The body or the query is not as it has to be.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A field is known and cannot be done here.
+    #[error("{field} is not supported: {why}")]
+    Unsupported {
+        /// Which.
+        field: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// There is no such object in the organization.
+    #[error("no {kind} {id}")]
+    Missing {
+        /// What kind of object.
+        kind: &'static str,
+        /// The id asked for.
+        id: String,
+    },
+    /// The present state excludes it.
+    #[error("{what}: {why}")]
+    Conflict {
+        /// What does not go, as a sentence without its full stop.
+        what: String,
+        /// Why, likewise, beginning in lower case.
+        why: String,
+        /// What to do, likewise.
+        fix: String,
+    },
+    /// A page is to begin behind something that is not in the list.
+    #[error("unknown cursor {0:?}")]
+    Cursor(String),
+    /// An `Idempotency-Key` belongs to a request in progress.
+    #[error("the idempotency key is in use")]
+    KeyInUse,
+    /// An `Idempotency-Key` belongs to another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// An `Idempotency-Key` that cannot be one.
+    #[error("an idempotency key of {0} characters")]
+    KeyUnfit(usize),
+    /// Too many ask at once.
+    #[error("too many requests of administration at once")]
+    Busy,
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PageError> for Refusal {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::UnknownCursor(id) => Self::Cursor(id),
+            PageError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Refusal {
+    /// There is no such object in the organization.
+    #[must_use]
+    pub fn missing(kind: &'static str, id: &str) -> Self {
+        Self::Missing { kind, id: id.chars().take(128).collect() }
+    }
+
+    /// Whoever asks lacks these permissions.
+    #[must_use]
+    pub fn lacks(principal: &Principal, lacking: PermissionSet, place: Place<'_>) -> Self {
+        Self::Lacks {
+            who: principal.id().to_owned(),
+            scopes: lacking.names().join(", "),
+            place: match place {
+                Place::Organization => "in the organization".to_owned(),
+                Place::Project(id) => format!("in project {id}"),
+            },
+        }
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub fn diagnosis(&self) -> Diagnosis {
+        match self {
+            Self::NoSuchPath { path, likely } => {
+                let d = Diagnosis::new(&causes::ENDPOINT_NOT_FOUND).fact("path", path.clone());
+                match likely {
+                    Some(likely) => {
+                        d.fact("likely", likely.clone()).fact("fix", format!("Write {likely}, if that is meant"))
+                    }
+                    None => d.fact("fix", "Correct the path; /docs lists those of administration"),
+                }
+            }
+            Self::NoSuchMethod { path, method, allowed } => Diagnosis::new(&causes::METHOD_NOT_ALLOWED)
+                .fact("path", path.clone())
+                .fact("method", method.clone())
+                .fact("allowed", allowed.clone()),
+            Self::Principal(error) => of_principal(error),
+            Self::Lacks { who, scopes, place } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
+                .fact("who", who.clone())
+                .fact("scopes", scopes.clone())
+                .fact("place", place.clone())
+                .evidence(format!("{who} lacks {scopes} {place}")),
+            Self::Shape(error) => of_shape(error),
+            Self::Unsupported { field, why } => Diagnosis::new(&causes::PARAM_UNSUPPORTED)
+                .param(*field)
+                .evidence(format!("`{field}` cannot be set here: {why}")),
+            Self::Missing { kind, id } => Diagnosis::new(&causes::ADMIN_OBJECT_NOT_FOUND)
+                .fact("kind", *kind)
+                .fact("id", id.clone())
+                .evidence(format!("the organization has no {kind} with the id {id}")),
+            Self::Conflict { what, why, fix } => Diagnosis::new(&causes::ADMIN_CONFLICT)
+                .fact("what", what.clone())
+                .fact("why", why.clone())
+                .fact("fix", fix.clone())
+                .evidence(why.clone()),
+            Self::Cursor(id) => Diagnosis::new(&causes::PARAM_OUT_OF_RANGE)
+                .param("after")
+                .fact("got", "the id of nothing in this list")
+                .evidence(format!("nothing in this list has the id {}", id.chars().take(128).collect::<String>())),
+            Self::KeyInUse => Diagnosis::new(&causes::IDEMPOTENCY_KEY_IN_USE).retry_after(Duration::from_secs(1)),
+            Self::KeyReused => Diagnosis::new(&causes::IDEMPOTENCY_KEY_REUSED),
+            Self::KeyUnfit(characters) => Diagnosis::new(&causes::PARAM_OUT_OF_RANGE)
+                .param("Idempotency-Key")
+                .fact("got", format!("{characters} characters long"))
+                .fact("minimum", "1 character")
+                .fact("maximum", "255 characters"),
+            Self::Busy => Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE)
+                .fact("what", "Many administrative requests came at once")
+                .retry_after(AGAIN),
+            Self::Store(_) => away(),
+        }
+    }
+}
+
+fn away() -> Diagnosis {
+    Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE).retry_after(AGAIN)
+}
+
+fn of_principal(error: &PrincipalError) -> Diagnosis {
+    match error {
+        PrincipalError::Damaged { redacted } => Diagnosis::new(&causes::KEY_TYPO)
+            .fact("key", redacted.clone())
+            .fact("what", "its length or checksum is wrong")
+            .evidence("the checksum inside the admin key is wrong"),
+        PrincipalError::Unknown { redacted } => Diagnosis::new(&causes::KEY_INVALID)
+            .fact("key", redacted.clone())
+            .evidence("no admin key of this server has this text; a deleted one is unknown"),
+        PrincipalError::Expired { id, redacted, at } => Diagnosis::new(&causes::KEY_EXPIRED)
+            .fact("key", redacted.clone())
+            .fact("date", utc(*at))
+            .evidence(format!("the key is {id}")),
+        PrincipalError::OwnerLeft { id, redacted } => Diagnosis::new(&causes::KEY_REVOKED)
+            .fact("key", redacted.clone())
+            .evidence(format!("the owner of {id} is no longer a member of the organization")),
+        PrincipalError::Store(_) => away(),
+    }
+}
+
+fn of_shape(error: &ShapeError) -> Diagnosis {
+    match error {
+        ShapeError::NotJson(what) => Diagnosis::new(&causes::JSON_BODY_INVALID).evidence(what.clone()),
+        ShapeError::NotAnObject => {
+            Diagnosis::new(&causes::JSON_BODY_INVALID).fact("what", "the outermost value must be an object")
+        }
+        ShapeError::Unknown { name, nearest } => {
+            let d = Diagnosis::new(&causes::PARAM_UNKNOWN)
+                .param(name.clone())
+                .evidence(format!("`{name}` is not known to this endpoint"));
+            match nearest {
+                Some(likely) => d.fact("likely", *likely),
+                None => d,
+            }
+        }
+        ShapeError::Missing(name) => Diagnosis::new(&causes::PARAM_MISSING)
+            .param(name.clone())
+            .evidence(format!("the body has no field `{name}`")),
+        ShapeError::Type { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
+            .param(name.clone())
+            .fact("expected", *expected)
+            .fact("got", *found),
+        ShapeError::Value { name, what, allowed } => Diagnosis::new(&causes::PARAM_OUT_OF_RANGE)
+            .param(name.clone())
+            .fact("got", what.clone())
+            .fact("expected", allowed.clone())
+            .evidence(format!("`{name}` is {what}; allowed is {allowed}")),
+    }
+}
+
+fn utc(at: i64) -> String {
+    jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+}

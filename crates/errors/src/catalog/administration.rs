@@ -1,0 +1,210 @@
+//! Causes in administration: who may change what, and why an act did not happen.
+
+use super::credentials::INCORRECT_KEY;
+use super::sentences::SCOPES;
+use crate::cause::{Party, Retry, Wire};
+
+const CONFLICT: Wire = Wire::new(409, "invalid_request_error", Some("conflict"), "{what}.");
+const MISSING: Wire = Wire::new(404, "invalid_request_error", Some("not_found"), "No {kind} found with id '{id}'.");
+const IN_USE: Wire = Wire::new(
+    409,
+    "idempotency_error",
+    Some("idempotency_key_in_use"),
+    "There is another request in progress with this Idempotency-Key.",
+);
+const REUSED: Wire = Wire::new(
+    422,
+    "idempotency_error",
+    Some("idempotency_key_reused"),
+    "This Idempotency-Key was used before with another request.",
+);
+const AWAY: Wire = Wire::new(
+    503,
+    "server_error",
+    Some("administration_unavailable"),
+    "Administration is not available at the moment.",
+);
+
+causes! {
+    Access:
+
+    SERVING_KEY_ON_ADMIN {
+        slug: "serving_key_on_admin",
+        title: "A project's key was used for administration",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[401],
+        wire: Wire::invalid(401, SCOPES),
+        explanation: "The key belongs to a project and calls models; it administers nothing.",
+        remedy: "Use an admin key, which begins with `sk-tg-admin-`; an owner creates one with `tollgate admin-keys \
+            create`.",
+        reasons: &[
+            "OPENAI_API_KEY and OPENAI_ADMIN_KEY were mixed up",
+            "The program has one variable for both kinds of keys",
+        ],
+        checks: &["Look at the key's beginning: an admin key begins with `sk-tg-admin-`, a project's with `sk-tg-`"],
+        remedies: &["Put an admin key into OPENAI_ADMIN_KEY", "Ask an owner of the organization for an admin key"],
+        retry_advice: "Repeating it does not help: use an admin key.",
+        recognised: "The key is one of a project, and the path one of administration.",
+        example: "You have insufficient permissions for this operation. Missing scopes: api.projects.read. The key \
+            belongs to a project and calls models; it administers nothing.",
+        related: &["admin_key_on_serving", "admin_permission_missing"],
+    }
+
+    ADMIN_PERMISSION_MISSING {
+        slug: "admin_permission_missing",
+        title: "The administrator may not do this",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[403],
+        wire: Wire::invalid(403, SCOPES),
+        explanation: "[[{who} lacks||Whoever asks lacks]] [[`{scopes}`||a permission]][[ {place}]].",
+        remedy: "Ask an owner of the organization for a role that has it, or use a key whose scopes include it.",
+        reasons: &[
+            "The owner of the key is a reader, or has a role of one project alone",
+            "The admin key was made with scopes that leave this out",
+            "The owner's role was changed after the key was made: a key never may more than its owner",
+            "What is to be granted goes beyond what the one who grants it may do",
+        ],
+        checks: &[
+            "Compare the permission in the message with the scopes of the key",
+            "Look at the owner's role in the organization and in the project",
+        ],
+        remedies: &["Let an owner assign a role that has the permission", "Create an admin key with wider scopes"],
+        retry_advice: "Repeating it does not help: another role or key is needed.",
+        recognised: "An admin key or a session is valid, and its owner may not do what is asked.",
+        example: "You have insufficient permissions for this operation. Missing scopes: api.projects.write. The admin \
+            key key_3fA0dLq9Zk1x lacks `api.projects.write` in the organization.",
+        related: &["serving_key_on_admin", "key_insufficient_scopes"],
+    }
+
+    ADMIN_OBJECT_NOT_FOUND {
+        slug: "admin_object_not_found",
+        title: "There is no such object in the organization",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[404],
+        wire: MISSING,
+        explanation: "The organization has no [[{kind}||object]] of this id.",
+        remedy: "Take the id from the list of the same kind.",
+        reasons: &[
+            "The id was mistyped or cut",
+            "It was deleted",
+            "It belongs to another organization or project: what is another's does not show",
+            "It is the id of something else",
+        ],
+        checks: &["List the objects of this kind and compare", "Compare the id's beginning with what the path expects"],
+        remedies: &["Correct the id", "Use an admin key of the organization to which it belongs"],
+        retry_advice: "Repeating it does not help: correct the id.",
+        recognised: "A path of administration names an id that the organization does not have.",
+        example: "No project found with id 'proj_abc'. The organization has no project of this id.",
+        related: &["admin_permission_missing", "endpoint_not_found"],
+    }
+
+    ADMIN_CONFLICT {
+        slug: "admin_conflict",
+        title: "The act contradicts what there is",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[409],
+        wire: CONFLICT,
+        explanation: "The act contradicts what there is, and nothing was changed[[: {why}]].",
+        remedy: "[[{fix}||Retrieve the object, and change what stands in the way of the act first]].",
+        reasons: &[
+            "The name or the address is taken already",
+            "It would leave the organization without an owner",
+            "The project is archived, or the key is revoked",
+            "The object is defined by the file of settings",
+        ],
+        checks: &["Retrieve the object and look at its state", "List the others, and look for the name"],
+        remedies: &["Choose another name", "Make somebody else an owner first", "Change the file of settings"],
+        retry_advice: "Repeating it does not help until what stands in the way has changed.",
+        recognised: "An act of administration is well formed and allowed, and the present state excludes it.",
+        example: "The name 'web' is taken. The act contradicts what there is, and nothing was changed: another project \
+            of the organization is called so.",
+        related: &["admin_object_not_found"],
+    }
+
+    IDEMPOTENCY_KEY_IN_USE {
+        slug: "idempotency_key_in_use",
+        title: "A request with this Idempotency-Key is still running",
+        party: Party::Caller,
+        retry: Retry::Yes,
+        statuses: &[409],
+        wire: IN_USE,
+        explanation: "The first request with it has not ended.",
+        remedy: "Wait for the first answer, or ask again [[after {delay}||in a moment]]: then the same answer comes.",
+        reasons: &["The client timed out and tried again", "Two workers took the same job"],
+        checks: &["Look whether two requests were sent at the same time with one key"],
+        remedies: &["Repeat the request after a moment"],
+        retry_advice: "Repeating it helps once the first request has ended.",
+        recognised: "This gateway answers 409 to a POST whose Idempotency-Key belongs to a request in progress.",
+        example: "There is another request in progress with this Idempotency-Key.",
+        related: &["idempotency_key_reused"],
+    }
+
+    IDEMPOTENCY_KEY_REUSED {
+        slug: "idempotency_key_reused",
+        title: "The Idempotency-Key was used for another request",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[422],
+        wire: REUSED,
+        explanation: "Its first request had another method, path or body, and within 24 hours a key stands for one \
+            request.",
+        remedy: "Send a new Idempotency-Key with a new request, and the old one only with the very same bytes.",
+        reasons: &[
+            "The key is a constant in the program",
+            "The body was changed, or its fields put in another order, before it was sent again",
+        ],
+        checks: &["Compare both bodies byte by byte", "Look where the program makes the key"],
+        remedies: &["Draw a new UUID per act", "Send the stored bytes again, unchanged"],
+        retry_advice: "Repeating it does not help: use a new key.",
+        recognised: "This gateway answers 422 to a POST whose Idempotency-Key it knows with another body.",
+        example: "This Idempotency-Key was used before with another request.",
+        related: &["idempotency_key_in_use"],
+    }
+
+    ADMINISTRATION_UNAVAILABLE {
+        slug: "administration_unavailable",
+        title: "Administration is not available at the moment",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        statuses: &[503],
+        wire: AWAY,
+        explanation: "[[{what}||The database does not answer]]; nothing was changed, and known keys go on working.",
+        remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
+        reasons: &[
+            "Another process holds the database's lock",
+            "The disk is full or cannot be read",
+            "Many administrative requests came at once",
+        ],
+        checks: &["Read the gateway's log for the error of the database", "Look for processes that have it open"],
+        remedies: &["Repeat the request", "Make room on the disk, or end the process that locks tollgate.db"],
+        retry_advice: "Repeating it helps once the database answers again.",
+        recognised: "This gateway answers 503 on a path of administration.",
+        example: "Administration is not available at the moment. The database does not answer; nothing was changed, \
+            and known keys go on working.",
+        related: &["records_unavailable"],
+    }
+
+    PROJECT_ARCHIVED {
+        slug: "project_archived",
+        title: "The key's project is archived",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[401],
+        wire: INCORRECT_KEY,
+        explanation: "The key is right, but its project [[was archived on {date}||is archived]], and none of its keys \
+            works any more.",
+        remedy: "Use a key of another project; an archived one cannot be opened again.",
+        reasons: &["Somebody has archived the project", "The program still has the key of a project that has ended"],
+        checks: &["List the projects with include_archived and look for the project of the key"],
+        remedies: &["Create a key in a project that is in use"],
+        retry_advice: "Repeating it does not help: use a key of another project.",
+        recognised: "A key of ours is presented whole, and its project has a date of archiving.",
+        example: "Incorrect API key provided: sk-tg-3f********************************************aB3d. The key is \
+            right, but its project was archived on 2026-11-21, and none of its keys works any more.",
+        related: &["key_disabled", "key_revoked"],
+    }
+}

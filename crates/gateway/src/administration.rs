@@ -1,0 +1,133 @@
+//! Requests of administration: they come in at the same listener, and are answered elsewhere.
+//!
+//! In: a request whose path the port claims. Out: the JSON that the port answers, or the cause why not. Whoever administers is
+//! known to the control plane alone; here is seen that a token of administration came at all, and exactly what is wrong where
+//! none did. A serving thread reads the body, hands everything over and waits without blocking.
+
+use std::net::IpAddr;
+
+use tokio::sync::oneshot;
+use tollgate_core::token::{self, Read};
+use tollgate_errors::Diagnosis;
+use tollgate_providers::json::{self, JsonError};
+
+use crate::authenticate::{self, AuthenticateError};
+use crate::body::Body;
+use crate::failure::Failure;
+use crate::paths;
+use crate::read::{self, ReadError};
+use crate::request::{Method, Request};
+use crate::worker::Worker;
+
+/// Of a body, more than any act of administration needs.
+const BODY_MAX_BYTES: usize = 1024 * 1024;
+
+/// A request of administration, as it is handed over.
+#[derive(Debug, Clone)]
+pub struct AdminRequest {
+    /// The method's word.
+    pub method: String,
+    /// The path below `/v1`, percent-decoded.
+    pub path: String,
+    /// What stands behind the question mark, as it came.
+    pub query: String,
+    /// The token.
+    pub token: String,
+    /// The body; empty where none came.
+    pub body: Vec<u8>,
+    /// The caller's address.
+    pub peer: IpAddr,
+}
+
+/// What comes back: JSON, or why not.
+pub type AdminAnswer = Result<Vec<u8>, Box<Diagnosis>>;
+
+/// What is told once an act is over.
+pub type AdminReply = Box<dyn FnOnce(AdminAnswer) + Send>;
+
+/// The port through which administration is asked.
+pub trait Administration: Send + Sync {
+    /// Whether a path below `/v1` is one of administration.
+    fn claims(&self, path: &str) -> bool;
+
+    /// The permission that a request would need, for whoever comes with the wrong kind of key.
+    fn needs(&self, method: &str, path: &str) -> String;
+
+    /// Does what is asked. `reply` is called once, from another thread, or at once where too many wait.
+    fn ask(&self, request: AdminRequest, reply: AdminReply);
+}
+
+/// The path below `/v1` of a request that is one of administration.
+pub(crate) fn path(worker: &Worker, request: &Request) -> Option<String> {
+    let administration = worker.shared.administration.as_deref()?;
+    let path = request.path();
+    let bare = path.strip_prefix("/v1").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    administration.claims(bare).then(|| paths::percent_decode(bare))
+}
+
+/// The answer's JSON.
+pub(crate) async fn answer(
+    worker: &Worker,
+    request: &mut Request,
+    body: &mut Body<'_>,
+    path: String,
+) -> Result<Vec<u8>, Failure> {
+    let token = token(worker, request, &path)?;
+    let _room = read_body(worker, request, body).await?;
+    let asked = AdminRequest {
+        method: request.method_word().to_owned(),
+        path,
+        query: request.query().to_owned(),
+        token,
+        body: request.body().to_vec(),
+        peer: request.peer,
+    };
+    let (tell, told) = oneshot::channel();
+    let reply = move |answer| {
+        // Nobody is told where the caller has left.
+        let _ = tell.send(answer);
+    };
+    if let Some(administration) = worker.shared.administration.as_deref() {
+        administration.ask(asked, Box::new(reply));
+    }
+    match told.await {
+        Ok(answer) => answer.map_err(Failure::Administration),
+        // The process is ending, and this request with it.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// The token of administration, or exactly what is wrong with what came.
+fn token(worker: &Worker, request: &Request, path: &str) -> Result<String, AuthenticateError> {
+    let token = authenticate::bearer(request)?;
+    match (token::read(token), std::str::from_utf8(token)) {
+        (Read::Token(..) | Read::Damaged(_), Ok(text)) => Ok(text.to_owned()),
+        _ => {
+            // It lets nobody in here, whatever it is; but who has a key of a project is to learn that.
+            let key = authenticate::find(&worker.shared.keys, token, request.now)?;
+            let needs = worker.shared.administration.as_deref().map(|a| a.needs(request.method_word(), path));
+            Err(AuthenticateError::ServingKey { key, scopes: needs.unwrap_or_default() })
+        }
+    }
+}
+
+/// Reads the body where one may come; one that comes is JSON.
+async fn read_body<'w>(
+    worker: &'w Worker,
+    request: &mut Request,
+    body: &mut Body<'_>,
+) -> Result<Option<impl Sized + use<'w>>, ReadError> {
+    if request.method != Method::Post || body.announced() == Some(0) {
+        return Ok(None);
+    }
+    match read::whole(worker, request, body, BODY_MAX_BYTES).await {
+        Ok(room) => {
+            // Says where a text stops being JSON as all endpoints do.
+            json::members(request.body(), |_| Ok::<(), JsonError>(())).map_err(ReadError::Json)?;
+            Ok(Some(room))
+        }
+        // Some acts need none.
+        Err(ReadError::Empty) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

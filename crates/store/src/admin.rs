@@ -1,0 +1,33 @@
+//! The rows of administration: who administers, what they may do, what they have done.
+//!
+//! In: numbers of organizations, ids, values that the control plane has checked. Out: rows, one file per noun. Whether an
+//! act is allowed is decided there, not here; but every statement names the organization first, so that an id of another
+//! organization finds nothing.
+//!
+//! Every statement here is one text for SQLite and PostgreSQL 15: parameters are `$1`, `$2`, … and appear in that order,
+//! for SQLite numbers them as they appear. `tests/portable.rs` prepares all of them on both.
+
+pub mod admin_keys;
+pub mod audit;
+pub mod grants;
+pub mod organizations;
+pub mod page;
+pub mod people;
+pub mod projects;
+
+/// Every statement of this module, for the test that prepares them on PostgreSQL.
+#[must_use]
+pub fn statements() -> Vec<String> {
+    let mut all = Vec::new();
+    for of_noun in [
+        admin_keys::statements(),
+        audit::statements(),
+        grants::statements(),
+        organizations::statements(),
+        people::statements(),
+        projects::statements(),
+    ] {
+        all.extend(of_noun);
+    }
+    all
+}

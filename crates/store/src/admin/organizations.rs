@@ -1,0 +1,68 @@
+//! Organizations: everything else belongs to one of them.
+//!
+//! In: names and new ids. Out: [`Organization`]s, each with the number by which other rows name it.
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::database::{Database, StoreError};
+use crate::random::Random;
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// By which other rows name it.
+    pub row: i64,
+    /// `org-…`
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Unix seconds.
+    pub created_at: i64,
+}
+
+const BY_ID: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE id = $1";
+const BY_ROW: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE row_id = $1";
+const OLDEST: &str = "SELECT row_id, id, name, created_at FROM organizations ORDER BY row_id LIMIT 1";
+const INSERT: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
+
+pub(super) fn statements() -> Vec<String> {
+    [BY_ID, BY_ROW, OLDEST, INSERT].map(str::to_owned).to_vec()
+}
+
+/// The organization of an id.
+///
+/// # Errors
+/// The database does not answer.
+pub fn by_id(database: &Database, id: &str) -> Result<Option<Organization>, StoreError> {
+    Ok(database.connection.prepare_cached(BY_ID)?.query_row([id], read).optional()?)
+}
+
+/// The organization of a number.
+///
+/// # Errors
+/// There is none, or the database does not answer.
+pub fn by_row(database: &Database, row: i64) -> Result<Organization, StoreError> {
+    Ok(database.connection.prepare_cached(BY_ROW)?.query_row([row], read)?)
+}
+
+/// The first that was made: the one of whoever has started the server.
+///
+/// # Errors
+/// The database does not answer.
+pub fn oldest(database: &Database) -> Result<Option<Organization>, StoreError> {
+    Ok(database.connection.prepare_cached(OLDEST)?.query_row([], read).optional()?)
+}
+
+/// Writes a new organization.
+///
+/// # Errors
+/// The database refuses.
+pub fn insert(database: &Database, name: &str, now: i64) -> Result<Organization, StoreError> {
+    let id = Random::id("org-");
+    database.connection.prepare_cached(INSERT)?.execute((&id, name, now))?;
+    Ok(Organization { row: database.connection.last_insert_rowid(), id, name: name.to_owned(), created_at: now })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
+    Ok(Organization { row: row.get(0)?, id: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
+}

@@ -1,0 +1,109 @@
+//! Pages of a list: a cursor that stays where it is while rows are added before and behind it.
+//!
+//! In: the id that a page begins behind. Out: statements in either order, and a [`Page`]. Rows are in the order in which they
+//! were made, which never changes.
+
+use rusqlite::{OptionalExtension, Row, ToSql};
+
+use crate::database::{Database, StoreError};
+
+/// Which part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Behind the row with this id.
+    pub after: Option<String>,
+    /// At most so many rows.
+    pub limit: usize,
+    /// Which first.
+    pub order: Order,
+}
+
+/// Which row comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest.
+    OldestFirst,
+    /// The newest.
+    NewestFirst,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether there are more behind them.
+    pub has_more: bool,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// There is no row with the id that the page should begin behind.
+    #[error("there is nothing with the id {0:?} in this list")]
+    UnknownCursor(String),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for PageError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A list of rows that belong to one owner.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List {
+    /// `SELECT … FROM … WHERE owner = $1` and any further condition without a parameter.
+    pub(crate) select: &'static str,
+    /// `SELECT row_id FROM … WHERE owner = $1 AND id = $2`.
+    pub(crate) cursor: &'static str,
+    /// The table's row number as the select calls it.
+    pub(crate) row_id: &'static str,
+}
+
+impl List {
+    /// Its statements.
+    pub(crate) fn statements(self) -> Vec<String> {
+        vec![self.sql(Order::OldestFirst), self.sql(Order::NewestFirst), self.cursor.to_owned()]
+    }
+
+    fn sql(self, order: Order) -> String {
+        let Self { select, row_id, .. } = self;
+        let (than, word) = match order {
+            Order::OldestFirst => (">", "ASC"),
+            Order::NewestFirst => ("<", "DESC"),
+        };
+        format!("{select} AND {row_id} {than} $2 ORDER BY {row_id} {word} LIMIT $3")
+    }
+
+    /// A page of what belongs to `owner`.
+    pub(crate) fn page<T>(
+        self,
+        database: &Database,
+        owner: i64,
+        part: &Part,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Page<T>, PageError> {
+        let behind = match (&part.after, part.order) {
+            (Some(id), _) => self.row_of(database, owner, id)?,
+            (None, Order::OldestFirst) => i64::MIN,
+            (None, Order::NewestFirst) => i64::MAX,
+        };
+        let one_more = i64::try_from(part.limit).unwrap_or(i64::MAX).saturating_add(1);
+        let mut statement = database.connection.prepare_cached(&self.sql(part.order))?;
+        let values: [&dyn ToSql; 3] = [&owner, &behind, &one_more];
+        let mut rows = statement.query_map(values, read)?.collect::<Result<Vec<_>, _>>()?;
+        let has_more = rows.len() > part.limit;
+        rows.truncate(part.limit);
+        Ok(Page { rows, has_more })
+    }
+
+    fn row_of(self, database: &Database, owner: i64, id: &str) -> Result<i64, PageError> {
+        let mut statement = database.connection.prepare_cached(self.cursor)?;
+        let row = statement.query_row((owner, id), |row| row.get(0)).optional()?;
+        row.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))
+    }
+}

@@ -1,0 +1,145 @@
+//! Projects as administrators see them: what is set there holds for every key of the project.
+//!
+//! In: the number of an organization, ids, names. Out: [`Project`]s. A change raises the revision, so that running servers
+//! follow. Projects are archived and never deleted, for records name them.
+
+use rusqlite::{OptionalExtension, Row, ToSql};
+
+use super::page::List;
+use super::page::{Page, PageError, Part};
+use crate::database::{Database, StoreError};
+use crate::random::Random;
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// By which other rows name it.
+    pub row: i64,
+    /// `proj_…`
+    pub id: String,
+    /// What it is called; one name is one project within the organization.
+    pub name: String,
+    /// Unix seconds.
+    pub created_at: i64,
+    /// Unix seconds since when it is archived.
+    pub archived_at: Option<i64>,
+    /// Where its calls may be served; `None`: anywhere.
+    pub residency: Option<String>,
+}
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT row_id, id, name, created_at, archived_at, residency FROM projects WHERE organization = $1",
+            $condition
+        )
+    };
+}
+
+const GET: &str = select!(" AND id = $2");
+const NAMED: &str = select!(" AND name = $2");
+const INSERT: &str = "INSERT INTO projects (id, organization, name, created_at, residency, revision)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+const RENAME: &str = "UPDATE projects SET revision = $1, name = $2 WHERE organization = $3 AND id = $4";
+const ARCHIVE: &str = "UPDATE projects SET revision = $1, archived_at = $2 WHERE organization = $3 AND id = $4";
+
+const ALL: List = List {
+    select: select!(""),
+    cursor: "SELECT row_id FROM projects WHERE organization = $1 AND id = $2",
+    row_id: "row_id",
+};
+const ACTIVE: List = List { select: select!(" AND archived_at IS NULL"), ..ALL };
+
+pub(super) fn statements() -> Vec<String> {
+    let mut all = ALL.statements();
+    all.extend(ACTIVE.statements());
+    all.extend([GET, NAMED, INSERT, RENAME, ARCHIVE].map(str::to_owned));
+    all
+}
+
+/// The project of an id.
+///
+/// # Errors
+/// The database does not answer.
+pub fn get(database: &Database, organization: i64, id: &str) -> Result<Option<Project>, StoreError> {
+    Ok(database.connection.prepare_cached(GET)?.query_row((organization, id), read).optional()?)
+}
+
+/// The project of a name.
+///
+/// # Errors
+/// The database does not answer.
+pub fn named(database: &Database, organization: i64, name: &str) -> Result<Option<Project>, StoreError> {
+    Ok(database.connection.prepare_cached(NAMED)?.query_row((organization, name), read).optional()?)
+}
+
+/// A page of the projects.
+///
+/// # Errors
+/// See [`PageError`].
+pub fn list(
+    database: &Database,
+    organization: i64,
+    with_archived: bool,
+    part: &Part,
+) -> Result<Page<Project>, PageError> {
+    let list = if with_archived { ALL } else { ACTIVE };
+    list.page(database, organization, part, read)
+}
+
+/// Writes a new project.
+///
+/// # Errors
+/// The name is taken, or the database refuses.
+pub fn insert(
+    database: &Database,
+    organization: i64,
+    name: &str,
+    residency: Option<&str>,
+    now: i64,
+) -> Result<Project, StoreError> {
+    database.atomically(|| {
+        let (id, revision) = (Random::id("proj_"), database.next_revision()?);
+        let values: [&dyn ToSql; 6] = [&id, &organization, &name, &now, &residency, &revision];
+        database.connection.prepare_cached(INSERT)?.execute(values)?;
+        let row = database.connection.last_insert_rowid();
+        let residency = residency.map(str::to_owned);
+        Ok(Project { row, id, name: name.to_owned(), created_at: now, archived_at: None, residency })
+    })
+}
+
+/// Gives a project another name; whether there is one.
+///
+/// # Errors
+/// The name is taken, or the database refuses.
+pub fn rename(database: &Database, organization: i64, id: &str, name: &str) -> Result<bool, StoreError> {
+    change(database, RENAME, &[&name, &organization, &id])
+}
+
+/// Archives a project: its keys are refused from now on. Whether there is one.
+///
+/// # Errors
+/// The database refuses.
+pub fn archive(database: &Database, organization: i64, id: &str, now: i64) -> Result<bool, StoreError> {
+    change(database, ARCHIVE, &[&now, &organization, &id])
+}
+
+fn change(database: &Database, sql: &str, values: &[&dyn ToSql]) -> Result<bool, StoreError> {
+    database.atomically(|| {
+        let revision = database.next_revision()?;
+        let mut all: Vec<&dyn ToSql> = vec![&revision];
+        all.extend(values);
+        Ok(database.connection.prepare_cached(sql)?.execute(all.as_slice())? > 0)
+    })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: row.get(3)?,
+        archived_at: row.get(4)?,
+        residency: row.get(5)?,
+    })
+}

@@ -1,0 +1,45 @@
+//! Administration: one file per noun of the management API, and one for what holds for all of it.
+
+mod everywhere;
+mod keys;
+mod projects;
+
+use serde_json::Value as Json;
+use tollgate_testing::{Ask, Reply, TestServer};
+
+/// An administrator, by an admin key.
+struct Admin<'s> {
+    server: &'s TestServer,
+    token: String,
+}
+
+impl<'s> Admin<'s> {
+    /// The first owner.
+    fn first(server: &'s TestServer) -> Self {
+        Self { server, token: server.admin_key().to_owned() }
+    }
+
+    /// Whoever has this key.
+    fn with(server: &'s TestServer, token: &Json) -> Self {
+        Self { server, token: token.as_str().unwrap().to_owned() }
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.server.ask(&Ask::get(&format!("/v1{path}")).bearer(&self.token)).await
+    }
+
+    async fn post(&self, path: &str, body: Json) -> Reply {
+        self.server.ask(&Ask::post(&format!("/v1{path}"), body.to_string()).bearer(&self.token)).await
+    }
+
+    async fn delete(&self, path: &str) -> Reply {
+        self.server.ask(&Ask::new("DELETE", &format!("/v1{path}")).bearer(&self.token)).await
+    }
+
+    /// What was made or changed.
+    async fn done(&self, path: &str, body: Json) -> Json {
+        let reply = self.post(path, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+}
