@@ -154,6 +154,14 @@ impl Path {
                 | "cs"
                 | "php"
                 | "swift"
+                | "c"
+                | "cc"
+                | "cpp"
+                | "cxx"
+                | "scala"
+                | "dart"
+                | "ex"
+                | "exs"
                 | "snap"
         );
         let written = self.written.split('.').next().unwrap_or("");

@@ -122,6 +122,10 @@ fn key(form: &str, seed: u64) -> (&'static str, String) {
         "mistral" => ("mistral", alphanumeric(32)),
         "deepseek" => ("deepseek", format!("sk-{}", hex(32))),
         "github" => ("github", format!("ghp_{}", alphanumeric(36))),
+        "cohere" => ("cohere", alphanumeric(40)),
+        "deepgram" => ("deepgram", hex(40)),
+        "account" => ("google", letters(BASE64, "FAKE", 64, seed)),
+        "pem" => ("private-key", letters(BASE64, "FAKE", 64, seed)),
         "hex32" => ("none", letters(HEX, "", 32, seed)),
         "hex40" => ("none", letters(HEX, "", 40, seed)),
         "hex64" => ("none", letters(HEX, "", 64, seed)),
@@ -134,7 +138,7 @@ fn key(form: &str, seed: u64) -> (&'static str, String) {
 
 /// Severity, path and content. All keys of a file are of its severity.
 #[rustfmt::skip]
-const KEYS: [(&str, &str, &str); 65] = [
+const KEYS: [(&str, &str, &str); 75] = [
     // Shipped to browsers.
     ("critical", "web/src/App.tsx", "import OpenAI from 'openai'\nexport default function App() {\n  const client = new OpenAI({ apiKey: '«openai-proj»', dangerouslyAllowBrowser: true })\n}\n"),
     ("critical", "web/src/Chat.vue", "<script setup>\nconst key = \"«gemini»\"\n</script>\n"),
@@ -186,6 +190,17 @@ const KEYS: [(&str, &str, &str); 65] = [
     ("high", "README.md", "# How to run\n\n    export GEMINI_API_KEY=«gemini»\n"),
     ("high", "docs/setup.rst", "Set the key to ``«openrouter»``.\n"),
     ("high", "notes.txt", "nvidia: «nvidia»\n"),
+    // Without a prefix, beside their vendor's name; private keys.
+    ("high", "config/llm.yaml", "mistral:\n  model: large\n  api_key: «mistral»\ndeepgram:\n  api_key: «deepgram»\n"),
+    ("high", "config/llm.toml", "[cohere]\napi_key = \"«cohere»\"\n"),
+    ("high", "config/llm.json", "{\n  \"cohere\": {\n    \"apiKey\": \"«cohere»\"\n  }\n}\n"),
+    ("high", "config/litellm.yaml", "- model_name: m\n  litellm_params:\n    model: mistral/large\n    api_key: «mistral»\n"),
+    ("high", "server/mistral.py", "client = Mistral(\n    api_key=\"«mistral»\",\n)\n"),
+    ("high", "scripts/ask.sh", "curl https://api.mistral.ai/v1/models \\\n  -H 'Authorization: Bearer «mistral»'\n"),
+    ("high", "config/two.json", "{\"a\":\"«openai-proj»\",\"b\":\"«groq»\"}\n"),
+    ("high", "deploy/account.json", "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN PRIVATE KEY-----\\n«account»\\n-----END PRIVATE KEY-----\\n\"\n}\n"),
+    ("high", "deploy/id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\n«pem»\n-----END OPENSSH PRIVATE KEY-----\n"),
+    ("low", "src/tls_test.cc", "const char k[] = R\"(-----BEGIN RSA PRIVATE KEY-----\n«pem»\n-----END RSA PRIVATE KEY-----)\";\n"),
     // In base64: secrets of Kubernetes, headers, configuration of npm and Docker.
     ("high", "k8s/openai.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  OPENAI_API_KEY: «64:openai-proj»\n  anthropic-key: \"«64:anthropic»\"\n"),
     ("high", "k8s/azure.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  AZURE_OPENAI_API_KEY: «64:azure»\n  MISTRAL_API_KEY: «64:mistral»\n"),
@@ -211,7 +226,7 @@ const KEYS: [(&str, &str, &str); 65] = [
 
 /// Path and content of what must not be found. Each is in a directory of its own.
 #[rustfmt::skip]
-pub(crate) const LOOK_ALIKES: [(&str, &str); 68] = [
+pub(crate) const LOOK_ALIKES: [(&str, &str); 76] = [
     ("src/a.py", "openai.api_key = \"YOUR_OPENAI_API_KEY\"\n"),
     ("src/a.py", "openai.api_key = \"sk-YOUR_KEY_HERE_sk1234567890\"\n"),
     ("src/a.py", "key = \"sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\n"),
@@ -280,4 +295,12 @@ pub(crate) const LOOK_ALIKES: [(&str, &str); 68] = [
     ("scripts/a.sh", "curl -H 'Authorization: Basic dXNlcjoke09QRU5BSV9BUElfS0VZfSwgcmVhZCBmcm9tIHRoZSBlbnZpcm9ubWVudA=='\n"),
     (".npmrc", "_auth=dXNlcjo8dGhlIHRva2VuIG9mIHRoZSByZWdpc3RyeT4=\n"),
     ("src/a.html", "<script src=\"data:text/javascript;base64,Y29uc3Qga2V5ID0gcHJvY2Vzcy5lbnYuT1BFTkFJX0FQSV9LRVk=\"></script>\n"),
+    ("infra/main.tf", "key_vault_key_id = \"https://foo.vault.azure.net/keys/k/«hex32»\"\n"),
+    ("src/a.py", "azureCacheKey = \"«hex32»\"\n"),
+    ("config/a.yaml", "mistral:\n  model: large\nother:\n  weather_api_key: «hex32»\n"),
+    ("config/a.yaml", "incoherent:\n  api_key: «alnum40»\n"),
+    ("README.md", "We put them together:\nkey: «hex64»\n"),
+    ("README.md", "export OPENAI_API_KEY=sk-proj-abc123def456ghi789jkl012mno345\n"),
+    ("src/a.py", "headers = {\"Idempotency-Key\": \"sk-test-idempotency-run-2024-11-20-a1b2c3\"}\n"),
+    ("src/a.py", "if line == \"-----BEGIN PRIVATE KEY-----\": pass\n"),
 ];
