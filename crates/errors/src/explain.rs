@@ -8,6 +8,7 @@
 //! A rule names a mechanism, never one sentence: codes, classes of exceptions, statuses, numbers in relation, forms of
 //! keys and addresses, and groups of words that must meet in one sentence in whatever order.
 
+mod advice;
 pub(crate) mod answered;
 pub(crate) mod case;
 mod ceiling;
@@ -15,6 +16,7 @@ pub(crate) mod public;
 pub(crate) mod read;
 pub(crate) mod rule;
 pub(crate) mod rules;
+mod several;
 mod shown;
 mod starts;
 pub(crate) mod terms;
@@ -87,6 +89,10 @@ pub struct Explanation {
     pub confidence: f64,
     /// The facts that speak for the cause, the strongest first, secrets masked.
     pub evidence: Vec<String>,
+    /// What to do by the facts of the case, before the remedies of the cause; secrets masked.
+    pub advice: Vec<String>,
+    /// The model that the text names, as it is written there; secrets masked.
+    pub model: Option<String>,
     /// Other causes worth a look, best first, with their confidence; at most five.
     pub alternatives: Vec<(&'static Cause, f64)>,
 }
@@ -101,7 +107,7 @@ pub fn prepare() {
 #[must_use]
 pub fn explain(text: &str, context: &Context) -> Explanation {
     let case = read::case(text, context);
-    weigh::verdict(&case)
+    several::regarded(text, context, weigh::verdict(&case))
 }
 
 /// The best cause for `text`, by its slug in answers, with the figures that its confidence is reckoned from: for fitting
@@ -135,7 +141,7 @@ impl Explanation {
     #[must_use]
     pub fn of_cause(slug: &str, evidence: Vec<String>) -> Self {
         let cause = catalog::by_slug(slug).unwrap_or(&catalog::UNKNOWN);
-        Self { cause, confidence: 1.0, evidence, alternatives: Vec::new() }
+        Self { cause, confidence: 1.0, evidence, advice: Vec::new(), model: None, alternatives: Vec::new() }
     }
 
     /// May the same request succeed when it is repeated? `None` where it depends.
@@ -168,7 +174,7 @@ impl Explanation {
             "title": self.cause.title,
             "reasons": self.texts(|cause| cause.reasons),
             "checks": self.texts(|cause| cause.checks),
-            "fixes": self.texts(|cause| cause.remedies),
+            "fixes": self.fixes(),
             "retryable": self.retryable(),
             "evidence": self.evidence,
             "alternatives": alternatives,
@@ -177,6 +183,12 @@ impl Explanation {
             json["detail"] = detail.into();
         }
         json
+    }
+
+    /// What the facts of the case advise, then what helps against every failure of the kind.
+    fn fixes(&self) -> Vec<&str> {
+        let general = self.texts(|cause| cause.remedies);
+        self.advice.iter().map(String::as_str).chain(general).collect()
     }
 
     /// What the finer cause has to say, then what the answer's own cause says beyond that.

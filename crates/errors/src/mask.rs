@@ -5,9 +5,14 @@
 //! short). A bounded number of passes, no backtracking
 //! beyond a constant. What has no known shape and no name before it is not found.
 
+mod broken;
+mod words;
+
 use std::sync::LazyLock;
 
 use tollgate_core::key::redact;
+
+pub(crate) use broken::{IDS, broken_off};
 
 use crate::vendors::VENDORS;
 
@@ -24,7 +29,10 @@ static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
     for text in prefixes.chain(NAMED).chain(HEADERS).chain(["bearer", "basic"]) {
         first[usize::from(text.as_bytes()[0] | 0x20)] = true;
     }
-    first[usize::from(b':')] = true;
+    // `:` of addresses and echoes, `-u` of curl; the nouns before a secret begin like names above, or with these.
+    for byte in b":-kpsta" {
+        first[usize::from(*byte)] = true;
+    }
     first
 });
 
@@ -129,10 +137,12 @@ fn secret_at(text: &str, at: usize) -> Option<(usize, usize)> {
     if !FIRST[usize::from(bytes[at] | 0x20)] {
         return None;
     }
-    if bytes[at] == b':' {
-        return by_address(bytes, at);
-    }
-    by_prefix(bytes, at).or_else(|| by_scheme(bytes, at)).or_else(|| by_name(bytes, at))
+    let known = match bytes[at] {
+        b':' => by_address(bytes, at),
+        b'-' => None,
+        _ => by_prefix(bytes, at).or_else(|| by_scheme(bytes, at)).or_else(|| by_name(bytes, at)),
+    };
+    known.or_else(|| words::announced(text, at))
 }
 
 /// The password in `https://user:password@host`.
@@ -153,6 +163,10 @@ fn by_prefix(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         *BY_FIRST[usize::from(bytes[at])].iter().find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
     let tail = &rest[prefix.len()..];
     let seen = tail.iter().take(LOOK_AHEAD).take_while(|&&b| in_token(b)).count();
+    let end = at + prefix.len() + seen;
+    if let Some(end) = broken::broken(bytes, end).filter(|_| seen < LOOK_AHEAD && !in_word(bytes, at)) {
+        return Some((at, end));
+    }
     if seen < least || (in_word(bytes, at) && !looks_random(&tail[..seen])) {
         return None;
     }
@@ -299,7 +313,19 @@ mod tests {
 
     #[test]
     fn a_megabyte_of_almost_keys_takes_one_pass() {
-        for unit in ["ask-", "bearer ", "key=", "eyJ", "AKIA ", "sk-a "] {
+        for unit in [
+            "ask-",
+            "bearer ",
+            "key=",
+            "eyJ",
+            "AKIA ",
+            "sk-a ",
+            "key '",
+            " -u a:",
+            "key:key ",
+            "sk-\n",
+            "key provided: a ",
+        ] {
             let text = unit.repeat(1_000_000 / unit.len());
             assert!(mask(&text).len() <= text.len());
         }

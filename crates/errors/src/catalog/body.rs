@@ -433,7 +433,7 @@ causes! {
             "Send the call without it",
         ],
         remedies: &[
-            "Remove the field that the message names (status, for instance input[32].status), or rename it",
+            "Remove the field that the message names, or rename it; fields of an answer, such as status, are not part of an input",
             "Put parameters of other servers into the SDK's `extra_body`, and only for the server that knows them",
             "Update the client, whose newer version may no longer send it",
         ],
@@ -574,7 +574,7 @@ causes! {
             "Compare with the limit in the message and with the model's context window in the provider's documentation",
         ],
         remedies: &[
-            "Shorten, trim, split (chunk) or summarise the input: drop old turns, send only the relevant passages",
+            "Shorten, trim, split into chunks or summarise the input: drop old turns, send only the relevant passages",
             "Reduce max_tokens where prompt and output share the window",
             "Use a model with a larger context, or raise the server's: num_ctx, --max-model-len",
         ],

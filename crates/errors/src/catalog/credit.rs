@@ -69,7 +69,7 @@ causes! {
             "Look at the tier's limits page",
         ],
         remedies: &[
-            "Queue image calls and wait with exponential backoff (back-off) before a retry",
+            "Queue image calls and wait with exponential back-off before a retry",
             "Lower `n`, send fewer images per request",
             "Raise the tier, or ask for a higher limit (images per minute)",
         ],
@@ -147,7 +147,7 @@ causes! {
             "Try another region, or a small request",
         ],
         remedies: &[
-            "Retry with exponential backoff (back-off) and jitter: wait 1, 2, 4 … 60 seconds",
+            "Retry with exponential back-off and jitter: wait 1, 2, 4 … 60 seconds",
             "Ask for a higher quota, or buy provisioned throughput",
             "Use another region or the `global` location, or another model",
         ],

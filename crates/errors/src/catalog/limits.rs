@@ -35,7 +35,7 @@ causes! {
             "Count the calls of the last minutes; here by key with `tollgate usage --by minute,key`",
         ],
         remedies: &[
-            "Wait as retry-after says, then retry with exponential backoff (back-off) and jitter: `max_retries` of the \
+            "Wait as retry-after says, then retry with exponential back-off and jitter: `max_retries` of the \
                 SDK does that",
             "Slow down: queue the requests and limit how many run at once",
             "Batch several inputs into one call, or use the Batch API",
@@ -84,7 +84,7 @@ causes! {
             "Compare the output limit with the usual length of an answer",
         ],
         remedies: &[
-            "Wait as the message or retry-after says, then retry with exponential backoff (back-off) and jitter",
+            "Wait as the message or retry-after says, then retry with exponential back-off and jitter",
             "Lower max_tokens or max_completion_tokens to what is really needed",
             "Shorten or trim the prompt, cache its fixed part, spread the load over time",
             "Raise the tier, or ask for a higher token limit",
@@ -206,7 +206,7 @@ causes! {
         ],
         remedies: &[
             "Limit the concurrency and queue the rest (a semaphore, p-limit)",
-            "Retry with exponential backoff (back-off) and jitter",
+            "Retry with exponential back-off and jitter",
             "Close streams that are no longer read",
             "Ask for a higher limit",
         ],
@@ -247,7 +247,7 @@ causes! {
             "Read retry-after, and which provider the wrapper names (OpenRouter: metadata.provider_name)",
         ],
         remedies: &[
-            "Wait and retry with exponential backoff (back-off) and jitter",
+            "Wait and retry with exponential back-off and jitter",
             "Use another model or provider; with OpenRouter add your own key of the provider (BYOK) for a limit of \
                 your own",
             "Let the operator of a gateway add a deployment, or raise the limit at the provider",

@@ -111,7 +111,7 @@ causes! {
             "Raise it: `OpenAI(timeout=600, max_retries=3)` in Python (seconds), `new OpenAI({ timeout: 600000 })` in \
                 Node (milliseconds), `axios(…, { timeout })`",
             "Lower max_tokens, shorten the prompt, or lower the reasoning effort",
-            "Retry with exponential backoff (back-off); use background mode or batches for very long work",
+            "Retry with exponential back-off; use background mode or batches for very long work",
         ],
         snippets: &[snippets::TIMEOUT_PYTHON, snippets::TIMEOUT_NODE, snippets::TIMEOUT_AXIOS, snippets::STREAM_CURL],
         retry_advice: "Repeating it helps, with back-off and a longer timeout or a stream.",

@@ -28,7 +28,7 @@ causes! {
         ],
         checks: &["Look at the provider's status page", "Look whether other models of the provider answer"],
         remedies: &[
-            "Retry with exponential backoff (back-off) and jitter: wait 1, 2, 4 … 30 seconds",
+            "Retry with exponential back-off and jitter: wait 1, 2, 4 … 30 seconds",
             "Fall back to another model or provider",
             "Use a service tier with priority or provisioned throughput where it matters",
         ],
@@ -62,7 +62,7 @@ causes! {
             "Send a minimal request to the same model: does an unusual part of yours trigger it?",
         ],
         remedies: &[
-            "Retry with exponential backoff (back-off)",
+            "Retry with exponential back-off",
             "If it persists, report it with the provider's request id (x-request-id, request-id; here \
                 x-tollgate-upstream-request-id)",
             "Leave out unusual parameters, tools or files one at a time",
@@ -96,7 +96,7 @@ causes! {
             "Look into the proxy's log (nginx: error.log, `connect() failed`, `upstream prematurely closed`)",
         ],
         remedies: &[
-            "Retry with exponential backoff (back-off)",
+            "Retry with exponential back-off",
             "Correct the address in the proxy, or start the server behind it",
         ],
         snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
@@ -130,7 +130,7 @@ causes! {
         ],
         checks: &["Look at the provider's status page", "Read the body and the retry-after header of the answer"],
         remedies: &[
-            "Retry with exponential backoff (back-off), as retry-after says",
+            "Retry with exponential back-off, as retry-after says",
             "Fail over to another provider or deployment",
         ],
         snippets: &[snippets::RETRY_PYTHON, snippets::RETRY_NODE],
@@ -230,7 +230,7 @@ causes! {
             "Send the same call with curl -i, and look at the provider's status page",
         ],
         remedies: &[
-            "Retry with exponential backoff (back-off)",
+            "Retry with exponential back-off",
             "Stream the answer, so that the timeout of 100 seconds does not apply",
             "Check the origin, if the server is yours, from Cloudflare's side: firewall, certificate, tunnel",
         ],
@@ -261,10 +261,10 @@ causes! {
         ],
         checks: &[
             "Read the page's title and its Ray ID: `Just a moment…`, `Attention Required! | Cloudflare`, error 1020",
-            "Send the same call with curl, and from another network (IP)",
+            "Send the same call with curl, and from another network, with another IP address",
         ],
         remedies: &[
-            "Change the network (IP address): call without the VPN, and lower the rate of calls",
+            "Change the network, and so the IP address: call without the VPN, and lower the rate of calls",
             "Ask the owner of the site to allow you (Cloudflare: a WAF rule or allow-list), with the Ray ID",
             "Use the official API host, and set an ordinary User-Agent",
             "It is not your key: a new one does not help",

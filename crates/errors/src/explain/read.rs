@@ -46,8 +46,18 @@ mod tests;
 use std::borrow::Cow;
 
 use super::Context;
-use super::case::Case;
+use super::case::{Case, EchoedKey};
 use notes::{CONTEXT, Notes};
+
+/// The parameters that the APIs know.
+pub(super) fn parameters() -> &'static [&'static str] {
+    &params::KNOWN
+}
+
+/// Whether this is the word for a provider or a server.
+pub(super) fn is_provider(word: &str) -> bool {
+    provider_words::PROVIDERS.iter().any(|(_, provider, _)| *provider == word)
+}
 
 /// The features of `text`, and whether it reports an error of an API of models at all.
 pub(crate) fn case(text: &str, context: &Context) -> Case {
@@ -57,6 +67,8 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let unsaid = case.api_signs == 0;
     let otherwise = || if unsaid { elsewhere::library(&whole).or_else(|| elsewhere::named(&whole)) } else { None };
     case.other_system = elsewhere::sign(&whole, context).or_else(otherwise);
+    let broken_off = crate::mask::broken_off(&whole).into_iter();
+    case.keys.extend(broken_off.map(|rest| EchoedKey { shown: rest.to_owned(), shape: None }));
     case.came_at_once = arrivals::came_at_once(&whole);
     case.is_mention = context.status.is_none() && mention::is_mention(&whole);
     let says_more = !(case.keys.is_empty() && case.exceptions.is_empty() && case.os_errors.is_empty());

@@ -6,6 +6,7 @@
 use tollgate_core::key::redact;
 
 use super::case::EchoedKey;
+use crate::mask::IDS;
 use crate::presented::Shape;
 use crate::text::clean;
 
@@ -13,9 +14,6 @@ use crate::text::clean;
 const RANDOM_LEAST: usize = 24;
 /// Characters from which an echoed key is.
 const ECHOED_LEAST: usize = 6;
-/// What ids begin with that are no secrets and of use to whoever reads the evidence.
-const IDS: [&str; 12] =
-    ["req_", "req-", "resp_", "chatcmpl-", "call_", "msg_", "toolu_", "rs_", "fc_", "asst_", "thread_", "run_"];
 
 /// `text` in one line of at most `max_bytes` bytes, without secrets.
 pub(super) fn shown(text: &str, keys: &[EchoedKey], max_bytes: usize) -> String {

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::Explanation;
+use super::advice;
 use super::case::Case;
 use super::ceiling;
 use super::public::public;
@@ -34,6 +35,8 @@ const OTHER_SERVICE: f64 = 0.55;
 const SCORE_MAX: f64 = 7.0;
 /// Bytes of one fact that are shown.
 const SEEN_MAX_BYTES: usize = 200;
+/// Bytes of one piece of advice.
+const ADVICE_MAX_BYTES: usize = 400;
 /// A server that says what was wrong with a request of its own.
 const DIAGNOSED: f64 = 0.97;
 
@@ -182,12 +185,16 @@ pub(crate) fn verdict(case: &Case) -> Explanation {
             cause: best.cause,
             confidence,
             evidence: evidence(best, case),
+            advice: advised(best.cause, case),
+            model: named(case),
             alternatives: others(rest, public(best.cause.slug), best.score, 1.0 - confidence),
         },
         _ => Explanation {
             cause: told.as_ref().map_or(&catalog::UNKNOWN, |told| told.cause),
             confidence: unsure,
             evidence: told.map(|told| told.evidence).unwrap_or_default(),
+            advice: Vec::new(),
+            model: named(case),
             alternatives: others(&ranking, "unknown", ranking.first().map_or(0.0, |b| b.score), 1.0 - unsure),
         },
     }
@@ -204,7 +211,24 @@ fn told(case: &Case) -> Option<Explanation> {
             (own.cause, shown(&format!("{how}: “{}”", own.seen.trim()), &case.keys, SEEN_MAX_BYTES))
         }
     };
-    Some(Explanation { cause, confidence: DIAGNOSED, evidence: vec![evidence], alternatives: Vec::new() })
+    Some(Explanation {
+        cause,
+        confidence: DIAGNOSED,
+        evidence: vec![evidence],
+        advice: advised(cause, case),
+        model: named(case),
+        alternatives: Vec::new(),
+    })
+}
+
+/// What the facts of a case advise, fit to be shown.
+fn advised(cause: &Cause, case: &Case) -> Vec<String> {
+    advice::of(cause, case).iter().map(|line| shown(line, &case.keys, ADVICE_MAX_BYTES)).collect()
+}
+
+/// The model of a case, fit to be shown.
+fn named(case: &Case) -> Option<String> {
+    advice::written(case).map(|name| shown(&name, &case.keys, SEEN_MAX_BYTES))
 }
 
 fn evidence(best: &Weighed, case: &Case) -> Vec<String> {

@@ -40,7 +40,7 @@ const BEFORE: [&str; 30] = [
     "arguments:",
 ];
 /// Parameters of the APIs; they count wherever they are quoted.
-const KNOWN: [&str; 54] = [
+pub(super) const KNOWN: [&str; 54] = [
     "model",
     "messages",
     "input",
