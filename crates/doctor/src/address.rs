@@ -62,6 +62,9 @@ impl Base {
             let rest = second.split_once("://").map_or(second, |(_, rest)| rest);
             return Err(malformed("the base URL has its scheme twice", write(&format!("https://{rest}"))));
         }
+        if let Some((scheme, rest)) = mistyped_scheme(shown) {
+            return Err(malformed("the scheme of the base URL is mistyped", write(&format!("{scheme}://{rest}"))));
+        }
         if !shown.contains("://") {
             let scheme = if is_local_name(shown) { "http" } else { "https" };
             return Err(malformed("the base URL has no scheme", write(&format!("{scheme}://{shown}"))));
@@ -165,6 +168,24 @@ fn is_private(address: IpAddr) -> bool {
     )
 }
 
+/// `http//h`, `https:/h`, `htp://h`: which scheme was meant, and what stands behind it.
+fn mistyped_scheme(text: &str) -> Option<(&'static str, &str)> {
+    let letters = text.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (word, rest) = text.split_at(letters);
+    let marks = rest.find(|c| !matches!(c, ':' | ';' | '/' | ' '))?;
+    let (marks, rest) = rest.split_at(marks);
+    let word = word.to_ascii_lowercase();
+    let scheme = match word.as_str() {
+        "http" | "https" if marks == "://" => return None,
+        // `https:8080` would be a host and its port.
+        "http" | "https" if !marks.contains('/') => return None,
+        "http" | "htp" | "htttp" | "hhtp" | "ttp" | "htpp" => "http",
+        "https" | "htps" | "htpps" | "httsp" | "htttps" | "hhtps" | "ttps" | "httpss" => "https",
+        _ => return None,
+    };
+    marks.contains('/').then_some((scheme, rest))
+}
+
 fn is_local_name(text: &str) -> bool {
     let host = text.split(['/', ':']).next().unwrap_or(text);
     host == "localhost" || host.parse::<IpAddr>().is_ok()
@@ -195,6 +216,9 @@ mod tests {
         assert_eq!(wrong("https://platform.openai.com/v1").cause.slug, "base_url_wrong");
         assert_eq!(wrong("https://user:secret@api.example/v1").cause.slug, "base_url_malformed");
         assert!(!wrong("https://user:secret@api.example/v1").what.contains("secret"));
+        assert_eq!(wrong("http//127.0.0.1:28101/v1").remedy, "write http://127.0.0.1:28101/v1");
+        assert_eq!(wrong("https:/api.example/v1").remedy, "write https://api.example/v1");
+        assert_eq!(wrong("htp://127.0.0.1/v1").remedy, "write http://127.0.0.1/v1");
         for text in ["", "ftp://api.example", "https://", "https://api.example:99999", "https://256.1.1.1/"] {
             assert_eq!(wrong(text).cause.slug, "base_url_malformed", "{text:?}");
         }

@@ -57,6 +57,10 @@ impl Heard {
 
     /// Its start, in one line.
     pub(crate) fn excerpt(&self) -> String {
+        let packed = self.header("content-encoding").filter(|_| std::str::from_utf8(&self.body).is_err());
+        if let Some(kind) = packed {
+            return format!("({} bytes of {kind}, although it was asked for without)", self.body.len());
+        }
         let text = String::from_utf8_lossy(&self.body);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(SHOWN) {
@@ -71,6 +75,23 @@ impl Heard {
         let excerpt = if excerpt.is_empty() { "with an empty body".to_owned() } else { excerpt };
         format!("{} {} → {} {excerpt}", call.method, call.url.path(), self.status)
     }
+}
+
+/// Whether a model that reasons was cut off by the few tokens that it was allowed, which some report as an error.
+pub(crate) fn ran_out(heard: &Heard) -> bool {
+    heard.status == 400 && String::from_utf8_lossy(&heard.body).contains("model output limit was reached")
+}
+
+/// Whether a model is refused because messages are not what it is for.
+pub(crate) fn is_not_for_chat(heard: &Heard) -> bool {
+    let says = |words: &&str| String::from_utf8_lossy(&heard.body).contains(*words);
+    matches!(heard.status, 400 | 404)
+        && ["not a chat model", "does not support chat", "chatCompletion operation does not work"].iter().any(says)
+}
+
+/// Whether an answer that says it is a success holds an error.
+pub(crate) fn holds_an_error(heard: &Heard) -> bool {
+    heard.json().is_some_and(|json| json["error"].is_object() && json["choices"].is_null())
 }
 
 /// Why a call was refused.
@@ -138,6 +159,7 @@ pub(crate) fn place(cause: &'static Cause, asked: Check) -> Check {
         (Family::Limits, _) => Check::Quota,
         (Family::Address, "endpoint_not_found" | "method_not_allowed") => asked,
         (Family::Address, _) => Check::BasePath,
+        (Family::Access, "region_unsupported") => asked,
         (Family::Access, _) => Check::Model,
         _ => asked,
     }

@@ -20,7 +20,10 @@ pub fn bundle(question: &Question, report: &Report) -> Json {
     let mut secrets = Secrets::default();
     let resolved = resolve(question);
     if let Some(key) = &resolved.key {
-        secrets.add(&key.value);
+        secrets.add_key(&key.value);
+    }
+    for address in question.base_url.iter().chain(question.variables.iter().map(|(_, value)| value)) {
+        secrets.add_query(address);
     }
     let variables: serde_json::Map<String, Json> = resolved
         .set

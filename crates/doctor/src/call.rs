@@ -3,12 +3,13 @@
 //! In: a [`Call`], and the [`Way`] that the steps before have found open. Out: what was [`Heard`], piece by piece with its
 //! times, or a [`CallError`]. No redirect is followed.
 
-use std::io;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
@@ -20,6 +21,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 use tokio_rustls::TlsConnector;
+use tollgate_errors::{Cause, catalog};
 use url::Url;
 
 use crate::address::Base;
@@ -115,6 +117,17 @@ pub(crate) enum CallError {
     /// A header that cannot be sent.
     #[error("it cannot be sent as HTTP: {0}")]
     Unsendable(String),
+}
+
+impl CallError {
+    /// The cause of it, at a host that has answered before.
+    pub(crate) fn cause(&self) -> &'static Cause {
+        match self {
+            Self::Late { .. } => &catalog::TIMEOUT,
+            Self::Closed => &catalog::CONNECTION_RESET,
+            _ => &catalog::CONNECTION_ERROR_GENERIC,
+        }
+    }
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -250,7 +263,19 @@ async fn exchange(
         }
     }
     heard.times.answer = begin.elapsed();
+    unpack(&mut heard);
     Ok(heard)
+}
+
+/// What was packed although that was not asked for: clients unpack it, so it is no fault.
+fn unpack(heard: &mut Heard) {
+    let is_packed =
+        heard.headers.get("content-encoding").is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    let mut plain = Vec::new();
+    // What cannot be unpacked stays as it is, and is told by its size.
+    if is_packed && GzDecoder::new(heard.body.as_slice()).take(BODY_MAX as u64).read_to_end(&mut plain).is_ok() {
+        heard.body = plain;
+    }
 }
 
 fn failed(error: &hyper::Error) -> CallError {

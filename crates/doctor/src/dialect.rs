@@ -5,7 +5,7 @@
 
 mod body;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use url::Url;
 
 use self::body::{chat, contents, messages};
@@ -115,6 +115,25 @@ impl Dialect {
         self.usual(Call::post(url, body.to_string()))
     }
 
+    /// A request for one embedding, without a key; `None` where the API has none.
+    pub(crate) fn embedding(self, base: &Url, version: &str, model: &str) -> Option<Call> {
+        let (url, body) = match self {
+            Self::OpenAi => (below(base, "embeddings"), json!({ "model": model, "input": "Hi" })),
+            Self::Azure if is_v1(base) => (below(base, "embeddings"), json!({ "model": model, "input": "Hi" })),
+            Self::Azure => {
+                let path = format!("openai/deployments/{}/embeddings", encoded(model));
+                (with_query(below(base, &path), &format!("api-version={version}")), json!({ "input": "Hi" }))
+            }
+            Self::Anthropic => return None,
+            Self::Gemini => {
+                let path = format!("models/{}:embedContent", encoded(bare(model)));
+                let body = json!({ "content": { "parts": [{ "text": "Hi" }] } });
+                (below(base, &versioned(base, GEMINI_VERSION, &path)), body)
+            }
+        };
+        Some(self.usual(Call::post(url, body.to_string())))
+    }
+
     /// What its API wants in every request, beside the key.
     pub(crate) fn usual(self, call: Call) -> Call {
         match self {
@@ -144,6 +163,14 @@ impl Dialect {
             Self::Anthropic => Some("v1"),
             Self::Gemini => Some(GEMINI_VERSION),
             Self::OpenAi | Self::Azure => None,
+        }
+    }
+
+    /// Whether an answer has the shape of an embedding.
+    pub(crate) fn is_embedding(self, answer: &Json) -> bool {
+        match self {
+            Self::Gemini => answer["embedding"].is_object(),
+            _ => !answer["data"][0]["embedding"].is_null(),
         }
     }
 
@@ -214,8 +241,6 @@ fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -236,6 +261,22 @@ mod tests {
         assert_eq!(path(Dialect::Anthropic, "https://h/v1"), "https://h/v1/messages");
         assert_eq!(path(Dialect::Gemini, "https://h/v1beta"), "https://h/v1beta/models/a%2Fb:generateContent");
         assert_eq!(path(Dialect::Gemini, "https://h/"), "https://h/v1beta/models/a%2Fb:generateContent");
+    }
+
+    #[test]
+    fn embeddings_have_addresses_of_their_own() {
+        let path = |dialect: Dialect, base: &str| {
+            let call = dialect.embedding(&Url::parse(base).unwrap(), AZURE_VERSION, "m");
+            call.map(|call| call.url.as_str().to_owned())
+        };
+
+        assert_eq!(path(Dialect::OpenAi, "https://h/v1").as_deref(), Some("https://h/v1/embeddings"));
+        assert_eq!(
+            path(Dialect::Azure, "https://h").as_deref(),
+            Some("https://h/openai/deployments/m/embeddings?api-version=2024-10-21")
+        );
+        assert_eq!(path(Dialect::Gemini, "https://h").as_deref(), Some("https://h/v1beta/models/m:embedContent"));
+        assert_eq!(path(Dialect::Anthropic, "https://h"), None);
     }
 
     #[test]

@@ -113,7 +113,7 @@ fn key(
     asked: &'static Vendor,
     dialect: Dialect,
 ) -> (Option<Setting>, Dialect) {
-    if let Some(key) = flag(question.key.as_deref(), "--key") {
+    if let Some(key) = flag(question.key.as_deref(), question.origin.unwrap_or("--key")) {
         return (Some(key), dialect);
     }
     let key = first(question, names.iter().copied());
@@ -130,7 +130,7 @@ fn base_url(question: &Question, vendor: &'static Vendor) -> Option<Setting> {
         (!vendor.base_url.is_empty())
             .then(|| Setting { value: vendor.base_url.to_owned(), origin: format!("{}'s default", vendor.title) })
     };
-    flag(question.base_url.as_deref(), "--base-url")
+    flag(question.base_url.as_deref(), question.origin.unwrap_or("--base-url"))
         .or_else(|| first(question, vendor.base_variables.iter().copied()))
         .or_else(default)
 }
@@ -192,10 +192,32 @@ fn conflicts(question: &Question, resolved: &Resolved) -> Vec<String> {
             }
         }
     }
+    found.extend(base_url_astray(question, resolved));
     if question.variable("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0") {
         found.push("NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate".to_owned());
     }
     found
+}
+
+/// A base URL in a `.env` that the environment does not have, or has otherwise.
+fn base_url_astray(question: &Question, resolved: &Resolved) -> Option<String> {
+    if question.base_url.is_some() {
+        return None;
+    }
+    let names = resolved.vendor.unwrap_or(&VENDORS[0]).base_variables;
+    question.dot_env.iter().find_map(|(path, text)| {
+        let (name, value) = names.iter().find_map(|name| Some((name, in_dot_env(text, name)?)))?;
+        let path = path.display();
+        match question.variable(name) {
+            Some(now) if now == value => None,
+            Some(_) => {
+                Some(format!("{name} is another one in {path}; what is in the environment wins over such a file"))
+            }
+            None => {
+                Some(format!("{path} holds {name}, and the environment does not: programs that load it call there"))
+            }
+        }
+    })
 }
 
 /// A token of a login beside a key.
@@ -311,6 +333,19 @@ mod tests {
 
         assert_eq!((local.vendor.unwrap().name, local.dialect), ("anthropic", Dialect::Anthropic));
         assert_eq!(local.hosted(), None);
+    }
+
+    #[test]
+    fn a_base_url_in_a_file_that_nobody_loads_is_told() {
+        let mut question = question(&[("OPENAI_API_KEY", "sk-1")]);
+        question.dot_env = vec![(".env".into(), "OPENAI_BASE_URL=http://127.0.0.1:8000/v1\n".to_owned())];
+
+        let told = resolve(&question).conflicts;
+        let by_flag = resolve(&Question { base_url: Some("http://h/v1".to_owned()), ..question }).conflicts;
+
+        assert_eq!(told.len(), 1);
+        assert!(told[0].starts_with(".env holds OPENAI_BASE_URL"), "{told:?}");
+        assert_eq!(by_flag, [""; 0]);
     }
 
     #[test]

@@ -42,10 +42,16 @@ pub(crate) struct Examination<'a> {
     pub(crate) report: Report,
     watch: &'a mut dyn FnMut(Event<'_>),
     begun: Instant,
+    /// A request that costs has been announced.
+    has_spent: bool,
 }
 
 /// What a check came to, as a step tells it.
-pub(crate) struct Sight(Entry);
+pub(crate) struct Sight {
+    entry: Entry,
+    /// Its remedy is in words of our own, whose examples of keys and passwords are to be seen.
+    is_own: bool,
+}
 
 /// Looks at everything.
 pub async fn examine(question: &Question, watch: &mut dyn FnMut(Event<'_>)) -> Report {
@@ -59,7 +65,8 @@ pub async fn examine(question: &Question, watch: &mut dyn FnMut(Event<'_>)) -> R
         exchanges: Vec::new(),
         ended_by: None,
     };
-    let mut ex = Examination { question, secrets: Secrets::default(), report, watch, begun: Instant::now() };
+    let mut ex =
+        Examination { question, secrets: Secrets::default(), report, watch, begun: Instant::now(), has_spent: false };
     // A step that ends the line has put its finding.
     let _ = line(&mut ex).await;
     ex.report.complete();
@@ -92,12 +99,13 @@ impl Examination<'_> {
 
     /// Tokens are about to be spent.
     pub(crate) fn spends(&mut self, what: &str) {
+        self.has_spent = true;
         (self.watch)(Event::Spends(what.to_owned()));
     }
 
     /// What a check came to. The first word about a check counts, unless a later call shows a fault.
     pub(crate) fn put(&mut self, sight: Sight) {
-        let mut entry = sight.0;
+        let Sight { mut entry, is_own } = sight;
         if self.report.entry(entry.check).is_some_and(|_| entry.verdict != Verdict::Finding) {
             return;
         }
@@ -106,8 +114,10 @@ impl Examination<'_> {
             return;
         }
         entry.what = self.secrets.mask(&entry.what);
-        entry.remedy = entry.remedy.map(|remedy| self.secrets.mask(&remedy));
+        let secrets = &self.secrets;
+        entry.remedy = entry.remedy.map(|remedy| if is_own { secrets.hide(&remedy) } else { secrets.mask(&remedy) });
         entry.evidence = entry.evidence.iter().map(|line| self.secrets.mask(line)).collect();
+        entry.has_cost = self.has_spent;
         entry.took = (entry.verdict != Verdict::NotLookedAt).then(|| self.begun.elapsed());
         (self.watch)(Event::Ended(&entry));
         self.report.entries.push(entry);
@@ -115,7 +125,7 @@ impl Examination<'_> {
 
     /// The same of a fault that ends the line.
     pub(crate) fn stop(&mut self, sight: Sight) -> Stop {
-        self.report.ended_by = Some(sight.0.check);
+        self.report.ended_by = Some(sight.entry.check);
         self.put(sight);
         Stop
     }
@@ -170,7 +180,18 @@ impl Examination<'_> {
 
 impl Sight {
     fn of(check: Check, verdict: Verdict, what: String) -> Self {
-        Self(Entry { check, verdict, what, evidence: Vec::new(), cause: None, remedy: None, took: None })
+        let entry = Entry {
+            check,
+            verdict,
+            what,
+            evidence: Vec::new(),
+            cause: None,
+            remedy: None,
+            took: None,
+            has_cost: false,
+            is_carried: false,
+        };
+        Self { entry, is_own: false }
     }
 
     /// As it should be.
@@ -191,37 +212,46 @@ impl Sight {
     /// A fault, and what the catalogue advises.
     pub(crate) fn finding(check: Check, cause: &'static Cause, what: impl Into<String>) -> Self {
         let mut sight = Self::of(check, Verdict::Finding, what.into());
-        sight.0.cause = Some(cause);
-        sight.0.remedy = cause.remedies.first().map(|remedy| (*remedy).to_owned());
+        sight.entry.cause = Some(cause);
+        sight.entry.remedy = cause.remedies.first().map(|remedy| (*remedy).to_owned());
+        sight.is_own = true;
         sight
     }
 
     /// The same, about another check.
     pub(crate) fn at(mut self, check: Check) -> Self {
-        self.0.check = check;
+        self.entry.check = check;
         self
     }
 
     /// Its sentence.
     pub(crate) fn what(&self) -> &str {
-        &self.0.what
+        &self.entry.what
     }
 
     /// With what was seen.
     pub(crate) fn evidence(mut self, line: impl Into<String>) -> Self {
-        self.0.evidence.push(line.into());
+        self.entry.evidence.push(line.into());
         self
     }
 
     /// With more of it.
     pub(crate) fn evidences(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.0.evidence.extend(lines);
+        self.entry.evidence.extend(lines);
         self
     }
 
     /// With what to do, better than the catalogue knows.
     pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.0.remedy = Some(remedy.into());
+        self.entry.remedy = Some(remedy.into());
+        self.is_own = false;
+        self
+    }
+
+    /// The same in words of our own alone, with nothing in them that a server or a setting says.
+    pub(crate) fn advice(mut self, remedy: impl Into<String>) -> Self {
+        self.entry.remedy = Some(remedy.into());
+        self.is_own = true;
         self
     }
 }
@@ -232,6 +262,8 @@ pub(crate) struct Api {
     pub(crate) way: Way,
     /// What the unauthenticated question for the list of models said.
     pub(crate) unasked: Heard,
+    /// The list of models is at its address with a slash at the end.
+    pub(crate) list_has_slash: bool,
 }
 
 impl Api {
@@ -264,6 +296,10 @@ impl Api {
 
     /// The list of models, without a key.
     pub(crate) fn models(&self) -> Call {
-        self.resolved.dialect.models(&self.base().url, &self.resolved.api_version)
+        let mut call = self.resolved.dialect.models(&self.base().url, &self.resolved.api_version);
+        if self.list_has_slash {
+            call.url.set_path(&format!("{}/", call.url.path()));
+        }
+        call
     }
 }

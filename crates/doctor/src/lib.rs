@@ -34,6 +34,6 @@ pub use bundle::bundle;
 pub use check::Check;
 pub use dialect::Dialect;
 pub use examine::{Event, examine};
-pub use question::{Need, Question, UnknownNeed};
+pub use question::{Need, Question, Task, UnknownNeed};
 pub use report::{Entry, Latency, Report, Spent, Verdict};
 pub use vendors::{VENDORS, Vendor};

@@ -31,6 +31,10 @@ pub struct Question {
     pub ca_file: Option<PathBuf>,
     /// What the model must be able to do.
     pub needs: Vec<Need>,
+    /// What the model is asked to do; `None` for what the table of models says.
+    pub task: Option<Task>,
+    /// Where base URL and key are from, where these are not flags.
+    pub origin: Option<&'static str>,
     /// Whether tokens may be spent.
     pub spends: bool,
     /// For each step.
@@ -61,6 +65,8 @@ impl Default for Question {
             api_version: None,
             ca_file: None,
             needs: Vec::new(),
+            task: None,
+            origin: None,
             spends: true,
             patience: Duration::from_secs(10),
             variables: Vec::new(),
@@ -70,6 +76,17 @@ impl Default for Question {
             in_container: false,
         }
     }
+}
+
+/// What a model is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Answer a message.
+    Chat,
+    /// Make a vector of a text.
+    Embed,
+    /// Nothing: it makes images, sound or the like, which would cost.
+    Nothing,
 }
 
 /// What a model must be able to do.

@@ -53,6 +53,10 @@ pub struct Entry {
     pub remedy: Option<String>,
     /// How long it took.
     pub took: Option<Duration>,
+    /// Only a request that costs shows it.
+    pub has_cost: bool,
+    /// It is an earlier look's, and was not asked about again.
+    pub is_carried: bool,
 }
 
 /// What the examination cost.
@@ -66,6 +70,8 @@ pub struct Spent {
     pub input_tokens: u64,
     /// Tokens of their answers.
     pub output_tokens: u64,
+    /// A part of the tokens is an estimate: of a stream that does not say.
+    pub is_estimate: bool,
 }
 
 /// How long the parts of one completion took.
@@ -118,6 +124,33 @@ impl Report {
         self.findings().next().is_none()
     }
 
+    /// Why nothing was asked of a model, where nothing else is wrong.
+    #[must_use]
+    pub fn unasked(&self) -> Option<&str> {
+        let is_passed_over = |check| self.entry(check).filter(|entry| entry.verdict == Verdict::NotLookedAt);
+        is_passed_over(Check::Model)
+            .or_else(|| is_passed_over(Check::Completion))
+            .filter(|_| self.spent.completions == 0)
+            .map(|entry| entry.what.as_str())
+    }
+
+    /// The faults that only requests which cost show.
+    pub fn paid_findings(&self) -> impl Iterator<Item = &Entry> {
+        self.findings().filter(|entry| entry.has_cost && !entry.is_carried)
+    }
+
+    /// Takes over what an earlier look found by requests that this one has not made.
+    pub fn carry(&mut self, earlier: &[Entry]) {
+        for entry in earlier {
+            if self.entry(entry.check).is_some_and(|now| now.verdict == Verdict::Finding) {
+                continue;
+            }
+            self.entries.retain(|known| known.check != entry.check);
+            self.entries.push(Entry { is_carried: true, took: None, ..entry.clone() });
+        }
+        self.entries.sort_by_key(|entry| entry.check);
+    }
+
     /// The entry of a check.
     #[must_use]
     pub fn entry(&self, check: Check) -> Option<&Entry> {
@@ -140,6 +173,8 @@ impl Report {
                     cause: None,
                     remedy: None,
                     took: None,
+                    has_cost: false,
+                    is_carried: false,
                 });
             }
         }
@@ -178,6 +213,7 @@ impl Report {
                 "completions": self.spent.completions,
                 "input_tokens": self.spent.input_tokens,
                 "output_tokens": self.spent.output_tokens,
+                "estimate": self.spent.is_estimate,
             },
             "latency": latency,
         })
@@ -197,6 +233,7 @@ impl Entry {
             "remedy": self.remedy,
             "link": self.cause.map(|cause| format!("/errors/{}", cause.slug)),
             "took_ms": self.took.map(ms),
+            "carried": self.is_carried,
         })
     }
 }

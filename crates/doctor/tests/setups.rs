@@ -19,6 +19,8 @@ mod healthy;
 mod home;
 #[path = "setups/keys.rs"]
 mod keys;
+#[path = "setups/masks.rs"]
+mod masks;
 #[path = "setups/models.rs"]
 mod models;
 #[path = "setups/namespaces.rs"]

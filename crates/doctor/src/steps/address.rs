@@ -21,6 +21,7 @@ pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved) -> Result<Base
         .remedy("give --base-url; for Azure it is https://RESOURCE.openai.azure.com");
         return Err(ex.stop(sight));
     };
+    ex.secrets.add_query(&setting.value);
     let from = format!("from {}", setting.origin);
     let base = match Base::read(&setting.value) {
         Ok(base) => base,
@@ -29,7 +30,7 @@ pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved) -> Result<Base
             return Err(ex.stop(sight));
         }
     };
-    ex.report.base_url = base.shown();
+    ex.report.base_url = ex.secrets.mask(&base.shown());
     if let Some(vendor) = resolved.hosted()
         && !base.is_tls()
     {

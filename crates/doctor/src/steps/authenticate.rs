@@ -31,12 +31,15 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, St
     let heard = match ex.ask(&api.way, &call).await {
         Ok(heard) => heard,
         Err(error) => {
-            let sight =
-                Sight::finding(Check::Authentication, &catalog::CONNECTION_RESET, format!("no answer: {error}"));
+            let what = format!("no answer to the list of models: {error}");
+            let sight = Sight::finding(Check::Authentication, error.cause(), what);
             return Err(ex.stop(sight));
         }
     };
     if matches!(heard.status, 401 | 403) || is_about_the_key(api, &call, &heard) {
+        if heard.status == 403 && may_complete(ex, api).await {
+            return Ok(unlistable(ex, api, &call, &heard));
+        }
         return Err(refused(ex, api, &call, &heard).await);
     }
     if let Some(sight) = http::redirected(api.base(), &call, &heard) {
@@ -55,6 +58,29 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api) -> Result<List, St
     let names = api.resolved.dialect.names(&json);
     put_list(ex, names.as_ref());
     Ok(List { names, goes_on: api.resolved.dialect.goes_on(&json) })
+}
+
+/// Whether a key that may not list models gets as far as the body of a completion. An empty one spends nothing.
+async fn may_complete(ex: &mut Examination<'_>, api: &Api) -> bool {
+    if api.resolved.key.is_none() {
+        return false;
+    }
+    let model = ex.question.model.clone().unwrap_or_else(|| "none".to_owned());
+    let resolved = &api.resolved;
+    let wanted = crate::dialect::Wanted::default();
+    let mut call = resolved.dialect.completion(&api.base().url, &resolved.api_version, &model, wanted);
+    call.body = Some("{}".to_owned());
+    let heard = ex.ask(&api.way, &api.with_key(call)).await;
+    heard
+        .is_ok_and(|heard| matches!(heard.status, 400 | 404 | 422) && heard.json().is_some_and(|json| json.is_object()))
+}
+
+/// A key with restricted permissions, with which programs that ask for completions work.
+fn unlistable(ex: &mut Examination<'_>, api: &Api, call: &Call, heard: &Heard) -> List {
+    accepted(ex, api);
+    ex.begin(Check::Models);
+    ex.put(Sight::note(Check::Models, "the key may not list models; completions take it").evidence(heard.shown(call)));
+    List { names: None, goes_on: false }
 }
 
 fn accepted(ex: &mut Examination<'_>, api: &Api) {
@@ -82,6 +108,7 @@ fn put_list(ex: &mut Examination<'_>, names: Option<&Vec<String>>) {
     ex.begin(Check::Models);
     let sight = match names {
         Some(names) if names.is_empty() => Sight::note(Check::Models, "the list of models is empty"),
+        Some(names) if names.len() == 1 => Sight::fine(Check::Models, "1 model"),
         Some(names) => Sight::fine(Check::Models, format!("{} models", names.len())),
         None => Sight::note(Check::Models, "the server has no list of models"),
     };
@@ -124,12 +151,21 @@ async fn refused(ex: &mut Examination<'_>, api: &Api, call: &Call, heard: &Heard
     if let Some(sight) = other_header(ex, api, key.value.trim()).await {
         return ex.stop(sight.evidence(heard.shown(call)));
     }
+    if let Some(sight) = other_dialect(ex, api, key.value.trim()).await {
+        return ex.stop(sight.evidence(heard.shown(call)));
+    }
     if let Some(sight) = other_owner(ex, api).await {
         return ex.stop(sight.evidence(heard.shown(call)));
     }
     let sight = answer::finding(Check::Authentication, call, heard, provider(api));
-    let sight = match by_shape(&key.value) {
+    let sight = match by_shape(api, &key.value) {
         Some((cause, what)) => Sight::finding(Check::Authentication, cause, what).evidence(heard.shown(call)),
+        None if told.cause == &catalog::KEY_MISSING => {
+            let what = "the server finds no key, neither in the header of its dialect nor in those of others";
+            Sight::finding(Check::Authentication, told.cause, what).evidence(heard.shown(call)).remedy(
+                "something on the way may take the header out, or the server wants another one: its documentation names it",
+            )
+        }
         None => sight,
     };
     ex.stop(sight.evidence(format!("the key is from {}", key.origin)))
@@ -173,6 +209,25 @@ async fn other_header(ex: &mut Examination<'_>, api: &Api, key: &str) -> Option<
         }
     }
     None
+}
+
+/// The same key at the address and in the header of Anthropic's dialect, where OpenAI's was spoken: its base URL has no
+/// version, so that nothing but a refusal is at the path.
+async fn other_dialect(ex: &mut Examination<'_>, api: &Api, key: &str) -> Option<Sight> {
+    let own = api.models();
+    let other = Dialect::Anthropic.models(&api.base().url, "");
+    if api.resolved.dialect != Dialect::OpenAi || own.url.path() == other.url.path() {
+        return None;
+    }
+    let (name, value) = Dialect::Anthropic.header(key);
+    let heard = ex.ask(&api.way, &other.clone().header(name, value)).await.ok()?;
+    let is_list = heard.json().is_some_and(|json| Dialect::Anthropic.names(&json).is_some());
+    (heard.is_success() && is_list).then(|| {
+        let what = "an API of Anthropic's dialect is there, and OpenAI's was spoken";
+        Sight::finding(Check::BasePath, &catalog::BASE_URL_WRONG, what)
+            .evidence(format!("GET {} with `{name}` is answered", other.url.path()))
+            .remedy("look again with --provider anthropic; programs need Anthropic's client with this base URL")
+    })
 }
 
 /// What to do in a program that speaks one dialect and needs the header of another.
@@ -222,13 +277,26 @@ async fn other_owner(ex: &mut Examination<'_>, api: &Api) -> Option<Sight> {
 }
 
 /// What was merely odd about the key's form is the reason once the key is refused.
-fn by_shape(key: &str) -> Option<(&'static Cause, String)> {
+fn by_shape(api: &Api, key: &str) -> Option<(&'static Cause, String)> {
     match shape_of(key.as_bytes())? {
         Shape::Placeholder(_) => {
             Some((&catalog::KEY_PLACEHOLDER, "the key is a sample value from some documentation".to_owned()))
         }
         Shape::NotAKey(what) => Some((&catalog::KEY_NOT_A_KEY, format!("the key is {what}"))),
+        Shape::OtherVendor(of) if is_foreign(api, of.id) => {
+            let what = format!("the key has the form of {}'s, and {} refuses it", of.name, api.base().host);
+            Some((&catalog::KEY_WRONG_PROVIDER, what))
+        }
         _ => None,
+    }
+}
+
+/// Whether keys of this form are not those of the API that is spoken to. On a host of nobody's, OpenAI's are usual where
+/// its dialect is spoken.
+fn is_foreign(api: &Api, id: &str) -> bool {
+    match api.resolved.vendor {
+        Some(vendor) => !vendor.key_ids.is_empty() && !vendor.key_ids.contains(&id),
+        None => id != "openai",
     }
 }
 

@@ -5,6 +5,7 @@
 use tollgate_errors::{Cause, catalog};
 
 use crate::address::Base;
+use crate::answer;
 use crate::call::{Call, Heard};
 use crate::check::Check;
 use crate::dialect::{AZURE_VERSION, Dialect};
@@ -14,7 +15,7 @@ use crate::examine::{Api, Examination, Sight, Stop};
 const ENDPOINTS: [&str; 8] =
     ["/chat/completions", "/completions", "/responses", "/embeddings", "/models", "/messages", "/chat", "/generate"];
 /// Where OpenAI-compatible APIs are on hosts that serve more than one thing.
-const USUAL: [&str; 5] = ["/v1", "/api/v1", "/openai/v1", "/v1beta/openai", "/api/openai/v1"];
+const USUAL: [&str; 6] = ["/v1", "/api/v1", "/openai/v1", "/v1beta/openai", "/api/openai/v1", ""];
 
 /// What an answer to the list of models says about the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +189,10 @@ fn candidates(dialect: Dialect, path: &str) -> Vec<(String, &'static Cause, &'st
         Dialect::Gemini => &["", "/gemini"],
         Dialect::OpenAi | Dialect::Azure => &USUAL,
     };
+    if let (Dialect::OpenAi, Some(before)) = (dialect, path.strip_suffix("/v1")) {
+        let what = "the base URL ends with /v1, and the API of this host is without it";
+        found.push((before.to_owned(), &catalog::BASE_URL_WRONG, what));
+    }
     if dialect == Dialect::OpenAi && !path.ends_with("/v1") {
         found.push((format!("{path}/v1"), &catalog::BASE_URL_MISSING_V1, "the base URL lacks /v1"));
     }
@@ -236,7 +241,12 @@ async fn serves_completions(ex: &mut Examination<'_>, api: &Api, has_key: bool) 
 
 fn nothing(api: &Api, call: &Call, heard: &Heard) -> Sight {
     let shown = api.base().shown();
+    let told = answer::told(call, heard, api.resolved.vendor.map(|vendor| vendor.name)).cause;
     let (cause, what): (&'static Cause, String) = match heard.is_page() {
+        true if told == &catalog::WAF_BLOCKED => {
+            let what = format!("what stands before {shown} answers programs with a page that holds them off");
+            return Sight::finding(Check::BasePath, told, what).evidence(heard.shown(call));
+        }
         true => (&catalog::BASE_URL_WRONG, format!("a web page is at {shown}, not an API")),
         false if heard.is_success() => {
             (&catalog::RESPONSE_SHAPE_UNEXPECTED, format!("what is at {shown} is not an API of language models"))

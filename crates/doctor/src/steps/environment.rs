@@ -8,11 +8,14 @@ use crate::examine::{Examination, Sight};
 pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved) {
     ex.begin(Check::Environment);
     if let Some(setting) = &resolved.key {
-        ex.secrets.add(&setting.value);
+        ex.secrets.add_key(&setting.value);
     }
     for (name, value) in &ex.question.variables {
         if ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.ends_with(word)) {
-            ex.secrets.add(value);
+            match name.ends_with("KEY") {
+                true => ex.secrets.add_key(value),
+                false => ex.secrets.add(value),
+            }
         }
     }
     let mut lines = Vec::new();

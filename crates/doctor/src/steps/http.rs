@@ -4,6 +4,7 @@
 //! No key is sent before all of that is as it should be.
 
 use tollgate_errors::{Cause, catalog};
+use url::Url;
 
 use super::{base_path, clock};
 use crate::address::Base;
@@ -17,10 +18,18 @@ use crate::http2;
 pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way) -> Result<Api, Stop> {
     ex.begin(Check::Clock);
     let call = resolved.dialect.models(&way.base.url, &resolved.api_version);
-    let unasked = match ex.ask(&way, &call).await {
+    let mut unasked = match ex.ask(&way, &call).await {
         Ok(heard) => heard,
         Err(error) => return Err(unanswered(ex, &way, &error).await),
     };
+    let slashed = with_slash(&call, &unasked);
+    if let Some(to) = &slashed {
+        let call = Call { url: to.clone(), ..call.clone() };
+        unasked = match ex.ask(&way, &call).await {
+            Ok(heard) => heard,
+            Err(error) => return Err(unanswered(ex, &way, &error).await),
+        };
+    }
     if wants_tls(&unasked) {
         return Err(ex.stop(mismatch(&way.base, &unasked.excerpt())));
     }
@@ -31,10 +40,14 @@ pub(crate) async fn look(ex: &mut Examination<'_>, resolved: Resolved, way: Way)
     ex.begin(Check::Redirects);
     match redirected(&way.base, &call, &unasked) {
         Some(sight) => return Err(ex.stop(sight)),
+        None if slashed.is_some() => {
+            let what = format!("{} alone redirects, to the same with a slash at its end", call.url.path());
+            ex.put(Sight::note(Check::Redirects, what));
+        }
         None => ex.put(Sight::fine(Check::Redirects, "the address answers itself")),
     }
     ex.begin(Check::BasePath);
-    let api = Api { resolved, way, unasked };
+    let api = Api { resolved, way, unasked, list_has_slash: slashed.is_some() };
     base_path::without_key(ex, &api).await?;
     Ok(api)
 }
@@ -141,8 +154,8 @@ pub(super) fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sigh
     };
     let host = to.host_str().unwrap_or("").to_owned();
     let what = match (base.url.scheme(), to.scheme()) {
+        _ if is_sign_in(&to) => "the address redirects to a page for signing in",
         ("https", "http") => "https:// redirects to http://, where a key would go over the network in clear",
-        _ if is_sign_in(to.path()) => "the address redirects to a page for signing in",
         _ if host != call.url.host_str().unwrap_or("") => {
             "the address redirects to another host, where clients send no key"
         }
@@ -151,13 +164,29 @@ pub(super) fn redirected(base: &Base, call: &Call, heard: &Heard) -> Option<Sigh
     };
     let tail = call.url.path().strip_prefix(base.url.path().trim_end_matches('/')).unwrap_or("");
     let target = to.as_str().strip_suffix(tail).unwrap_or(to.as_str()).trim_end_matches('/').to_owned();
-    let remedy = match is_sign_in(to.path()) {
+    let remedy = match is_sign_in(&to) {
         true => "ask those who run it how programs get in: by a token, or at another address than people".to_owned(),
         false => format!("write {target}"),
     };
     Some(finding(what.to_owned()).evidence(format!("location: {location}")).remedy(remedy))
 }
 
-fn is_sign_in(path: &str) -> bool {
-    ["login", "signin", "sign-in", "sso", "oauth", "saml"].iter().any(|word| path.to_ascii_lowercase().contains(word))
+/// A page at which people sign in, by its host or its path.
+fn is_sign_in(to: &Url) -> bool {
+    let hosts = ["login.", "signin.", "sso.", "auth.", "accounts.", "idp."];
+    let is_host = to.host_str().is_some_and(|host| hosts.iter().any(|word| host.starts_with(word)));
+    let path = to.path().to_ascii_lowercase();
+    is_host || ["login", "signin", "sign-in", "sso", "oauth", "saml"].iter().any(|word| path.contains(word))
+}
+
+/// The same address with a slash at its end, where that is all that a redirect is about: some frameworks want it in
+/// lists alone. Clients follow it with the key, as it is the same host.
+fn with_slash(call: &Call, heard: &Heard) -> Option<Url> {
+    if !matches!(heard.status, 301 | 302 | 307 | 308) {
+        return None;
+    }
+    let to = call.url.join(heard.header("location")?).ok()?;
+    let wanted = format!("{}/", call.url.path());
+    let is_same = to.origin() == call.url.origin() && to.path() == wanted && to.query() == call.url.query();
+    is_same.then_some(to)
 }

@@ -33,7 +33,7 @@ pub(crate) fn look(ex: &mut Examination<'_>, resolved: &Resolved, base: &Base) {
 
 /// No key for a vendor that wants one.
 pub(crate) fn missing(ex: &Examination<'_>, resolved: &Resolved) -> Sight {
-    let names = resolved.key_variables.join(" and ");
+    let names = resolved.key_variables.join(" or ");
     let empty = resolved.key_variables.iter().find(|name| ex.question.is_set(name));
     if let Some(name) = empty {
         return Sight::finding(Check::Key, &catalog::KEY_EMPTY, format!("{name} is set, and empty"));
@@ -98,7 +98,10 @@ fn unshaped(key: &str, resolved: &Resolved) -> Sight {
         return match Presented::read(key.as_bytes()) {
             Presented::Damaged => {
                 Sight::finding(Check::Key, &catalog::KEY_TYPO, "the key is a Tollgate key, and its checksum is wrong")
-                    .evidence(format!("it has {} characters; such keys have {KEY_LEN}", key.len()))
+                    .evidence(match key.len() {
+                        KEY_LEN => "its length is right: a character was mistyped, or two are swapped".to_owned(),
+                        length => format!("it has {length} characters; such keys have {KEY_LEN}"),
+                    })
                     .remedy("copy the whole key again; only its owner has it, the server does not")
             }
             _ => tollgates(resolved),

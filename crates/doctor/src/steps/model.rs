@@ -7,8 +7,20 @@ use super::authenticate::List;
 use crate::check::Check;
 use crate::dialect::Dialect;
 use crate::examine::{Api, Examination, Sight, Stop};
+use crate::question::Task;
 
-/// Models to try where none is named, by parts of their names: small ones first.
+/// Models to try where none is named: by their whole names, the cheapest of their makers.
+const USUAL: [&str; 8] = [
+    "gpt-4o-mini",
+    "gpt-4.1-nano",
+    "gpt-5-nano",
+    "claude-haiku-4-5",
+    "claude-3-5-haiku-latest",
+    "gemini-2.5-flash-lite",
+    "gemini-2.0-flash-lite",
+    "gemini-2.5-flash",
+];
+/// Else by parts of their names: small ones first.
 const SMALL: [&str; 12] = [
     "gpt-4o-mini",
     "gpt-4.1-nano",
@@ -23,10 +35,34 @@ const SMALL: [&str; 12] = [
     "lite",
     "instant",
 ];
+/// Parts of the names of models that do not chat, or do so at another price and with other parameters.
+const ODD: [&str; 19] = [
+    "embed",
+    "whisper",
+    "tts",
+    "audio",
+    "image",
+    "moderation",
+    "rerank",
+    "guard",
+    "realtime",
+    "transcribe",
+    "error",
+    "live",
+    "veo",
+    "aqa",
+    "search",
+    "codex",
+    "research",
+    "computer-use",
+    "sora",
+];
 
 /// The model that is asked.
 pub(crate) struct Asked {
     pub(crate) name: String,
+    /// What it is asked to do.
+    pub(crate) task: Task,
     /// It is in the list, or there is none.
     pub(crate) is_listed: bool,
     /// Of a model that is not: what a refusal means.
@@ -69,26 +105,38 @@ pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api, list: &List) -> Re
         return Err(Stop);
     };
     ex.report.model = Some(name.clone());
+    let task = ex.question.task.unwrap_or_else(|| task(api, &name));
     let is_complete = !names.is_empty() && lists_what_is_served;
     let is_listed = !is_complete || names.iter().any(|known| is_same(known, &name));
     if is_listed {
         put_known(ex, api, &name, !is_complete);
-        return Ok(Asked { name, is_listed, unlisted: None });
+        return Ok(Asked { name, task, is_listed, unlisted: None });
     }
     let unlisted = why(api, &name, names);
     // A name that is an alias is in no list and still answers: asking decides, and a refusal costs nothing.
     if !ex.question.spends {
         if is_known(ex, api, &name).await {
             ex.put(Sight::note(Check::Model, format!("{name} is not in the list, and the server knows it")));
-            return Ok(Asked { name, is_listed: false, unlisted: None });
+            return Ok(Asked { name, task, is_listed: false, unlisted: None });
         }
         if list.goes_on {
             ex.put(Sight::note(Check::Model, format!("{name} is not in the first part of the list, which goes on")));
-            return Ok(Asked { name, is_listed: false, unlisted: None });
+            return Ok(Asked { name, task, is_listed: false, unlisted: None });
         }
         return Err(ex.stop(unlisted.finding()));
     }
-    Ok(Asked { name, is_listed, unlisted: Some(unlisted) })
+    Ok(Asked { name, task, is_listed, unlisted: Some(unlisted) })
+}
+
+/// What a model is there for, by the table of models; what is not in it is taken to chat.
+fn task(api: &Api, name: &str) -> Task {
+    match of(maker(api), name).map(|known| known.mode) {
+        None | Some(Mode::Chat | Mode::Responses | Mode::Completion) => Task::Chat,
+        Some(Mode::Embedding) => Task::Embed,
+        Some(Mode::Moderation | Mode::Image | Mode::Audio | Mode::Realtime | Mode::Rerank | Mode::Video) => {
+            Task::Nothing
+        }
+    }
 }
 
 /// Whether the server knows a model that it does not list: an alias.
@@ -109,26 +157,12 @@ fn is_same(known: &str, name: &str) -> bool {
 
 fn choose(names: &[String]) -> Option<String> {
     let is_chat = |name: &&String| of(None, name).is_none_or(|c| c.mode == Mode::Chat);
-    let odd = [
-        "embed",
-        "whisper",
-        "tts",
-        "audio",
-        "image",
-        "moderation",
-        "rerank",
-        "guard",
-        "realtime",
-        "transcribe",
-        "error",
-        "live",
-        "veo",
-        "aqa",
-    ];
     let usual: Vec<&String> =
-        names.iter().filter(is_chat).filter(|name| !odd.iter().any(|word| name.contains(word))).collect();
-    let small = SMALL.iter().find_map(|part| usual.iter().find(|name| name.contains(part)));
-    small.or(usual.first()).map(|name| (*name).clone())
+        names.iter().filter(is_chat).filter(|name| !ODD.iter().any(|word| name.contains(word))).collect();
+    let exact = USUAL.iter().find_map(|known| usual.iter().find(|name| name.as_str() == *known));
+    let small = || SMALL.iter().find_map(|part| usual.iter().find(|name| name.contains(part)));
+    let cheap = || usual.iter().find(|name| !name.contains("-pro"));
+    exact.or_else(small).or_else(cheap).or(usual.first()).map(|name| (*name).clone())
 }
 
 fn put_known(ex: &mut Examination<'_>, api: &Api, name: &str, is_unlisted: bool) {
@@ -190,4 +224,22 @@ fn near(name: &str, names: &[String]) -> Option<String> {
     let begins = names.iter().filter(|known| known.starts_with(&lower) || lower.starts_with(known.as_str()));
     let close = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
     close.or_else(|| begins.min_by_key(|known| known.len()).cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_model_that_chats_is_chosen_whatever_stands_before_it() {
+        let choose = |names: &[&str]| choose(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+
+        let openai = choose(&["o1-pro", "gpt-4o-mini-search-preview-2025-03-11", "gpt-4o-mini-tts", "gpt-4o-mini"]);
+        let dated = choose(&["gpt-4.1", "codex-mini-latest", "gpt-4o-mini-2024-07-18"]);
+        let odd = choose(&["text-embedding-3-small", "o4-mini-deep-research"]);
+
+        assert_eq!(openai.as_deref(), Some("gpt-4o-mini"));
+        assert_eq!(dated.as_deref(), Some("gpt-4o-mini-2024-07-18"));
+        assert_eq!(odd, None);
+    }
 }

@@ -14,12 +14,22 @@ use crate::question::Need;
 
 /// Looks at each need.
 pub(crate) async fn look(ex: &mut Examination<'_>, api: &Api, asked: &Asked, completion: &Completion) {
+    if completion.heard.is_some() && !completion.is_chat {
+        return;
+    }
     ex.begin(Check::Parameters);
     let known = of(maker(api), &asked.name);
     for need in ex.question.needs.clone() {
         if let Some(sight) = lacking(ex, api, asked, completion, known.as_ref(), need).await {
             return ex.put(sight);
         }
+    }
+    if completion.heard.is_none() {
+        let why = match ex.question.needs.is_empty() {
+            true => "it would spend tokens (--no-spend)",
+            false => "the table of models lacks nothing that is needed; nobody was asked (--no-spend)",
+        };
+        return ex.put(Sight::passed_over(Check::Parameters, why).evidences(known.as_ref().map(told)));
     }
     let needs: Vec<&str> = ex.question.needs.iter().map(|need| need.name()).collect();
     let sight = match (completion.reasons, needs.as_slice()) {
@@ -80,9 +90,7 @@ async fn lacking(
             let what = if is_waiting { answer::titled(told.cause) } else { what };
             Some(Sight::finding(Check::Parameters, cause, what).evidences(told.evidence))
         }
-        Err(error) => {
-            Some(Sight::finding(Check::Parameters, &catalog::CONNECTION_RESET, format!("no answer: {error}")))
-        }
+        Err(error) => Some(Sight::finding(Check::Parameters, error.cause(), format!("no answer: {error}"))),
     }
 }
 

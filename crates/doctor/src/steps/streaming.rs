@@ -12,13 +12,17 @@ use crate::answer;
 use crate::call::{Call, Heard};
 use crate::check::Check;
 use crate::connect::short;
-use crate::dialect::Wanted;
+use crate::dialect::{Dialect, Wanted};
 use crate::examine::{Api, Examination, Sight};
 
 /// Sooner than this, a whole answer is no sign of anything.
 const QUICK: Duration = Duration::from_millis(400);
 /// Fewer events say nothing about pieces.
 const LEAST_EVENTS: usize = 4;
+/// What arrives within less of each other has lain in one buffer.
+const TOGETHER: Duration = Duration::from_micros(400);
+/// So many arrivals apart are no burst of a buffer that was let go, however short the pauses.
+const APART: usize = 4;
 
 /// Asks for a short stream; the time to its first event.
 pub(crate) async fn look(
@@ -27,7 +31,7 @@ pub(crate) async fn look(
     asked: &Asked,
     completion: &Completion,
 ) -> Option<Duration> {
-    completion.heard.as_ref()?;
+    completion.heard.as_ref().filter(|_| completion.is_chat)?;
     ex.begin(Check::Streaming);
     ex.spends(&format!("one stream of {} with at most 24 tokens of answer", asked.name));
     let resolved = &api.resolved;
@@ -42,6 +46,10 @@ pub(crate) async fn look(
             return None;
         }
     };
+    if answer::ran_out(&heard) {
+        ex.put(Sight::passed_over(Check::Streaming, "its thoughts took the few tokens that were allowed"));
+        return None;
+    }
     if !heard.is_success() {
         let told = answer::told(&call, &heard, provider(api));
         let what = format!("a stream is refused, a plain completion is not: {}", answer::titled(told.cause));
@@ -53,6 +61,11 @@ pub(crate) async fn look(
     let failed = events.iter().find(|event| event["error"].is_object() || event["type"] == "error");
     let sight = match failed {
         Some(event) => broken_off(api, &call, &heard, event),
+        None if ends_early(api, &heard, &events) => {
+            let what = "the stream ends without saying that it ends: neither a finish_reason nor [DONE] came";
+            Sight::finding(Check::Streaming, &catalog::STREAM_INTERRUPTED, what)
+                .evidence(format!("{} came, and the connection was closed in order", counted(events.len())))
+        }
         None => judge(&heard, events.len()),
     };
     ex.put(sight);
@@ -66,14 +79,32 @@ fn events(heard: &Heard) -> Vec<Json> {
     data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap_or_default()).collect()
 }
 
-/// What the provider says that it cost; OpenAI's says nothing unless asked, and an event is about a token there.
+/// What the provider says that it cost. OpenAI's says nothing unless asked: there, a piece of text is about a token, and
+/// the prompt about as long as that of the plain completion.
 fn count_tokens(ex: &mut Examination<'_>, api: &Api, events: &[Json]) {
     let told = events.iter().map(|event| api.resolved.dialect.tokens(event));
     let (input, output) = told.fold((0, 0), |most, now| (now.0.max(most.0), now.1.max(most.1)));
+    let has_text =
+        |event: &&Json| event["choices"][0]["delta"]["content"].as_str().is_some_and(|text| !text.is_empty());
     let spent = &mut ex.report.spent;
+    let known = spent.input_tokens;
     spent.completions += 1;
-    spent.input_tokens += input;
-    spent.output_tokens += if output > 0 { output } else { events.len() as u64 };
+    spent.is_estimate |= output == 0;
+    spent.input_tokens += if output > 0 { input } else { known };
+    spent.output_tokens += if output > 0 { output } else { events.iter().filter(has_text).count() as u64 };
+}
+
+/// What cuts streams off on the way may do so in order. Only OpenAI's dialect says so plainly how a stream ends.
+fn ends_early(api: &Api, heard: &Heard, events: &[Json]) -> bool {
+    let is_openais = matches!(api.resolved.dialect, Dialect::OpenAi | Dialect::Azure);
+    let is_done = heard.body.windows(6).any(|bytes| bytes == b"[DONE]");
+    let says_why = events.iter().any(|event| event["choices"][0]["finish_reason"].is_string());
+    let is_stream = events.iter().any(|event| event["choices"].is_array());
+    is_openais && is_stream && !heard.is_cut && !is_done && !says_why
+}
+
+fn counted(events: usize) -> String {
+    if events == 1 { "1 event".to_owned() } else { format!("{events} events") }
 }
 
 /// An error in the middle of a stream, after the head has said that all is well.
@@ -91,13 +122,10 @@ fn judge(heard: &Heard, count: usize) -> Sight {
     let last = heard.pieces.last().map_or(heard.times.answer, |(at, _)| *at);
     let spread = last.saturating_sub(first);
     let pieces = heard.pieces.len();
+    let events = counted(count);
     let seen = match pieces {
-        1 => format!("{count} events in one piece after {}", short(first)),
-        _ => format!(
-            "{count} events in {pieces} pieces, the first after {}, the last {} later",
-            short(first),
-            short(spread)
-        ),
+        1 => format!("{events} in one piece after {}", short(first)),
+        _ => format!("{events} in {pieces} pieces, the first after {}, the last {} later", short(first), short(spread)),
     };
     if heard.is_cut {
         return Sight::finding(Check::Streaming, &catalog::STREAM_INTERRUPTED, "the stream breaks off").evidence(seen);
@@ -130,5 +158,29 @@ fn judge(heard: &Heard, count: usize) -> Sight {
 /// All at once, after a while in which the model was at work; or with a length, which nobody knows of a stream.
 fn is_kept_back(heard: &Heard, count: usize, first: Duration, spread: Duration) -> bool {
     let is_whole = heard.header("content-length").is_some();
-    count >= LEAST_EVENTS && first > QUICK && (is_whole || spread < first / 20)
+    let arrivals = arrivals(&heard.pieces);
+    count >= LEAST_EVENTS && first > QUICK && arrivals < APART && (is_whole || spread < first / 20)
+}
+
+/// How often something came after a pause: a model that thinks for a second and then writes a word each millisecond
+/// streams, and a buffer that is let go comes in one go or two.
+fn arrivals(pieces: &[(Duration, usize)]) -> usize {
+    let pauses = pieces.windows(2).filter(|two| two[1].0.saturating_sub(two[0].0) >= TOGETHER).count();
+    pauses + usize::from(!pieces.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: impl IntoIterator<Item = u64>) -> Vec<(Duration, usize)> {
+        micros.into_iter().map(|at| (Duration::from_micros(at), 80)).collect()
+    }
+
+    #[test]
+    fn pieces_that_lay_in_one_buffer_are_one_arrival() {
+        assert_eq!(arrivals(&at([])), 0);
+        assert_eq!(arrivals(&at((0..24).map(|piece| 1_500_000 + piece * 20))), 1);
+        assert_eq!(arrivals(&at((0..24).map(|piece| 1_500_000 + piece * 1_000))), 24);
+    }
 }

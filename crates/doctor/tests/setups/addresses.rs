@@ -90,3 +90,59 @@ async fn what_is_no_url_is_told_before_anything_is_sent() {
         assert_eq!(report.spent.requests, 0);
     }
 }
+
+#[tokio::test]
+async fn a_base_url_with_v1_is_told_where_the_api_is_without_it() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match path(received).as_str() {
+        "/models" => crate::stage::list(),
+        _ => Answer::json(404, r#"{"detail":"Not Found"}"#),
+    });
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_only(&report, Check::BasePath, "base_url_wrong");
+    let advice = said(&report, Check::BasePath);
+    assert!(advice.ends_with(&format!("write http://{}", upstream.address())), "{advice}");
+}
+
+#[tokio::test]
+async fn a_list_of_models_that_wants_a_slash_is_no_finding() {
+    let upstream = provider().await;
+    upstream.otherwise(|received| match path(received).as_str() {
+        "/v1/models" => Answer::text(307, "text/plain", "").header("location", "/v1/models/"),
+        "/v1/models/" if received.header("authorization").is_some() => crate::stage::list(),
+        "/v1/models/" => error(401, "No API key was given.", "invalid_request_error", ""),
+        _ => openai(received),
+    });
+
+    let report = look(&question(upstream.base_url())).await;
+
+    crate::stage::assert_well(&report);
+    assert!(said(&report, Check::Redirects).contains("/v1/models alone redirects"));
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_page_for_signing_in_is_told_as_that() {
+    let upstream = Upstream::start().await;
+    upstream.always(
+        Answer::text(302, "text/html", "").header("location", "https://sso.corp.example/start?next=/v1/models"),
+    );
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_only(&report, Check::Redirects, "redirect_breaks_request");
+    let advice = said(&report, Check::Redirects);
+    assert!(advice.contains("signing in") && !advice.contains("write https://sso"), "{advice}");
+}
+
+#[tokio::test]
+async fn a_page_that_holds_programs_off_is_told_as_that() {
+    let upstream = Upstream::start().await;
+    let page = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>cf-challenge</body></html>";
+    upstream.always(Answer::text(403, "text/html", page).header("server", "cloudflare").header("cf-ray", "8a1-FRA"));
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_only(&report, Check::BasePath, "waf_blocked");
+}

@@ -1,9 +1,13 @@
 //! Healthy ones: no finding. Tollgate's own server is looked at where its binary is.
 
-use tollgate_doctor::{Check, Need, Verdict};
-use tollgate_testing::Authority;
+use std::io::Write;
 
-use crate::stage::{Manner, Proxy, assert_well, look, provider, provider_with_tls, question, said};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tollgate_doctor::{Check, Need, Verdict};
+use tollgate_testing::{Answer, Authority};
+
+use crate::stage::{Manner, Proxy, assert_well, look, openai, path, provider, provider_with_tls, question, said};
 
 #[tokio::test]
 async fn a_healthy_provider_has_no_finding_and_costs_two_small_completions() {
@@ -26,7 +30,10 @@ async fn without_spending_no_completion_is_sent() {
 
     assert_well(&report);
     assert!(upstream.received().iter().all(|received| received.line().starts_with("GET")));
-    assert_eq!(report.entry(Check::Completion).unwrap().verdict, Verdict::NotLookedAt);
+    for check in [Check::Completion, Check::Parameters, Check::Streaming] {
+        assert_eq!(report.entry(check).unwrap().verdict, Verdict::NotLookedAt, "{}", check.name());
+    }
+    assert!(report.unasked().unwrap().contains("--no-spend"));
 }
 
 #[tokio::test]
@@ -75,4 +82,22 @@ async fn what_the_model_can_do_is_asked_for_where_it_is_needed() {
 
     assert_well(&report);
     assert!(said(&report, Check::Parameters).contains("vision, tools can be asked for"));
+}
+
+#[tokio::test]
+async fn a_provider_that_packs_what_was_to_come_plain_has_no_finding() {
+    let upstream = provider().await;
+    upstream.otherwise(|received| match path(received).as_str() {
+        "/v1/models" if received.header("authorization").is_some() => {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+            packer.write_all(br#"{"object":"list","data":[{"id":"gpt-4o-mini"}]}"#).unwrap();
+            Answer::json(200, packer.finish().unwrap()).header("content-encoding", "gzip")
+        }
+        _ => openai(received),
+    });
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_well(&report);
+    assert!(said(&report, Check::Models).contains("1 model"));
 }

@@ -3,7 +3,7 @@
 use tollgate_doctor::{Check, Question, Report};
 use tollgate_testing::{Answer, Upstream};
 
-use crate::stage::{KEY, assert_only, error, list, look, openai, provider, question, said};
+use crate::stage::{KEY, assert_only, assert_well, error, list, look, openai, path, provider, question, said};
 
 async fn refusing(answer: Answer) -> Report {
     let upstream = Upstream::start().await;
@@ -132,4 +132,74 @@ async fn a_key_of_another_vendor_goes_to_nobody() {
 
     let first = report.findings().next().unwrap();
     assert_eq!((first.check, first.cause.unwrap().slug), (Check::Key, "key_wrong_provider"));
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_list_models_and_may_ask_them_is_well() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match (path(received).as_str(), received.text().as_str()) {
+        ("/v1/models", _) if received.header("authorization").is_some() => error(
+            403,
+            "You have insufficient permissions for this operation. Missing scopes: api.model.read.",
+            "invalid_request_error",
+            "",
+        ),
+        ("/v1/chat/completions", "{}") => error(400, "you must provide a model parameter", "invalid_request_error", ""),
+        _ => openai(received),
+    });
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_well(&report);
+    assert!(
+        said(&report, Check::Models).contains("Missing scopes: api.model.read"),
+        "{}",
+        said(&report, Check::Models)
+    );
+    assert_eq!(upstream.received().iter().filter(|received| received.header("x-api-key").is_some()).count(), 0);
+}
+
+#[tokio::test]
+async fn a_key_of_another_vendor_that_a_host_of_nobodys_refuses_is_told_as_that() {
+    let upstream = provider().await;
+    let key = "sk-ant-api03-Hq81Lm9ZtWc4Vb2Nd7KpR5xYgH3jT0uQeA6sWm2Lk9Pz7Xv4AA".to_owned();
+
+    let report = look(&Question { key: Some(key), ..question(upstream.base_url()) }).await;
+
+    assert_only(&report, Check::Authentication, "key_wrong_provider");
+    assert!(said(&report, Check::Authentication).contains("the form of Anthropic's"));
+}
+
+#[tokio::test]
+async fn a_gateways_own_credential_is_told_from_the_callers_key() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match received.line().starts_with("POST") {
+        true => error(
+            401,
+            "litellm.AuthenticationError: AuthenticationError: OpenAIException - Incorrect API key provided: sk-abc***. You can \
+             find your API key at https://platform.openai.com/account/api-keys.",
+            "auth_error",
+            "401",
+        ),
+        false => openai(received),
+    });
+
+    let report = look(&question(upstream.base_url())).await;
+
+    assert_only(&report, Check::Completion, "upstream_credential_rejected");
+}
+
+#[tokio::test]
+async fn anthropics_dialect_at_a_host_of_nobodys_is_told_where_openais_was_spoken() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match (received.header("x-api-key"), path(received).starts_with("/v1/models")) {
+        (Some(_), true) => list(),
+        (Some(_), false) => error(404, "Not Found", "not_found_error", ""),
+        (None, _) => error(401, "x-api-key header is required", "authentication_error", ""),
+    });
+
+    let report = look(&question(format!("http://{}", upstream.address()))).await;
+
+    assert_only(&report, Check::BasePath, "base_url_wrong");
+    assert!(said(&report, Check::BasePath).contains("--provider anthropic"));
 }

@@ -6,7 +6,7 @@ use tollgate_doctor::{Check, Need, Question, Report};
 use tollgate_testing::upstream::Received;
 use tollgate_testing::{Answer, Upstream};
 
-use crate::stage::{assert_only, chunk, error, look, openai, provider, question, said};
+use crate::stage::{assert_only, assert_well, chunk, error, look, openai, path, provider, question, said};
 
 async fn completing(answer: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Report {
     let upstream = provider().await;
@@ -149,4 +149,107 @@ async fn a_server_that_fails_at_completions_alone_is_told_there() {
     let report = completing(|_| Answer::text(502, "text/html", "<html><h1>502 Bad Gateway</h1><hr>nginx</html>")).await;
 
     assert_only(&report, Check::Completion, "bad_gateway");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_quick_after_a_long_thought_is_well() {
+    let report = completing(|received| match received.text().contains("\"stream\":true") {
+        true => {
+            let begun = Answer::stream().think(Duration::from_millis(1200));
+            let pause = Duration::from_millis(2);
+            (0..24).fold(begun, |answer, word| answer.event(&chunk(&word.to_string())).think(pause)).event("[DONE]")
+        }
+        false => openai(received),
+    })
+    .await;
+
+    assert!(report.is_well(), "{:#}", report.to_json());
+}
+
+#[tokio::test]
+async fn a_list_of_models_that_comes_too_late_is_a_timeout() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match received.header("authorization") {
+        None => openai(received),
+        Some(_) => crate::stage::list().late(Duration::from_secs(4)),
+    });
+
+    let report = look(&Question { patience: Duration::from_millis(400), ..question(upstream.base_url()) }).await;
+
+    assert_only(&report, Check::Authentication, "timeout");
+}
+
+#[tokio::test]
+async fn a_model_of_embeddings_is_asked_for_one_whether_or_not_its_name_is_known() {
+    for name in ["text-embedding-3-small", "vectors"] {
+        let upstream = provider().await;
+        upstream.otherwise(|received| match path(received).as_str() {
+            "/v1/embeddings" => Answer::json(200, r#"{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":1}}"#),
+            "/v1/models" => openai(received),
+            _ => error(
+                404,
+                "This is not a chat model and thus not supported in the v1/chat/completions endpoint.",
+                "",
+                "",
+            ),
+        });
+
+        let report = look(&Question { model: Some(name.to_owned()), ..question(upstream.base_url()) }).await;
+
+        assert_well(&report);
+        assert_eq!((report.spent.completions, report.spent.input_tokens), (1, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_thinker_that_is_cut_off_by_our_own_thrift_is_well() {
+    let report = completing(|_| {
+        let message = "Could not finish the message because max_tokens or model output limit was reached. Please try again \
+                       with higher max_tokens.";
+        error(400, message, "invalid_request_error", "")
+    })
+    .await;
+
+    assert!(report.is_well(), "{:#}", report.to_json());
+}
+
+#[tokio::test]
+async fn an_error_with_the_status_of_a_success_is_told_by_its_words() {
+    let report = completing(|_| {
+        error(
+            200,
+            "You exceeded your current quota, please check your plan and billing details.",
+            "insufficient_quota",
+            "insufficient_quota",
+        )
+    })
+    .await;
+
+    assert_only(&report, Check::Quota, "insufficient_quota");
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_served_is_not_the_models_fault() {
+    let report = completing(|_| {
+        error(
+            403,
+            "Country, region, or territory not supported",
+            "request_forbidden",
+            "unsupported_country_region_territory",
+        )
+    })
+    .await;
+
+    assert_only(&report, Check::Completion, "region_unsupported");
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_in_order_and_without_its_end_is_told() {
+    let report = completing(|received| match received.text().contains("\"stream\":true") {
+        true => Answer::stream().event(&chunk("1")).event(&chunk(" 2")),
+        false => openai(received),
+    })
+    .await;
+
+    assert_only(&report, Check::Streaming, "stream_interrupted");
 }

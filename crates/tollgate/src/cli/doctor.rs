@@ -19,7 +19,7 @@ use tollgate_doctor::{Event, Need, Question, Report, Vendor, examine};
 use super::documents::DOCTOR;
 use super::http::block_on;
 use super::number::count;
-use super::output::{self, Ended, Label, Refused, log_lines, voice};
+use super::output::{self, Ended, Label, Refused, log_lines, printable::printable, voice};
 use crate::settings::scalar::DurationText;
 
 pub(super) use self::sheet::print;
@@ -77,7 +77,7 @@ pub(super) struct Args {
     /// The longest wait for each part of a call
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     timeout: Duration,
-    /// Look again and again, so often; after the first time, nothing is spent
+    /// Look again and again, so often; once completions work, nothing more is spent
     #[arg(long, value_name = "TIME", value_parser = time)]
     watch: Option<Duration>,
     /// Looks after which --watch ends
@@ -152,7 +152,7 @@ pub(super) async fn look(question: &Question) -> Report {
         }
         Event::Spends(what) => {
             clear();
-            output::say(Label::Note, &format!("this spends tokens: {what}"));
+            output::say(Label::Note, &format!("this spends tokens: {}", printable(&what)));
         }
         Event::Begins(_) | Event::Ended(_) => {}
     })

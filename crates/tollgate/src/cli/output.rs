@@ -4,6 +4,7 @@
 //! [`log_lines`] has been told so. A reader that closed its end of standard output is not a failure.
 
 pub(crate) mod log_lines;
+pub(crate) mod printable;
 pub(crate) mod voice;
 
 use std::fmt;
@@ -223,10 +224,11 @@ pub(crate) fn document(kind: &Document, value: &impl Serialize) -> anyhow::Resul
     }
     debug_assert_eq!(kind.undeclared(&serde_json::to_value(value)?), [""; 0], "members of {}", kind.object);
     let (object, version) = (kind.object, documents::VERSION);
-    line(match kind.shape {
+    let json = match kind.shape {
         Shape::Members(_) => serde_json::to_string(&Members { object, version, value })?,
         Shape::List(_) => serde_json::to_string(&List { object, version, data: value })?,
-    })
+    };
+    line(printable::escaped(&json))
 }
 
 /// Prints rows in columns, the head first.

@@ -3,18 +3,21 @@
 //! In: a configuration, and a provider's name. Out: for each provider and each model that a deployment asks of it, what
 //! `tollgate doctor` says, from this machine and with the server's own credential. As the server does, it uses no proxy.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
-use tollgate_doctor::{Dialect, Question, Report};
+use tollgate_core::operation::{Operation, Operations};
+use tollgate_doctor::{Dialect, Question, Report, Task};
 use tollgate_gateway::settings::{Endpoint, Provider, Roots};
 
 use super::doctor;
 use super::documents::PROVIDER_TESTS;
 use super::http::block_on;
-use super::output::{self, Ended, Label, Refused};
+use super::output::{self, Ended, Label, Refused, printable::printable};
 use super::server::ServerArgs;
 use crate::settings::Settings;
 use crate::settings::environment::Process;
-use crate::settings::problem::nearest;
+use crate::settings::problem::{Problem, Problems, nearest};
 use crate::wiring;
 
 #[derive(Debug, clap::Subcommand)]
@@ -72,7 +75,15 @@ fn settings(args: &Test) -> anyhow::Result<Settings> {
     let process = Process::now();
     let server = &args.server;
     let file = server.config.clone().or_else(|| server.file_in_data_dir(&process));
-    let loaded = server.load(file.as_deref(), server.config.is_none(), &process)?;
+    let load = |sandbox| match (server.load(file.as_deref(), sandbox, &process), &args.name) {
+        (Err(error), Some(name)) => match without_others(name, &process, &error) {
+            Some(process) => server.load(file.as_deref(), sandbox, &process),
+            None => Err(error),
+        },
+        (loaded, _) => loaded,
+    };
+    // What `up` runs may name the sandbox without having it in the file; what is wrong is told as `serve` tells it.
+    let loaded = load(server.config.is_none()).or_else(|error| load(true).map_err(|_| error))?;
     output::warn(&loaded.warnings);
     let mut settings = loaded.settings;
     if !settings.stored.is_empty() {
@@ -80,6 +91,19 @@ fn settings(args: &Test) -> anyhow::Result<Settings> {
         wiring::reveal_stored(&mut settings, &database, &secrets)?;
     }
     Ok(settings)
+}
+
+/// Variables of other providers, which the server's shell has and this one need not: one provider alone is looked at.
+fn without_others(name: &str, process: &Process, error: &anyhow::Error) -> Option<Process> {
+    let own = format!("providers.{name}.");
+    let missing = |problem: &Problem| {
+        let path = problem.path.to_string();
+        let is_anothers = path.starts_with("providers.") && !path.starts_with(&own);
+        let variable = problem.found.as_deref()?.strip_suffix(", which is not set")?;
+        is_anothers.then(|| variable.to_owned())
+    };
+    let names: Option<Vec<String>> = error.downcast_ref::<Problems>()?.0.iter().map(missing).collect();
+    Some(names?.into_iter().fold(process.clone(), |process, name| process.with(name, "not-set-here")))
 }
 
 fn chosen<'s>(args: &Test, settings: &'s Settings) -> anyhow::Result<Vec<&'s Provider>> {
@@ -105,30 +129,50 @@ async fn look(args: &Test, settings: &Settings, chosen: &[&Provider]) -> Vec<Loo
             looked.push(Looked { provider: provider.name.clone(), model: None, report: None });
             continue;
         };
-        let mut models: Vec<Option<String>> = asked_of(settings, &provider.name).into_iter().map(Some).collect();
+        let mut models: Vec<_> =
+            asked_of(settings, &provider.name).into_iter().map(|(model, task)| (Some(model), Some(task))).collect();
         if models.is_empty() {
-            models.push(None);
+            models.push((None, None));
         }
-        for model in models {
+        for (model, task) in models {
             let name = model.as_deref().unwrap_or("no model");
             output::say(Label::Note, &format!("looking at {} with {name}", provider.name));
-            let question = question(args, provider, endpoint, model.clone());
+            let question = Question { task, ..question(args, provider, endpoint, model.clone()) };
             looked.push(Looked { provider: provider.name.clone(), model, report: Some(doctor::look(&question).await) });
         }
     }
     looked
 }
 
-/// The names under which deployments ask a provider for models, each once.
-fn asked_of(settings: &Settings, provider: &str) -> Vec<String> {
-    let deployments = settings.gateway.models.iter().flat_map(|model| &model.deployments);
-    let mut names: Vec<String> = deployments
-        .filter(|deployment| deployment.provider == provider)
-        .map(|deployment| deployment.model.clone())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
+/// The names under which deployments ask a provider for models, each once, and what for.
+fn asked_of(settings: &Settings, provider: &str) -> Vec<(String, Task)> {
+    let mut asked: BTreeMap<String, Task> = BTreeMap::new();
+    for model in &settings.gateway.models {
+        for deployment in model.deployments.iter().filter(|deployment| deployment.provider == provider) {
+            let task = task(model.operations);
+            // Two models of the configuration may be one there: a message tells more than an embedding.
+            asked.entry(deployment.model.clone()).and_modify(|known| *known = more(*known, task)).or_insert(task);
+        }
+    }
+    asked.into_iter().collect()
+}
+
+/// What a model that serves these operations is asked for.
+fn task(operations: Operations) -> Task {
+    let serves = |operation| operations.contains(operation);
+    match serves(Operation::ChatCompletions) || serves(Operation::Completions) || serves(Operation::Responses) {
+        true => Task::Chat,
+        false if serves(Operation::Embeddings) => Task::Embed,
+        false => Task::Nothing,
+    }
+}
+
+fn more(one: Task, other: Task) -> Task {
+    match (one, other) {
+        (Task::Chat, _) | (_, Task::Chat) => Task::Chat,
+        (Task::Embed, _) | (_, Task::Embed) => Task::Embed,
+        (Task::Nothing, Task::Nothing) => Task::Nothing,
+    }
 }
 
 fn question(args: &Test, provider: &Provider, endpoint: &Endpoint, model: Option<String>) -> Question {
@@ -138,6 +182,7 @@ fn question(args: &Test, provider: &Provider, endpoint: &Endpoint, model: Option
         base_url: Some(format!("{scheme}://{host}:{}{}", endpoint.port, endpoint.path)),
         key: provider.credential.as_ref().map(|credential| credential.reveal().to_owned()),
         model,
+        origin: Some("the configuration"),
         // The server speaks it to all of them.
         dialect: Some(Dialect::OpenAi),
         ca_file: match &endpoint.roots {
@@ -164,7 +209,7 @@ impl Looked {
         match &self.report {
             None => output::line(format!("{}: the embedded sandbox, which needs no network", self.provider)),
             Some(report) => {
-                output::line(format!("{}{model} at {}", self.provider, report.base_url))?;
+                output::line(format!("{}{model} at {}", self.provider, printable(&report.base_url)))?;
                 doctor::print(report)?;
                 output::line("")
             }

@@ -60,6 +60,12 @@ impl Process {
         Self { variables: std::env::vars_os().filter_map(text).collect(), files: RefCell::default() }
     }
 
+    /// The same with one more variable.
+    pub(crate) fn with(mut self, name: String, value: &str) -> Self {
+        self.variables.insert(name, value.to_owned());
+        self
+    }
+
     /// A file is about to be read, or would be if it were there.
     pub(crate) fn note(&self, path: &FilePath) {
         self.files.borrow_mut().insert(path.to_owned(), Stamp::of(path));

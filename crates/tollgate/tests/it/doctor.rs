@@ -117,6 +117,63 @@ async fn watching_looks_again_and_spends_once() {
     assert_eq!(String::from_utf8_lossy(&output.stderr).matches("this spends tokens").count(), 2);
 }
 
+/// An upstream whose list of models is well, and whose completions and streams are these.
+async fn upstream(completion: Answer, stream: Answer) -> Upstream {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(move |received| match received.line().starts_with("GET") {
+        true => Answer::json(200, r#"{"object":"list","data":[{"id":"gpt-4o-mini"}]}"#),
+        false if received.text().contains("\"stream\":true") => stream.clone(),
+        false => completion.clone(),
+    });
+    upstream
+}
+
+#[tokio::test]
+async fn watching_forgets_no_finding_that_only_a_completion_shows() {
+    let quota = r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#;
+    let spent = upstream(Answer::json(429, quota), Answer::json(429, quota)).await;
+    let whole = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n".repeat(6) + "data: [DONE]\n\n";
+    let late = Answer::text(200, "text/event-stream", whole).late(std::time::Duration::from_millis(600));
+    let buffered = upstream(Answer::usual(), late).await;
+    let watch = |base: String| async move {
+        doctor(&["--base-url", &base, "--watch", "1ms", "--rounds", "3"], &[("OPENAI_API_KEY", "sk-0")]).await
+    };
+
+    let of_quota = watch(spent.base_url()).await;
+    let of_buffer = watch(buffered.base_url()).await;
+
+    for (output, word) in [(&of_quota, "quota:"), (&of_buffer, "streaming:")] {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert_eq!(text.matches(word).count(), 3, "{text}");
+        assert!(!text.contains("(changed)") && !text.contains("  well"), "{text}");
+    }
+    let text = String::from_utf8_lossy(&of_buffer.stdout).into_owned();
+    assert_eq!(text.matches("(not asked again)").count(), 2, "{text}");
+    let posts = |upstream: &Upstream| upstream.received().iter().filter(|r| r.line().starts_with("POST")).count();
+    assert_eq!(posts(&buffered), 2, "what costs is asked once");
+    assert_eq!(posts(&spent), 3, "what is refused costs nothing, and may be well again");
+}
+
+#[tokio::test]
+async fn what_a_server_says_steers_no_terminal() {
+    let odd = "{\"error\":{\"message\":\"\u{1b}]0;pwned\u{7}\u{1b}[2J\u{9b}31m\u{202e}x\"}}";
+    let refusing = Upstream::start().await;
+    refusing.always(Answer::json(401, odd));
+    let listing = Upstream::start().await;
+    listing.always(Answer::json(200, r#"{"object":"list","data":[{"id":"gpt-4o-mini\u001b[31m\u202e"}]}"#));
+
+    let refused = doctor(&["--base-url", &refusing.base_url()], &[("OPENAI_API_KEY", "sk-0")]).await;
+    let listed = doctor(&["--base-url", &listing.base_url(), "--no-spend"], &[]).await;
+    let as_json = doctor(&["--base-url", &listing.base_url(), "--no-spend", "--json"], &[]).await;
+
+    for output in [&refused, &listed, &as_json] {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{text:?}");
+    }
+    assert_eq!(json(&as_json)["model"], "gpt-4o-mini\u{1b}[31m\u{202e}");
+}
+
 #[tokio::test]
 async fn the_providers_of_a_configuration_are_looked_at_with_their_own_credentials() {
     let well = Upstream::start().await;
@@ -152,4 +209,37 @@ async fn the_providers_of_a_configuration_are_looked_at_with_their_own_credentia
     assert_eq!(cause(&of("broken")).as_deref(), Some("key_invalid"));
     let sent = well.received().iter().filter_map(|received| received.header("authorization")).count();
     assert!(sent > 0, "with the server's own credential");
+}
+
+#[tokio::test]
+async fn a_deployment_of_embeddings_is_asked_for_one() {
+    let provider = Upstream::start().await;
+    provider.otherwise(|received| match received.line().split(' ').nth(1) {
+        Some("/v1/models") => Answer::json(200, r#"{"object":"list","data":[{"id":"vectors"}]}"#),
+        Some("/v1/embeddings") => Answer::json(
+            200,
+            r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.1]}],"usage":{"prompt_tokens":1,"total_tokens":1}}"#,
+        ),
+        _ => Answer::json(404, r#"{"error":{"message":"This is not a chat model.","type":"invalid_request_error","param":"model","code":null}}"#),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("tollgate.toml");
+    let text = format!(
+        "[providers.other]\ndialect = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\ncredential = {{ env = \"A_KEY_THAT_IS_NOT_SET\" }}\n\n[providers.local]\ndialect = \"openai\"\nbase_url = \"{}\"\n\n[models.vectors]\nendpoints = [\"embeddings\"]\ndeployments = [{{ provider = \"local\", model = \"vectors\" }}]\n\n[models.toy]\ndeployments = [{{ provider = \"sandbox\", model = \"sandbox\" }}]\n",
+        provider.base_url()
+    );
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new(BINARY);
+    command.env_clear().env("HOME", folder.path()).current_dir(folder.path());
+    command.args(["providers", "test", "local", "--json", "--config", config.to_str().unwrap()]);
+
+    let output = soon("the look", command.output()).await.unwrap();
+
+    let list = json(&output);
+    assert!(output.status.success(), "{list:#}");
+    assert_eq!(list["data"][0]["report"]["spent"]["input_tokens"], 1, "{list:#}");
+    let posts: Vec<_> =
+        provider.received().iter().map(|r| r.line().to_owned()).filter(|l| l.starts_with("POST")).collect();
+    assert_eq!(posts, ["POST /v1/embeddings HTTP/1.1"]);
+    assert!(list.to_string().contains("from the configuration"), "{list:#}");
 }

@@ -92,6 +92,10 @@ fn lost(base: &Base, resolved: &Resolved, reason: &str) -> Sight {
         let sight = finding(format!("there is no host named {host}"));
         match meant {
             Some(meant) => sight.remedy(format!("did you mean {meant}? Correct the base URL")),
+            // It is the vendor's own: the network, not the name, is at fault.
+            None if known_hosts().any(|known| known == host) => sight.remedy(
+                "this machine has no way to the Internet's names: connect it, or set the proxy or name server of this network",
+            ),
             None => sight.remedy("correct the host in the base URL, or join the network that knows the name"),
         }
     } else if !resolved.said.is_empty() && resolved.said.iter().all(is_dead) {

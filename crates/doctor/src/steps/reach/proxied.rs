@@ -14,6 +14,9 @@ use crate::examine::{Examination, Sight, Stop};
 use crate::proxy::{Manner, Proxy, ProxyFault};
 use crate::socks::{self, SocksFault};
 
+/// A name that nobody may have (RFC 2606).
+const NOWHERE: &str = "doctor.invalid";
+
 /// Looks at the proxy of `way`.
 pub(super) async fn look(ex: &mut Examination<'_>, resolved: &Resolved, way: &mut Way) -> Result<(), Stop> {
     let proxy = way.proxy.clone().expect("it is called with a proxy");
@@ -49,11 +52,14 @@ pub(super) async fn look(ex: &mut Examination<'_>, resolved: &Resolved, way: &mu
         }
         Err(sight) if way.base.is_local() && works_directly(way).await => {
             let what = format!("{} swallows a call to a local address", proxy.origin);
-            let host = &way.base.host;
+            let mut out = vec!["localhost", "127.0.0.1", "::1"];
+            if !out.contains(&way.base.host.as_str()) {
+                out.push(&way.base.host);
+            }
             let swallowed = Sight::finding(Check::Proxy, &catalog::PROXY_INTERCEPTS_LOCAL, what)
                 .evidence(format!("through {}:{}: {}", proxy.host, proxy.port, sight.what()))
                 .evidence(format!("without it: {} is connected to", way.base.authority()))
-                .remedy(format!("NO_PROXY=localhost,127.0.0.1,::1,{host} (and no_proxy, which some clients read)"));
+                .remedy(format!("NO_PROXY={} (and no_proxy, which some clients read)", out.join(",")));
             Err(ex.stop(swallowed))
         }
         Err(sight) => Err(ex.stop(sight)),
@@ -116,9 +122,33 @@ async fn lets_through(ex: &mut Examination<'_>, resolved: &Resolved, way: &Way) 
     let call = resolved.dialect.models(&way.base.url, &resolved.api_version);
     match ex.ask(way, &call).await {
         Ok(heard) if is_the_proxys(&heard) => Err(answered(way, &call, &heard)),
+        Ok(heard) if answers_for_all(ex, way, &call, &heard).await => {
+            let proxy = way.proxy.as_ref().map_or_else(String::new, |proxy| format!("{}:{}", proxy.host, proxy.port));
+            let what = format!("what listens at {proxy} answers for every host alike: it is a web server, not a proxy");
+            Err(Sight::finding(Check::Proxy, &catalog::PROXY_MISCONFIGURED, what)
+                .evidence(heard.shown(&call))
+                .evidence(format!("the same for {NOWHERE}, which no proxy can reach"))
+                .remedy("correct the proxy's address, or unset it"))
+        }
         Ok(_) => Ok(()),
         Err(error) => Err(refused(way, &error)),
     }
+}
+
+/// Whether what answers as a proxy answers for a host that cannot be as it does for this one. Nothing but the way to the
+/// list of models is told to it.
+async fn answers_for_all(ex: &mut Examination<'_>, way: &Way, call: &Call, heard: &Heard) -> bool {
+    // An API that lists models or wants a key for them is behind a proxy, or is what was meant.
+    let may_be_its_own = matches!(heard.status, 400 | 404 | 405 | 421) || heard.is_page();
+    let mut url = call.url.clone();
+    if !may_be_its_own || heard.header("via").is_some() || url.set_host(Some(NOWHERE)).is_err() {
+        return false;
+    }
+    let nowhere = Call { url, ..call.clone() };
+    let other = ex.ask(way, &nowhere).await;
+    // Such answers often say the address that was asked for.
+    let without = |heard: &Heard, host: &str| String::from_utf8_lossy(&heard.body).replace(host, "");
+    other.is_ok_and(|other| other.status == heard.status && without(&other, NOWHERE) == without(heard, &way.base.host))
 }
 
 /// Whether an answer is the proxy's own and not the host's.
@@ -177,7 +207,7 @@ fn by_socks(way: &Way, place: &str, fault: SocksFault) -> Sight {
             .evidence(fault.to_string())
             .remedy(format!("correct {origin}: a proxy of HTTP is written http://{place}")),
         SocksFault::WantsPassword => wrong(format!("the SOCKS proxy at {place} wants a user name and a password"))
-            .remedy(format!("{origin}=socks5h://USER:PASSWORD@HOST:PORT, special letters percent-encoded")),
+            .advice(format!("{origin}=socks5h://USER:PASSWORD@HOST:PORT, special letters percent-encoded")),
         SocksFault::WrongPassword => {
             wrong(format!("the SOCKS proxy at {place} refuses the user name and password in its address"))
                 .remedy(format!("correct them in {origin}; special letters of a password are percent-encoded"))
@@ -216,7 +246,7 @@ fn password(way: &Way, challenge: Option<String>) -> Sight {
         false => "the proxy wants a user name and a password (407)",
     };
     let remedy = format!("{origin}=http://USER:PASSWORD@HOST:PORT, special letters of the password percent-encoded");
-    let sight = Sight::finding(Check::Proxy, &catalog::PROXY_MISCONFIGURED, what).remedy(remedy);
+    let sight = Sight::finding(Check::Proxy, &catalog::PROXY_MISCONFIGURED, what).advice(remedy);
     sight.evidences(challenge.map(|challenge| format!("proxy-authenticate: {challenge}")))
 }
 

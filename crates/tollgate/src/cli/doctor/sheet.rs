@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 
 use tollgate_doctor::{Entry, Report, Verdict};
 
-use crate::cli::output;
+use crate::cli::output::{self, printable::printable};
 use crate::words::counted;
 
 /// A terminal that is narrower is written to as if it were not.
@@ -43,7 +43,13 @@ fn table(report: &Report, colours: bool, columns: usize) -> String {
     let width = report.entries.iter().map(|entry| entry.check.title().len()).max().unwrap_or(0);
     let indent = MARK + width + 2;
     let mut text = String::new();
-    for entry in &report.entries {
+    let mut entries = report.entries.iter().peekable();
+    while let Some(entry) = entries.next() {
+        let is_alike = |next: &&Entry| entry.verdict == Verdict::NotLookedAt && next.what == entry.what;
+        let mut others = Vec::new();
+        while let Some(other) = entries.next_if(|next| is_alike(next)) {
+            others.push(other.check.title());
+        }
         let (mark, colour) = match entry.verdict {
             Verdict::Fine => ("ok  ", "\x1b[32m"),
             Verdict::Note => ("note", "\x1b[33m"),
@@ -51,7 +57,11 @@ fn table(report: &Report, colours: bool, columns: usize) -> String {
             Verdict::NotLookedAt => ("–   ", "\x1b[2m"),
         };
         let (begin, end) = if colours { (colour, "\x1b[0m") } else { ("", "") };
-        let what = wrapped(&entry.what, indent, columns);
+        let what = match others.as_slice() {
+            [] => entry.what.clone(),
+            others => format!("{} (likewise {})", entry.what, others.join(", ")),
+        };
+        let what = wrapped(&what, indent, columns);
         text += &format!("{begin}{mark}{end}  {:width$}  {what}\n", entry.check.title());
         if entry.verdict == Verdict::Note {
             for line in entry.evidence.iter().chain(&entry.remedy) {
@@ -80,9 +90,10 @@ fn finding(entry: &Entry, columns: usize) -> String {
     text
 }
 
-/// A text that begins at column `indent`, its further lines below its beginning. What has no space in it stays whole, so
+/// A text, made fit for a terminal, that begins at column `indent`, its further lines below its beginning. What has no space in it stays whole, so
 /// that addresses can be copied.
 fn wrapped(text: &str, indent: usize, columns: usize) -> String {
+    let text = &printable(text).replace('\n', " ");
     if indent.saturating_add(text.chars().count()) <= columns {
         return text.to_owned();
     }
@@ -101,12 +112,18 @@ fn summary(report: &Report) -> String {
     let spent = report.spent;
     let cost = match spent.completions {
         0 => "no tokens were spent".to_owned(),
-        _ => format!("{} + {} tokens were spent", spent.input_tokens, spent.output_tokens),
+        _ => {
+            let about = if spent.is_estimate { "about " } else { "" };
+            format!("{about}{} + {} tokens were spent", spent.input_tokens, spent.output_tokens)
+        }
     };
     let requests = counted(spent.requests.into(), "request", "requests");
-    match report.findings().count() {
-        0 => format!("\nnothing is wrong ({requests}, {cost})"),
-        findings => format!("\n{} ({requests}, {cost})", counted(findings as u64, "finding", "findings")),
+    match (report.findings().count(), report.unasked()) {
+        (0, None) => format!("\nnothing is wrong ({requests}, {cost})"),
+        (0, Some(why)) => {
+            format!("\nnothing wrong was found; no completion was asked for: {} ({requests}, {cost})", printable(why))
+        }
+        (findings, _) => format!("\n{} ({requests}, {cost})", counted(findings as u64, "finding", "findings")),
     }
 }
 
@@ -124,5 +141,6 @@ mod tests {
             "an API answers at\n            https://generativelanguage.googleapis.com/v1beta/openai/chat"
         );
         assert_eq!(wrapped("short", 12, 50), "short");
+        assert_eq!(wrapped("a\x1b[2J\nb", 12, 50), "a␛[2J b");
     }
 }

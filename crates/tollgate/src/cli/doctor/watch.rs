@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::signal::ctrl_c;
 use tokio::time::sleep;
-use tollgate_doctor::{Question, Report};
+use tollgate_doctor::{Entry, Question, Report};
 
 use super::look;
 use crate::cli::documents::DOCTOR;
-use crate::cli::output::{self, Ended};
+use crate::cli::output::{self, Ended, printable::printable};
 use crate::wiring::now;
 
 /// Looks until it is interrupted, or so many times. It ends as the last look does.
@@ -19,19 +19,26 @@ pub(super) async fn run(
     as_json: bool,
 ) -> anyhow::Result<()> {
     let mut question = question.clone();
+    let mut paid: Vec<Entry> = Vec::new();
     let mut before: Option<Report> = None;
     let mut round = 0u32;
     loop {
-        let report = look(&question).await;
+        let mut report = look(&question).await;
         round = round.saturating_add(1);
+        if question.spends && (report.is_well() || report.paid_findings().next().is_some()) {
+            paid = report.paid_findings().cloned().collect();
+            // Completions that work would cost again and tell little. A refused one costs nothing, and only asking
+            // again tells when it is not refused any more.
+            question.spends = !paid.is_empty() && report.spent.completions == 0;
+        } else if report.is_well() {
+            report.carry(&paid);
+        }
         match as_json {
             true => output::document(&DOCTOR, &report.to_json())?,
             false => output::line(line(&report, before.as_ref()))?,
         }
         let is_well = report.is_well();
         before = Some(report);
-        // The first look has shown that completions work; more of them would cost and tell little.
-        question.spends = false;
         let is_over = rounds.is_some_and(|most| round >= most);
         let interrupted = async { !is_over && tokio::select! { () = sleep(pause) => false, _ = ctrl_c() => true } };
         if is_over || interrupted.await {
@@ -44,7 +51,10 @@ fn line(report: &Report, before: Option<&Report>) -> String {
     let first = report.findings().next();
     let state = match first {
         None => "well".to_owned(),
-        Some(entry) => format!("{}: {}", entry.check.title(), entry.what),
+        Some(entry) => {
+            let again = if entry.is_carried { " (not asked again)" } else { "" };
+            format!("{}: {}{again}", entry.check.title(), printable(&entry.what))
+        }
     };
     let times = report.latency.map_or_else(String::new, |l| {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
