@@ -153,6 +153,9 @@ fn refused(ex: &mut Examination<'_>, api: &Api, asked: &Asked, call: &Call, hear
     let is_unknown = by_name.contains(&told.cause);
     let is_told_finer = place == Check::Model && !is_unknown;
     let is_about_the_model = !is_told_finer && (place == Check::Model || matches!(heard.status, 400 | 403 | 404));
+    if let (Some(unlisted), true) = (&asked.unlisted, told.cause == &catalog::MODEL_NOT_PULLED) {
+        return ex.stop(unlisted.not_pulled(&asked.name).evidence(heard.shown(call)));
+    }
     if let Some(unlisted) = asked.unlisted.as_ref().filter(|_| is_about_the_model) {
         return ex.stop(unlisted.finding().evidence(heard.shown(call)));
     }

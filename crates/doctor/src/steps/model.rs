@@ -78,6 +78,15 @@ pub(crate) struct Unlisted {
 }
 
 impl Unlisted {
+    /// The same where the server says that it would have to be downloaded: this one, not that of an example.
+    pub(crate) fn not_pulled(&self, name: &str) -> Sight {
+        let near = self.remedy.as_deref().filter(|remedy| remedy.starts_with("did you mean"));
+        let near = near.map_or_else(String::new, |near| format!(", or {near}"));
+        Sight::finding(Check::Model, &catalog::MODEL_NOT_PULLED, format!("{name} has not been downloaded there"))
+            .evidences(self.evidence.iter().cloned())
+            .remedy(format!("`ollama pull {name}`{near}"))
+    }
+
     pub(crate) fn finding(&self) -> Sight {
         let sight =
             Sight::finding(Check::Model, self.cause, self.what.as_str()).evidences(self.evidence.iter().cloned());

@@ -253,3 +253,18 @@ async fn a_stream_that_ends_in_order_and_without_its_end_is_told() {
 
     assert_only(&report, Check::Streaming, "stream_interrupted");
 }
+
+#[tokio::test]
+async fn a_model_that_is_not_downloaded_is_told_by_its_own_name_and_with_the_nearest() {
+    let upstream = Upstream::start().await;
+    upstream.otherwise(|received| match path(received).as_str() {
+        "/v1/models" => Answer::json(200, r#"{"object":"list","data":[{"id":"llama3.2:latest"},{"id":"qwen2.5:7b"}]}"#),
+        _ => error(404, "model \"llama3\" not found, try pulling it first", "api_error", ""),
+    });
+
+    let report = look(&Question { model: Some("llama3".to_owned()), ..question(upstream.base_url()) }).await;
+
+    assert_only(&report, Check::Model, "model_not_pulled");
+    let advice = said(&report, Check::Model);
+    assert!(advice.contains("`ollama pull llama3`, or did you mean llama3.2:latest?"), "{advice}");
+}
