@@ -162,6 +162,7 @@ async fn a_key_that_may_not_list_models_and_may_ask_them_is_well() {
 #[tokio::test]
 async fn a_key_of_another_vendor_that_a_host_of_nobodys_refuses_is_told_as_that() {
     let upstream = provider().await;
+    // tollgate:allow: made up for this test
     let key = "sk-ant-api03-Hq81Lm9ZtWc4Vb2Nd7KpR5xYgH3jT0uQeA6sWm2Lk9Pz7Xv4AA".to_owned();
 
     let report = look(&Question { key: Some(key), ..question(upstream.base_url()) }).await;
