@@ -5,6 +5,8 @@
 //! will do, and nothing of the text is kept. A short text takes less than a millisecond and is read where it came; a long
 //! one on a thread beside the serving ones ([`aside`]).
 
+mod models;
+
 use serde_json::Value as Json;
 use tollgate_core::id::RequestId;
 use tollgate_core::key::Key;
@@ -22,6 +24,8 @@ use crate::request::Request;
 use crate::request_record::{self, Audience};
 use crate::respond;
 use crate::worker::Worker;
+
+pub use models::explain;
 
 /// Of a body, more than any log that somebody pastes by hand.
 const BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -106,7 +110,7 @@ async fn looked_into(body: &[u8]) -> Result<Found, ReadError> {
 
 fn found(body: &[u8]) -> Result<Found, ReadError> {
     Ok(match ask(body)? {
-        Ask::Text(text, context) => Found::Text(tollgate_errors::explain(&text, &context), RequestId::in_text(&text)),
+        Ask::Text(text, context) => Found::Text(explain(&text, &context), RequestId::in_text(&text)),
         Ask::Request(id) => Found::Request(id),
     })
 }

@@ -62,7 +62,7 @@ enum Rank {
 }
 
 /// The models that `asked` may mean; each with the meanings of its own name and of those at its providers.
-pub(crate) fn nearest<'n>(asked: &str, models: impl Iterator<Item = (&'n str, &'n [Meaning])>) -> Nearest<'n> {
+pub(crate) fn nearest<'n, 'm>(asked: &str, models: impl Iterator<Item = (&'n str, &'m [Meaning])>) -> Nearest<'n> {
     let asked: String = asked.chars().take(LENGTH_MAX).collect();
     let meaning = Meaning::of(&asked);
     let mut found: Vec<(Rank, &str)> =

@@ -15,7 +15,7 @@ use serde_json::json;
 use tollgate_core::id::RequestId;
 use tollgate_core::requests::RequestRecord;
 use tollgate_errors::{Context, Explanation, nearest};
-use tollgate_gateway::explain::document;
+use tollgate_gateway::explain::{document, explain as explained};
 use tollgate_gateway::request_record::Audience;
 use tollgate_store::records as store;
 
@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             }
         }
     }
-    let explanation = tollgate_errors::explain(&text, &context);
+    let explanation = explained(&text, &context);
     tell(args, &explanation)
 }
 
