@@ -56,8 +56,8 @@ fn a_database_that_is_full_takes_nothing_by_halves_and_everything_later() {
     open.records.connection.pragma_update(None, "max_page_count", pages + 4).expect("a bound");
     drop((writer, dead));
 
-    // An end is looked at twice before it is one.
-    let full = (0..3).find_map(|_| ingester.pass().err()).expect("2,000 rows need more than four pages");
+    // An end is looked at twice before it is one; and on a slow machine a pass takes a part of what is there.
+    let full = (0..100).find_map(|_| ingester.pass().err()).expect("2,000 rows need more than four pages");
 
     assert!(Ingester::is_full(&full), "{full:?}");
     for _ in 0..10 {
