@@ -1,7 +1,7 @@
 //! One endpoint of administration, as data: what it is called, who may use it, what it takes and gives.
 //!
 //! The table of all of them ([`super::ENDPOINTS`]) is what requests are matched against, what rights are checked by and what
-//! `/openapi.json` is made of: an endpoint without a permission cannot be written down.
+//! a description of the API can be made of: an endpoint without a permission cannot be written down.
 
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;

@@ -1,4 +1,4 @@
-//! What a request body or an answer looks like, as data: read by the check of every body and by `/openapi.json`.
+//! What a request body or an answer looks like, as data: read by the check of every body, and a JSON Schema by [`schema`].
 //!
 //! In: [`Field`]s, and a body's bytes. Out: a [`Body`] whose fields have the types that the shape says, or exactly what is
 //! wrong with it. An unknown field is refused, with the name that was likely meant: what is ignored in silence looks done.
@@ -277,7 +277,7 @@ fn type_of(value: &Json) -> &'static str {
     }
 }
 
-/// The shape as a JSON Schema, for `/openapi.json`.
+/// The shape as a JSON Schema, for a description of the API.
 #[must_use]
 pub fn schema(fields: &[Field], is_request: bool) -> Json {
     let mut properties = Map::new();

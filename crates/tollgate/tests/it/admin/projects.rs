@@ -10,12 +10,11 @@ async fn a_project_is_made_found_renamed_and_archived_and_its_keys_with_it() {
     let server = server().start().await;
     let admin = Admin::first(&server);
 
-    let made =
-        admin.done("/organization/projects", json!({ "name": "web", "residency": "EU_STORAGE_PROCESSING" })).await;
+    let made = admin.done("/organization/projects", json!({ "name": "web", "residency": "GLOBAL" })).await;
     let id = made["id"].as_str().unwrap();
     let path = format!("/organization/projects/{id}");
     assert_eq!(admin.get(&path).await.json(), made);
-    assert_eq!((&made["status"], &made["residency"]), (&json!("active"), &json!("EU_STORAGE_PROCESSING")));
+    assert_eq!((&made["status"], &made["residency"]), (&json!("active"), &json!("GLOBAL")));
     let renamed = admin.done(&path, json!({ "name": "shop" })).await;
     assert_eq!(renamed["name"], "shop");
     let key = server.key().project(id).create().await;
@@ -74,6 +73,7 @@ async fn what_cannot_be_done_is_refused_with_its_cause() {
         (json!({ "name": 5 }), 400, "param_invalid_type", "name"),
         (json!({ "name": "" }), 400, "param_out_of_range", "name"),
         (json!({ "name": "x", "residency": "MOON" }), 400, "param_out_of_range", "residency"),
+        (json!({ "name": "x", "residency": "EU_STORAGE_PROCESSING" }), 400, "param_unsupported", "residency"),
         (json!({ "name": "x", "residence": "GLOBAL" }), 400, "param_unknown", "residence"),
         (json!({ "name": "x", "external_key_id": "key_1" }), 400, "param_unsupported", "external_key_id"),
     ] {
