@@ -13,7 +13,9 @@ pub mod shape;
 
 mod admin_api_keys;
 mod audited;
+mod project_users;
 mod projects;
+mod users;
 
 use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
@@ -28,7 +30,8 @@ use crate::principal::Principal;
 use crate::refusal::Refusal;
 
 /// Every endpoint, by noun.
-pub const ENDPOINTS: &[&[Endpoint]] = &[admin_api_keys::ENDPOINTS, projects::ENDPOINTS];
+pub const ENDPOINTS: &[&[Endpoint]] =
+    &[admin_api_keys::ENDPOINTS, project_users::ENDPOINTS, projects::ENDPOINTS, users::ENDPOINTS];
 
 /// A request of administration.
 #[derive(Debug, Clone)]

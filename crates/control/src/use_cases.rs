@@ -4,3 +4,4 @@ pub mod admin_keys;
 pub mod bootstrap;
 pub mod credentials;
 pub mod keys;
+pub mod people;

@@ -7,12 +7,14 @@
 //! Every statement here is one text for SQLite and PostgreSQL 15: parameters are `$1`, `$2`, … and appear in that order,
 //! for SQLite numbers them as they appear. `tests/portable.rs` prepares all of them on both.
 
+pub mod access;
 pub mod admin_keys;
 pub mod audit;
 pub mod grants;
 pub mod organizations;
 pub mod page;
 pub mod people;
+pub mod project_users;
 pub mod projects;
 
 /// Every statement of this module, for the test that prepares them on PostgreSQL.
@@ -20,11 +22,13 @@ pub mod projects;
 pub fn statements() -> Vec<String> {
     let mut all = Vec::new();
     for of_noun in [
+        access::statements(),
         admin_keys::statements(),
         audit::statements(),
         grants::statements(),
         organizations::statements(),
         people::statements(),
+        project_users::statements(),
         projects::statements(),
     ] {
         all.extend(of_noun);

@@ -3,7 +3,7 @@
 //! In: addresses, names, roles. Out: [`Member`]s. One address is one user, in however many organizations; what he may do is
 //! of one organization.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, ToSql};
 
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
@@ -24,28 +24,74 @@ pub struct Member {
     pub role: String,
     /// Unix seconds since when he is a member.
     pub added_at: i64,
+    /// Unix seconds since when the server knows him.
+    pub created_at: i64,
+    /// What he calls himself; shown, and means nothing.
+    pub persona: Option<String>,
+    /// How well he knows his trade, in his own words; shown, and means nothing.
+    pub technical_level: Option<String>,
 }
 
-const MEMBER: &str = "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at
-    FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1 AND u.id = $2";
-const MEMBER_ROW: &str = "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at
-    FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1 AND u.row_id = $2";
+macro_rules! members {
+    ($condition:literal) => {
+        concat!(
+            "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at, u.created_at, m.persona, m.technical_level
+             FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1",
+            $condition
+        )
+    };
+}
+
+const MEMBER: &str = members!(" AND u.id = $2");
+const MEMBER_ROW: &str = members!(" AND u.row_id = $2");
+const MEMBER_EMAIL: &str = members!(" AND u.email = $2");
 const USER_BY_EMAIL: &str = "SELECT row_id FROM users WHERE email = $1";
 const INSERT_USER: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)";
 const INSERT_MEMBER: &str = "INSERT INTO members (organization, user_row, role, added_at) VALUES ($1, $2, $3, $4)";
+const CHANGE: &str =
+    "UPDATE members SET role = $1, persona = $2, technical_level = $3 WHERE organization = $4 AND user_row = $5";
 const OWNERS: &str = "SELECT count(*) FROM members WHERE organization = $1 AND role = 'owner'";
 const ANY_OWNER: &str = "SELECT EXISTS (SELECT 1 FROM members WHERE role = 'owner')";
+const ADMIN_KEYS: &str =
+    "SELECT id, is_operator FROM admin_keys WHERE organization = $1 AND owner = $2 ORDER BY row_id";
+const LAST_KEY_USE: &str = "SELECT max(k.last_used_at) FROM keys k JOIN projects p ON p.row_id = k.project
+    WHERE p.organization = $1 AND k.owner_user = $2";
+
+/// What is withdrawn from whoever leaves: all that would let him in, or let him in again were he to come back.
+const WITHDRAW: [&str; 6] = [
+    "DELETE FROM project_members WHERE project IN (SELECT row_id FROM projects WHERE organization = $1) AND user_row = $2",
+    "DELETE FROM group_members WHERE group_row IN (SELECT row_id FROM groups WHERE organization = $1) AND user_row = $2",
+    "DELETE FROM role_assignments WHERE organization = $1 AND user_row = $2",
+    "DELETE FROM admin_keys WHERE organization = $1 AND owner = $2",
+    "DELETE FROM sessions WHERE organization = $1 AND user_row = $2",
+    "DELETE FROM members WHERE organization = $1 AND user_row = $2",
+];
 
 const LIST: List = List {
-    select: "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at
-        FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1",
+    select: members!(""),
     cursor: "SELECT m.row_id FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1 AND u.id = $2",
     row_id: "m.row_id",
 };
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([MEMBER, MEMBER_ROW, USER_BY_EMAIL, INSERT_USER, INSERT_MEMBER, OWNERS, ANY_OWNER].map(str::to_owned));
+    all.extend(
+        [
+            MEMBER,
+            MEMBER_ROW,
+            MEMBER_EMAIL,
+            USER_BY_EMAIL,
+            INSERT_USER,
+            INSERT_MEMBER,
+            CHANGE,
+            OWNERS,
+            ANY_OWNER,
+            ADMIN_KEYS,
+            LAST_KEY_USE,
+        ]
+        .map(str::to_owned),
+    );
+    all.extend(WITHDRAW.map(str::to_owned));
     all
 }
 
@@ -63,6 +109,14 @@ pub fn member(database: &Database, organization: i64, id: &str) -> Result<Option
 /// The database does not answer.
 pub fn member_of_row(database: &Database, organization: i64, user: i64) -> Result<Option<Member>, StoreError> {
     Ok(database.connection.prepare_cached(MEMBER_ROW)?.query_row((organization, user), read).optional()?)
+}
+
+/// The member of an address, which is to be in lower case.
+///
+/// # Errors
+/// The database does not answer.
+pub fn member_of_email(database: &Database, organization: i64, email: &str) -> Result<Option<Member>, StoreError> {
+    Ok(database.connection.prepare_cached(MEMBER_EMAIL)?.query_row((organization, email), read).optional()?)
 }
 
 /// A page of the members.
@@ -99,6 +153,50 @@ pub fn add(
     Ok(database.connection.prepare_cached(MEMBER_ROW)?.query_row((organization, user), read)?)
 }
 
+/// Writes what can be changed of a member: his role and what he says of himself. What he may use follows
+/// [`super::access::refresh`].
+///
+/// # Errors
+/// The database refuses.
+pub fn change(database: &Database, organization: i64, member: &Member) -> Result<(), StoreError> {
+    let Member { role, persona, technical_level, row, .. } = member;
+    let values: [&dyn ToSql; 5] = [role, persona, technical_level, &organization, row];
+    database.connection.prepare_cached(CHANGE)?.execute(values)?;
+    Ok(())
+}
+
+/// Ends a membership, and with it roles, admin keys and sessions in the organization. The user himself stays: other
+/// organizations and records may name him.
+///
+/// # Errors
+/// The database refuses.
+pub fn remove(database: &Database, organization: i64, user: i64) -> Result<(), StoreError> {
+    database.atomically(|| {
+        for sql in WITHDRAW {
+            database.connection.prepare_cached(sql)?.execute((organization, user))?;
+        }
+        Ok(())
+    })
+}
+
+/// The ids of the admin keys of a user, and whether each may operate the server.
+///
+/// # Errors
+/// The database does not answer.
+pub fn admin_keys(database: &Database, organization: i64, user: i64) -> Result<Vec<(String, bool)>, StoreError> {
+    let mut statement = database.connection.prepare_cached(ADMIN_KEYS)?;
+    let keys = statement.query_map((organization, user), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(keys.collect::<Result<_, _>>()?)
+}
+
+/// Unix seconds of the last use of any key that a user owns in the organization's projects.
+///
+/// # Errors
+/// The database does not answer.
+pub fn last_key_use(database: &Database, organization: i64, user: i64) -> Result<Option<i64>, StoreError> {
+    Ok(database.connection.prepare_cached(LAST_KEY_USE)?.query_row((organization, user), |row| row.get(0))?)
+}
+
 /// How many owners an organization has.
 ///
 /// # Errors
@@ -123,5 +221,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Member> {
         name: row.get(3)?,
         role: row.get(4)?,
         added_at: row.get(5)?,
+        created_at: row.get(6)?,
+        persona: row.get(7)?,
+        technical_level: row.get(8)?,
     })
 }

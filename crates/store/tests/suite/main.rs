@@ -11,6 +11,7 @@ mod ingest;
 mod keys;
 mod lookup;
 mod outages;
+mod people;
 mod portable;
 mod retention;
 mod secrets;

@@ -3,8 +3,13 @@
 mod everywhere;
 mod keys;
 mod projects;
+mod users;
 
 use serde_json::Value as Json;
+use tollgate_control::use_cases::admin_keys::{self, Limits, Owner};
+use tollgate_store::admin::{organizations, people};
+use tollgate_store::database::Database;
+use tollgate_store::secrets::Secrets;
 use tollgate_testing::{Ask, Reply, TestServer};
 
 /// An administrator, by an admin key.
@@ -41,5 +46,24 @@ impl<'s> Admin<'s> {
         let reply = self.post(path, body).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
+    }
+}
+
+/// A member who was put into the database, with an admin key of his own.
+struct Person<'s> {
+    id: String,
+    admin: Admin<'s>,
+}
+
+impl<'s> Person<'s> {
+    fn of(server: &'s TestServer, email: &str, role: &str) -> Self {
+        const LONG_AGO: i64 = 1_700_000_000;
+        let database = Database::open(&server.data_dir()).unwrap();
+        let organization = organizations::oldest(&database).unwrap().unwrap().row;
+        let member = people::add(&database, organization, email, "Somebody", role, LONG_AGO).unwrap();
+        let pepper = Secrets::open(&database).unwrap().pepper;
+        let owner = Owner { organization, user: member.row };
+        let (_, token) = admin_keys::issue(&database, &pepper, owner, "own", Limits::default(), LONG_AGO).unwrap();
+        Self { id: member.id, admin: Admin { server, token: token.reveal().to_owned() } }
     }
 }

@@ -1,0 +1,146 @@
+//! Members of an organization and of its projects: what is changed of them, and whom nobody may change.
+//!
+//! In: whoever asks, and whom it concerns. Out: rows changed, or why not. The last owner stays; nobody changes somebody who may
+//! more than himself; what somebody loses, his keys lose in the same transaction.
+
+use tollgate_core::rights::{Permission, PermissionSet, Place, Predefined, Rights};
+use tollgate_store::admin::people::{self, Member};
+use tollgate_store::admin::{access, grants};
+use tollgate_store::database::StoreError;
+
+use super::admin_keys::OPERATOR;
+use crate::api::act::Act;
+use crate::api::shape::ShapeError;
+use crate::principal::rights_of;
+use crate::refusal::Refusal;
+
+/// Characters of an address at most (RFC 5321, section 4.5.3.1.3, without its angle brackets).
+pub const EMAIL_MAX: usize = 254;
+
+/// An address as it is kept: in lower case, for mail systems that tell `A` from `a` are not found any more.
+///
+/// # Errors
+/// It cannot be one.
+pub fn email(field: &str, text: &str) -> Result<String, Refusal> {
+    let plain = text.trim().to_lowercase();
+    let has_both = plain.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+    });
+    let is_clean = !plain.chars().any(|c| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c));
+    if has_both && is_clean && plain.chars().count() <= EMAIL_MAX {
+        return Ok(plain);
+    }
+    let shown: String = text.chars().take(64).collect();
+    let allowed = "an e-mail address such as 'ada@example.com'".to_owned();
+    Err(ShapeError::Value { name: field.to_owned(), what: format!("'{shown}'"), allowed }.into())
+}
+
+/// Writes a changed member, and lets his keys follow.
+///
+/// # Errors
+/// He may more than whoever asks, he is the last owner, his new role goes beyond what whoever asks may grant, or the database
+/// refuses.
+pub fn change(act: &Act<'_>, before: &Member, after: &Member) -> Result<(), Refusal> {
+    if before.role != after.role {
+        refuse_above(act, before)?;
+        refuse_last_owner(act, before)?;
+        let wanted = role_in_organization(&after.role).permissions();
+        let held = rights(act, before.row)?.at(Place::Organization);
+        act.may_grant(wanted.without(held), Place::Organization)?;
+    }
+    people::change(act.database(), act.organization(), after)?;
+    access::refresh(act.database(), act.organization(), after.row)?;
+    Ok(())
+}
+
+/// Ends a membership: his admin keys and sessions in the organization are gone, and his keys in projects refused. Returns the
+/// ids of the admin keys.
+///
+/// # Errors
+/// He may more than whoever asks, he is the last owner, or the database refuses.
+pub fn remove(act: &Act<'_>, member: &Member) -> Result<Vec<String>, Refusal> {
+    refuse_above(act, member)?;
+    refuse_last_owner(act, member)?;
+    let (database, organization) = (act.database(), act.organization());
+    let keys = people::admin_keys(database, organization, member.row)?;
+    people::remove(database, organization, member.row)?;
+    access::refresh(database, organization, member.row)?;
+    Ok(keys.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The predefined role of a member's word.
+#[must_use]
+pub fn role_in_organization(word: &str) -> Predefined {
+    if word == "owner" { Predefined::OrganizationOwner } else { Predefined::OrganizationReader }
+}
+
+/// The predefined role of a project user's word.
+#[must_use]
+pub fn role_in_project(word: &str) -> Predefined {
+    if word == "owner" { Predefined::ProjectOwner } else { Predefined::ProjectMember }
+}
+
+/// What somebody may do in the organization by all his roles.
+///
+/// # Errors
+/// The database does not answer.
+pub fn rights(act: &Act<'_>, user: i64) -> Result<Rights, StoreError> {
+    Ok(rights_of(&grants::of_user(act.database(), act.organization(), user)?))
+}
+
+/// What somebody may do in one project, of what is of projects.
+///
+/// # Errors
+/// The database does not answer.
+pub fn rights_in_project(act: &Act<'_>, user: i64, project: &str) -> Result<PermissionSet, StoreError> {
+    let of_projects = Permission::ALL.into_iter().filter(|permission| permission.is_of_projects()).collect();
+    Ok(rights(act, user)?.at(Place::Project(project)).and(of_projects))
+}
+
+/// Nobody changes somebody who may more than himself. Persons are compared, not keys: a key that is made to manage users may
+/// whatever its owner might.
+fn refuse_above(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
+    let (own, theirs) = (rights(act, act.principal.user.row)?, rights(act, member.row)?);
+    let places = theirs.in_projects.iter().map(|(project, _)| Place::Project(project));
+    for place in std::iter::once(Place::Organization).chain(places) {
+        let lacking = own.lacks(theirs.at(place), place);
+        if !lacking.is_empty() {
+            return Err(Refusal::lacks(act.principal, lacking, place));
+        }
+    }
+    let operates = people::admin_keys(act.database(), act.organization(), member.row)?.iter().any(|(_, does)| *does);
+    if operates && !act.principal.is_operator {
+        return Err(Refusal::Lacks {
+            who: act.principal.id().to_owned(),
+            scopes: OPERATOR.to_owned(),
+            place: "on this server".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// An organization without an owner could be helped by nobody but the server's operator.
+fn refuse_last_owner(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
+    if member.role != "owner" || people::owners(act.database(), act.organization())? > 1 {
+        return Ok(());
+    }
+    Err(Refusal::Conflict {
+        what: format!("User '{}' is the last owner of the organization", member.id),
+        why: "an organization keeps at least one owner".to_owned(),
+        fix: "Make somebody else an owner first".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_kept_in_lower_case_and_what_cannot_be_one_is_refused() {
+        assert_eq!(email("email", " Ada@Example.COM ").unwrap(), "ada@example.com");
+        assert_eq!(email("email", "owner@localhost").unwrap(), "owner@localhost");
+        for text in ["", "ada", "@x", "a@", "a@b@c", "a b@c", "a@.c", "<a@b.c>", "a@b.c,d@e.f"] {
+            assert!(email("email", text).is_err(), "{text}");
+        }
+    }
+}
