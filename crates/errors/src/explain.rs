@@ -10,6 +10,7 @@
 
 mod advice;
 pub(crate) mod answered;
+mod bits;
 pub(crate) mod case;
 mod ceiling;
 pub(crate) mod public;

@@ -26,6 +26,7 @@ mod long;
 mod mask;
 mod nearest;
 mod not_json;
+mod pairs;
 mod presented;
 mod render;
 mod retell;

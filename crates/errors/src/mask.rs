@@ -14,6 +14,7 @@ use tollgate_core::key::redact;
 
 pub(crate) use broken::{IDS, broken_off};
 
+use crate::pairs::Pairs;
 use crate::vendors::VENDORS;
 
 /// What keys begin with, and how many characters must follow for a text to be one, beside those of [`VENDORS`].
@@ -22,19 +23,19 @@ use crate::vendors::VENDORS;
 /// other gateways (`sk-1234`); `eyJ` begins JSON web tokens.
 const PREFIXES: [(&str, usize); 4] = [("sk-", 4), ("sk_", 12), ("ya29.", 8), ("eyJ", 20)];
 
-/// Bytes with which something begins that is looked for, in lower case.
-static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
-    let mut first = [false; 256];
+/// The first two bytes of what is looked for, in lower case: at nearly all places of nearly every text nothing begins.
+static FIRST: LazyLock<Pairs> = LazyLock::new(|| {
     let prefixes = PREFIXES.iter().map(|(prefix, _)| *prefix).chain(VENDORS.iter().map(|v| v.prefix));
-    for text in prefixes.chain(NAMED).chain(HEADERS).chain(["bearer", "basic"]) {
-        first[usize::from(text.as_bytes()[0] | 0x20)] = true;
-    }
-    // `:` of addresses and echoes, `-u` of curl; the nouns before a secret begin like names above, or with these.
-    for byte in b":-kpsta" {
-        first[usize::from(*byte)] = true;
-    }
-    first
+    let words = prefixes.chain(NAMED).chain(HEADERS).chain(["bearer", "basic"]).chain(words::BEGINNINGS);
+    // `:` of addresses and echoes, whatever is behind.
+    let all: Vec<Vec<u8>> = words.chain([":"]).map(|word| word.bytes().map(lower).collect()).collect();
+    Pairs::of(all.iter().map(Vec::as_slice))
 });
+
+/// A letter in lower case. Other bytes may become what they are not; nothing is taken for a secret by that alone.
+fn lower(byte: u8) -> u8 {
+    byte | 0x20
+}
 
 /// All prefixes by the byte they begin with.
 static BY_FIRST: LazyLock<Vec<Vec<(&str, usize)>>> = LazyLock::new(|| {
@@ -134,7 +135,7 @@ fn named_across(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
 /// Start and end of the secret that `at` announces.
 fn secret_at(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    if !FIRST[usize::from(bytes[at] | 0x20)] {
+    if !bytes.get(at + 1).is_none_or(|next| FIRST.has(lower(bytes[at]), lower(*next))) {
         return None;
     }
     let known = match bytes[at] {

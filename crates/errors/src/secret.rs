@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
+
 /// A shorter secret is not told from other words.
 const LEAST_BYTES: usize = 6;
 /// A shorter secret may be a part of other words: it is hidden where it stands alone.
@@ -19,7 +21,7 @@ const SLASHES_MAX: usize = 8;
 pub struct Secret {
     value: Vec<u8>,
     /// In forms that share no byte with it.
-    encoded: Vec<Vec<u8>>,
+    encoded: Vec<Finder<'static>>,
 }
 
 impl Secret {
@@ -27,7 +29,8 @@ impl Secret {
     #[must_use]
     pub fn new(value: &str) -> Option<Self> {
         let value = value.as_bytes().to_vec();
-        (value.len() >= LEAST_BYTES).then(|| Self { encoded: encoded(&value), value })
+        let finders = |value: &[u8]| encoded(value).iter().map(|form| Finder::new(form).into_owned()).collect();
+        (value.len() >= LEAST_BYTES).then(|| Self { encoded: finders(&value), value })
     }
 
     /// Puts stars in its place.
@@ -39,8 +42,8 @@ impl Secret {
         }
         for form in &self.encoded {
             let mut at = 0;
-            while let Some(start) = memchr::memmem::find(&text[at..], form).map(|start| at + start) {
-                at = start + form.len();
+            while let Some(start) = form.find(&text[at..]).map(|start| at + start) {
+                at = start + form.needle().len();
                 text[start..at].fill(b'*');
             }
         }
@@ -57,8 +60,18 @@ impl Secret {
 
     /// The next place where it, or the larger part of it, stands.
     fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
-        let begins = |byte: u8| byte == self.value[0] || matches!(byte, b'%' | b'\\' | b'&');
-        (from..text.len()).filter(|at| begins(text[*at])).find_map(|at| Some(at..self.end(text, at)?))
+        let escaped = |byte: u8| matches!(byte, b'%' | b'\\' | b'&');
+        let rest = &text[from..];
+        let mut escapes = memchr::memchr3_iter(b'%', b'\\', b'&', rest).peekable();
+        let mut plain = memchr::memchr_iter(self.value[0], rest)
+            .filter(|at| rest.get(at + 1).is_some_and(|next| *next == self.value[1] || escaped(*next)))
+            .peekable();
+        let next = || match (escapes.peek(), plain.peek()) {
+            (Some(escape), Some(byte)) if byte < escape => plain.next(),
+            (None, _) => plain.next(),
+            _ => escapes.next(),
+        };
+        std::iter::from_fn(next).map(|at| from + at).find_map(|at| Some(at..self.end(text, at)?))
     }
 
     /// The end of what stands of it at `start`.

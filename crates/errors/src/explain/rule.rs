@@ -147,6 +147,50 @@ pub(crate) struct Compiled {
     rule: &'static Rule,
     says: Box<[Pattern]>,
     tells: Pattern,
+    /// Beginnings of the names that it asks for; of kinds it does not ask for, all.
+    wanted: Named,
+}
+
+/// Beginnings of names, as bits, by their kind: codes, parameters, exceptions, errors, providers.
+///
+/// Most rules that ask for names ask for others than those of the case, and hundreds are asked: that a beginning is not
+/// there is told without a comparison of texts.
+#[derive(Clone, Copy)]
+pub(crate) struct Named([u64; 5]);
+
+impl Named {
+    /// Of the names in a case.
+    pub(crate) fn of(case: &Case) -> Self {
+        let kinds = [&case.codes, &case.params, &case.exceptions, &case.os_errors, &case.providers];
+        Self(kinds.map(|names| names.iter().fold(0, |bits, name| bits | beginning(name))))
+    }
+
+    fn wanted(rule: &Rule) -> Self {
+        let kinds = [rule.codes, rule.params, rule.exceptions, rule.os_errors, rule.providers];
+        Self(kinds.map(|patterns| match patterns.is_empty() {
+            true => u64::MAX,
+            false => patterns.iter().fold(0, |bits, pattern| bits | beginnings(pattern)),
+        }))
+    }
+
+    /// Whether a name of each kind that is wanted may be there.
+    fn may_have(&self, wanted: &Self) -> bool {
+        self.0.iter().zip(&wanted.0).all(|(there, wanted)| *wanted == u64::MAX || there & wanted != 0)
+    }
+}
+
+/// The bit of a name, by its first two bytes.
+fn beginning(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().map_or(0, usize::from);
+    1 << ((byte(0) * 7 + byte(1)) % 64)
+}
+
+/// The bits of the names that a pattern is like.
+fn beginnings(pattern: &str) -> u64 {
+    let start = pattern.strip_suffix('*').unwrap_or(pattern);
+    let told = !start.starts_with('*') && (start.len() == pattern.len() || start.len() > 1);
+    if told { beginning(start) } else { u64::MAX }
 }
 
 /// A rule that holds.
@@ -189,12 +233,25 @@ impl Compiled {
             rule,
             says: rule.says.iter().map(|says| pattern(says, numbers)).collect(),
             tells: if rule.tells.is_empty() { Pattern::default() } else { pattern(rule.tells, numbers) },
+            wanted: Named::wanted(rule),
+        }
+    }
+
+    /// Groups of which one must stand in the text where the rule holds; `None` where it needs none of them.
+    pub(crate) fn needs(&self) -> Option<Vec<u16>> {
+        let one = |pattern: &Pattern| pattern.iter().find(|group| group.wanted).map(|group| group.number);
+        match self.says.is_empty() {
+            false => self.says.iter().map(one).collect(),
+            true => one(&self.tells).map(|group| vec![group]),
         }
     }
 
     /// The rule as it speaks in a case; `None` where it does not hold.
-    pub(crate) fn test(&'static self, case: &Case) -> Option<Held> {
+    pub(crate) fn test(&'static self, case: &Case, named_there: &Named) -> Option<Held> {
         let rule = self.rule;
+        if !named_there.may_have(&self.wanted) {
+            return None;
+        }
         // Most rules end with their words.
         if !is_met(&self.tells, &case.groups) || !rule.holds_elsewhere && case.api_signs == 0 {
             return None;

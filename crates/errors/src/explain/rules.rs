@@ -34,13 +34,50 @@ mod wordings;
 
 use std::sync::LazyLock;
 
-use super::rule::{Compiled, Rule};
+use super::bits::Bits;
+use super::case::Case;
+use super::rule::{Compiled, Held, Named, Rule};
 use super::terms::{Numbers, Terms};
 
 /// The rules ready to be tested, and the terms they ask for.
 pub(crate) struct Rules {
-    pub(crate) all: Vec<Compiled>,
+    all: Vec<Compiled>,
     pub(crate) terms: Terms,
+    /// The rules that need no words.
+    wordless: Bits,
+    /// Where the rules begin in `needing` that need a group of words; the next group's are behind.
+    first: Box<[u16]>,
+    needing: Box<[u16]>,
+}
+
+impl Rules {
+    fn new(all: Vec<Compiled>, terms: Terms) -> Self {
+        let mut wordless = Bits::below(all.len());
+        let mut needing = Vec::new();
+        for (number, rule) in (0u16..).zip(&all) {
+            match rule.needs() {
+                Some(groups) => needing.extend(groups.into_iter().map(|group| (group, number))),
+                None => wordless.insert(number),
+            }
+        }
+        needing.sort_unstable();
+        let groups = 0..=needing.last().map_or(0, |(group, _)| group + 1);
+        let first = |group| needing.partition_point(|(needed, _)| *needed < group);
+        let first = groups.map(|group| u16::try_from(first(group)).expect("there are some thousand rules")).collect();
+        Self { all, terms, wordless, first, needing: needing.into_iter().map(|(_, rule)| rule).collect() }
+    }
+
+    /// The rules that hold in a case, in their order. Most need words that most texts have not: those are not even tested.
+    pub(crate) fn holding<'c>(&'static self, case: &'c Case) -> impl Iterator<Item = Held> + use<'c> {
+        let mut worth = self.wordless.clone();
+        for group in case.groups.each().map(usize::from).take_while(|group| group + 1 < self.first.len()) {
+            let (from, to) = (usize::from(self.first[group]), usize::from(self.first[group + 1]));
+            self.needing[from..to].iter().for_each(|rule| worth.insert(*rule));
+        }
+        let named = Named::of(case);
+        let worth: Vec<u16> = worth.each().collect();
+        worth.into_iter().filter_map(move |number| self.all[usize::from(number)].test(case, &named))
+    }
 }
 
 /// All rules; put together on first use.
@@ -48,7 +85,7 @@ pub(crate) fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
         let mut numbers = Numbers::default();
         let all = written().flatten().map(|rule| Compiled::new(rule, &mut numbers)).collect();
-        Rules { all, terms: numbers.terms() }
+        Rules::new(all, numbers.terms())
     });
     &RULES
 }

@@ -4,9 +4,11 @@
 //! An automaton over the same words finds no faster where they are short and texts are too, takes milliseconds to build,
 //! which every run of the command would pay, and ten times the memory.
 
+use crate::pairs::Pairs;
+
 /// Bytes of a word that are compared at once.
 const HEAD: usize = 8;
-/// Words are kept apart by their first three bytes, in so many places.
+/// Words are kept apart by their first bytes, mostly by three, in so many places.
 const APART: usize = 3;
 const SLOTS: usize = 4096;
 
@@ -17,8 +19,12 @@ pub(crate) struct Starts {
     words: Box<[Word]>,
     /// What the words have behind their heads.
     rests: Box<[u8]>,
-    /// Whether some word has one byte only, or two.
-    short: [bool; APART - 1],
+    /// By how many bytes words are kept apart.
+    apart: usize,
+    /// Whether some word has one byte only, two, and so on.
+    short: Box<[bool]>,
+    /// The two bytes that some word begins with: at most places of a text none does, which this tells at once.
+    pairs: Pairs,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -32,6 +38,13 @@ struct Word {
 impl Starts {
     /// These words; their numbers are their places in the list. Empty ones are never found.
     pub(crate) fn new(words: &[impl AsRef<[u8]>]) -> Self {
+        Self::kept_apart(words, APART)
+    }
+
+    /// The same for very many words, kept apart by their first `apart` bytes: a good many begin with `not`. Each length
+    /// below it that some word has costs a further look at every place.
+    pub(crate) fn kept_apart(words: &[impl AsRef<[u8]>], apart: usize) -> Self {
+        let slot = |word: &[u8]| slot(head(word), word.len().min(apart));
         let mut slots = vec![0u16; SLOTS + 1].into_boxed_slice();
         for word in words {
             slots[slot(word.as_ref()) + 1] += 1;
@@ -42,7 +55,7 @@ impl Starts {
         let mut next = slots.clone();
         let mut placed = vec![Word::default(); words.len()].into_boxed_slice();
         let mut rests = Vec::new();
-        let mut short = [false; APART - 1];
+        let mut short = vec![false; apart - 1].into_boxed_slice();
         for (number, word) in words.iter().map(AsRef::<[u8]>::as_ref).enumerate() {
             let place = &mut next[slot(word)];
             let small = |n: usize| u16::try_from(n).expect("there are thousands of words at most, of some bytes each");
@@ -58,22 +71,25 @@ impl Starts {
                 *short = true;
             }
         }
-        Self { slots, words: placed, rests: rests.into_boxed_slice(), short }
+        let pairs = Pairs::of(words.iter().map(AsRef::as_ref));
+        Self { slots, words: placed, rests: rests.into_boxed_slice(), apart, short, pairs }
     }
 
     /// Calls `found` with number and length of each word that `text` begins with, until it says that this is enough.
+    #[inline]
     pub(crate) fn at(&self, text: &[u8], mut found: impl FnMut(usize, usize) -> bool) -> bool {
-        self.in_slot(slot(text), text, &mut found)
-            || (1..APART.min(text.len()))
-                .any(|len| self.short[len - 1] && text[len] != 0 && self.in_slot(slot(&text[..len]), text, &mut found))
+        self.pairs.may_begin(text) && self.among(text, &mut found)
     }
 
-    fn in_slot(&self, slot: usize, text: &[u8], found: &mut impl FnMut(usize, usize) -> bool) -> bool {
-        let (from, to) = (usize::from(self.slots[slot]), usize::from(self.slots[slot + 1]));
-        if from == to {
-            return false;
-        }
+    fn among(&self, text: &[u8], found: &mut impl FnMut(usize, usize) -> bool) -> bool {
         let start = head(text);
+        self.in_slot(slot(start, self.apart), start, text, found)
+            || (1..self.apart.min(text.len()))
+                .any(|len| self.short[len - 1] && text[len] != 0 && self.in_slot(slot(start, len), start, text, found))
+    }
+
+    fn in_slot(&self, slot: usize, start: u64, text: &[u8], found: &mut impl FnMut(usize, usize) -> bool) -> bool {
+        let (from, to) = (usize::from(self.slots[slot]), usize::from(self.slots[slot + 1]));
         self.words[from..to].iter().any(|word| {
             let len = usize::from(word.len);
             let stands = (start ^ word.head) & mask(len) == 0
@@ -84,11 +100,10 @@ impl Starts {
     }
 }
 
-fn slot(text: &[u8]) -> usize {
-    let byte = |at: usize| u32::from(text.get(at).copied().unwrap_or_default());
-    let start = byte(0) | byte(1) << 8 | byte(2) << 16;
+/// Where words are that begin with the first `len` bytes of a head.
+fn slot(head: u64, len: usize) -> usize {
     // Fibonacci's way to spread numbers: the highest bits of the product.
-    (start.wrapping_mul(0x9E37_79B1) >> (u32::BITS - SLOTS.ilog2())) as usize
+    ((head & mask(len)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SLOTS.ilog2())) as usize
 }
 
 /// The first bytes as a number, the first in its lowest place.

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::bits::Bits;
 use super::starts::Starts;
 
 /// Negations in one form: in full, after the apostrophe is gone, and without a word in between.
@@ -85,41 +86,24 @@ pub(crate) fn normal(text: &str) -> String {
 }
 
 /// Which groups have a term in a text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct GroupSet(Box<[u64]>);
-
-impl GroupSet {
-    fn insert(&mut self, group: u16) {
-        self.0[usize::from(group) / 64] |= 1 << (group % 64);
-    }
-
-    /// Whether one of the group's terms is there.
-    pub(crate) fn has(&self, group: u16) -> bool {
-        self.0.get(usize::from(group) / 64).is_some_and(|word| word & (1 << (group % 64)) != 0)
-    }
-
-    /// Adds all groups of another set.
-    pub(crate) fn add(&mut self, other: &Self) {
-        if self.0.is_empty() {
-            self.0.clone_from(&other.0);
-        }
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            *word |= more;
-        }
-    }
-}
+pub(crate) type GroupSet = Bits;
 
 /// All terms of all rules, and the groups that each is in.
 ///
 /// Rules have most of their terms in groups that many of them share, so each group is read once, and what a text is
 /// asked in the end is a bit. Terms begin where words do: there are few places in a text where one can stand.
 pub(crate) struct Terms {
-    starts: Starts,
+    /// Terms of fewer bytes than [`LONG`], and the others, with the numbers that they have among all.
+    short: (Starts, Box<[u16]>),
+    long: (Starts, Box<[u16]>),
     /// Where the groups of each term begin in `groups`; the next term's are behind.
     first: Box<[u32]>,
     groups: Box<[u16]>,
     count: usize,
 }
+
+/// Terms of so many bytes and more are kept apart by the first six: hundreds begin with `not` or `can not`.
+const LONG: usize = 6;
 
 /// Numbers groups while rules are put together.
 #[derive(Default)]
@@ -161,7 +145,16 @@ impl Numbers {
             groups[*place as usize] = group;
             *place += 1;
         }
-        Terms { starts: Starts::new(&patterns), first, groups, count }
+        let of_length = |is_long: bool| {
+            let numbers: Box<[u16]> = (0u16..)
+                .zip(&patterns)
+                .filter(|(_, pattern)| (pattern.len() >= LONG) == is_long)
+                .map(|(number, _)| number)
+                .collect();
+            let listed: Vec<&[u8]> = numbers.iter().map(|number| &*patterns[usize::from(*number)]).collect();
+            (if is_long { Starts::kept_apart(&listed, LONG) } else { Starts::new(&listed) }, numbers)
+        };
+        Terms { short: of_length(false), long: of_length(true), first, groups, count }
     }
 }
 
@@ -219,18 +212,21 @@ fn hash(text: &str) -> usize {
 impl Terms {
     /// The groups of which a term stands in a text of normal form.
     pub(crate) fn in_text(&self, normal: &str) -> GroupSet {
-        let mut found = GroupSet(vec![0; self.count.div_ceil(64)].into_boxed_slice());
+        let mut found = Bits::below(self.count);
         let bytes = normal.as_bytes();
         for (at, byte) in bytes.iter().enumerate().skip(1) {
             // The start of a word, or a character of a language that has none.
             if bytes[at - 1] != b' ' && *byte < 0xC0 {
                 continue;
             }
-            self.starts.at(&bytes[at..], |term, _| {
-                let (from, to) = (self.first[term] as usize, self.first[term + 1] as usize);
-                self.groups[from..to].iter().for_each(|group| found.insert(*group));
-                false
-            });
+            for (starts, numbers) in [&self.short, &self.long] {
+                starts.at(&bytes[at..], |term, _| {
+                    let term = usize::from(numbers[term]);
+                    let (from, to) = (self.first[term] as usize, self.first[term + 1] as usize);
+                    self.groups[from..to].iter().for_each(|group| found.insert(*group));
+                    false
+                });
+            }
         }
         found
     }

@@ -138,7 +138,7 @@ fn logistic(x: f64) -> f64 {
 /// All causes for which something speaks, best first.
 pub(crate) fn ranking(case: &Case) -> Vec<Weighed> {
     let mut by_cause: BTreeMap<&'static str, Vec<Held>> = BTreeMap::new();
-    for held in rules().all.iter().filter_map(|rule| rule.test(case)) {
+    for held in rules().holding(case) {
         by_cause.entry(held.cause).or_default().push(held);
     }
     let failed = if case.is_failure { 1.0 } else { NO_FAILURE };

@@ -26,6 +26,9 @@ const NOUNS: [(&str, [(usize, usize); 2]); 7] = [
     ("key", [(16, 4), (8, 4)]),
     ("token", [(16, 4), (8, 4)]),
 ];
+/// What all of this begins with, in lower case; `:` aside.
+pub(super) const BEGINNINGS: [&str; 10] =
+    ["authorization", "--user", "-u", "password", "passphrase", "passwd", "api key", "secret", "key", "token"];
 /// What follows a key that was refused, in lower case.
 const REFUSED: [&str; 12] = [
     "is invalid",

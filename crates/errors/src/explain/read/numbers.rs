@@ -89,7 +89,8 @@ fn in_text(text: &str, found: &mut Numbers) {
 
 /// The number behind one of these words.
 fn behind(text: &str, words: &[&str]) -> Option<f64> {
-    words.iter().find_map(|word| {
+    // Few of the words are there, and a search for each place is dear to prepare.
+    words.iter().filter(|word| text.contains(**word)).find_map(|word| {
         memmem::find_iter(text.as_bytes(), word).take(4).find_map(|at| {
             let whole = at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric();
             let rest = text[at + word.len()..].trim_start_matches([' ', ':', '=', '(', '~']);

@@ -295,7 +295,7 @@ impl Reader<'_> {
         while let Some(byte) = self.peek() {
             if byte == b'\\' {
                 self.escape(&mut out);
-            } else if self.bytes[self.at..].starts_with(close) && self.closes(close.len()) {
+            } else if byte == close[0] && self.bytes[self.at..].starts_with(close) && self.closes(close.len()) {
                 self.at += close.len();
                 break;
             } else if byte == b'\n' {
@@ -306,8 +306,11 @@ impl Reader<'_> {
             } else if byte == b'{' && self.embeds(close) {
                 self.embedded(&mut out);
             } else {
-                out.push(byte);
-                self.at += 1;
+                let plain = |b: &&u8| **b != close[0] && !matches!(**b, b'\\' | b'\n' | b'{');
+                let rest = &self.bytes[self.at + 1..];
+                let len = 1 + rest.iter().take_while(plain).count();
+                out.extend_from_slice(&self.bytes[self.at..self.at + len]);
+                self.at += len;
             }
         }
         Some(String::from_utf8_lossy(&out).into_owned())

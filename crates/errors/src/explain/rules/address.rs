@@ -160,8 +160,10 @@ fn was_redirected(case: &Case) -> bool {
         "location https",
     ];
     let says = |s: &crate::explain::case::Sentence| MOVED.iter().any(|word| s.normal.contains(word));
-    let moved = case.status_is(&[301, 302, 307, 308])
-        || case.headers.iter().any(|(name, _)| name == "location")
-        || case.sentences.iter().any(says);
-    moved && case.status_is(&[400, 401, 403, 404, 405, 422]) && case.api_signs > 0
+    let moved = || {
+        case.status_is(&[301, 302, 307, 308])
+            || case.headers.iter().any(|(name, _)| name == "location")
+            || case.sentences.iter().any(says)
+    };
+    case.api_signs > 0 && case.status_is(&[400, 401, 403, 404, 405, 422]) && moved()
 }

@@ -164,7 +164,7 @@ pub(super) fn names_a_tools_name(case: &Case) -> bool {
         word.ends_with("name") && word.contains('.') && (word.starts_with("tool") || word.contains("function"))
     };
     case.params.iter().any(|param| is_place(param))
-        || case.sentences.iter().flat_map(|s| s.normal.split(' ')).any(is_place)
+        || case.sentences.iter().filter(|s| s.normal.contains("name ")).flat_map(|s| s.normal.split(' ')).any(is_place)
 }
 
 /// Whether some address is on this port.

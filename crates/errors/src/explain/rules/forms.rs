@@ -44,6 +44,9 @@ fn is_under_another_publisher(case: &Case) -> bool {
         ("deepseek", "deepseek-ai"),
     ];
     let is_wrong = |path: &str| {
+        if !path.contains("publishers/") {
+            return false;
+        }
         let Some((_, rest)) = path.split_once("publishers/") else { return false };
         let Some((publisher, rest)) = rest.split_once("/models/") else { return false };
         MAKERS.iter().any(|(start, maker)| {

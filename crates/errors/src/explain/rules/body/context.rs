@@ -108,6 +108,9 @@ pub(super) const RULES: &[Rule] = &[
 /// `4097 tokens. However, you requested 4127 tokens (31 in the messages, 4096 in the completion)`: the output limit is
 /// the whole window.
 fn output_takes_the_window(case: &Case) -> bool {
+    if case.numbers.limit.is_none() {
+        return false;
+    }
     let output =
         facts::number_before(case, " in the completion").or_else(|| facts::number_before(case, " for the completion"));
     matches!((output, case.numbers.limit), (Some(output), Some(limit)) if output >= limit * MOST_OF_THE_WINDOW)

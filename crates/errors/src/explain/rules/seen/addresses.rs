@@ -6,13 +6,12 @@ use crate::explain::case::Case;
 pub(in crate::explain::rules) fn paths(case: &Case) -> impl Iterator<Item = &str> {
     const VERBS: [&str; 6] = ["post", "get", "put", "path", "delete", "route"];
     let said = case.sentences.iter().flat_map(|s| {
-        let words: Vec<&str> = s.normal.split(' ').collect();
-        words
-            .windows(2)
-            .filter(|two| VERBS.contains(&two[0]) && two[1].starts_with('/'))
-            .map(|two| two[1])
-            .filter(|path| !path.contains('.') || path.contains("/v"))
-            .collect::<Vec<_>>()
+        let path = |slash: usize| {
+            let before = s.normal[..slash].strip_suffix(' ')?.rsplit(' ').next()?;
+            let path = s.normal[slash..].split(' ').next()?;
+            (VERBS.contains(&before) && (!path.contains('.') || path.contains("/v"))).then_some(path)
+        };
+        memchr::memchr_iter(b'/', s.normal.as_bytes()).filter_map(path)
     });
     case.addresses.iter().map(|a| a.path.as_str()).filter(|p| p.len() > 1).chain(said)
 }
@@ -80,7 +79,8 @@ pub(in crate::explain::rules) fn base_without_version(case: &Case) -> bool {
 
 /// The same operation twice in one path.
 pub(in crate::explain::rules) fn operation_twice(case: &Case) -> bool {
-    paths(case).any(|path| {
+    // As long as two of the shortest.
+    paths(case).filter(|path| path.len() > 16).any(|path| {
         let all = [
             "chat/completions",
             "embeddings",
@@ -102,16 +102,16 @@ pub(in crate::explain::rules) fn operation_twice(case: &Case) -> bool {
 
 /// `/v1/v1/`, and where nothing serves the path also `/v3/v1/`.
 pub(in crate::explain::rules) fn version_twice(case: &Case) -> bool {
-    let unserved = case.status_is(&[404, 405]) || case.sentences.iter().any(|s| s.normal.contains(" 404 "));
+    let unserved = || case.status_is(&[404, 405]) || case.sentences.iter().any(|s| s.normal.contains(" 404 "));
     let is_version = |part: &str| {
         let digits = part.strip_prefix('v').unwrap_or_default();
         part.len() < 8 && digits.starts_with(|c: char| c.is_ascii_digit())
     };
     let twice = |path: &str| {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        parts.windows(2).any(|two| {
-            let same = two[0] == two[1] && !case.status_is(&[401, 403, 429]);
-            is_version(two[0]) && is_version(two[1]) && (same || unserved)
+        let parts = path.split('/').filter(|part| !part.is_empty());
+        parts.clone().zip(parts.skip(1)).any(|(one, next)| {
+            let same = || one == next && !case.status_is(&[401, 403, 429]);
+            is_version(one) && is_version(next) && (same() || unserved())
         })
     };
     let written = |word: &str| word.contains('/') && twice(word);
@@ -227,7 +227,10 @@ pub(in crate::explain::rules) fn deployments_twice(case: &Case) -> bool {
 pub(in crate::explain::rules) fn names_a_site_as_base(case: &Case) -> bool {
     case.sentences.iter().any(|s| {
         let n = s.normal.as_str();
-        ["base_url", "baseurl", "base url", "api_base", "apibase", "endpoint="].iter().any(|base| n.contains(base))
+        n.contains('/')
+            && ["base_url", "baseurl", "base url", "api_base", "apibase", "endpoint="]
+                .iter()
+                .any(|base| n.contains(base))
             && [
                 "/platform.openai.com",
                 "/chat.openai.com",

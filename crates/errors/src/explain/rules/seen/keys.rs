@@ -49,8 +49,9 @@ pub(in crate::explain::rules) fn bearer_was_empty(case: &Case) -> bool {
         .iter()
         .any(|form| lower.contains(form))
     };
-    sent || case.sentences.iter().any(|s| said(&s.text) == Some(true) || quoted(&s.text))
-        || case.sentences.iter().any(|s| {
+    let mut speaking = case.sentences.iter().filter(|s| s.normal.contains("bearer"));
+    sent || speaking.clone().any(|s| said(&s.text) == Some(true) || quoted(&s.text))
+        || speaking.any(|s| {
             case.api_signs > 0
                 && s.normal.ends_with(" illegal header value b bearer ")
                 && s.text.trim_end().ends_with("Bearer")
@@ -64,10 +65,9 @@ pub(in crate::explain::rules) fn first_of_bearer(case: &Case) -> bool {
 
 /// The same at any other place, where something says that it is about a header.
 pub(in crate::explain::rules) fn header_cannot_hold(case: &Case) -> bool {
-    let headers = case.sentences.iter().any(|s| {
-        ["header", "bearer", "bytestring", "authorization", "api key", "api_key"].iter().any(|w| s.normal.contains(w))
-    });
-    encoding_refusals(case).any(|at| at < 8 || headers)
+    const HEADERS: [&str; 6] = ["header", "bearer", "bytestring", "authorization", "api key", "api_key"];
+    let headers = || case.sentences.iter().any(|s| HEADERS.iter().any(|word| s.normal.contains(word)));
+    encoding_refusals(case).any(|at| at < 8 || headers())
 }
 
 /// Something could not be encoded, near the start.
@@ -110,9 +110,11 @@ pub(in crate::explain::rules) fn authorization_lacks_bearer(case: &Case) -> bool
         name == "authorization" && !value.is_empty() && !value.contains(' ')
     }) || case.sentences.iter().any(|s| {
         let n = s.normal.as_str();
-        n.split(" authorization ")
-            .skip(1)
-            .any(|rest| ["sk-", "gsk_", "xai-", "aiza"].iter().any(|start| rest.starts_with(start)))
+        // Few sentences have the word, and a search that splits is dear to prepare.
+        n.contains(" authorization ")
+            && n.split(" authorization ")
+                .skip(1)
+                .any(|rest| ["sk-", "gsk_", "xai-", "aiza"].iter().any(|start| rest.starts_with(start)))
     })
 }
 
@@ -128,7 +130,8 @@ pub(in crate::explain::rules) fn unquoted_bearer(case: &Case) -> bool {
             })
         })
     };
-    case.request_headers.iter().any(|(_, value)| object(value)) || case.sentences.iter().any(|s| object(&s.text))
+    case.request_headers.iter().any(|(_, value)| object(value))
+        || case.sentences.iter().any(|s| s.normal.contains("bearer") && object(&s.text))
 }
 
 /// The request's `Authorization` was `Basic …`.
@@ -144,6 +147,9 @@ pub(in crate::explain::rules) fn authorization_was_basic(case: &Case) -> bool {
 
 /// The key went out in one of the other headers than the one that the service asks for.
 pub(in crate::explain::rules) fn other_header_was_sent(case: &Case) -> bool {
+    if case.request_headers.is_empty() {
+        return false;
+    }
     let sent = |name: &str| case.request_headers.iter().any(|(n, value)| n == name && !value.trim().is_empty());
     let refused = case.status_is(&[400, 401, 403])
         || case.sentences.iter().any(|s| s.normal.contains("api key") || s.normal.contains("x-api-key"));
@@ -187,14 +193,26 @@ pub(in crate::explain::rules) fn key_was_in_url(case: &Case) -> bool {
         "&key=sk-",
         "?access_token=",
     ];
-    let lower = |text: &str| text.to_ascii_lowercase();
-    let refused = case.status_is(&[400, 401, 403])
-        || case.sentences.iter().any(|s| s.normal.contains("api key") || s.normal.contains("unauthorized"));
-    let in_text =
-        case.sentences.iter().any(|s| s.text.contains("://") || s.text.contains("POST ") || s.text.contains("GET "))
-            && case.sentences.iter().any(|s| NAMES.iter().any(|name| lower(&s.text).contains(name)));
-    let in_path = case.addresses.iter().any(|a| NAMES.iter().any(|name| lower(&a.path).contains(name)));
-    refused && (in_text || in_path) && !case.is_about("gemini") && case.api_signs > 0
+    let refused = || {
+        case.status_is(&[400, 401, 403])
+            || case.sentences.iter().any(|s| s.normal.contains("api key") || s.normal.contains("unauthorized"))
+    };
+    let named = |text: &str| {
+        // What all names have, before the text is read for each.
+        text.contains(['?', '&']) && text.contains('=') && {
+            let text = text.to_ascii_lowercase();
+            NAMES.iter().any(|name| text.contains(name))
+        }
+    };
+    let in_path = || case.addresses.iter().any(|a| named(&a.path));
+    let in_text = || {
+        case.sentences.iter().any(|s| named(&s.text))
+            && case
+                .sentences
+                .iter()
+                .any(|s| s.text.contains("://") || s.text.contains("POST ") || s.text.contains("GET "))
+    };
+    case.api_signs > 0 && !case.is_about("gemini") && refused() && (in_path() || in_text())
 }
 
 /// `KeyError: 'OPENAI_API_KEY'`, `ANTHROPIC_API_KEY is not set`: a variable's name with words of its absence.
@@ -248,7 +266,9 @@ pub(in crate::explain::rules) fn names_unset_variable(case: &Case) -> bool {
         "no está",
         "requires",
     ];
-    case.sentences.iter().any(|s| {
+    // What all ends have.
+    let may_name = |n: &str| n.contains('_') && ["_key", "_token", "_cred"].iter().any(|part| n.contains(part));
+    case.sentences.iter().filter(|s| may_name(&s.normal)).any(|s| {
         let n = s.normal.as_str();
         let named = n.split(' ').any(|word| {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
