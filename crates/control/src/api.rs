@@ -15,6 +15,7 @@ mod admin_api_keys;
 mod audited;
 mod project_users;
 mod projects;
+mod providers;
 mod users;
 
 use serde_json::Value as Json;
@@ -25,13 +26,22 @@ use self::act::Act;
 use self::endpoint::{Does, Done, Endpoint, Needs, matched};
 use self::query::Query;
 use self::shape::Body;
-use crate::office::Office;
+use crate::office::{Errand, Office};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 
 /// Every endpoint, by noun.
-pub const ENDPOINTS: &[&[Endpoint]] =
-    &[admin_api_keys::ENDPOINTS, project_users::ENDPOINTS, projects::ENDPOINTS, users::ENDPOINTS];
+pub const ENDPOINTS: &[&[Endpoint]] = &[
+    admin_api_keys::ENDPOINTS,
+    project_users::ENDPOINTS,
+    projects::ENDPOINTS,
+    providers::ENDPOINTS,
+    users::ENDPOINTS,
+];
+
+fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter())
+}
 
 /// A request of administration.
 #[derive(Debug, Clone)]
@@ -50,11 +60,19 @@ pub struct Request {
     pub peer: std::net::IpAddr,
 }
 
+/// What is answered.
+pub enum Answer {
+    /// This.
+    Json(Json),
+    /// What comes of this work, which takes longer than a thread of administration should be held up.
+    Later(Errand),
+}
+
 /// Answers a request at `now` (Unix seconds).
 ///
 /// # Errors
 /// Why not; nothing was changed then.
-pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Json, Refusal> {
+pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
     let (endpoint, path) = find(request)?;
     let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
     let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
@@ -63,7 +81,8 @@ pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Json, Refu
     let body = Body::read(&request.body, endpoint.body)?;
     let act = Act { office, principal: &principal, path, project, query, body, now };
     match endpoint.does {
-        Does::Read(read) => read(&act),
+        Does::Read(read) => read(&act).map(Answer::Json),
+        Does::Errand(begin) => begin(&act).map(Answer::Later),
         Does::Write(write) => {
             let done = office.database.atomically(|| {
                 let done = write(&act)?;
@@ -72,16 +91,16 @@ pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Json, Refu
             });
             let Done { answer, .. } = done?;
             (office.changed)();
-            Ok(answer)
+            Ok(Answer::Json(answer))
         }
     }
 }
 
 /// The endpoint of a request, and what stands in its path for the names in braces.
 fn find(request: &Request) -> Result<(&'static Endpoint, Vec<&str>), Refusal> {
-    let all = || ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter());
     let path = request.path.strip_suffix('/').unwrap_or(&request.path);
-    let mut there = all().filter_map(|endpoint| matched(endpoint.path, path).map(|found| (endpoint, found))).peekable();
+    let mut there =
+        endpoints().filter_map(|endpoint| matched(endpoint.path, path).map(|found| (endpoint, found))).peekable();
     if there.peek().is_none() {
         return Err(Refusal::NoSuchPath { path: format!("/v1{path}"), likely: likely(path) });
     }
@@ -98,8 +117,7 @@ fn find(request: &Request) -> Result<(&'static Endpoint, Vec<&str>), Refusal> {
 
 /// The path that was likely meant, with its names in braces.
 fn likely(path: &str) -> Option<String> {
-    let all = ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter()).map(|endpoint| endpoint.path);
-    tollgate_errors::nearest(path, all).map(|path| format!("/v1{path}"))
+    tollgate_errors::nearest(path, endpoints().map(|endpoint| endpoint.path)).map(|path| format!("/v1{path}"))
 }
 
 /// Whether whoever asks may use the endpoint, and the project in which. A project that he does not see at all does not show.
@@ -139,8 +157,8 @@ fn permitted(
 #[must_use]
 pub fn needs(method: &str, path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let all = ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter());
-    let found = all.filter(|endpoint| endpoint.method.name() == method).find(|one| matched(one.path, path).is_some());
+    let found =
+        endpoints().filter(|endpoint| endpoint.method.name() == method).find(|one| matched(one.path, path).is_some());
     match found.map(|endpoint| endpoint.needs) {
         Some(Needs::InOrganization(permission) | Needs::InProject(permission)) => permission.name().to_owned(),
         Some(Needs::Operator) => "operator".to_owned(),
@@ -151,7 +169,22 @@ pub fn needs(method: &str, path: &str) -> String {
 /// Whether a path below `/v1` is one of administration, whatever the method.
 #[must_use]
 pub fn is_of_administration(path: &str) -> bool {
-    path == "/organization" || path.starts_with("/organization/") || path.starts_with("/projects/")
+    path == "/organization"
+        || path.starts_with("/organization/")
+        || path.starts_with("/projects/")
+        || path.strip_prefix(OWN).is_some_and(|rest| is_own_noun(first_part(rest)))
+}
+
+/// What OpenAI's API lacks lies below this, beside paths that serve.
+const OWN: &str = "/tollgate/";
+
+fn is_own_noun(noun: &str) -> bool {
+    let mut own = endpoints().filter_map(|endpoint| endpoint.path.strip_prefix(OWN));
+    own.any(|path| first_part(path) == noun)
+}
+
+fn first_part(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -164,7 +197,7 @@ mod tests {
     #[test]
     fn every_endpoint_has_a_name_of_its_own_and_only_posts_have_bodies() {
         let mut names = BTreeSet::new();
-        for endpoint in ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter()) {
+        for endpoint in endpoints() {
             assert!(names.insert(endpoint.name), "{} is there twice", endpoint.name);
             assert!(endpoint.body.is_empty() || endpoint.method == Method::Post, "{}", endpoint.name);
             let reads = matches!(endpoint.does, Does::Read(_));

@@ -1,9 +1,12 @@
-//! What administration works with: a database of its own, the server's secrets, and whom to tell of a change.
+//! What administration works with: a database of its own, the server's secrets, its providers, and whom to tell of a change.
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
 use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
+
+use crate::refusal::Refusal;
 
 /// What one thread of administration works with.
 pub struct Office {
@@ -11,8 +14,40 @@ pub struct Office {
     pub database: Database,
     /// The pepper and the master key.
     pub secrets: Arc<Secrets>,
+    /// Those that the server serves with.
+    pub providers: Arc<dyn Providers>,
     /// Makes what was changed hold on the serving threads of this process before it returns.
     pub changed: Box<dyn Fn() + Send>,
+}
+
+/// Work of seconds, which a thread of administration hands to another one.
+pub type Errand = Box<dyn FnOnce() -> Result<Json, Refusal> + Send>;
+
+/// The providers that the server serves with, by the settings of this moment.
+pub trait Providers: Send + Sync {
+    /// Each of them, in the order of the settings.
+    fn list(&self) -> Vec<Provider>;
+
+    /// A look at one of them, with each model that a deployment asks of it; a completion is asked for only where it `spends`.
+    /// `None` where there is none of this name.
+    fn test(&self, name: &str, spends: bool) -> Option<Errand>;
+}
+
+/// A provider, as administration shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// Its name in the configuration.
+    pub name: String,
+    /// How it is spoken to.
+    pub dialect: &'static str,
+    /// Where it is; `None` for the sandbox.
+    pub base_url: Option<String>,
+    /// Where in the world.
+    pub region: Option<String>,
+    /// Whether a credential of ours is sent to it.
+    pub has_credential: bool,
+    /// The names under which deployments ask it for models.
+    pub models: Vec<String>,
 }
 
 impl std::fmt::Debug for Office {

@@ -46,6 +46,9 @@ pub(crate) struct Wanted {
 }
 
 impl Dialect {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::OpenAi, Self::Azure, Self::Anthropic, Self::Gemini];
+
     /// Its word.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -3,9 +3,10 @@
 //! In: entries, as the steps make them. Out: a [`Report`], whole: checks without an entry were not looked at, and say why.
 //! All texts are masked on entry.
 
+mod json;
+
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
 use tollgate_errors::Cause;
 
 use crate::check::Check;
@@ -24,6 +25,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    const ALL: [Self; 4] = [Self::Fine, Self::Note, Self::Finding, Self::NotLookedAt];
+
     /// Its word in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -190,55 +194,4 @@ impl Report {
             .rev()
             .find_map(|needed| if failed(*needed) { Some(*needed) } else { self.stopper(*needed) })
     }
-
-    /// The members of the document that `--json` prints.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
-        let checks: Vec<Json> = self.entries.iter().map(Entry::to_json).collect();
-        let latency = self.latency.map(|l| {
-            json!({
-                "dns_ms": ms(l.dns), "connect_ms": ms(l.connect), "tls_ms": ms(l.tls),
-                "first_byte_ms": ms(l.first_byte), "first_token_ms": l.first_token.map(ms), "total_ms": ms(l.whole),
-            })
-        });
-        json!({
-            "base_url": self.base_url,
-            "dialect": self.dialect,
-            "model": self.model,
-            "well": self.is_well(),
-            "findings": self.findings().count(),
-            "checks": checks,
-            "spent": {
-                "requests": self.spent.requests,
-                "completions": self.spent.completions,
-                "input_tokens": self.spent.input_tokens,
-                "output_tokens": self.spent.output_tokens,
-                "estimate": self.spent.is_estimate,
-            },
-            "latency": latency,
-        })
-    }
-}
-
-impl Entry {
-    fn to_json(&self) -> Json {
-        json!({
-            "check": self.check.name(),
-            "title": self.check.title(),
-            "verdict": self.verdict.name(),
-            "what": self.what,
-            "evidence": self.evidence,
-            "cause": self.cause.map(|cause| cause.slug),
-            "cause_title": self.cause.map(|cause| cause.title),
-            "remedy": self.remedy,
-            "link": self.cause.map(|cause| format!("/errors/{}", cause.slug)),
-            "took_ms": self.took.map(ms),
-            "carried": self.is_carried,
-        })
-    }
-}
-
-/// Milliseconds with one digit behind the point.
-fn ms(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
 }

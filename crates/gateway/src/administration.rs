@@ -5,10 +5,12 @@
 //! none did. A serving thread reads the body, hands everything over and waits without blocking.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tollgate_core::token::{self, Read};
 use tollgate_errors::Diagnosis;
+use tollgate_errors::catalog as causes;
 use tollgate_providers::json::{self, JsonError};
 
 use crate::authenticate::{self, AuthenticateError};
@@ -21,6 +23,9 @@ use crate::worker::Worker;
 
 /// Of a body, more than any act of administration needs.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
+
+/// After which a request may be tried again that nobody has answered.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// A request of administration, as it is handed over.
 #[derive(Debug, Clone)]
@@ -92,8 +97,10 @@ pub(crate) async fn answer(
     }
     match told.await {
         Ok(answer) => answer.map_err(Failure::Administration),
-        // The process is ending, and this request with it.
-        Err(_) => std::future::pending().await,
+        // Nobody answers any more: the process is ending, or what was asked for has failed beyond what was foreseen.
+        Err(_) => Err(Failure::Administration(Box::new(
+            Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE).retry_after(AGAIN),
+        ))),
     }
 }
 

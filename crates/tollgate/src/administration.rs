@@ -1,21 +1,23 @@
 //! The threads that administer: between the gateway's port and the control plane.
 //!
 //! In: requests of administration from serving threads, through a bounded queue. Out: one reply each. Each thread has a
-//! connection to the database of its own, so that a long list does not hold up a revocation. A change holds on the serving
-//! threads of this process before its answer leaves.
+//! connection to the database of its own, opened when it is first asked, so that a long list does not hold up a revocation.
+//! A change holds on the serving threads of this process before its answer leaves. What takes seconds gets a thread by itself.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Context;
-use tollgate_control::api::{self, Request};
-use tollgate_control::office::Office;
+use serde_json::Value as Json;
+use tollgate_control::api::{self, Answer, Request};
+use tollgate_control::office::{Errand, Office, Providers};
 use tollgate_control::refusal::Refusal;
 use tollgate_gateway::{AdminReply, AdminRequest, Administration};
-use tollgate_store::database::Database;
+use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::Looks;
 use tollgate_store::secrets::Secrets;
 
@@ -25,6 +27,8 @@ use crate::wiring::now;
 const QUEUE: usize = 64;
 /// Threads: one may be busy with a long list.
 const THREADS: usize = 2;
+/// Threads for what takes seconds.
+const ERRANDS_MAX: usize = 4;
 /// How long an answer waits for its change to hold on the serving threads; it has been committed by then.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -40,24 +44,16 @@ impl Administrators {
     /// Starts the threads.
     ///
     /// # Errors
-    /// The database cannot be opened, or a thread cannot be started.
-    pub(crate) fn start(data_dir: &Path, looks: &Looks) -> anyhow::Result<Self> {
+    /// A thread cannot be started.
+    pub(crate) fn start(place: &Place) -> anyhow::Result<Self> {
         let (asks, asked) = mpsc::sync_channel(QUEUE);
-        let asked = Arc::new(Mutex::new(asked));
+        let (asked, errands) = (Arc::new(Mutex::new(asked)), Errands::default());
         let mut threads = Vec::new();
         for number in 0..THREADS {
-            let database = Database::open(data_dir)?;
-            let secrets = Arc::new(Secrets::open(&database)?);
-            let looks = looks.clone();
-            let changed = Box::new(move || {
-                // Later is not never: the thread that follows the database looks by itself too.
-                let _ = looks.look(PATIENCE);
-            });
-            let office = Office { database, secrets, changed };
-            let asked = asked.clone();
+            let (place, asked, errands) = (place.clone(), asked.clone(), errands.clone());
             let thread = thread::Builder::new()
                 .name(format!("administer-{number}"))
-                .spawn(move || run(&office, &asked))
+                .spawn(move || run(&place, &asked, &errands))
                 .context("a thread of administration does not start")?;
             threads.push(thread);
         }
@@ -97,22 +93,97 @@ impl Administration for Administrators {
     }
 }
 
-fn run(office: &Office, asked: &Mutex<Receiver<Ask>>) {
+/// Where a thread's office is, before it is opened.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) looks: Looks,
+    pub(crate) providers: Arc<dyn Providers>,
+}
+
+impl Place {
+    fn open(&self) -> Result<Office, StoreError> {
+        let database = Database::open(&self.data_dir)?;
+        let looks = self.looks.clone();
+        let changed = Box::new(move || {
+            // Later is not never: the thread that follows the database looks by itself too.
+            let _ = looks.look(PATIENCE);
+        });
+        Ok(Office { database, secrets: self.secrets.clone(), providers: self.providers.clone(), changed })
+    }
+}
+
+fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
+    // A server that nobody administers keeps no connection for it.
+    let mut office = None;
     loop {
         // One thread waits in the queue, the others for it.
         let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((request, reply)) = next else { return };
-        let answer = api::answer(office, &request, now());
-        reply(match answer {
-            Ok(json) => Ok(json.to_string().into_bytes()),
-            Err(refusal) => {
-                if let Refusal::Store(error) = &refusal {
-                    let error: &dyn std::error::Error = error;
-                    tracing::error!(error, "the database of administration does not answer");
-                }
-                Err(Box::new(refusal.diagnosis()))
+        match answer(place, &mut office, &request) {
+            Ok(Answer::Later(errand)) => errands.run(errand, reply),
+            Ok(Answer::Json(json)) => tell(reply, Ok(json)),
+            Err(refusal) => tell(reply, Err(refusal)),
+        }
+    }
+}
+
+fn answer(place: &Place, office: &mut Option<Office>, request: &Request) -> Result<Answer, Refusal> {
+    let office = match office {
+        Some(office) => office,
+        None => office.insert(place.open()?),
+    };
+    api::answer(office, request, now())
+}
+
+fn tell(reply: AdminReply, answer: Result<Json, Refusal>) {
+    reply(answer.map(|json| json.to_string().into_bytes()).map_err(|refusal| {
+        if let Refusal::Store(error) = &refusal {
+            let error: &dyn std::error::Error = error;
+            tracing::error!(error, "the database of administration does not answer");
+        }
+        Box::new(refusal.diagnosis())
+    }));
+}
+
+/// How many errands are run at this moment.
+#[derive(Clone, Default)]
+struct Errands(Arc<AtomicUsize>);
+
+impl Errands {
+    /// Runs it on a thread by itself; where too many run, the caller is told to come again.
+    fn run(&self, errand: Errand, reply: AdminReply) {
+        if self.0.fetch_add(1, Ordering::AcqRel) >= ERRANDS_MAX {
+            self.0.fetch_sub(1, Ordering::AcqRel);
+            return tell(reply, Err(Refusal::Busy));
+        }
+        let ends = Ends(self.0.clone());
+        // A thread that cannot be started has swallowed what it was to run, so the reply is kept here too.
+        let reply = Arc::new(Mutex::new(Some(reply)));
+        let kept = reply.clone();
+        let take = |reply: &Mutex<Option<AdminReply>>| reply.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let started = thread::Builder::new().name("errand".to_owned()).spawn(move || {
+            let answer = errand();
+            drop(ends);
+            if let Some(reply) = take(&reply) {
+                tell(reply, answer);
             }
         });
+        if started.is_err()
+            && let Some(reply) = take(&kept)
+        {
+            tell(reply, Err(Refusal::Busy));
+        }
+    }
+}
+
+/// Counts an errand out, also where it panics.
+struct Ends(Arc<AtomicUsize>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -7,6 +7,7 @@ mod administration;
 pub mod cli;
 pub mod handover;
 pub mod notify;
+mod providers;
 pub mod settings;
 pub mod wiring;
 mod words;

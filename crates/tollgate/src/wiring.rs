@@ -27,7 +27,8 @@ use tollgate_store::records::{self, Ingest, Lookup};
 use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
 
-use crate::administration::Administrators;
+use crate::administration::{Administrators, Place};
+use crate::providers::Serving;
 use crate::settings::Settings;
 
 /// Name of the journal's directory in the data directory.
@@ -45,8 +46,9 @@ pub struct Running {
     lookup: Arc<Lookup>,
     feed: KeyFeed,
     administrators: Arc<Administrators>,
+    providers: Arc<Serving>,
     database: Database,
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
     keys: Arc<KeySnapshot>,
     /// As it was asked to listen; the port may be 0.
     pub asked: SocketAddr,
@@ -85,7 +87,14 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let asked = settings.gateway.listen;
     let tls = settings.gateway.tls.is_some();
     let timeouts = Cell::new(settings.gateway.timeouts);
-    let administrators = Arc::new(Administrators::start(&settings.data_dir, &feed.looks())?);
+    let providers = Arc::new(Serving::new(&settings.gateway));
+    let secrets = Arc::new(secrets);
+    let administrators = Arc::new(Administrators::start(&Place {
+        data_dir: settings.data_dir.clone(),
+        secrets: secrets.clone(),
+        looks: feed.looks(),
+        providers: providers.clone(),
+    })?);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
         keys: keys.clone(),
@@ -106,6 +115,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         lookup,
         feed,
         administrators,
+        providers,
         database,
         secrets,
         keys,
@@ -191,7 +201,9 @@ impl Running {
         let secrets = Secrets::open(&self.database)?;
         reveal_stored(&mut settings, &self.database, &secrets)?;
         let (timeouts, retention) = (settings.gateway.timeouts, settings.retention);
+        let providers = settings.gateway.clone();
         let mut kept = self.gateway.reload(settings.gateway)?;
+        self.providers.change(&providers);
         self.timeouts.set(timeouts);
         self.ingest.keep(retention);
         if settings.data_dir != self.data_dir() {

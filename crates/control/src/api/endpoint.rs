@@ -9,6 +9,7 @@ use tollgate_core::rights::Permission;
 use super::act::Act;
 use super::query::Parameter;
 use super::shape::Field;
+use crate::office::Errand;
 use crate::refusal::Refusal;
 
 /// One endpoint.
@@ -75,6 +76,8 @@ pub enum Does {
     Read(fn(&Act<'_>) -> Result<Json, Refusal>),
     /// Changes something, and says what for the audit log.
     Write(fn(&Act<'_>) -> Result<Done, Refusal>),
+    /// Changes nothing and takes seconds: another thread does it.
+    Errand(fn(&Act<'_>) -> Result<Errand, Refusal>),
 }
 
 /// What has been done. It cannot be without an event: an act that leaves none cannot be written down here.

@@ -1,20 +1,21 @@
 //! `tollgate providers`: the upstream endpoints of a configuration.
 //!
-//! In: a configuration, and a provider's name. Out: for each provider and each model that a deployment asks of it, what
-//! `tollgate doctor` says, from this machine and with the server's own credential. As the server does, it uses no proxy.
+//! In: a running server or a configuration, and a provider's name. Out: for each provider and each model that a deployment asks
+//! of it, what `tollgate doctor` says: from the machine of the server where one is asked, else from this one; with the server's
+//! own credential. As the server does, it uses no proxy.
 
-use std::collections::BTreeMap;
+mod remote;
 
-use serde_json::{Value as Json, json};
-use tollgate_core::operation::{Operation, Operations};
-use tollgate_doctor::{Dialect, Question, Report, Task};
-use tollgate_gateway::settings::{Endpoint, Provider, Roots};
+use tollgate_doctor::Report;
+use tollgate_gateway::settings::Provider;
 
 use super::doctor;
 use super::documents::PROVIDER_TESTS;
 use super::http::block_on;
 use super::output::{self, Ended, Label, Refused, printable::printable};
 use super::server::ServerArgs;
+use super::target::{Target, admin::AdminArgs};
+use crate::providers::{Looked, asked};
 use crate::settings::Settings;
 use crate::settings::environment::Process;
 use crate::settings::problem::{Problem, Problems, nearest};
@@ -28,9 +29,13 @@ Examples:
 pub(super) enum Command {
     /// Look at each provider, with each model that is asked of it, as `tollgate doctor` does
     #[command(after_help = "\
+With --url, or an admin key for the server that runs on the data directory, that \
+server looks at its own providers. Otherwise this command does, by a configuration.
+
 Exit code 0 if nothing is wrong, 1 if something is, 2 for wrong usage.
 
 Examples:
+  OPENAI_ADMIN_KEY=… tollgate providers test --url https://gateway.example/v1
   tollgate providers test --config tollgate.toml
   tollgate providers test openai --no-spend --json")]
     Test(Test),
@@ -45,30 +50,39 @@ pub(super) struct Test {
     no_spend: bool,
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    admin: AdminArgs,
     /// Print JSON on standard output
     #[arg(long)]
     json: bool,
 }
 
-/// One provider with one model.
-struct Looked {
-    provider: String,
-    model: Option<String>,
-    /// `None` of the sandbox.
-    report: Option<Report>,
-}
-
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     let Command::Test(args) = command;
-    let settings = settings(args)?;
-    let chosen = chosen(args, &settings)?;
-    let looked = block_on(async { Ok(look(args, &settings, &chosen).await) })?;
+    let looked = match server(args)? {
+        Some(target) => block_on(remote::look(args, &target))?,
+        None => here(args)?,
+    };
     match args.json {
         true => output::document(&PROVIDER_TESTS, &looked.iter().map(Looked::to_json).collect::<Vec<_>>())?,
-        false => looked.iter().try_for_each(Looked::print)?,
+        false => looked.iter().try_for_each(print)?,
     }
     let is_well = looked.iter().filter_map(|looked| looked.report.as_ref()).all(Report::is_well);
     if is_well { Ok(()) } else { Err(Ended(1).into()) }
+}
+
+/// The server that is to look; `None` where this process does, by a configuration.
+fn server(args: &Test) -> anyhow::Result<Option<Target>> {
+    if args.server.config.is_some() && !args.admin.names_a_server() {
+        return Ok(None);
+    }
+    args.admin.resolve_if_any(args.server.data_directory(&Process::now()).as_deref())
+}
+
+fn here(args: &Test) -> anyhow::Result<Vec<Looked>> {
+    let settings = settings(args)?;
+    let chosen = chosen(args, &settings)?;
+    block_on(async { Ok(look(args, &settings, &chosen).await) })
 }
 
 fn settings(args: &Test) -> anyhow::Result<Settings> {
@@ -125,94 +139,29 @@ fn chosen<'s>(args: &Test, settings: &'s Settings) -> anyhow::Result<Vec<&'s Pro
 async fn look(args: &Test, settings: &Settings, chosen: &[&Provider]) -> Vec<Looked> {
     let mut looked = Vec::new();
     for provider in chosen {
-        let Some(endpoint) = &provider.endpoint else {
-            looked.push(Looked { provider: provider.name.clone(), model: None, report: None });
-            continue;
-        };
-        let mut models: Vec<_> =
-            asked_of(settings, &provider.name).into_iter().map(|(model, task)| (Some(model), Some(task))).collect();
-        if models.is_empty() {
-            models.push((None, None));
-        }
-        for (model, task) in models {
-            let name = model.as_deref().unwrap_or("no model");
-            output::say(Label::Note, &format!("looking at {} with {name}", provider.name));
-            let question = Question { task, ..question(args, provider, endpoint, model.clone()) };
-            looked.push(Looked { provider: provider.name.clone(), model, report: Some(doctor::look(&question).await) });
+        for asked in asked(&settings.gateway.models, provider, !args.no_spend) {
+            let Some(question) = &asked.question else {
+                looked.push(asked.seen(None));
+                continue;
+            };
+            let model = asked.model.as_deref().unwrap_or("no model");
+            output::say(Label::Note, &format!("looking at {} with {model}", provider.name));
+            let report = doctor::look(question).await;
+            looked.push(asked.seen(Some(report)));
         }
     }
     looked
 }
 
-/// The names under which deployments ask a provider for models, each once, and what for.
-fn asked_of(settings: &Settings, provider: &str) -> Vec<(String, Task)> {
-    let mut asked: BTreeMap<String, Task> = BTreeMap::new();
-    for model in &settings.gateway.models {
-        for deployment in model.deployments.iter().filter(|deployment| deployment.provider == provider) {
-            let task = task(model.operations);
-            // Two models of the configuration may be one there: a message tells more than an embedding.
-            asked.entry(deployment.model.clone()).and_modify(|known| *known = more(*known, task)).or_insert(task);
-        }
-    }
-    asked.into_iter().collect()
-}
-
-/// What a model that serves these operations is asked for.
-fn task(operations: Operations) -> Task {
-    let serves = |operation| operations.contains(operation);
-    match serves(Operation::ChatCompletions) || serves(Operation::Completions) || serves(Operation::Responses) {
-        true => Task::Chat,
-        false if serves(Operation::Embeddings) => Task::Embed,
-        false => Task::Nothing,
-    }
-}
-
-fn more(one: Task, other: Task) -> Task {
-    match (one, other) {
-        (Task::Chat, _) | (_, Task::Chat) => Task::Chat,
-        (Task::Embed, _) | (_, Task::Embed) => Task::Embed,
-        (Task::Nothing, Task::Nothing) => Task::Nothing,
-    }
-}
-
-fn question(args: &Test, provider: &Provider, endpoint: &Endpoint, model: Option<String>) -> Question {
-    let scheme = if endpoint.tls { "https" } else { "http" };
-    let host = if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
-    Question {
-        base_url: Some(format!("{scheme}://{host}:{}{}", endpoint.port, endpoint.path)),
-        key: provider.credential.as_ref().map(|credential| credential.reveal().to_owned()),
-        model,
-        origin: Some("the configuration"),
-        // The server speaks it to all of them.
-        dialect: Some(Dialect::OpenAi),
-        ca_file: match &endpoint.roots {
-            Roots::File(file) => Some(file.clone()),
-            Roots::Bundled | Roots::System => None,
-        },
-        spends: !args.no_spend,
-        ..Question::default()
-    }
-}
-
-impl Looked {
-    fn to_json(&self) -> Json {
-        json!({
-            "provider": self.provider,
-            "model": self.model,
-            "embedded": self.report.is_none(),
-            "report": self.report.as_ref().map(Report::to_json),
-        })
-    }
-
-    fn print(&self) -> anyhow::Result<()> {
-        let model = self.model.as_ref().map_or_else(String::new, |model| format!(" with {model}"));
-        match &self.report {
-            None => output::line(format!("{}: the embedded sandbox, which needs no network", self.provider)),
-            Some(report) => {
-                output::line(format!("{}{model} at {}", self.provider, printable(&report.base_url)))?;
-                doctor::print(report)?;
-                output::line("")
-            }
+fn print(looked: &Looked) -> anyhow::Result<()> {
+    let model = looked.model.as_ref().map_or_else(String::new, |model| format!(" with {model}"));
+    let name = format!("{}{model}", looked.provider);
+    match &looked.report {
+        None => output::line(format!("{}: the embedded sandbox, which needs no network", printable(&looked.provider))),
+        Some(report) => {
+            output::line(format!("{} at {}", printable(&name), printable(&report.base_url)))?;
+            doctor::print(report)?;
+            output::line("")
         }
     }
 }

@@ -63,13 +63,16 @@ impl ServerArgs {
 
     /// `<data_dir>/tollgate.toml`, as far as the data directory is known without that file.
     pub(crate) fn place_in_data_dir(&self, process: &Process) -> Option<PathBuf> {
-        let data_dir = self
-            .data_dir
+        self.data_directory(process).map(|data_dir| data_dir.join("tollgate.toml"))
+    }
+
+    /// The data directory, as far as it is known without a configuration.
+    pub(crate) fn data_directory(&self, process: &Process) -> Option<PathBuf> {
+        self.data_dir
             .as_ref()
             .or_else(|| process.variables().get("TOLLGATE_DATA_DIR"))
             .map(PathBuf::from)
-            .or_else(|| settings::default_data_dir(process))?;
-        Some(data_dir.join("tollgate.toml"))
+            .or_else(|| settings::default_data_dir(process))
     }
 }
 

@@ -5,11 +5,12 @@
 //! runs on the data directory. Only for that last one a key is found, or made, without being named: whoever may read the
 //! data directory may make keys anyway. A key of another vendor is never sent to it.
 
+pub(crate) mod admin;
 mod own_key;
 
 use std::fmt;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -198,23 +199,9 @@ impl TargetArgs {
 
     /// The server of the data directory.
     fn local(&self) -> anyhow::Result<Option<Base>> {
-        let Ok(directory) = self.data_dir.directory() else { return Ok(None) };
-        let what = || format!("the data directory {} cannot be looked into", directory.display());
-        let servers = handover::running(&directory).with_context(what)?;
-        let url = |server: &handover::Server| {
-            format!("{}://{}/v1", if server.tls { "https" } else { "http" }, reachable(server.address))
-        };
-        let mut urls: Vec<String> = servers.iter().map(url).collect();
-        // One that takes the place of another listens where that does.
-        urls.sort();
-        urls.dedup();
-        match &urls[..] {
-            [] => Ok(None),
-            [url] => Ok(Some(Base::read(url)?)),
-            several => {
-                let message = format!("several servers run on {}: {}", directory.display(), several.join(", "));
-                Err(Refused::usage(message).help("name one with --url").into())
-            }
+        match self.data_dir.directory() {
+            Ok(directory) => running_on(&directory),
+            Err(_) => Ok(None),
         }
     }
 
@@ -240,22 +227,48 @@ impl TargetArgs {
 
     /// The key that a flag or our variable names. Standard input is read once.
     pub(crate) fn given_key(&self) -> anyhow::Result<Option<ApiKey>> {
-        let text = match &self.key {
-            None => return Ok(None),
-            Some(Given::Text(key)) => {
-                warn_if_seen(key);
-                key.0.clone()
-            }
-            Some(Given::StandardInput) => first_line(io::stdin(), "standard input")?,
-            Some(Given::File(file)) => {
-                let name = file.display().to_string();
-                let opened = std::fs::File::open(file)
-                    .map_err(|error| Refused::usage(format!("the key cannot be read from {name}: {error}")))
-                    .map_err(|refused| refused.help("--key @FILE takes the first line of FILE"))?;
-                first_line(opened, &name)?
-            }
-        };
-        Ok(Some(text).filter(|text| !text.is_empty()).map(ApiKey))
+        read_given(self.key.as_ref())
+    }
+}
+
+/// The key that is meant, which may be in a file or on standard input.
+fn read_given(given: Option<&Given>) -> anyhow::Result<Option<ApiKey>> {
+    let text = match given {
+        None => return Ok(None),
+        Some(Given::Text(key)) => {
+            warn_if_seen(key);
+            key.0.clone()
+        }
+        Some(Given::StandardInput) => first_line(io::stdin(), "standard input")?,
+        Some(Given::File(file)) => {
+            let name = file.display().to_string();
+            let opened = std::fs::File::open(file)
+                .map_err(|error| Refused::usage(format!("the key cannot be read from {name}: {error}")))
+                .map_err(|refused| refused.help("--key @FILE takes the first line of FILE"))?;
+            first_line(opened, &name)?
+        }
+    };
+    Ok(Some(text).filter(|text| !text.is_empty()).map(ApiKey))
+}
+
+/// The server that runs on a data directory.
+fn running_on(directory: &Path) -> anyhow::Result<Option<Base>> {
+    let what = || format!("the data directory {} cannot be looked into", directory.display());
+    let servers = handover::running(directory).with_context(what)?;
+    let url = |server: &handover::Server| {
+        format!("{}://{}/v1", if server.tls { "https" } else { "http" }, reachable(server.address))
+    };
+    let mut urls: Vec<String> = servers.iter().map(url).collect();
+    // One that takes the place of another listens where that does.
+    urls.sort();
+    urls.dedup();
+    match &urls[..] {
+        [] => Ok(None),
+        [url] => Ok(Some(Base::read(url)?)),
+        several => {
+            let message = format!("several servers run on {}: {}", directory.display(), several.join(", "));
+            Err(Refused::usage(message).help("name one with --url").into())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Output;
 use serde_json::Value as Json;
 use tokio::process::Command;
 use tollgate_testing::wait::soon;
-use tollgate_testing::{Answer, TestServer, Upstream};
+use tollgate_testing::{Answer, Ask, TestServer, Upstream};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tollgate");
 
@@ -209,6 +209,45 @@ async fn the_providers_of_a_configuration_are_looked_at_with_their_own_credentia
     assert_eq!(cause(&of("broken")).as_deref(), Some("key_invalid"));
     let sent = well.received().iter().filter_map(|received| received.header("authorization")).count();
     assert!(sent > 0, "with the server's own credential");
+}
+
+#[tokio::test]
+async fn a_running_server_looks_at_its_own_providers_for_its_operator_alone() {
+    let refusing = Upstream::start().await;
+    refusing.always(Answer::json(
+        401,
+        r#"{"error":{"message":"Incorrect API key provided: sk-prov****mnop.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
+    ));
+    let server =
+        TestServer::builder(BINARY).upstream(&refusing).config("[providers.toy]\ndialect = \"sandbox\"").start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let command = |key: &str, arguments: &[&str]| {
+        let mut command = Command::new(BINARY);
+        let base = server.ready()["api_base"].as_str().unwrap();
+        command.args(["providers", "test", "--no-spend", "--url", base]).args(arguments);
+        // Nothing of the server's own surroundings: it is asked over the network.
+        command.env_clear().env("HOME", folder.path()).env("OPENAI_ADMIN_KEY", key);
+        async move { soon("the looks", command.output()).await.unwrap() }
+    };
+    let admin = server.admin_key().to_owned();
+
+    let all = command(&admin, &["--json"]).await;
+    let one = command(&admin, &["openai"]).await;
+    let typo = command(&admin, &["opena"]).await;
+    let keys = Ask::post("/v1/organization/admin_api_keys", r#"{"name":"reads","scopes":["api.projects.read"]}"#);
+    let made = server.ask(&keys.bearer(&admin)).await.json();
+    let lesser = command(made["value"].as_str().unwrap(), &["openai"]).await;
+
+    let list = json(&all);
+    assert_eq!((all.status.code(), one.status.code()), (Some(1), Some(1)), "{list:#}");
+    let of = |name: &str| list["data"].as_array().unwrap().iter().find(|row| row["provider"] == name).unwrap().clone();
+    assert_eq!((&of("toy")["embedded"], &of("openai")["report"]["findings"]), (&Json::Bool(true), &1.into()));
+    let text = String::from_utf8_lossy(&one.stdout);
+    assert!(text.contains("cause     key_invalid") && text.contains(&refusing.base_url()), "{text}");
+    let told = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told(&typo).contains("admin_object_not_found"), "{}", told(&typo));
+    assert_eq!(lesser.status.code(), Some(4), "{}", told(&lesser));
+    assert!(told(&lesser).contains("operator"), "{}", told(&lesser));
 }
 
 #[tokio::test]

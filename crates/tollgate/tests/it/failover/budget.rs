@@ -45,7 +45,8 @@ async fn where_everything_fails_providers_see_a_bounded_share_more() {
     // A slow machine takes more than once ten seconds.
     let most = 2000 + 400 + ALWAYS * (1 + began.elapsed().as_secs() as usize / 10);
     assert!(seen <= most, "{seen} attempts of 2000 requests, {most} allowed");
-    assert!(seen >= 2000 + 400, "{seen}: what is allowed is used");
+    // Some attempts go into a connection that B is just closing, and B never sees them.
+    assert!(seen >= 2000 + 200, "{seen}: what is allowed is used");
 }
 
 #[tokio::test]
