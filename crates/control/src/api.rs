@@ -31,13 +31,8 @@ use crate::principal::Principal;
 use crate::refusal::Refusal;
 
 /// Every endpoint, by noun.
-pub const ENDPOINTS: &[&[Endpoint]] = &[
-    admin_api_keys::ENDPOINTS,
-    project_users::ENDPOINTS,
-    projects::ENDPOINTS,
-    providers::ENDPOINTS,
-    users::ENDPOINTS,
-];
+pub const ENDPOINTS: &[&[Endpoint]] =
+    &[admin_api_keys::ENDPOINTS, project_users::ENDPOINTS, projects::ENDPOINTS, providers::ENDPOINTS, users::ENDPOINTS];
 
 fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter())
