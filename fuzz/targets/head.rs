@@ -55,7 +55,7 @@ fn request_line(line: &str, head: &HeadRead) {
     let [method, target, version] = parts[..] else { panic!("a request line of other parts: {line:?}") };
     assert_eq!(method, head.method.0);
     assert_eq!(["GET", "HEAD", "POST", "OPTIONS"].contains(&method), head.method.1);
-    assert!(!["CONNECT", "TRACE"].contains(&method));
+    assert_ne!(method, "CONNECT");
     assert_eq!(version, if head.old { "HTTP/1.0" } else { "HTTP/1.1" });
     let (path, query) = (&head.target.0, &head.target.1);
     assert!(target.ends_with(&format!("{path}?{query}")) || (query.is_empty() && target.ends_with(path.as_str())));

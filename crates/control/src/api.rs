@@ -7,15 +7,23 @@
 
 pub mod act;
 pub mod endpoint;
+pub mod openapi;
 pub mod page;
 pub mod query;
 pub mod shape;
 
 mod admin_api_keys;
+mod assignments;
+mod audit_logs;
 mod audited;
+mod event_types;
+mod groups;
+mod idempotent;
+mod project_groups;
 mod project_users;
 mod projects;
 mod providers;
+mod roles;
 mod users;
 
 use serde_json::Value as Json;
@@ -23,7 +31,7 @@ use tollgate_core::rights::{Permission, PermissionSet, Place};
 use tollgate_store::admin::projects as project_rows;
 
 use self::act::Act;
-use self::endpoint::{Does, Done, Endpoint, Needs, matched};
+use self::endpoint::{Does, Endpoint, Needs, matched};
 use self::query::Query;
 use self::shape::Body;
 use crate::office::{Errand, Office};
@@ -31,8 +39,21 @@ use crate::principal::Principal;
 use crate::refusal::Refusal;
 
 /// Every endpoint, by noun.
-pub const ENDPOINTS: &[&[Endpoint]] =
-    &[admin_api_keys::ENDPOINTS, project_users::ENDPOINTS, projects::ENDPOINTS, providers::ENDPOINTS, users::ENDPOINTS];
+pub const ENDPOINTS: &[&[Endpoint]] = &[
+    admin_api_keys::ENDPOINTS,
+    assignments::OF_GROUPS,
+    assignments::OF_PROJECT_GROUPS,
+    assignments::OF_PROJECT_USERS,
+    assignments::OF_USERS,
+    audit_logs::ENDPOINTS,
+    groups::ENDPOINTS,
+    project_groups::ENDPOINTS,
+    project_users::ENDPOINTS,
+    projects::ENDPOINTS,
+    providers::ENDPOINTS,
+    roles::ENDPOINTS,
+    users::ENDPOINTS,
+];
 
 fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter())
@@ -51,6 +72,8 @@ pub struct Request {
     pub token: String,
     /// The body.
     pub body: Vec<u8>,
+    /// The header `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
     /// The caller's address.
     pub peer: std::net::IpAddr,
 }
@@ -59,6 +82,8 @@ pub struct Request {
 pub enum Answer {
     /// This.
     Json(Json),
+    /// What was answered before, to the same `Idempotency-Key`; nothing was done now.
+    Replay(Json),
     /// What comes of this work, which takes longer than a thread of administration should be held up.
     Later(Errand),
 }
@@ -79,14 +104,15 @@ pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Re
         Does::Read(read) => read(&act).map(Answer::Json),
         Does::Errand(begin) => begin(&act).map(Answer::Later),
         Does::Write(write) => {
-            let done = office.database.atomically(|| {
+            let answer = idempotent::once(&act, request, || {
                 let done = write(&act)?;
                 audited::write(&act, request, &done)?;
-                Ok::<_, Refusal>(done)
-            });
-            let Done { answer, .. } = done?;
-            (office.changed)();
-            Ok(Answer::Json(answer))
+                Ok(done.answer)
+            })?;
+            if let Answer::Json(_) = answer {
+                (office.changed)();
+            }
+            Ok(answer)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What administration works with: a database of its own, the server's secrets, its providers, and whom to tell of a change.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 use tollgate_store::database::Database;
@@ -16,6 +17,8 @@ pub struct Office {
     pub secrets: Arc<Secrets>,
     /// Those that the server serves with.
     pub providers: Arc<dyn Providers>,
+    /// Which idempotency keys belong to requests in progress, of all threads of administration.
+    pub in_flight: Arc<InFlight>,
     /// Makes what was changed hold on the serving threads of this process before it returns.
     pub changed: Box<dyn Fn() + Send>,
 }
@@ -48,6 +51,34 @@ pub struct Provider {
     pub has_credential: bool,
     /// The names under which deployments ask it for models.
     pub models: Vec<String>,
+}
+
+/// Idempotency keys of requests in progress.
+#[derive(Debug, Default)]
+pub struct InFlight(Mutex<HashSet<(String, String)>>);
+
+/// A request in progress, until this is dropped.
+#[derive(Debug)]
+pub struct Flight<'f> {
+    all: &'f InFlight,
+    key: (String, String),
+}
+
+impl InFlight {
+    /// Notes that a request with this key of this actor is in progress; `None` where there is one already.
+    #[must_use]
+    pub fn begin(&self, actor: &str, key: &str) -> Option<Flight<'_>> {
+        let key = (actor.to_owned(), key.to_owned());
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only where it is new: what ends a flight takes its key away.
+        all.insert(key.clone()).then(|| Flight { all: self, key })
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
 }
 
 impl std::fmt::Debug for Office {

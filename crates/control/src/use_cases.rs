@@ -5,3 +5,4 @@ pub mod bootstrap;
 pub mod credentials;
 pub mod keys;
 pub mod people;
+pub mod roles;

@@ -18,7 +18,7 @@ use crate::body::Body;
 use crate::failure::Failure;
 use crate::paths;
 use crate::read::{self, ReadError};
-use crate::request::{Method, Request};
+use crate::request::{Method, Name, Request};
 use crate::worker::Worker;
 
 /// Of a body, more than any act of administration needs.
@@ -26,6 +26,9 @@ const BODY_MAX_BYTES: usize = 1024 * 1024;
 
 /// After which a request may be tried again that nobody has answered.
 const AGAIN: Duration = Duration::from_secs(2);
+
+/// Says that an answer was given before.
+pub(crate) const REPLAYED: &[u8] = b"idempotent-replayed: true\r\n";
 
 /// A request of administration, as it is handed over.
 #[derive(Debug, Clone)]
@@ -40,12 +43,23 @@ pub struct AdminRequest {
     pub token: String,
     /// The body; empty where none came.
     pub body: Vec<u8>,
+    /// The header `Idempotency-Key`; what is not UTF-8 of it is replaced.
+    pub idempotency_key: Option<String>,
     /// The caller's address.
     pub peer: IpAddr,
 }
 
-/// What comes back: JSON, or why not.
-pub type AdminAnswer = Result<Vec<u8>, Box<Diagnosis>>;
+/// What comes back: an answer, or why not.
+pub type AdminAnswer = Result<AdminAnswered, Box<Diagnosis>>;
+
+/// An answer of administration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminAnswered {
+    /// JSON.
+    pub body: Vec<u8>,
+    /// Whether it was answered before, to the same `Idempotency-Key`, and nothing was done now.
+    pub is_replay: bool,
+}
 
 /// What is told once an act is over.
 pub type AdminReply = Box<dyn FnOnce(AdminAnswer) + Send>;
@@ -54,6 +68,9 @@ pub type AdminReply = Box<dyn FnOnce(AdminAnswer) + Send>;
 pub trait Administration: Send + Sync {
     /// Whether a path below `/v1` is one of administration.
     fn claims(&self, path: &str) -> bool;
+
+    /// What the API looks like: an OpenAPI document.
+    fn description(&self) -> String;
 
     /// The permission that a request would need, for whoever comes with the wrong kind of key.
     fn needs(&self, method: &str, path: &str) -> String;
@@ -70,13 +87,13 @@ pub(crate) fn path(worker: &Worker, request: &Request) -> Option<String> {
     administration.claims(bare).then(|| paths::percent_decode(bare))
 }
 
-/// The answer's JSON.
+/// The answer.
 pub(crate) async fn answer(
     worker: &Worker,
     request: &mut Request,
     body: &mut Body<'_>,
     path: String,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<AdminAnswered, Failure> {
     let token = token(worker, request, &path)?;
     let _room = read_body(worker, request, body).await?;
     let asked = AdminRequest {
@@ -85,6 +102,7 @@ pub(crate) async fn answer(
         query: request.query().to_owned(),
         token,
         body: request.body().to_vec(),
+        idempotency_key: request.header(Name::IdempotencyKey).map(|key| String::from_utf8_lossy(key).into_owned()),
         peer: request.peer,
     };
     let (tell, told) = oneshot::channel();

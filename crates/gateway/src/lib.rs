@@ -59,7 +59,7 @@ mod upstream;
 mod watch;
 mod worker;
 
-pub use administration::{AdminAnswer, AdminReply, AdminRequest, Administration};
+pub use administration::{AdminAnswer, AdminAnswered, AdminReply, AdminRequest, Administration};
 pub use catalog::CatalogError;
 pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
 pub use stage::{Stage, Stages};

@@ -43,6 +43,7 @@ pub(crate) async fn answer(worker: &Rc<Worker>, watch: &Watch, request: &mut Req
             let page = match &resolved {
                 Ok(Route::Guide(slug)) => Some(pages::guide(request, slug)),
                 Ok(Route::Manual(name)) => Some(pages::manual(request, name)),
+                Ok(Route::Description) => Some(pages::description(request, worker.shared.administration.as_deref())),
                 _ => None,
             };
             let resolved = match page {
@@ -92,7 +93,11 @@ async fn serve(
     trace.place = Some(stage!(place(worker, trace.accepted)));
     if let Route::Administer(path) = route {
         let answered = stage!(Box::pin(administration::answer(worker, request, &mut body, path)).await);
-        return Ok(own_answer(trace, JSON, answered));
+        let mut answer = own_answer(trace, JSON, answered.body);
+        if answered.is_replay {
+            answer.headers.extend_from_slice(administration::REPLAYED);
+        }
+        return Ok(answer);
     }
     let caller = match authenticate::caller(worker, request) {
         Ok(caller) => caller,
@@ -134,7 +139,7 @@ async fn serve(
         }
         Route::Serve(operation) => operation,
         // Pages are answered before; what comes here is one that does not exist.
-        Route::Administer(_) | Route::Health(_) | Route::Guide(_) | Route::Manual(_) => {
+        Route::Administer(_) | Route::Health(_) | Route::Guide(_) | Route::Manual(_) | Route::Description => {
             return Err(Box::new((paths::PathError::Unknown { likely: None }.into(), trace)));
         }
     };

@@ -15,6 +15,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tollgate_errors::{catalog, trigger};
 
+use crate::administration::Administration;
 use crate::answer::{Answer, Lines};
 use crate::paths::{PathError, Route};
 use crate::request::{Name, Request};
@@ -24,6 +25,7 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
 /// A page as it is kept.
@@ -50,6 +52,12 @@ pub(crate) fn manual(request: &Request, name: &str) -> Option<Answer> {
         Some(name) => kept(MARKDOWN, name, || manual::source(name).map(str::to_owned)),
         None => kept(HTML, &format!("docs/{name}"), || manual::page(name)),
     };
+    page.map(|page| answer(request, &page))
+}
+
+/// What the API of administration looks like, where anybody administers.
+pub(crate) fn description(request: &Request, administration: Option<&dyn Administration>) -> Option<Answer> {
+    let page = kept(JSON, "openapi.json", || administration.map(Administration::description));
     page.map(|page| answer(request, &page))
 }
 

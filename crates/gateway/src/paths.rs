@@ -30,6 +30,8 @@ pub(crate) enum Route {
     Guide(String),
     /// A page of the manual, by its name; empty for the index.
     Manual(String),
+    /// What the API of administration looks like, for programs.
+    Description,
 }
 
 impl Route {
@@ -44,7 +46,8 @@ impl Route {
             | Self::Administer(_)
             | Self::Health(_)
             | Self::Guide(_)
-            | Self::Manual(_) => None,
+            | Self::Manual(_)
+            | Self::Description => None,
         }
     }
 }
@@ -104,6 +107,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     let method = request.method;
     if let Some(page) = health(path) {
         return allow(method, Method::Get, Route::Health(page));
+    }
+    if path == "/openapi.json" {
+        return allow(method, Method::Get, Route::Description);
     }
     if let Some(slug) = path.strip_prefix("/errors").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         return allow(method, Method::Get, Route::Guide(slug.trim_matches('/').to_owned()));

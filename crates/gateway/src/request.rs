@@ -23,6 +23,7 @@ pub(crate) enum Name {
     Project,
     Diagnosis,
     IfNoneMatch,
+    IdempotencyKey,
     Traceparent,
     Tracestate,
     Origin,
@@ -68,6 +69,7 @@ impl Name {
             },
             15 => match name[10] | 0x20 {
                 b'e' => (Self::SandboxError, "x-sandbox-error"),
+                b'y' => (Self::IdempotencyKey, "idempotency-key"),
                 _ => (Self::SandboxFault, "x-sandbox-fault"),
             },
             16 => match name[0] | 0x20 {

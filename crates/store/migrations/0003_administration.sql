@@ -115,11 +115,11 @@ CREATE TABLE group_members (
 ) STRICT;
 CREATE INDEX group_members_by_user ON group_members (user_row);
 
+-- Which groups are in a project; what they may do there are assignments of roles.
 CREATE TABLE project_groups (
     row_id INTEGER PRIMARY KEY,
     project INTEGER NOT NULL REFERENCES projects (row_id),
     group_row INTEGER NOT NULL REFERENCES groups (row_id),
-    role TEXT NOT NULL, -- the id of a role of projects
     added_at INTEGER NOT NULL,
     UNIQUE (project, group_row)
 ) STRICT;
@@ -135,8 +135,10 @@ CREATE TABLE roles (
     permissions TEXT NOT NULL, -- JSON list
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    created_by TEXT NOT NULL -- the id of a user or an admin key
+    created_by TEXT NOT NULL -- the id of a user
 ) STRICT;
+CREATE INDEX roles_by_organization ON roles (organization, row_id);
+CREATE INDEX roles_by_project ON roles (project, row_id) WHERE project IS NOT NULL;
 CREATE UNIQUE INDEX roles_by_name ON roles (organization, coalesce(project, 0), name);
 
 CREATE TABLE role_assignments (
@@ -194,17 +196,24 @@ CREATE TABLE audit_events (
     type TEXT NOT NULL, -- as OpenAI names it, such as project.created
     effective_at INTEGER NOT NULL,
     actor TEXT NOT NULL, -- JSON, as it is shown
-    actor_id TEXT NOT NULL, -- of a user or an admin key
+    actor_id TEXT NOT NULL, -- of an admin key, a session or whatever else was presented
+    actor_user TEXT, -- user-…, who is behind it
     actor_email TEXT,
     resource_id TEXT, -- what the act was upon
     payload TEXT NOT NULL -- JSON, as it is shown under a name equal to the type
 ) STRICT;
-CREATE INDEX audit_events_by_organization ON audit_events (organization, row_id);
+-- Newest first by any of the filters, without sorting.
 CREATE INDEX audit_events_by_time ON audit_events (organization, effective_at, row_id);
-CREATE INDEX audit_events_by_type ON audit_events (organization, type, row_id);
-CREATE INDEX audit_events_by_project ON audit_events (organization, project, row_id) WHERE project IS NOT NULL;
-CREATE INDEX audit_events_by_actor ON audit_events (organization, actor_id, row_id);
-CREATE INDEX audit_events_by_resource ON audit_events (organization, resource_id, row_id) WHERE resource_id IS NOT NULL;
+CREATE INDEX audit_events_by_type ON audit_events (organization, type, effective_at, row_id);
+CREATE INDEX audit_events_by_project ON audit_events (organization, project, effective_at, row_id)
+    WHERE project IS NOT NULL;
+CREATE INDEX audit_events_by_actor ON audit_events (organization, actor_id, effective_at, row_id);
+CREATE INDEX audit_events_by_user ON audit_events (organization, actor_user, effective_at, row_id)
+    WHERE actor_user IS NOT NULL;
+CREATE INDEX audit_events_by_email ON audit_events (organization, actor_email, effective_at, row_id)
+    WHERE actor_email IS NOT NULL;
+CREATE INDEX audit_events_by_resource ON audit_events (organization, resource_id, effective_at, row_id)
+    WHERE resource_id IS NOT NULL;
 
 -- Answers to POSTs with an Idempotency-Key, for 24 hours.
 CREATE TABLE idempotent_answers (

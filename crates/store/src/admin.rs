@@ -9,13 +9,18 @@
 
 pub mod access;
 pub mod admin_keys;
+pub mod assignments;
 pub mod audit;
 pub mod grants;
+pub mod groups;
+pub mod idempotency;
 pub mod organizations;
 pub mod page;
 pub mod people;
+pub mod project_groups;
 pub mod project_users;
 pub mod projects;
+pub mod roles;
 
 /// Every statement of this module, for the test that prepares them on PostgreSQL.
 #[must_use]
@@ -24,12 +29,17 @@ pub fn statements() -> Vec<String> {
     for of_noun in [
         access::statements(),
         admin_keys::statements(),
+        assignments::statements(),
         audit::statements(),
         grants::statements(),
+        groups::statements(),
+        idempotency::statements(),
         organizations::statements(),
         people::statements(),
+        project_groups::statements(),
         project_users::statements(),
         projects::statements(),
+        roles::statements(),
     ] {
         all.extend(of_noun);
     }

@@ -101,6 +101,14 @@ pub(crate) fn reread_pepper(database: &Database) -> Result<Pepper, SecretsError>
     Err(SecretsError::Other(path))
 }
 
+/// What tells the secrets of a database from those before a rotation; a server that runs opens them anew when it changes.
+///
+/// # Errors
+/// The database does not answer.
+pub fn fingerprints(database: &Database) -> Result<[Option<Vec<u8>>; 2], StoreError> {
+    Ok([known_fingerprint(database, PEPPER_FILE)?, known_fingerprint(database, MASTER_KEY_FILE)?])
+}
+
 /// What tells one pepper from another; `None` before the first start.
 pub(crate) fn pepper_fingerprint(database: &Database) -> Result<Option<Vec<u8>>, StoreError> {
     known_fingerprint(database, PEPPER_FILE)
@@ -192,7 +200,7 @@ fn next_of(path: &Path) -> PathBuf {
 
 fn in_use(database: &Database) -> Result<bool, StoreError> {
     Ok(database.connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials)",
+        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials) OR EXISTS (SELECT 1 FROM admin_keys)",
         [],
         |row| row.get(0),
     )?)

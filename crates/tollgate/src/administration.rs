@@ -4,9 +4,10 @@
 //! connection to the database of its own, opened when it is first asked, so that a long list does not hold up a revocation.
 //! A change holds on the serving threads of this process before its answer leaves. What takes seconds gets a thread by itself.
 
-use std::path::PathBuf;
+mod desk;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -14,13 +15,12 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value as Json;
 use tollgate_control::api::{self, Answer, Request};
-use tollgate_control::office::{Errand, Office, Providers};
+use tollgate_control::office::Errand;
 use tollgate_control::refusal::Refusal;
-use tollgate_gateway::{AdminReply, AdminRequest, Administration};
-use tollgate_store::database::{Database, StoreError};
-use tollgate_store::feed::Looks;
-use tollgate_store::secrets::Secrets;
+use tollgate_gateway::{AdminAnswered, AdminReply, AdminRequest, Administration};
 
+use self::desk::Desk;
+pub(crate) use self::desk::Place;
 use crate::wiring::now;
 
 /// Requests that may wait.
@@ -29,8 +29,8 @@ const QUEUE: usize = 64;
 const THREADS: usize = 2;
 /// Threads for what takes seconds.
 const ERRANDS_MAX: usize = 4;
-/// How long an answer waits for its change to hold on the serving threads; it has been committed by then.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a thread that nobody asks looks for answers that were kept long enough.
+const ERASE_EVERY: Duration = Duration::from_secs(600);
 
 /// The threads. When this is dropped they answer who waits, and end.
 pub(crate) struct Administrators {
@@ -75,13 +75,17 @@ impl Administration for Administrators {
         api::is_of_administration(path)
     }
 
+    fn description(&self) -> String {
+        api::openapi::document().to_string()
+    }
+
     fn needs(&self, method: &str, path: &str) -> String {
         api::needs(method, path)
     }
 
     fn ask(&self, request: AdminRequest, reply: AdminReply) {
-        let AdminRequest { method, path, query, token, body, peer } = request;
-        let request = Box::new(Request { method, path, query, token, body, peer });
+        let AdminRequest { method, path, query, token, body, idempotency_key, peer } = request;
+        let request = Box::new(Request { method, path, query, token, body, idempotency_key, peer });
         let asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let refused = match asks.map(|asks| asks.try_send((request, reply))) {
             Some(Ok(())) => return,
@@ -93,52 +97,44 @@ impl Administration for Administrators {
     }
 }
 
-/// Where a thread's office is, before it is opened.
-#[derive(Clone)]
-pub(crate) struct Place {
-    pub(crate) data_dir: PathBuf,
-    pub(crate) secrets: Arc<Secrets>,
-    pub(crate) looks: Looks,
-    pub(crate) providers: Arc<dyn Providers>,
-}
-
-impl Place {
-    fn open(&self) -> Result<Office, StoreError> {
-        let database = Database::open(&self.data_dir)?;
-        let looks = self.looks.clone();
-        let changed = Box::new(move || {
-            // Later is not never: the thread that follows the database looks by itself too.
-            let _ = looks.look(PATIENCE);
-        });
-        Ok(Office { database, secrets: self.secrets.clone(), providers: self.providers.clone(), changed })
-    }
-}
-
 fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
     // A server that nobody administers keeps no connection for it.
-    let mut office = None;
+    let mut desk = None;
     loop {
         // One thread waits in the queue, the others for it.
-        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((request, reply)) = next else { return };
-        match answer(place, &mut office, &request) {
+        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(ERASE_EVERY);
+        let (request, reply) = match next {
+            Ok(ask) => ask,
+            Err(RecvTimeoutError::Timeout) => {
+                place.erase_answers();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        match answer(place, &mut desk, &request) {
             Ok(Answer::Later(errand)) => errands.run(errand, reply),
-            Ok(Answer::Json(json)) => tell(reply, Ok(json)),
+            Ok(Answer::Json(json)) => tell(reply, Ok(answered(&json))),
+            Ok(Answer::Replay(json)) => tell(reply, Ok(AdminAnswered { is_replay: true, ..answered(&json) })),
             Err(refusal) => tell(reply, Err(refusal)),
         }
     }
 }
 
-fn answer(place: &Place, office: &mut Option<Office>, request: &Request) -> Result<Answer, Refusal> {
-    let office = match office {
-        Some(office) => office,
-        None => office.insert(place.open()?),
+fn answer(place: &Place, desk: &mut Option<Desk>, request: &Request) -> Result<Answer, Refusal> {
+    let desk = match desk {
+        Some(desk) => desk,
+        None => desk.insert(place.open()?),
     };
-    api::answer(office, request, now())
+    desk.follow_rotation();
+    api::answer(&desk.office, request, now())
 }
 
-fn tell(reply: AdminReply, answer: Result<Json, Refusal>) {
-    reply(answer.map(|json| json.to_string().into_bytes()).map_err(|refusal| {
+fn answered(json: &Json) -> AdminAnswered {
+    AdminAnswered { body: json.to_string().into_bytes(), is_replay: false }
+}
+
+fn tell(reply: AdminReply, answer: Result<AdminAnswered, Refusal>) {
+    reply(answer.map_err(|refusal| {
         if let Refusal::Store(error) = &refusal {
             let error: &dyn std::error::Error = error;
             tracing::error!(error, "the database of administration does not answer");
@@ -167,7 +163,7 @@ impl Errands {
             let answer = errand();
             drop(ends);
             if let Some(reply) = take(&reply) {
-                tell(reply, answer);
+                tell(reply, answer.map(|json| answered(&json)));
             }
         });
         if started.is_err()

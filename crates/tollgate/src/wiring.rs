@@ -94,6 +94,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         secrets: secrets.clone(),
         looks: feed.looks(),
         providers: providers.clone(),
+        in_flight: Arc::default(),
     })?);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,

@@ -26,6 +26,7 @@ const ADMIN_KEY: &[Field] = &[
     Field::nullable("last_used_at", TIME, "When it was last used, in Unix seconds, up to a minute late."),
     Field::nullable("scopes", Kind::Texts(64, 64), "What it may do of what its owner may; `null` is all of that."),
     Field::new("owner", Kind::Free, "The user whose key it is."),
+    Field::optional("value", Kind::Text(128), "Its text; in the answer to its creation alone."),
 ];
 
 const ID: &str = "/organization/admin_api_keys/{key_id}";

@@ -37,6 +37,7 @@ const PROJECT: &[Field] = &[
     Field::new("created_at", TIME, "When it was made, in Unix seconds."),
     Field::nullable("archived_at", TIME, "Since when it is archived, in Unix seconds."),
     Field::new("status", Kind::Word(&["active", "archived"]), "Whether its keys can be used."),
+    Field::optional("residency", Kind::Word(RESIDENCIES), "Where its calls may be served, if that was asked for."),
 ];
 
 const ID: &str = "/organization/projects/{project_id}";

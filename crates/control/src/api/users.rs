@@ -16,7 +16,7 @@ use crate::use_cases::people::{self as use_case};
 
 pub(super) const ROLES: &[&str] = &["owner", "reader"];
 
-const USER: &[Field] = &[
+pub(super) const USER: &[Field] = &[
     Field::new("object", Kind::Word(&["organization.user"]), "Always `organization.user`."),
     Field::new("id", Kind::Text(64), "The user's id, `user-` and letters and digits."),
     Field::new("email", Kind::Text(use_case::EMAIL_MAX), "The address, in lower case."),
@@ -185,7 +185,7 @@ fn found(act: &Act<'_>) -> Result<Member, Refusal> {
     member.ok_or_else(|| Refusal::missing("user", act.id(0)))
 }
 
-fn shown(act: &Act<'_>, member: &Member) -> Result<Json, Refusal> {
+pub(super) fn shown(act: &Act<'_>, member: &Member) -> Result<Json, Refusal> {
     let last_use = people::last_key_use(act.database(), act.organization(), member.row)?;
     let projects = project_users::of_user(act.database(), act.organization(), member.row)?;
     let projects: Vec<Json> =

@@ -10,8 +10,8 @@ use tollgate_store::admin::admin_keys::{self as rows, AdminKey};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::random::Random;
 
+use super::roles;
 use crate::api::act::Act;
-use crate::api::shape::ShapeError;
 use crate::refusal::Refusal;
 
 /// The scope of whoever operates the server; no owner of an organization can grant it.
@@ -39,7 +39,8 @@ pub fn create(act: &Act<'_>, new: &NewAdminKey<'_>) -> Result<(AdminKey, Token),
         Some(names) => {
             let (operator, names): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| **name == OPERATOR);
             is_operator = !operator.is_empty();
-            let wanted = PermissionSet::from_names(names).map_err(|unknown| unknown_scope(&unknown.0))?;
+            let wanted =
+                PermissionSet::from_names(names).map_err(|unknown| roles::unknown("scopes", &unknown.0, |_| true))?;
             act.may_grant(wanted, Place::Organization)?;
             Some(wanted.names())
         }
@@ -124,16 +125,4 @@ pub fn delete(act: &Act<'_>, key: &AdminKey) -> Result<(), Refusal> {
     }
     rows::delete(act.database(), act.organization(), &key.id)?;
     Ok(())
-}
-
-fn unknown_scope(name: &str) -> Refusal {
-    use tollgate_core::rights::Permission;
-    let known: Vec<&str> = Permission::ALL.into_iter().map(Permission::name).collect();
-    let near = tollgate_errors::nearest(name, known.iter().copied());
-    let allowed = match near {
-        Some(near) => format!("a permission such as `{near}`"),
-        None => format!("any of {}", known.join(", ")),
-    };
-    let shown: String = name.chars().take(64).collect();
-    Refusal::Shape(ShapeError::Value { name: "scopes".to_owned(), what: format!("'{shown}'"), allowed })
 }

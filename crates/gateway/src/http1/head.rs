@@ -64,7 +64,7 @@ pub(crate) enum HeadError {
     /// An expectation other than `100-continue`.
     #[error("unknown expectation")]
     Expectation,
-    /// `CONNECT`, `TRACE`.
+    /// `CONNECT`, whose target is not a path.
     #[error("unsupported method {0}")]
     Method(&'static str),
 }
@@ -101,8 +101,8 @@ pub(crate) fn read(bytes: &[u8], limits: HeadLimits) -> Result<Option<Head>, Hea
     let start = bytes.as_ptr() as usize;
     let span = |part: &[u8]| Span::new(part.as_ptr() as usize - start, part.len());
     let method_word = parsed.method.unwrap_or("");
-    if let Some(method) = ["CONNECT", "TRACE"].into_iter().find(|m| *m == method_word) {
-        return Err(HeadError::Method(method));
+    if method_word == "CONNECT" {
+        return Err(HeadError::Method("CONNECT"));
     }
     let (path, query) = target(parsed.path.unwrap_or(""))?;
     let old = parsed.version == Some(0);

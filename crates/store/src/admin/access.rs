@@ -57,3 +57,11 @@ pub fn refresh(database: &Database, organization: i64, user: i64) -> Result<usiz
         Ok(database.connection.prepare_cached(REFRESH)?.execute((revision, user, organization))?)
     })
 }
+
+/// The same for several users.
+///
+/// # Errors
+/// The database refuses.
+pub fn refresh_each(database: &Database, organization: i64, users: &[i64]) -> Result<(), StoreError> {
+    users.iter().try_for_each(|user| refresh(database, organization, *user).map(|_| ()))
+}

@@ -2,6 +2,10 @@
 //!
 //! In: [`NewEvent`]s. Out: [`Event`]s, newest first, by any combination of filters. What an event says is put together by the
 //! control plane.
+//!
+//! A page is read from one index, in its order: each value of one filter is looked up there for as many events as the page
+//! has, and the rest of the filters are checked on the way. Which filter that is, is decided by counting: that of the fewest
+//! events. Asked for all at once, SQLite would sort everything that one of them finds.
 
 use rusqlite::{OptionalExtension, Row, ToSql};
 
@@ -22,8 +26,10 @@ pub struct NewEvent<'a> {
     pub at: i64,
     /// JSON, as it is shown.
     pub actor: &'a str,
-    /// Of a user or an admin key.
+    /// Of an admin key or a session.
     pub actor_id: &'a str,
+    /// `user-…`, who is behind it.
+    pub actor_user: Option<&'a str>,
     /// The user's address.
     pub actor_email: Option<&'a str>,
     /// What the act was upon.
@@ -60,7 +66,7 @@ pub struct Filter {
     pub projects: Vec<String>,
     /// Of these types.
     pub kinds: Vec<String>,
-    /// By these users or admin keys.
+    /// By these users, admin keys or sessions.
     pub actors: Vec<String>,
     /// By users with these addresses.
     pub emails: Vec<String>,
@@ -81,16 +87,20 @@ pub enum Cursor {
 }
 
 const INSERT: &str = "INSERT INTO audit_events
-    (id, organization, project, type, effective_at, actor, actor_id, actor_email, resource_id, payload)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const CURSOR: &str = "SELECT row_id FROM audit_events WHERE organization = $1 AND id = $2";
+    (id, organization, project, type, effective_at, actor, actor_id, actor_user, actor_email, resource_id, payload)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const CURSOR: &str = "SELECT effective_at, row_id FROM audit_events WHERE organization = $1 AND id = $2";
+
+/// Above how many events one filter is as good as another.
+const COUNTED_MAX: i64 = 1000;
+const COLUMNS: [&str; 6] = ["resource_id", "actor_id", "actor_user", "actor_email", "project", "type"];
 
 pub(super) fn statements() -> Vec<String> {
-    let one = || vec!["x".to_owned()];
     let mut all = vec![INSERT.to_owned(), CURSOR.to_owned()];
+    all.extend(COLUMNS.map(count));
     for set in 0..1_u32 << 7 {
         let has = |bit: u32| set & (1 << bit) != 0;
-        let some = |bit| if has(bit) { one() } else { Vec::new() };
+        let some = |bit| if has(bit) { vec!["x".to_owned(), "user-x".to_owned()] } else { Vec::new() };
         let filter = Filter {
             from: has(0).then_some(0),
             until: has(1).then_some(0),
@@ -100,7 +110,13 @@ pub(super) fn statements() -> Vec<String> {
             emails: some(5),
             resources: some(6),
         };
-        all.push(Query::new(&0, &filter, Some((&0, ">")), &1).sql);
+        let narrowings = narrowings(&filter);
+        for narrowest in 0..narrowings.len().max(1) {
+            for than in ["<", ">"] {
+                all.push(Query::new(&0, &filter, &narrowings, narrowest, Some((&(0, 0), than)), &1).sql);
+            }
+            all.push(Query::new(&0, &filter, &narrowings, narrowest, None, &1).sql);
+        }
     }
     all
 }
@@ -111,9 +127,10 @@ pub(super) fn statements() -> Vec<String> {
 /// The database refuses.
 pub fn write(database: &Database, event: &NewEvent<'_>) -> Result<String, StoreError> {
     let id = Random::id("audit_log-");
-    let NewEvent { organization, project, kind, at, actor, actor_id, actor_email, resource_id, payload } = event;
-    let values: [&dyn ToSql; 10] =
-        [&id, organization, project, kind, at, actor, actor_id, actor_email, resource_id, payload];
+    let NewEvent { organization, project, kind, at, actor, actor_id, actor_user, actor_email, resource_id, payload } =
+        event;
+    let values: [&dyn ToSql; 11] =
+        [&id, organization, project, kind, at, actor, actor_id, actor_user, actor_email, resource_id, payload];
     database.connection.prepare_cached(INSERT)?.execute(values)?;
     Ok(id)
 }
@@ -129,13 +146,16 @@ pub fn list(
     cursor: &Cursor,
     limit: usize,
 ) -> Result<Page<Event>, PageError> {
-    let (row, than) = match cursor {
+    let (beside, than) = match cursor {
         Cursor::Newest => (None, "<"),
-        Cursor::After(id) => (Some(row_of(database, organization, id)?), "<"),
-        Cursor::Before(id) => (Some(row_of(database, organization, id)?), ">"),
+        Cursor::After(id) => (Some(position(database, organization, id)?), "<"),
+        Cursor::Before(id) => (Some(position(database, organization, id)?), ">"),
     };
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let query = Query::new(&organization, filter, row.as_ref().map(|row| (row as &dyn ToSql, than)), &one_more);
+    let narrowings = narrowings(filter);
+    let narrowest = narrowest(database, organization, &narrowings)?;
+    let beside = beside.as_ref().map(|position| (position, than));
+    let query = Query::new(&organization, filter, &narrowings, narrowest, beside, &one_more);
     let mut statement = database.connection.prepare_cached(&query.sql)?;
     let mut rows = statement.query_map(query.values.as_slice(), read)?.collect::<Result<Vec<_>, _>>()?;
     let has_more = rows.len() > limit;
@@ -146,12 +166,57 @@ pub fn list(
     Ok(Page { rows, has_more })
 }
 
-fn row_of(database: &Database, organization: i64, id: &str) -> Result<i64, PageError> {
-    let row = database.connection.prepare_cached(CURSOR)?.query_row((organization, id), |row| row.get(0)).optional()?;
-    row.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))
+/// Where an event stands in the order: its time, and its row among those of one second.
+type Position = (i64, i64);
+
+fn position(database: &Database, organization: i64, id: &str) -> Result<Position, PageError> {
+    let mut statement = database.connection.prepare_cached(CURSOR)?;
+    let found = statement.query_row((organization, id), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    found.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))
 }
 
-/// A statement put together of the filters that are there, so that each narrows by its own index.
+/// The values of one filter, each with the column that it is looked up in.
+type Narrowing<'a> = Vec<(&'static str, &'a String)>;
+
+fn narrowings(filter: &Filter) -> Vec<Narrowing<'_>> {
+    let actor_column = |actor: &str| if actor.starts_with("user-") { "actor_user" } else { "actor_id" };
+    let all: [Narrowing<'_>; 5] = [
+        filter.resources.iter().map(|value| ("resource_id", value)).collect(),
+        filter.actors.iter().map(|value| (actor_column(value), value)).collect(),
+        filter.emails.iter().map(|value| ("actor_email", value)).collect(),
+        filter.projects.iter().map(|value| ("project", value)).collect(),
+        filter.kinds.iter().map(|value| ("type", value)).collect(),
+    ];
+    all.into_iter().filter(|values| !values.is_empty()).collect()
+}
+
+/// The filter that finds the fewest events, counted as far as it matters.
+fn narrowest(database: &Database, organization: i64, narrowings: &[Narrowing<'_>]) -> Result<usize, StoreError> {
+    if narrowings.len() < 2 {
+        return Ok(0);
+    }
+    let mut best = (i64::MAX, 0);
+    for (number, values) in narrowings.iter().enumerate() {
+        let mut found = 0;
+        for (column, value) in values {
+            let mut statement = database.connection.prepare_cached(&count(column))?;
+            found += statement.query_row((organization, value, COUNTED_MAX), |row| row.get::<_, i64>(0))?;
+            if found >= best.0.min(COUNTED_MAX) {
+                break;
+            }
+        }
+        best = best.min((found, number));
+    }
+    Ok(best.1)
+}
+
+fn count(column: &str) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM audit_events WHERE organization = $1 AND {column} = $2 LIMIT $3) some_events"
+    )
+}
+
+/// A statement put together of the filters that are there.
 struct Query<'a> {
     sql: String,
     values: Vec<&'a dyn ToSql>,
@@ -161,51 +226,69 @@ impl<'a> Query<'a> {
     fn new(
         organization: &'a dyn ToSql,
         filter: &'a Filter,
-        beside: Option<(&'a dyn ToSql, &str)>,
+        narrowings: &'a [Narrowing<'a>],
+        narrowest: usize,
+        beside: Option<(&'a Position, &str)>,
         limit: &'a dyn ToSql,
     ) -> Self {
-        let mut query = Self {
-            sql: "SELECT e.id, e.project, p.name, e.type, e.effective_at, e.actor, e.payload
-                FROM audit_events e LEFT JOIN projects p ON p.id = e.project WHERE e.organization = $1"
-                .to_owned(),
-            values: vec![organization],
-        };
-        if let Some(from) = &filter.from {
-            query.and("e.effective_at >=", from);
+        let mut query = Self { sql: String::new(), values: vec![organization] };
+        let mut conditions = query.times(filter, beside);
+        for (number, values) in narrowings.iter().enumerate() {
+            if number != narrowest {
+                conditions.push_str(&query.among(values));
+            }
         }
-        if let Some(until) = &filter.until {
-            query.and("e.effective_at <=", until);
+        let word = if matches!(beside, Some((_, ">"))) { "ASC" } else { "DESC" };
+        let mut branches = Vec::new();
+        let mut limit_number = None;
+        let values = narrowings.get(narrowest).map_or(&[] as &[_], Vec::as_slice);
+        let looked_up = values.iter().map(Some).chain(values.is_empty().then_some(None));
+        for (number, value) in looked_up.enumerate() {
+            let equals =
+                value.map_or_else(String::new, |(column, value)| format!(" AND a.{column} = {}", query.bind(value)));
+            let limit = limit_number.get_or_insert_with(|| query.bind(limit));
+            branches.push(format!(
+                "SELECT * FROM (SELECT a.effective_at, a.row_id FROM audit_events a
+                WHERE a.organization = $1{conditions}{equals}
+                ORDER BY a.effective_at {word}, a.row_id {word} LIMIT {limit}) found_{number}"
+            ));
         }
-        query.among("e.project", &filter.projects);
-        query.among("e.type", &filter.kinds);
-        query.among("e.actor_id", &filter.actors);
-        query.among("e.actor_email", &filter.emails);
-        query.among("e.resource_id", &filter.resources);
-        let mut order = "DESC";
-        if let Some((row, than)) = beside {
-            query.and(&format!("e.row_id {than}"), row);
-            order = if than == ">" { "ASC" } else { "DESC" };
-        }
-        query.values.push(limit);
-        let limit = query.values.len();
-        query.sql.push_str(&format!(" ORDER BY e.row_id {order} LIMIT ${limit}"));
+        // An event that two values find, by its key and by who is behind it, is one.
+        let (found, limit) = (branches.join(" UNION "), limit_number.unwrap_or_default());
+        query.sql = format!(
+            "SELECT e.id, e.project, p.name, e.type, e.effective_at, e.actor, e.payload
+            FROM (SELECT row_id FROM ({found}) found ORDER BY effective_at {word}, row_id {word} LIMIT {limit}) page
+            JOIN audit_events e ON e.row_id = page.row_id LEFT JOIN projects p ON p.id = e.project
+            ORDER BY e.effective_at {word}, e.row_id {word}"
+        );
         query
     }
 
-    fn and(&mut self, condition: &str, value: &'a dyn ToSql) {
-        self.values.push(value);
-        let number = self.values.len();
-        self.sql.push_str(&format!(" AND {condition} ${number}"));
+    /// The conditions on when.
+    fn times(&mut self, filter: &'a Filter, beside: Option<(&'a Position, &str)>) -> String {
+        let mut conditions = String::new();
+        if let Some(from) = &filter.from {
+            conditions.push_str(&format!(" AND a.effective_at >= {}", self.bind(from)));
+        }
+        if let Some(until) = &filter.until {
+            conditions.push_str(&format!(" AND a.effective_at <= {}", self.bind(until)));
+        }
+        if let Some(((at, row), than)) = beside {
+            let (at, row) = (self.bind(at), self.bind(row));
+            conditions.push_str(&format!(" AND (a.effective_at, a.row_id) {than} ({at}, {row})"));
+        }
+        conditions
     }
 
-    fn among(&mut self, column: &str, values: &'a [String]) {
-        if values.is_empty() {
-            return;
-        }
-        let first = self.values.len() + 1;
-        let numbers: Vec<String> = (first..first + values.len()).map(|number| format!("${number}")).collect();
-        self.sql.push_str(&format!(" AND {column} IN ({})", numbers.join(", ")));
-        self.values.extend(values.iter().map(|value| value as &dyn ToSql));
+    /// The condition of a filter that is not looked up; written so that no index is taken for it.
+    fn among(&mut self, values: &'a Narrowing<'a>) -> String {
+        let one_of = values.iter().map(|(column, value)| format!("coalesce(a.{column}, '') = {}", self.bind(value)));
+        format!(" AND ({})", one_of.collect::<Vec<_>>().join(" OR "))
+    }
+
+    fn bind(&mut self, value: &'a dyn ToSql) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: the id that a page begins behind. Out: statements in either order, and a [`Page`]. Rows are in the order in which they
 //! were made, which never changes.
 
-use rusqlite::{OptionalExtension, Row, ToSql};
+use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 
 use crate::database::{Database, StoreError};
 
@@ -53,12 +53,12 @@ impl From<rusqlite::Error> for PageError {
     }
 }
 
-/// A list of rows that belong to one owner.
+/// A list of rows that belong to one owner, or to what several numbers name together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List {
-    /// `SELECT … FROM … WHERE owner = $1` and any further condition without a parameter.
+    /// `SELECT … FROM … WHERE owner = $1`, with a parameter per owner, and any further condition without one.
     pub(crate) select: &'static str,
-    /// `SELECT row_id FROM … WHERE owner = $1 AND id = $2`.
+    /// `SELECT row_id FROM … WHERE owner = $1 AND id = $2`, the id behind the owners.
     pub(crate) cursor: &'static str,
     /// The table's row number as the select calls it.
     pub(crate) row_id: &'static str,
@@ -76,7 +76,13 @@ impl List {
             Order::OldestFirst => (">", "ASC"),
             Order::NewestFirst => ("<", "DESC"),
         };
-        format!("{select} AND {row_id} {than} $2 ORDER BY {row_id} {word} LIMIT $3")
+        let (behind, limit) = (self.owners() + 1, self.owners() + 2);
+        format!("{select} AND {row_id} {than} ${behind} ORDER BY {row_id} {word} LIMIT ${limit}")
+    }
+
+    /// How many parameters name the owner; each appears once in the select.
+    fn owners(self) -> usize {
+        self.select.matches('$').count()
     }
 
     /// A page of what belongs to `owner`.
@@ -87,23 +93,35 @@ impl List {
         part: &Part,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Page<T>, PageError> {
+        self.page_within(database, &[owner], part, read)
+    }
+
+    /// A page of what belongs to all of `owners`, of which the first is the organization.
+    pub(crate) fn page_within<T>(
+        self,
+        database: &Database,
+        owners: &[i64],
+        part: &Part,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Page<T>, PageError> {
         let behind = match (&part.after, part.order) {
-            (Some(id), _) => self.row_of(database, owner, id)?,
+            (Some(id), _) => self.row_of(database, owners, id)?,
             (None, Order::OldestFirst) => i64::MIN,
             (None, Order::NewestFirst) => i64::MAX,
         };
         let one_more = i64::try_from(part.limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut statement = database.connection.prepare_cached(&self.sql(part.order))?;
-        let values: [&dyn ToSql; 3] = [&owner, &behind, &one_more];
-        let mut rows = statement.query_map(values, read)?.collect::<Result<Vec<_>, _>>()?;
+        let values = owners.iter().chain([&behind, &one_more]);
+        let mut rows = statement.query_map(params_from_iter(values), read)?.collect::<Result<Vec<_>, _>>()?;
         let has_more = rows.len() > part.limit;
         rows.truncate(part.limit);
         Ok(Page { rows, has_more })
     }
 
-    fn row_of(self, database: &Database, owner: i64, id: &str) -> Result<i64, PageError> {
+    fn row_of(self, database: &Database, owners: &[i64], id: &str) -> Result<i64, PageError> {
         let mut statement = database.connection.prepare_cached(self.cursor)?;
-        let row = statement.query_row((owner, id), |row| row.get(0)).optional()?;
+        let values = owners.iter().map(|owner| owner as &dyn ToSql).chain([&id as &dyn ToSql]);
+        let row = statement.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
         row.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))
     }
 }

@@ -14,6 +14,7 @@ use super::{
     Bytes, MASTER_KEY_FILE, MasterKey, PEPPER_FILE, SecretsError, fingerprint, finish_rotation, next_of, open_master,
     open_one, pepper_of, remember_fingerprint, sync_directory, write,
 };
+use crate::admin::idempotency;
 use crate::credentials::{self, CredentialsError};
 use crate::database::{Database, StoreError};
 use crate::file::on_file;
@@ -47,6 +48,7 @@ pub fn rotate_pepper(database: &Database) -> Result<usize, RotateError> {
         let mut lines = open_one(database, PEPPER_FILE)?;
         lines.push(random::array());
         draft(database, PEPPER_FILE, &lines)?;
+        bring_up_tokens(database, &lines)?;
         Ok::<_, RotateError>(bring_up_keys(database, &lines)?)
     })?;
     finish_rotation(database, PEPPER_FILE, &database.data_dir().join(PEPPER_FILE))?;
@@ -67,6 +69,7 @@ pub fn rotate_master_key(database: &Database) -> Result<usize, RotateError> {
         for credential in &all {
             credentials::seal_anew(database, &old, &new, &credential.name)?;
         }
+        idempotency::seal_all_anew(database, &old, &new)?;
         Ok::<_, RotateError>(all.len())
     })?;
     finish_rotation(database, MASTER_KEY_FILE, &database.data_dir().join(MASTER_KEY_FILE))?;
@@ -109,6 +112,26 @@ fn bring_up_keys(database: &Database, lines: &[Bytes]) -> Result<usize, StoreErr
             update.execute(params![row, digest, replaced, revision])?;
         }
     }
+}
+
+/// Of administration: there are few of them, so that all are read at once.
+const TOKENS: [(&str, &str); 2] = [
+    ("SELECT row_id, digest FROM admin_keys", "UPDATE admin_keys SET digest = ?2 WHERE row_id = ?1"),
+    ("SELECT row_id, digest FROM sessions", "UPDATE sessions SET digest = ?2 WHERE row_id = ?1"),
+];
+
+fn bring_up_tokens(database: &Database, lines: &[Bytes]) -> Result<(), StoreError> {
+    let pepper = pepper_of(lines);
+    for (select, update) in TOKENS {
+        let mut statement = database.connection.prepare(select)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows: Vec<(i64, [u8; 32])> = rows.collect::<Result<_, _>>()?;
+        for (row, bytes) in rows {
+            let digest = pepper.bring_up(&Digest { kind: DigestKind::HmacSha256, bytes }).bytes;
+            database.connection.prepare_cached(update)?.execute(params![row, digest])?;
+        }
+    }
+    Ok(())
 }
 
 /// A key's row number, and its digest and the replaced one with their kinds.

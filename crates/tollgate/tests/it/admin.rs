@@ -1,9 +1,14 @@
 //! Administration: one file per noun of the management API, and one for what holds for all of it.
 
+mod audit;
 mod everywhere;
+mod idempotency;
 mod keys;
 mod projects;
+mod roles;
 mod users;
+
+use std::ops::Deref;
 
 use serde_json::Value as Json;
 use tollgate_control::use_cases::admin_keys::{self, Limits, Owner};
@@ -11,6 +16,9 @@ use tollgate_store::admin::{organizations, people};
 use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
 use tollgate_testing::{Ask, Reply, TestServer};
+
+/// When those were made who were put into the database.
+const LONG_AGO: i64 = 1_700_000_000;
 
 /// An administrator, by an admin key.
 struct Admin<'s> {
@@ -55,15 +63,40 @@ struct Person<'s> {
     admin: Admin<'s>,
 }
 
+impl<'s> Deref for Person<'s> {
+    type Target = Admin<'s>;
+
+    fn deref(&self) -> &Admin<'s> {
+        &self.admin
+    }
+}
+
 impl<'s> Person<'s> {
+    /// Somebody new in the first organization.
     fn of(server: &'s TestServer, email: &str, role: &str) -> Self {
-        const LONG_AGO: i64 = 1_700_000_000;
         let database = Database::open(&server.data_dir()).unwrap();
         let organization = organizations::oldest(&database).unwrap().unwrap().row;
-        let member = people::add(&database, organization, email, "Somebody", role, LONG_AGO).unwrap();
-        let pepper = Secrets::open(&database).unwrap().pepper;
+        Self::in_organization(server, &database, organization, email, role)
+    }
+
+    /// The owner of a new organization.
+    fn stranger(server: &'s TestServer, email: &str) -> Self {
+        let database = Database::open(&server.data_dir()).unwrap();
+        let organization = organizations::insert(&database, "Another", LONG_AGO).unwrap().row;
+        Self::in_organization(server, &database, organization, email, "owner")
+    }
+
+    fn in_organization(
+        server: &'s TestServer,
+        database: &Database,
+        organization: i64,
+        email: &str,
+        role: &str,
+    ) -> Self {
+        let member = people::add(database, organization, email, "Somebody", role, LONG_AGO).unwrap();
+        let pepper = Secrets::open(database).unwrap().pepper;
         let owner = Owner { organization, user: member.row };
-        let (_, token) = admin_keys::issue(&database, &pepper, owner, "own", Limits::default(), LONG_AGO).unwrap();
+        let (_, token) = admin_keys::issue(database, &pepper, owner, "own", Limits::default(), LONG_AGO).unwrap();
         Self { id: member.id, admin: Admin { server, token: token.reveal().to_owned() } }
     }
 }

@@ -7,14 +7,18 @@ import asyncio
 import unittest
 
 import openai
+from described import Description
 from gateway import Gateway
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI
 
 STRICT = {"_strict_response_validation": True, "max_retries": 0, "timeout": 20}
 
 
 def administrator(gateway, key=None):
-    client = OpenAI(base_url=gateway.api_base, api_key="unused", admin_api_key=key or gateway.admin_key, **STRICT)
+    """Whoever has the key; every answer is held against the gateway's own description as well."""
+    watched = DefaultHttpxClient(event_hooks={"response": [Description(gateway).check]})
+    admin_key = key or gateway.admin_key
+    client = OpenAI(base_url=gateway.api_base, api_key="unused", admin_api_key=admin_key, http_client=watched, **STRICT)
     return client.admin.organization
 
 

@@ -40,7 +40,15 @@ CLIENTS = [
         "python",
         ("openai",),
         ("openai_python",),
-        "sync, async, streams, tool loop, parse, responses, raw, every error class, retries, timeouts",
+        "sync, async, streams, tool loop, parse, responses, raw, administration, every error class, retries, timeouts",
+        beside=("jsonschema",),
+    ),
+    Client(
+        "schemathesis",
+        "python",
+        ("schemathesis",),
+        ("schemathesis",),
+        "everything that /openapi.json describes, with values on and beyond its bounds: no 5xx, nothing that is not described",
     ),
     Client(
         "openai-python-0.28",
