@@ -53,9 +53,17 @@ impl Schema {
         if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
     }
 
-    fn version(self) -> i64 {
+    /// The version to which it brings a database.
+    pub(crate) fn version(self) -> i64 {
         self.0.len() as i64
     }
+}
+
+/// The version of a database, whatever kind it is.
+pub(crate) fn version_of(path: &Path, busy_timeout: Duration) -> Result<i64, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(busy_timeout)?;
+    version(&connection)
 }
 
 /// Refuses a file or directory on which group or others have any right.

@@ -4,6 +4,7 @@
 //! (how a change reaches the request path), then [`records`] (how the journal reaches its database).
 
 pub mod admin;
+pub mod backup;
 pub mod credentials;
 pub mod database;
 pub mod feed;

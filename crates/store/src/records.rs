@@ -43,7 +43,6 @@ use crate::database::StoreError;
 
 use self::behind::Positions;
 
-#[cfg(test)]
 pub(crate) use self::database::SCHEMA;
 
 /// The cause of a request that was admitted and never settled, for the process died.

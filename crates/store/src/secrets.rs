@@ -141,6 +141,34 @@ pub fn needs(database: &Database) -> Result<Needs, SecretsError> {
     })
 }
 
+/// A secret that a database needs, and that a directory does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfit {
+    /// The file's name.
+    pub file: &'static str,
+    /// Whether another secret is there.
+    pub is_another: bool,
+}
+
+/// Which secrets of a directory are not those that a database, of whatever place, was used with. It only reads.
+///
+/// # Errors
+/// A file is damaged or open to other users, or the database does not answer.
+pub fn unfit(database: &Database, directory: &Path) -> Result<Vec<Unfit>, SecretsError> {
+    let mut unfit = Vec::new();
+    if !in_use(database)? {
+        return Ok(unfit);
+    }
+    for file in [PEPPER_FILE, MASTER_KEY_FILE] {
+        let (found, known) = (read(&directory.join(file))?, known_fingerprint(database, file)?);
+        let fits = found.as_deref().is_some_and(|secret| known.is_none_or(|known| known == fingerprint(file, secret)));
+        if !fits {
+            unfit.push(Unfit { file, is_another: found.is_some() });
+        }
+    }
+    Ok(unfit)
+}
+
 impl MasterKey {
     /// A master key from its bytes.
     #[must_use]

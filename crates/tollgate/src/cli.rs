@@ -5,6 +5,7 @@
 //! completion, manual pages and docs/cli.md alike.
 
 mod api;
+mod backup;
 mod chat;
 mod completion;
 mod config;
@@ -24,6 +25,7 @@ mod keys;
 mod life;
 mod log;
 mod man;
+mod migrate;
 mod models;
 mod narrow;
 mod number;
@@ -132,6 +134,13 @@ enum Command {
     /// Show and rotate the server's own secrets
     #[command(subcommand)]
     Secrets(secrets::Command),
+    /// Copy the databases, while a server runs
+    Backup(backup::Backup),
+    /// Put copies of the databases into a data directory
+    Restore(backup::Restore),
+    /// Say which versions the databases have
+    #[command(subcommand)]
+    Migrate(migrate::Command),
     /// Read the journal of usage
     #[command(subcommand)]
     Journal(journal::Command),
@@ -193,6 +202,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Config(command) => config::run(&command),
         Command::Credentials(command) => credentials::run(&command),
         Command::Secrets(command) => secrets::run(&command),
+        Command::Backup(args) => backup::back_up(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Migrate(command) => migrate::run(&command),
         Command::Journal(command) => journal::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Open(args) => open::run(&args),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 
 mod audit;
+mod backup;
 mod credentials;
 mod damage;
 mod database;

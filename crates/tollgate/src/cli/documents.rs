@@ -6,6 +6,7 @@
 
 mod calls;
 mod causes;
+mod copies;
 mod doctor;
 mod images;
 mod keys;
@@ -17,6 +18,7 @@ use serde_json::Value as Json;
 
 pub use self::calls::{CHAT, MODEL, MODEL_CHECK, MODELS, TRAFFIC};
 pub use self::causes::{CAUSE, CAUSES};
+pub use self::copies::{BACKUP, MIGRATIONS, RESTORE};
 pub use self::doctor::{DOCTOR, PROVIDER_TEST, PROVIDER_TESTS};
 pub use self::images::IMAGE_CHECK;
 pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
@@ -48,7 +50,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 26] = [
+pub static ALL: [&Document; 29] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -75,6 +77,9 @@ pub static ALL: [&Document; 26] = [
     &REQUESTS,
     &JOURNAL_ENTRY,
     &JOURNAL_CHECK,
+    &BACKUP,
+    &RESTORE,
+    &MIGRATIONS,
 ];
 
 impl Document {

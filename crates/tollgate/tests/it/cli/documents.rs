@@ -1,7 +1,9 @@
 //! The JSON documents that commands print, held against the table from which docs/cli.md is made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use serde_json::Value as Json;
@@ -61,6 +63,17 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
     ] {
         all.extend(printed(&server, line).await);
     }
+    all.extend(printed(&server, "migrate status").await);
+    let (copy, other) = (server.directory().join("copy"), server.directory().join("other"));
+    all.extend(printed(&server, &format!("backup {}", copy.display())).await);
+    fs::create_dir(&other).unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o700)).unwrap();
+    for secret in ["pepper", "master.key"] {
+        fs::copy(server.data_dir().join(secret), other.join(secret)).unwrap();
+    }
+    let mut restore = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    restore.env_clear().args(["restore", "--json", "--data-dir"]).args([&other, &copy]);
+    all.push(serde_json::from_slice(&restore.output().unwrap().stdout).unwrap());
     // The error guide and the doctor need neither a server nor its data directory.
     let nobody = ["doctor", "--json", "--base-url", "http://127.0.0.1:9/v1"];
     for arguments in [&["errors", "show", "key_missing", "--json"][..], &["errors", "list", "--json"], &nobody] {
