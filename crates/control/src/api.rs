@@ -19,16 +19,23 @@ mod audited;
 mod event_types;
 mod groups;
 mod idempotent;
+mod key_fields;
+mod own_key;
+mod project_api_keys;
 mod project_groups;
+mod project_permissions;
 mod project_users;
 mod projects;
 mod providers;
 mod roles;
+mod service_accounts;
 mod users;
 
 use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
 use tollgate_store::admin::projects as project_rows;
+
+pub use self::own_key::describe;
 
 use self::act::Act;
 use self::endpoint::{Does, Endpoint, Needs, matched};
@@ -47,11 +54,14 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     assignments::OF_USERS,
     audit_logs::ENDPOINTS,
     groups::ENDPOINTS,
+    project_api_keys::ENDPOINTS,
     project_groups::ENDPOINTS,
+    project_permissions::ENDPOINTS,
     project_users::ENDPOINTS,
     projects::ENDPOINTS,
     providers::ENDPOINTS,
     roles::ENDPOINTS,
+    service_accounts::ENDPOINTS,
     users::ENDPOINTS,
 ];
 

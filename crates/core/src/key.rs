@@ -12,12 +12,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, digest, hmac};
 
 use crate::base62;
 use crate::id::{KEY_ID_LEN, KeyId};
 use crate::policy::Policy;
+use crate::project::{Bounds, Project, ProjectRules};
 
 /// What every key starts with.
 pub const PREFIX: &str = "sk-tg-";
@@ -275,32 +275,6 @@ pub struct Replaced {
     pub works_until: i64,
 }
 
-/// The workspace a key belongs to, and the organization above it; shared by all its keys.
-#[derive(Debug)]
-pub struct Project {
-    /// `proj_…`
-    pub id: String,
-    /// `org-…`
-    pub organization: String,
-    /// What holds for every key of it; a change is seen by the next request.
-    pub rules: ArcSwap<ProjectRules>,
-}
-
-impl Project {
-    /// A project with these rules.
-    #[must_use]
-    pub fn new(id: String, organization: String, rules: ProjectRules) -> Self {
-        Self { id, organization, rules: ArcSwap::from_pointee(rules) }
-    }
-}
-
-/// What is set for a whole project.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ProjectRules {
-    /// Unix seconds since when it is archived: no key of it works any more.
-    pub archived_at: Option<i64>,
-}
-
 /// One key as the request path needs it. Its name and metadata stay in the database.
 #[derive(Debug)]
 pub struct Key {
@@ -312,6 +286,8 @@ pub struct Key {
     pub last_four: [u8; 4],
     /// Active, disabled or revoked.
     pub status: Status,
+    /// Whether its owner may use its project; always true of a key that nobody owns.
+    pub owner_has_access: bool,
     /// Unix seconds from which it is refused; 0 means never.
     pub expires_at: i64,
     /// The secret before the last rotation, if any.
@@ -337,6 +313,8 @@ pub enum Refusal {
     Rotated(i64),
     /// The project was archived: Unix seconds.
     Archived(i64),
+    /// Its owner may no longer use the project.
+    OwnerWithoutAccess,
 }
 
 impl Key {
@@ -358,9 +336,16 @@ impl Key {
             }
             (Status::Active, None) => match self.project.rules.load().archived_at {
                 Some(at) => Err(Refusal::Archived(at)),
+                None if !self.owner_has_access => Err(Refusal::OwnerWithoutAccess),
                 None => Ok(()),
             },
         })
+    }
+
+    /// What limits its calls, with the rules of its project as they are at this moment.
+    #[must_use]
+    pub fn bounds<'a>(&'a self, project: &'a ProjectRules) -> Bounds<'a> {
+        Bounds { policy: &self.policy, project }
     }
 
     /// Whether a use at `now` (Unix seconds) should be written down: at most one in ten seconds per key is, so that
@@ -459,6 +444,7 @@ mod tests {
             digest: pepper.digest(new.reveal().as_bytes()),
             last_four: new.last_four(),
             status: Status::Active,
+            owner_has_access: true,
             expires_at: 0,
             replaced: Some(Box::new(Replaced { digest: pepper.digest(old.reveal().as_bytes()), works_until: 100 })),
             policy: Arc::default(),

@@ -6,13 +6,17 @@
 pub mod id;
 pub mod ingest;
 pub mod key;
+pub mod network;
 pub mod operation;
 pub mod policy;
+pub mod project;
 pub mod record;
 pub mod requests;
+pub mod residency;
 pub mod rights;
 pub mod snapshot;
 pub mod token;
+pub mod tools;
 pub mod usage;
 
 mod base62;

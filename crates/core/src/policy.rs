@@ -3,6 +3,9 @@
 //! In: the lists an owner wrote. Out: yes or no for an operation, a model or a region. It does not know which models exist,
 //! nor where they are served.
 
+use std::net::IpAddr;
+
+use crate::network::Network;
 use crate::operation::Scope;
 
 /// The rules of a key. Equal rules are shared between keys, so this may be as large as it needs.
@@ -17,12 +20,20 @@ pub struct Policy {
     pub regions: Vec<String>,
     /// What it may use of the models that need a tier: those up to this one.
     pub tier: u8,
+    /// Networks from which it may be used; none means from anywhere.
+    pub addresses: Vec<Network>,
 }
 
 /// The highest tier of a key or a model.
 pub const TIER_MAX: u8 = 100;
 
 impl Policy {
+    /// Whether it may be used from there.
+    #[must_use]
+    pub fn may_come_from(&self, address: IpAddr) -> bool {
+        self.addresses.is_empty() || self.addresses.iter().any(|network| network.contains(address))
+    }
+
     /// Whether calls may be served in `region`; `None` is a place of which nobody has said where it is, and a key that is
     /// bound to regions may not be served there.
     #[must_use]
@@ -163,7 +174,7 @@ pub enum ModelRefusal<'a> {
 
 /// Whether `name` matches `pattern`, in which `*` stands for any run of characters, also none. Linear in the name
 /// for each star.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, mut rest)) = pattern.split_once('*') else {
         return pattern == name;
     };

@@ -4,7 +4,7 @@
 //! takes no lock. It neither reads the database nor decides what a caller may do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use hashbrown::HashTable;
@@ -24,6 +24,7 @@ pub struct KeySnapshot {
     /// How many keys are plain SHA-256: while there are none, a foreign text is refused without hashing it.
     imported: AtomicUsize,
     len: AtomicUsize,
+    behind: AtomicBool,
 }
 
 /// What a presented text turned out to be.
@@ -48,13 +49,30 @@ impl KeySnapshot {
     pub fn new(pepper: Pepper) -> Self {
         let empty = Arc::new(Shard::new());
         let shards = (0..SHARDS).map(|_| ArcSwap::new(empty.clone())).collect();
-        Self { shards, pepper: ArcSwap::from_pointee(pepper), imported: AtomicUsize::new(0), len: AtomicUsize::new(0) }
+        Self {
+            shards,
+            pepper: ArcSwap::from_pointee(pepper),
+            imported: AtomicUsize::new(0),
+            len: AtomicUsize::new(0),
+            behind: AtomicBool::new(false),
+        }
     }
 
     /// The pepper was rotated. Keys that are here already are found under it still, those from after the rotation from
     /// now on.
     pub fn set_pepper(&self, pepper: Pepper) {
         self.pepper.store(Arc::new(pepper));
+    }
+
+    /// Whether the database did not answer when it was last looked at: a key that is not here may be new.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    /// Says so; returns what was said before.
+    pub fn set_behind(&self, behind: bool) -> bool {
+        self.behind.swap(behind, Ordering::Relaxed)
     }
 
     /// How many keys there are.
@@ -180,7 +198,8 @@ fn shard_of(index: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{Project, ProjectRules, Secret, Status};
+    use crate::key::{Secret, Status};
+    use crate::project::{Project, ProjectRules};
 
     fn random(seed: u64) -> impl FnMut() -> u8 {
         let mut state = seed * 2 + 1;
@@ -196,6 +215,7 @@ mod tests {
             digest: pepper.digest(secret.reveal().as_bytes()),
             last_four: secret.last_four(),
             status,
+            owner_has_access: true,
             expires_at: 0,
             replaced: None,
             policy: Arc::default(),

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tollgate_core::id::KeyId;
 use tollgate_core::token::{self, Read};
 use tollgate_errors::Diagnosis;
 use tollgate_errors::catalog as causes;
@@ -75,6 +76,9 @@ pub trait Administration: Send + Sync {
     /// The permission that a request would need, for whoever comes with the wrong kind of key.
     fn needs(&self, method: &str, path: &str) -> String;
 
+    /// Says what a key is that has been let in. `reply` is called as by [`Self::ask`].
+    fn describe(&self, key: KeyId, reply: AdminReply);
+
     /// Does what is asked. `reply` is called once, from another thread, or at once where too many wait.
     fn ask(&self, request: AdminRequest, reply: AdminReply);
 }
@@ -105,14 +109,23 @@ pub(crate) async fn answer(
         idempotency_key: request.header(Name::IdempotencyKey).map(|key| String::from_utf8_lossy(key).into_owned()),
         peer: request.peer,
     };
+    let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
+    told(|reply| administration.ask(asked, reply)).await
+}
+
+/// What the caller's key is, as administration knows it.
+pub(crate) async fn own_key(worker: &Worker, key: KeyId) -> Result<Vec<u8>, Failure> {
+    let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
+    Ok(told(|reply| administration.describe(key, reply)).await?.body)
+}
+
+/// Waits for what administration tells.
+async fn told(ask: impl FnOnce(AdminReply)) -> Result<AdminAnswered, Failure> {
     let (tell, told) = oneshot::channel();
-    let reply = move |answer| {
+    ask(Box::new(move |answer| {
         // Nobody is told where the caller has left.
         let _ = tell.send(answer);
-    };
-    if let Some(administration) = worker.shared.administration.as_deref() {
-        administration.ask(asked, Box::new(reply));
-    }
+    }));
     match told.await {
         Ok(answer) => answer.map_err(Failure::Administration),
         // Nobody answers any more: the process is ending, or what was asked for has failed beyond what was foreseen.

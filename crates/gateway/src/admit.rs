@@ -1,6 +1,8 @@
-//! Whether the caller may have what it asks for: scope, model, what the model can be asked.
+//! Whether the caller may have what it asks for: scope, model, what the model can be asked, with which hosted tools.
 //!
 //! In: a caller and its envelope. Out: a [`Permit`] with the model, or which rule refuses.
+
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +11,21 @@ use tollgate_core::id::KeyId;
 use tollgate_core::key::Key;
 use tollgate_core::operation::{Operation, Scope};
 use tollgate_core::policy::ModelRefusal;
+use tollgate_core::project::{Bounds, ListedModels};
+use tollgate_core::tools::HostedTools;
 use tollgate_models::{How, Retired};
 
 use crate::catalog::{Deployment, Model};
 use crate::live::Live;
 use crate::settings::Lifecycle;
 
+pub(crate) use self::tools::tools;
+
 /// Leave to ask a model.
 pub(crate) struct Permit {
     pub(crate) model: Arc<Model>,
+    /// Hosted tools that it may not be asked with.
+    pub(crate) tools_denied: HostedTools,
 }
 
 /// What is known of a model of the world.
@@ -66,6 +74,28 @@ pub(crate) enum AdmitError {
         /// Its public id.
         key: KeyId,
     },
+    /// There is, but the list of the key's project refuses it.
+    #[error("model {model:?} is refused, the project's {rule}")]
+    ModelRefusedToProject {
+        /// The name asked for.
+        model: String,
+        /// Which rule of the project, and how it refuses, in words.
+        rule: String,
+        /// The project of the key.
+        project: String,
+    },
+    /// It asks for a hosted tool that the key's project may not use.
+    #[error("the hosted tool {tool} is refused")]
+    ToolRefused {
+        /// As permissions name it.
+        tool: &'static str,
+        /// Where in the body it stands.
+        param: String,
+        /// What stands there, in words.
+        what: String,
+        /// The project of the key.
+        project: String,
+    },
     /// The key's tier is too low for it.
     #[error("model {model:?} needs tier {needs}, and the key has {has}")]
     TierTooLow {
@@ -85,7 +115,7 @@ pub(crate) enum AdmitError {
         model: String,
         /// Where it is served, as far as the settings say.
         served: Vec<String>,
-        /// The regions of the key, as patterns.
+        /// Where the key's calls may be, in words.
         allowed: String,
         /// What the key may use there instead.
         instead: Vec<String>,
@@ -138,33 +168,36 @@ pub(crate) fn scope(key: &Key, operation: Operation) -> Result<(), AdmitError> {
 
 /// Whether `key` may ask `name` for `operation`, at `now` (Unix seconds).
 pub(crate) fn permit(live: &Live, key: &Key, name: &str, operation: Operation, now: i64) -> Result<Permit, AdmitError> {
-    let model = known(live, key, name)?;
-    let asked = Asked { live, key, model, name, operation, now };
+    let rules = key.project.rules.load();
+    let bounds = key.bounds(&rules);
+    let model = known(live, bounds, name)?;
+    let asked = Asked { live, key, bounds, model, name, operation, now };
     Layer::ALL.into_iter().try_for_each(|layer| layer.ask(&asked))?;
-    Ok(Permit { model: model.within(&key.policy) })
+    Ok(Permit { model: model.within(bounds), tools_denied: rules.tools_denied })
 }
 
 /// The model of this name, if the key may see it.
 pub(crate) fn visible<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
-    let model = known(live, key, name)?;
+    let rules = key.project.rules.load();
+    let bounds = key.bounds(&rules);
+    let model = known(live, bounds, name)?;
     // What can be asked of it does not matter to who looks at it, nor the time.
-    let asked = Asked { live, key, model, name, operation: Operation::RetrieveModel, now: 0 };
+    let asked = Asked { live, key, bounds, model, name, operation: Operation::RetrieveModel, now: 0 };
     Layer::OF_KEY.into_iter().try_for_each(|layer| layer.ask(&asked))?;
     Ok(model)
 }
 
 /// The model of this name.
-pub(crate) fn known<'l>(live: &'l Live, key: &Key, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
+pub(crate) fn known<'l>(live: &'l Live, bounds: Bounds<'_>, name: &str) -> Result<&'l Arc<Model>, AdmitError> {
     let catalog = &live.catalog;
     if let Some(model) = catalog.model(name) {
         return Ok(model);
     }
-    let policy = &key.policy;
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let found = catalog.nearest(name, policy);
+    let found = catalog.nearest(name, bounds);
     let sold = if found.is_it { None } else { sold(name).map(Box::new) };
     let nearest = owned(found.names);
-    let usable = if nearest.is_empty() { owned(catalog.usable(policy).take(3).collect()) } else { Vec::new() };
+    let usable = if nearest.is_empty() { owned(catalog.usable(bounds).take(3).collect()) } else { Vec::new() };
     Err(AdmitError::UnknownModel { model: name.chars().take(200).collect(), nearest, usable, sold })
 }
 
@@ -181,6 +214,7 @@ fn sold(name: &str) -> Option<Sold> {
 pub(crate) struct Asked<'a> {
     pub(crate) live: &'a Live,
     pub(crate) key: &'a Key,
+    pub(crate) bounds: Bounds<'a>,
     pub(crate) model: &'a Model,
     /// Which the caller may spell otherwise than the model does.
     pub(crate) name: &'a str,
@@ -193,6 +227,8 @@ pub(crate) struct Asked<'a> {
 /// lasts before what passes by itself; `access` asks them all, to say what stands in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
+    /// Which models the key's project may use.
+    Project,
     /// Which models the key may use.
     Rules,
     /// Whether the key's tier is as high as the model needs.
@@ -208,14 +244,15 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Rules, Self::Tier, Self::Region, Self::Lifecycle, Self::Endpoint, Self::Maintenance];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Project, Self::Rules, Self::Tier, Self::Region, Self::Lifecycle, Self::Endpoint, Self::Maintenance];
     /// Those that the key alone decides, whatever is asked of the model and when.
-    const OF_KEY: [Self; 3] = [Self::Rules, Self::Tier, Self::Region];
+    const OF_KEY: [Self; 4] = [Self::Project, Self::Rules, Self::Tier, Self::Region];
 
     /// Whether it lets the request pass.
     pub(crate) fn ask(self, asked: &Asked<'_>) -> Result<(), AdmitError> {
         match self {
+            Self::Project => project(asked),
             Self::Rules => rules(asked.key, asked.name),
             Self::Tier => tier(asked),
             Self::Region => region(asked),
@@ -240,6 +277,21 @@ fn rules(key: &Key, name: &str) -> Result<(), AdmitError> {
     })
 }
 
+fn project(asked: &Asked<'_>) -> Result<(), AdmitError> {
+    let models = &asked.bounds.project.models;
+    let Some(refusal) = models.refusal(asked.name) else { return Ok(()) };
+    Err(AdmitError::ModelRefusedToProject {
+        model: asked.name.to_owned(),
+        rule: match (refusal, models) {
+            (ModelRefusal::Denied(pattern), _) => format!("deny list has `{pattern}`"),
+            (_, ListedModels::Only(list)) if list.is_empty() => "allow list is empty".to_owned(),
+            (_, ListedModels::Only(list)) => format!("allow list ({}) leaves it out", patterns(list)),
+            _ => "list leaves it out".to_owned(),
+        },
+        project: asked.key.project.id.clone(),
+    })
+}
+
 fn tier(asked: &Asked<'_>) -> Result<(), AdmitError> {
     let (needs, has) = (asked.model.tier, asked.key.policy.tier);
     if needs <= has {
@@ -249,37 +301,51 @@ fn tier(asked: &Asked<'_>) -> Result<(), AdmitError> {
 }
 
 fn region(asked: &Asked<'_>) -> Result<(), AdmitError> {
-    let policy = &asked.key.policy;
-    let is_open = |d: &Arc<Deployment>| policy.may_go_to(d.region.as_deref());
-    if policy.regions.is_empty() || asked.model.deployments.iter().any(is_open) {
+    let is_open = |d: &Arc<Deployment>| asked.bounds.may_go_to(d.region.as_deref());
+    if asked.bounds.may_go_anywhere() || asked.model.deployments.iter().any(is_open) {
         return Ok(());
     }
     let mut served: Vec<String> = asked.model.deployments.iter().filter_map(|d| d.region.clone()).collect();
     served.sort_unstable();
     served.dedup();
-    let allowed = patterns(&policy.regions);
+    let allowed = allowed(asked.bounds);
     Err(AdmitError::OutOfRegion { model: asked.name.to_owned(), served, allowed, instead: instead(asked) })
+}
+
+/// Where calls may be served, in words: as the key and its project say.
+pub(crate) fn allowed(bounds: Bounds<'_>) -> String {
+    let of_key = (!bounds.policy.regions.is_empty()).then(|| patterns(&bounds.policy.regions));
+    let of_project = bounds.project.residency.map(|residency| {
+        let all: Vec<String> = residency.patterns().iter().map(|&pattern| pattern.to_owned()).collect();
+        format!("{} (the project's residency)", patterns(&all))
+    });
+    match (of_key, of_project) {
+        (Some(key), Some(project)) => format!("{key} that is in {project} too"),
+        (key, project) => key.or(project).unwrap_or_else(|| "any region".to_owned()),
+    }
 }
 
 /// Whether what a deployment has stored may be asked for by this key, whose calls may be bound to regions.
 pub(crate) fn within(key: &Key, deployment: &Deployment) -> Result<(), AdmitError> {
     let region = deployment.region.as_deref();
-    if key.policy.may_go_to(region) {
+    let rules = key.project.rules.load();
+    let bounds = key.bounds(&rules);
+    if bounds.may_go_to(region) {
         return Ok(());
     }
     Err(AdmitError::OutOfRegion {
         model: deployment.metrics.model().to_owned(),
         served: region.map(str::to_owned).into_iter().collect(),
-        allowed: patterns(&key.policy.regions),
+        allowed: allowed(bounds),
         instead: Vec::new(),
     })
 }
 
 /// What the key may use instead of a model that is not for it: the nearest by name, or else the first of its list.
 fn instead(asked: &Asked<'_>) -> Vec<String> {
-    let (catalog, policy) = (&asked.live.catalog, &asked.key.policy);
-    let nearest = catalog.nearest(asked.name, policy).names;
-    let names = if nearest.is_empty() { catalog.usable(policy).take(3).collect() } else { nearest };
+    let (catalog, bounds) = (&asked.live.catalog, asked.bounds);
+    let nearest = catalog.nearest(asked.name, bounds).names;
+    let names = if nearest.is_empty() { catalog.usable(bounds).take(3).collect() } else { nearest };
     names.into_iter().map(str::to_owned).collect()
 }
 

@@ -7,6 +7,7 @@
 mod forensics;
 mod misplaced;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +106,17 @@ pub(crate) enum AuthenticateError {
         /// The text, redacted.
         redacted: String,
     },
+    /// We do not know it, and cannot see at the moment whether it is new.
+    #[error("unknown key, and the database does not answer")]
+    Unsure,
+    /// A key that may not be used from where the request came.
+    #[error("from {address}, which the key does not allow")]
+    Address {
+        /// The key.
+        key: Arc<Key>,
+        /// The caller's address.
+        address: IpAddr,
+    },
     /// `OpenAI-Organization` names another organization than the key's.
     #[error("another organization")]
     Organization {
@@ -130,6 +142,7 @@ impl AuthenticateError {
             Self::Refused { key, .. }
             | Self::Organization { key, .. }
             | Self::Project { key, .. }
+            | Self::Address { key, .. }
             | Self::ServingKey { key, .. } => Some(key),
             _ => None,
         }
@@ -154,6 +167,9 @@ pub(crate) fn bearer(request: &Request) -> Result<&[u8], AuthenticateError> {
 pub(crate) fn caller(worker: &Worker, request: &Request) -> Result<Arc<Key>, AuthenticateError> {
     let token = bearer(request)?;
     let key = find(&worker.shared.keys, token, request.now)?;
+    if !key.policy.may_come_from(request.peer) {
+        return Err(AuthenticateError::Address { address: request.peer.to_canonical(), key });
+    }
     check_scope_headers(&key, request)?;
     note_use(worker, &key, request);
     Ok(key)
@@ -166,7 +182,10 @@ pub(crate) fn find(keys: &KeySnapshot, token: &[u8], now: i64) -> Result<Arc<Key
         Found::Refused(key, why) => Err(AuthenticateError::Refused { key, why, redacted: forensics::redacted(token) }),
         _ if forensics::is_joined(token) => Err(AuthenticateError::Repeated { joined: true }),
         Found::Damaged => Err(forensics::damaged(token)),
-        Found::Unknown { ours } => Err(forensics::unknown(token, ours)),
+        Found::Unknown { ours } => match forensics::unknown(token, ours) {
+            AuthenticateError::Unknown { .. } if keys.is_behind() => Err(AuthenticateError::Unsure),
+            error => Err(error),
+        },
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use self::provider::{Provider, Reach, USER_AGENT, Upstream};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use tollgate_core::policy::Policy;
+use tollgate_core::project::Bounds;
 use tollgate_providers::sandbox::errors::ERROR_MODEL_PREFIX;
 
 use crate::breaker::Breaker;
@@ -115,10 +115,10 @@ impl Catalog {
         &self.providers
     }
 
-    /// The body of `GET /v1/models` for a key with this policy.
-    pub(crate) fn list(&self, policy: &Policy) -> String {
+    /// The body of `GET /v1/models` for a key with these bounds.
+    pub(crate) fn list(&self, bounds: Bounds<'_>) -> String {
         let mut body = String::from(r#"{"object":"list","data":["#);
-        for (i, model) in self.usable_models(policy).enumerate() {
+        for (i, model) in self.usable_models(bounds).enumerate() {
             if i > 0 {
                 body.push(',');
             }
@@ -128,19 +128,19 @@ impl Catalog {
         body
     }
 
-    /// Names that a policy allows, in the order of lists.
-    pub(crate) fn usable(&self, policy: &Policy) -> impl Iterator<Item = &str> {
-        self.usable_models(policy).map(|m| m.name.as_str())
+    /// Names that a key may use, in the order of lists.
+    pub(crate) fn usable<'c>(&'c self, bounds: Bounds<'_>) -> impl Iterator<Item = &'c str> {
+        self.usable_models(bounds).map(|m| m.name.as_str())
     }
 
-    /// Models that a policy allows, in the order of lists.
-    pub(crate) fn usable_models(&self, policy: &Policy) -> impl Iterator<Item = &Arc<Model>> {
-        self.order.iter().filter(|m| m.is_open_to(policy))
+    /// Models that a key may use, in the order of lists.
+    pub(crate) fn usable_models<'c>(&'c self, bounds: Bounds<'_>) -> impl Iterator<Item = &'c Arc<Model>> {
+        self.order.iter().filter(move |m| m.is_open_to(bounds))
     }
 
-    /// At most three names that resemble `asked` and that a policy allows, nearest first.
-    pub(crate) fn nearest(&self, asked: &str, policy: &Policy) -> Nearest<'_> {
-        names::nearest(asked, self.usable_models(policy).map(|m| (m.name.as_str(), m.meanings.as_slice())))
+    /// At most three names that resemble `asked` and that a key may use, nearest first.
+    pub(crate) fn nearest<'c>(&'c self, asked: &str, bounds: Bounds<'_>) -> Nearest<'c> {
+        names::nearest(asked, self.usable_models(bounds).map(|m| (m.name.as_str(), m.meanings.as_slice())))
     }
 }
 

@@ -77,7 +77,8 @@ async fn failed(worker: &Worker, caller: &Key, ids: &[RequestId]) -> Option<Box<
 fn told(worker: &Worker, caller: &Key, record: &RequestRecord) -> (&'static Cause, Json) {
     let mut explanation = of_record(record, Audience::Caller);
     if explanation.cause == &catalog::MODEL_NOT_FOUND
-        && let Err(unknown) = admit::known(&worker.shared.live.load(), caller, &record.model)
+        && let Err(unknown) =
+            admit::known(&worker.shared.live.load(), caller.bounds(&caller.project.rules.load()), &record.model)
     {
         let evidence = respond::admit(&unknown).evidence_lines().to_vec();
         explanation.evidence.extend(evidence);

@@ -115,6 +115,10 @@ async fn serve(
             let document = stage!(request_record::find(&*worker.shared.records, &caller, &id).await);
             return Ok(own_answer(trace, JSON, document.into_bytes()));
         }
+        Route::OwnKey => {
+            let described = stage!(Box::pin(administration::own_key(worker, caller.id)).await);
+            return Ok(own_answer(trace, JSON, described));
+        }
         Route::Explain => {
             let explained = stage!(Box::pin(explain::answer(worker, &caller, request, &mut body)).await);
             return Ok(own_answer(trace, JSON, explained));
@@ -149,6 +153,7 @@ async fn serve(
     trace.stream_asked = envelope.peek.stream();
     trace.request_bytes = request.body().len();
     let permit = stage!(admit::permit(&trace.live, &caller, envelope.model(), operation, request.now));
+    stage!(admit::tools(&caller, operation, request.body(), permit.tools_denied));
     trace.ends = Some(&permit.model).filter(|model| !model.notice.is_empty()).cloned();
     let plan = stage!(route::plan(worker, &caller, request, permit, &envelope));
     let answered = stage!(send::first_answer(worker, watch, &plan, &envelope, request, &mut trace).await);
@@ -207,7 +212,7 @@ fn list_models(caller: &Arc<Key>, trace: Box<Trace>) -> Result<Answer, Box<(Fail
     if let Err(e) = admit::scope(caller, Operation::ListModels) {
         return Err(Box::new((e.into(), trace)));
     }
-    let body = trace.live.catalog.list(&caller.policy);
+    let body = trace.live.catalog.list(caller.bounds(&caller.project.rules.load()));
     Ok(own_answer(trace, JSON, body.into_bytes()))
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Route {
     Response(Operation, String),
     /// What became of a request, by its id.
     Record(String),
+    /// What the caller's key is.
+    OwnKey,
     /// The cause in a text.
     Explain,
     /// Whether a call would be allowed.
@@ -41,6 +43,7 @@ impl Route {
             Self::Serve(operation) | Self::Response(operation, _) => Some(*operation),
             Self::Model(_) => Some(Operation::RetrieveModel),
             Self::Record(_)
+            | Self::OwnKey
             | Self::Explain
             | Self::Check
             | Self::Administer(_)
@@ -133,6 +136,9 @@ pub(crate) fn resolve(request: &Request) -> Result<Route, PathError> {
     }
     if let Some(id) = trimmed.strip_prefix("/tollgate/requests/").filter(|id| !id.is_empty()) {
         return allow(method, Method::Get, Route::Record(percent_decode(id)));
+    }
+    if trimmed == "/tollgate/key" {
+        return allow(method, Method::Get, Route::OwnKey);
     }
     if trimmed == "/tollgate/explain" {
         return allow(method, Method::Post, Route::Explain);

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
+pub mod keys;
 pub mod organizations;
 pub mod page;
 pub mod people;
@@ -21,6 +22,7 @@ pub mod project_groups;
 pub mod project_users;
 pub mod projects;
 pub mod roles;
+pub mod service_accounts;
 
 /// Every statement of this module, for the test that prepares them on PostgreSQL.
 #[must_use]
@@ -34,12 +36,14 @@ pub fn statements() -> Vec<String> {
         grants::statements(),
         groups::statements(),
         idempotency::statements(),
+        keys::statements(),
         organizations::statements(),
         people::statements(),
         project_groups::statements(),
         project_users::statements(),
         projects::statements(),
         roles::statements(),
+        service_accounts::statements(),
     ] {
         all.extend(of_noun);
     }

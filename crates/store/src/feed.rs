@@ -7,7 +7,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -30,7 +29,7 @@ const ASKED_MAX: usize = 16;
 pub struct KeyFeed {
     asked: SyncSender<Asked>,
     thread: Option<JoinHandle<()>>,
-    failing: Arc<AtomicBool>,
+    snapshot: Arc<KeySnapshot>,
 }
 
 #[derive(Debug)]
@@ -60,18 +59,16 @@ impl KeyFeed {
     /// # Errors
     /// The keys cannot be loaded, or the thread cannot be started.
     pub fn start(database: &Path, snapshot: Arc<KeySnapshot>) -> Result<Self, StoreError> {
-        let mut follower = Follower::open(database, snapshot)?;
+        let mut follower = Follower::open(database, snapshot.clone())?;
         let (asked, questions) = mpsc::sync_channel(ASKED_MAX);
-        let failing = Arc::new(AtomicBool::new(false));
-        let seen_failing = failing.clone();
         let thread = thread::Builder::new()
             .name("key-feed".to_owned())
             .spawn(move || {
                 loop {
                     match questions.recv_timeout(INTERVAL) {
-                        Err(RecvTimeoutError::Timeout) => drop(follow(&mut follower, &seen_failing)),
+                        Err(RecvTimeoutError::Timeout) => drop(follow(&mut follower)),
                         Ok(Asked::Look(done)) => {
-                            if follow(&mut follower, &seen_failing) {
+                            if follow(&mut follower) {
                                 // Who has lost patience is gone.
                                 let _ = done.try_send(());
                             }
@@ -81,7 +78,7 @@ impl KeyFeed {
                 }
             })
             .map_err(on_file("start the thread that follows", database))?;
-        Ok(Self { asked, thread: Some(thread), failing })
+        Ok(Self { asked, thread: Some(thread), snapshot })
     }
 
     /// For others to make it look.
@@ -93,7 +90,7 @@ impl KeyFeed {
     /// Whether the last look at the database failed, so that changes wait.
     #[must_use]
     pub fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
+        self.snapshot.is_behind()
     }
 }
 
@@ -109,15 +106,16 @@ impl Drop for KeyFeed {
 }
 
 /// Whether the snapshot is level with the database.
-fn follow(follower: &mut Follower, failing: &AtomicBool) -> bool {
+fn follow(follower: &mut Follower) -> bool {
     let caught_up = follower.catch_up();
+    let was_behind = follower.snapshot.set_behind(caught_up.is_err());
     let is_level = caught_up.is_ok();
     match caught_up {
-        Ok(_) if failing.swap(false, Ordering::Relaxed) => {
+        Ok(_) if was_behind => {
             tracing::info!("the database answers again; changed keys have been read");
         }
         Ok(_) => {}
-        Err(error) if !failing.swap(true, Ordering::Relaxed) => {
+        Err(error) if !was_behind => {
             let error: &dyn std::error::Error = &error;
             tracing::error!(
                 error,

@@ -72,6 +72,37 @@ pub struct StoredKey {
     pub updated_at: i64,
     /// When, from where and by what it was last used; up to some ten seconds late.
     pub last_use: Option<LastUse>,
+    /// Whose it is; `None`: the project's.
+    pub owner: Option<Owner>,
+    /// Whether its owner may use the project; true of a key without an owner.
+    pub owner_has_access: bool,
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// What he is.
+    pub kind: OwnerKind,
+    /// `user-…` or `svc_acct_…`
+    pub id: String,
+    /// What he is called.
+    pub name: String,
+    /// What he is in the project: `owner`, `member` or `none`.
+    pub role: String,
+    /// Unix seconds since when he is a user or a service account.
+    pub created_at: i64,
+}
+
+/// What owns a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnerKind {
+    /// A person, with an address.
+    User {
+        /// In lower case.
+        email: String,
+    },
+    /// A service account.
+    ServiceAccount,
 }
 
 /// What a key's status and expiry come to at a moment: the word that lists show and can be narrowed by.
@@ -214,7 +245,7 @@ pub fn any(database: &Database) -> Result<bool, StoreError> {
 /// # Errors
 /// The database does not answer, or a row is unreadable.
 pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
-    let mut conditions = vec!["1"];
+    let mut conditions = vec!["k.deleted_at IS NULL"];
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
     let status = filter.state.map(|(state, _)| status_of(state).as_str());
     let after = filter.after.map(|id| id.digits().to_owned());
@@ -374,15 +405,7 @@ fn refuse_taken(database: &Database, digest: &Digest) -> Result<(), StoreError> 
 }
 
 fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Result<Vec<StoredKey>, StoreError> {
-    let rules = policies::COLUMNS;
-    let mut statement = database.connection.prepare_cached(&format!(
-        "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
-                k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
-                {rules}
-         FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
-              JOIN policies r ON r.row_id = k.policy
-         {rest}"
-    ))?;
+    let mut statement = database.connection.prepare_cached(&format!("{SELECT} {rest}"))?;
     let mut rows = statement.query(values)?;
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
@@ -391,7 +414,29 @@ fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Res
     Ok(keys)
 }
 
-fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
+/// A key, its rules, and whose it is. A user who is an owner of the organization is one of each of its projects.
+macro_rules! select_keys {
+    () => {
+        "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
+            k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
+            r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses, k.owner_has_access,
+            coalesce(u.id, s.id), coalesce(u.name, s.name), coalesce(u.created_at, s.created_at), u.email,
+            CASE WHEN u.id IS NULL THEN s.role WHEN m.role = 'owner' THEN 'owner'
+                 ELSE coalesce(pm.role, CASE WHEN k.owner_has_access = 1 THEN 'member' ELSE 'none' END) END
+        FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
+            JOIN policies r ON r.row_id = k.policy
+            LEFT JOIN users u ON u.row_id = k.owner_user
+            LEFT JOIN members m ON m.organization = p.organization AND m.user_row = k.owner_user
+            LEFT JOIN project_members pm ON pm.project = k.project AND pm.user_row = k.owner_user
+            LEFT JOIN service_accounts s ON s.row_id = k.owner_service_account"
+    };
+}
+pub(crate) use select_keys;
+
+const SELECT: &str = select_keys!();
+
+/// Reads what [`select_keys`] selects.
+pub(crate) fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
     let id = id_of(&row.get::<_, String>(0)?)?;
     let unreadable = |what| StoreError::Unreadable { table: "keys", row: id.to_string(), what };
     let last_use = match (row.get::<_, Option<i64>>(12)?, row.get::<_, Option<String>>(13)?) {
@@ -418,7 +463,19 @@ fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
         created_at: row.get(10)?,
         updated_at: row.get(11)?,
         last_use,
+        owner: owner_at(row, 22)?,
+        owner_has_access: row.get::<_, i64>(21)? != 0,
     })
+}
+
+fn owner_at(row: &Row<'_>, first: usize) -> Result<Option<Owner>, StoreError> {
+    let Some(id) = row.get(first)? else { return Ok(None) };
+    let kind = match row.get(first + 3)? {
+        Some(email) => OwnerKind::User { email },
+        None => OwnerKind::ServiceAccount,
+    };
+    let (name, created_at, role) = (row.get(first + 1)?, row.get(first + 2)?, row.get(first + 4)?);
+    Ok(Some(Owner { kind, id, name, role, created_at }))
 }
 
 fn id_of(digits: &str) -> Result<KeyId, StoreError> {

@@ -3,6 +3,7 @@
 //! In: a policy. Out: its row number, and back. It does not know which keys use it.
 
 use rusqlite::{Row, params};
+use tollgate_core::network::Network;
 use tollgate_core::policy::{ModelRules, Permissions, Policy, ScopeSet};
 
 use crate::database::{Database, StoreError};
@@ -15,18 +16,20 @@ pub(crate) fn row_of(database: &Database, policy: &Policy) -> Result<i64, StoreE
         list_text(&policy.models.deny),
         list_text(&policy.regions),
         policy.tier,
+        addresses_text(&policy.addresses),
     ];
     let connection = &database.connection;
     connection
         .prepare_cached(
-            "INSERT INTO policies (permissions, models_allow, models_deny, regions, tier) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO policies (permissions, models_allow, models_deny, regions, tier, addresses)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
         )?
         .execute(values)?;
     let number = connection
         .prepare_cached(
             "SELECT row_id FROM policies
-             WHERE permissions = ?1 AND models_allow = ?2 AND models_deny = ?3 AND regions = ?4 AND tier = ?5",
+             WHERE permissions = $1 AND models_allow = $2 AND models_deny = $3 AND regions = $4 AND tier = $5
+                   AND addresses = $6",
         )?
         .query_row(values, |row| row.get(0))?;
     Ok(number)
@@ -42,7 +45,7 @@ pub(crate) fn read(database: &Database, number: i64) -> Result<Policy, StoreErro
 }
 
 /// The columns that [`Written::at`] reads, of a table called `r`.
-pub(crate) const COLUMNS: &str = "r.permissions, r.models_allow, r.models_deny, r.regions, r.tier";
+pub(crate) const COLUMNS: &str = "r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses";
 
 /// The rules of a row as they are written.
 pub(crate) struct Written {
@@ -51,6 +54,7 @@ pub(crate) struct Written {
     models_deny: String,
     regions: String,
     tier: i64,
+    addresses: String,
 }
 
 impl Written {
@@ -62,6 +66,7 @@ impl Written {
             models_deny: row.get(first + 2)?,
             regions: row.get(first + 3)?,
             tier: row.get(first + 4)?,
+            addresses: row.get(first + 5)?,
         })
     }
 
@@ -76,6 +81,7 @@ impl Written {
             },
             regions: list(&self.regions, "regions")?,
             tier: u8::try_from(self.tier).map_err(|_| "tier")?,
+            addresses: addresses_of(&self.addresses).ok_or("addresses")?,
         })
     }
 }
@@ -95,6 +101,15 @@ fn permissions_of(text: &str) -> Option<Permissions> {
         Some(names) if names.is_empty() => Some(Permissions::Restricted(ScopeSet::default())),
         Some(names) => Permissions::from_names(names.iter().map(String::as_str)).ok(),
     }
+}
+
+fn addresses_text(networks: &[Network]) -> String {
+    list_text(&networks.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn addresses_of(text: &str) -> Option<Vec<Network>> {
+    let texts: Vec<String> = serde_json::from_str(text).ok()?;
+    texts.iter().map(|text| text.parse().ok()).collect()
 }
 
 fn list_text(patterns: &[String]) -> String {

@@ -3,7 +3,9 @@
 //! In: names and new ids. Out: rows, and the project of an id or name. It does not know what a project owns.
 
 use rusqlite::{OptionalExtension, Row, params};
-use tollgate_core::key::{Project, ProjectRules};
+use tollgate_core::project::{ListedModels, Project, ProjectRules};
+use tollgate_core::residency::Residency;
+use tollgate_core::tools::HostedTool;
 
 use crate::database::{Database, StoreError};
 use crate::random::Random;
@@ -78,7 +80,9 @@ pub(crate) fn read(database: &Database, number: i64) -> Result<Project, StoreErr
         "SELECT p.id, o.id, {RULES} FROM projects p JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = ?1"
     );
     let mut statement = database.connection.prepare_cached(&sql)?;
-    Ok(statement.query_row([number], |row| Ok(Project::new(row.get(0)?, row.get(1)?, rules_at(row, 2)?)))?)
+    let mut rows = statement.query([number])?;
+    let row = rows.next()?.ok_or_else(|| StoreError::NoSuchProject(number.to_string()))?;
+    Ok(Project::new(row.get(0)?, row.get(1)?, rules_at(row, 2, number)?))
 }
 
 /// Hands every project that has changed since a revision to `each`: its row number and its rules.
@@ -91,16 +95,38 @@ pub(crate) fn changed_since(
     let mut statement = database.connection.prepare_cached(&sql)?;
     let mut rows = statement.query([revision])?;
     while let Some(row) = rows.next()? {
-        each(row.get(0)?, rules_at(row, 1)?);
+        let number = row.get(0)?;
+        each(number, rules_at(row, 1, number)?);
     }
     Ok(())
 }
 
 /// What [`rules_at`] reads.
-const RULES: &str = "p.archived_at";
+const RULES: &str = "p.archived_at, p.residency, p.models_mode, p.models_list, p.tools_denied";
 
-fn rules_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ProjectRules> {
-    Ok(ProjectRules { archived_at: row.get(first)? })
+fn rules_at(row: &Row<'_>, first: usize, number: i64) -> Result<ProjectRules, StoreError> {
+    let unreadable = |what| StoreError::Unreadable { table: "projects", row: number.to_string(), what };
+    let list = |column| -> Result<Vec<String>, StoreError> {
+        serde_json::from_str(&row.get::<_, String>(column)?).map_err(|_| unreadable("list"))
+    };
+    let (mode, models) = (row.get::<_, Option<String>>(first + 2)?, list(first + 3)?);
+    let denied: Option<_> = list(first + 4)?.iter().map(|name| HostedTool::from_name(name)).collect();
+    Ok(ProjectRules {
+        archived_at: row.get(first)?,
+        residency: row.get::<_, Option<String>>(first + 1)?.as_deref().and_then(Residency::of_word),
+        models: listed(mode.as_deref(), models).ok_or_else(|| unreadable("models_mode"))?,
+        tools_denied: denied.ok_or_else(|| unreadable("tools_denied"))?,
+    })
+}
+
+/// A list of models from its mode and its entries.
+pub(crate) fn listed(mode: Option<&str>, models: Vec<String>) -> Option<ListedModels> {
+    match mode {
+        None => Some(ListedModels::All),
+        Some("allow_list") => Some(ListedModels::Only(models)),
+        Some("deny_list") => Some(ListedModels::AllBut(models)),
+        Some(_) => None,
+    }
 }
 
 fn select(

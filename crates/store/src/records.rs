@@ -30,7 +30,7 @@ pub use self::database::{FILE_NAME, Records};
 pub use self::ingester::{IngestError, Ingester, Limits, Pass};
 pub use self::lookup::Lookup;
 pub use self::names::are_there_of;
-pub use self::read::{Filter, find, list};
+pub use self::read::{Filter, find, last_failure, list};
 pub use self::retention::Retention;
 pub use self::source::Source;
 pub use self::thread::Ingest;

@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 use tollgate_control::api::{self, Answer, Request};
 use tollgate_control::office::Errand;
 use tollgate_control::refusal::Refusal;
+use tollgate_core::id::KeyId;
 use tollgate_gateway::{AdminAnswered, AdminReply, AdminRequest, Administration};
 
 use self::desk::Desk;
@@ -38,7 +39,15 @@ pub(crate) struct Administrators {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-type Ask = (Box<Request>, AdminReply);
+type Ask = (Task, AdminReply);
+
+/// What is to be done.
+enum Task {
+    /// What an administrator asks.
+    Act(Box<Request>),
+    /// To say what a key is.
+    Describe(KeyId),
+}
 
 impl Administrators {
     /// Starts the threads.
@@ -83,11 +92,21 @@ impl Administration for Administrators {
         api::needs(method, path)
     }
 
+    fn describe(&self, key: KeyId, reply: AdminReply) {
+        self.hand_over(Task::Describe(key), reply);
+    }
+
     fn ask(&self, request: AdminRequest, reply: AdminReply) {
         let AdminRequest { method, path, query, token, body, idempotency_key, peer } = request;
-        let request = Box::new(Request { method, path, query, token, body, idempotency_key, peer });
+        let request = Request { method, path, query, token, body, idempotency_key, peer };
+        self.hand_over(Task::Act(Box::new(request)), reply);
+    }
+}
+
+impl Administrators {
+    fn hand_over(&self, task: Task, reply: AdminReply) {
         let asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let refused = match asks.map(|asks| asks.try_send((request, reply))) {
+        let refused = match asks.map(|asks| asks.try_send((task, reply))) {
             Some(Ok(())) => return,
             Some(Err(TrySendError::Full((_, reply)) | TrySendError::Disconnected((_, reply)))) => reply,
             // The process is ending; the queue is the first to be closed.
@@ -103,7 +122,7 @@ fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
     loop {
         // One thread waits in the queue, the others for it.
         let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(ERASE_EVERY);
-        let (request, reply) = match next {
+        let (task, reply) = match next {
             Ok(ask) => ask,
             Err(RecvTimeoutError::Timeout) => {
                 place.erase_answers();
@@ -111,7 +130,7 @@ fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
             }
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        match answer(place, &mut desk, &request) {
+        match answer(place, &mut desk, &task) {
             Ok(Answer::Later(errand)) => errands.run(errand, reply),
             Ok(Answer::Json(json)) => tell(reply, Ok(answered(&json))),
             Ok(Answer::Replay(json)) => tell(reply, Ok(AdminAnswered { is_replay: true, ..answered(&json) })),
@@ -120,13 +139,16 @@ fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
     }
 }
 
-fn answer(place: &Place, desk: &mut Option<Desk>, request: &Request) -> Result<Answer, Refusal> {
+fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> Result<Answer, Refusal> {
     let desk = match desk {
         Some(desk) => desk,
         None => desk.insert(place.open()?),
     };
     desk.follow_rotation();
-    api::answer(&desk.office, request, now())
+    match task {
+        Task::Act(request) => api::answer(&desk.office, request, now()),
+        Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
+    }
 }
 
 fn answered(json: &Json) -> AdminAnswered {

@@ -77,7 +77,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             Field::optional(
                 "residency",
                 Kind::Word(RESIDENCIES),
-                "`GLOBAL`; a narrower one is refused, for calls are not bound to it so far.",
+                "Where its calls may be served, by the regions of deployments; `GLOBAL` is anywhere.",
             ),
             EXTERNAL_KEY,
         ],
@@ -129,7 +129,6 @@ fn list(act: &Act<'_>) -> Result<Json, Refusal> {
 fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     refuse_external_key(act)?;
     let residency = act.body.text("residency");
-    refuse_bound(residency)?;
     let name = act.body.text("name").unwrap_or_default();
     refuse_taken(act, name)?;
     let project = projects::insert(act.database(), act.organization(), name, residency, act.now)?;
@@ -172,15 +171,6 @@ fn refuse_external_key(act: &Act<'_>) -> Result<(), Refusal> {
         return Err(Refusal::Unsupported { field: "external_key_id", why: WHY });
     }
     Ok(())
-}
-
-/// A promise of where calls are served is refused while nothing keeps it.
-fn refuse_bound(residency: Option<&str>) -> Result<(), Refusal> {
-    const WHY: &str = "calls of a project are not bound to regions so far; the regions of a key are (`tollgate keys create --regions`)";
-    match residency {
-        None | Some("GLOBAL") => Ok(()),
-        Some(_) => Err(Refusal::Unsupported { field: "residency", why: WHY }),
-    }
 }
 
 /// An archived project stays as it is.

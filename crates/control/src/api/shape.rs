@@ -59,6 +59,12 @@ impl Field {
         Self { required: false, nullable: true, ..Self::new(name, kind, doc) }
     }
 
+    /// A member that may be left out, and is not `null` where it is there.
+    #[must_use]
+    pub const fn given(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { required: false, ..Self::new(name, kind, doc) }
+    }
+
     /// A member that is always there, and may be `null`.
     #[must_use]
     pub const fn nullable(name: &'static str, kind: Kind, doc: &'static str) -> Self {

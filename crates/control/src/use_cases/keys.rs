@@ -6,18 +6,21 @@
 mod check;
 mod error;
 mod import;
+mod update;
 
 use std::time::Duration;
 
 use tollgate_core::id::{KEY_ID_LEN, KeyId};
 use tollgate_core::key::{Digest, DigestKind, Pepper, Secret, Status};
 use tollgate_core::policy::{ModelRules, Permissions, Policy};
+use tollgate_store::admin::keys::{self as admin_rows, Ownership};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::{self as rows, Filter, Metadata, Page, StoredKey};
 use tollgate_store::random::Random;
 
 pub use self::error::{CANDIDATES_MAX, KeyError};
 pub use self::import::{ImportError, Imported, ImportedKey, Run, WrongEntry, WrongReason, import_keys};
+pub use self::update::{KeyChanges, update_key};
 
 /// How long the old secret keeps working after a rotation unless told otherwise: a day, so that every deployment of
 /// the caller's has had its turn.
@@ -56,8 +59,12 @@ pub struct NewKey {
     pub tier: u8,
     /// When it ends.
     pub expiry: Expiry,
+    /// Networks from which it may be used, such as `10.0.0.0/8`; none means from anywhere.
+    pub addresses: Vec<String>,
     /// Texts kept beside it.
     pub metadata: Metadata,
+    /// Whose it is.
+    pub owner: Ownership,
 }
 
 /// When a key ends.
@@ -207,6 +214,18 @@ pub fn enable_key(database: &Database, given: &str, now: i64) -> Result<StoredKe
     set_status(database, given, Status::Active, now)
 }
 
+/// Withdraws a key for good and takes it out of lists. A revoked key can be deleted too.
+///
+/// # Errors
+/// As [`show_key`].
+pub fn delete_key(database: &Database, given: &str, now: i64) -> Result<StoredKey, KeyError> {
+    database.atomically(|| {
+        let key = show_key(database, given)?;
+        admin_rows::delete(database, key.id, now)?;
+        Ok(key)
+    })
+}
+
 /// Withdraws a key for good: both of its secrets, where a rotation left two.
 ///
 /// # Errors
@@ -282,6 +301,7 @@ fn insert(
         let metadata = new.metadata.clone();
         let row = rows::NewKey { id, digest, last_four, name, project, policy, expires_at, metadata };
         rows::insert(database, &row, now)?;
+        admin_rows::own(database, id, new.owner)?;
         again(database, id)
     })
 }
@@ -304,6 +324,7 @@ fn checked(new: &NewKey) -> Result<Checked, KeyError> {
         models: ModelRules { allow: new.models_allow.clone(), deny: new.models_deny.clone() },
         regions: new.regions.clone(),
         tier: new.tier,
+        addresses: check::addresses(&new.addresses)?,
     };
     Ok(Checked { name, policy })
 }

@@ -25,6 +25,15 @@ const AWAY: Wire = Wire::new(
     "Administration is not available at the moment.",
 );
 
+const UNSURE: Wire =
+    Wire::new(503, "server_error", Some("keys_unavailable"), "The API key could not be checked at the moment.");
+const TOOL_DENIED: Wire = Wire::new(
+    403,
+    "invalid_request_error",
+    Some("hosted_tool_not_allowed"),
+    "Project `{project}` is not allowed to use the hosted tool '{tool}'.",
+);
+
 causes! {
     Access:
 
@@ -186,6 +195,74 @@ causes! {
         example: "Administration is not available at the moment. The database does not answer; nothing was changed, \
             and known keys go on working.",
         related: &["records_unavailable"],
+    }
+
+    KEYS_UNAVAILABLE {
+        slug: "keys_unavailable",
+        title: "Whether the key is new cannot be seen at the moment",
+        party: Party::Gateway,
+        retry: Retry::Yes,
+        statuses: &[503],
+        wire: UNSURE,
+        explanation: "The key is not known here, and the database does not answer: it may have been made a moment ago, \
+            and known keys go on working.",
+        remedy: "Try again [[after {delay}||later]]; operators find the reason in the log.",
+        reasons: &[
+            "The key was made while the database did not answer, or right before",
+            "The key is wrong, which cannot be told until the database answers",
+        ],
+        checks: &["Read the gateway's log for the error of the database", "Try a key that has worked before"],
+        remedies: &["Repeat the request", "Make room on the disk, or end the process that locks tollgate.db"],
+        retry_advice: "Repeating it helps once the database answers again.",
+        recognised: "This gateway answers 503 to a key that it does not know while its database does not answer.",
+        example: "The API key could not be checked at the moment. The key is not known here, and the database does not \
+            answer: it may have been made a moment ago, and known keys go on working.",
+        related: &["administration_unavailable", "key_invalid"],
+    }
+
+    HOSTED_TOOL_DENIED {
+        slug: "hosted_tool_denied",
+        title: "The project may not use this hosted tool",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[403],
+        wire: TOOL_DENIED,
+        explanation: "[[{what}, and the||The]] hosted tool permissions of the project switch [[`{tool}`||it]] off.",
+        remedy: "Leave the tool out, or let an administrator switch it on in the hosted tool permissions of the project.",
+        reasons: &[
+            "An administrator has switched the tool off for the project",
+            "The key belongs to another project than was meant",
+            "A framework adds hosted tools by itself",
+        ],
+        checks: &["Retrieve the hosted tool permissions of the project", "Look at `tools` in the body of the request"],
+        remedies: &["Send the request without the tool", "Switch the tool on for the project, or use another project"],
+        retry_advice: "Repeating it does not help: leave the tool out, or switch it on.",
+        recognised: "The request names a hosted tool that its project may not use.",
+        example: "Project `proj_demo` is not allowed to use the hosted tool 'web_search'. `tools[0]` is of type \
+            `web_search`, and the hosted tool permissions of the project switch `web_search` off.",
+        related: &["project_lacks_model", "key_insufficient_scopes"],
+    }
+
+    KEY_OWNER_WITHOUT_ACCESS {
+        slug: "key_owner_without_access",
+        title: "The key's owner may no longer use the project",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[401],
+        wire: INCORRECT_KEY,
+        explanation: "The key is right, but the user whose key it is may no longer use its project.",
+        remedy: "Use a key of your own, or one of a service account; it works again once its owner is back in the project.",
+        reasons: &[
+            "The owner was removed from the project or the organization",
+            "A program uses the key of a person who has left",
+        ],
+        checks: &["List the project's keys with owner_project_access=inactive", "List the users of the project"],
+        remedies: &["Create a key of a service account for the program", "Add the owner to the project again"],
+        retry_advice: "Repeating it does not help until the owner may use the project again.",
+        recognised: "A key of ours is presented whole, and its owner is not in its project.",
+        example: "Incorrect API key provided: sk-tg-3f********************************************aB3d. The key is \
+            right, but the user whose key it is may no longer use its project.",
+        related: &["key_disabled", "project_archived"],
     }
 
     PROJECT_ARCHIVED {

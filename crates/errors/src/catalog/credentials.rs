@@ -903,7 +903,8 @@ causes! {
         retry: Retry::No,
         statuses: &[401, 403],
         wire: Wire::invalid(401, "Your IP address is not authorized to use this API key."),
-        explanation: "The request came from an address that the list of the key or of its project leaves out.",
+        explanation: "[[The request came from {address}, and the key may be used from {allowed} only||The request came \
+            from an address that the list of the key or of its project leaves out]].",
         remedy: "Send the request from an address on the list, or have this one added to it.",
         reasons: &[
             "The key, project or organization has an IP allow-list, and the program moved to another machine or \

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tollgate_core::key::Key;
 use tollgate_core::operation::Operation;
+use tollgate_core::project::ListedModels;
 use tollgate_errors::EVIDENCE_MAX_BYTES;
 use tollgate_models::{Capabilities, How, Mode, Support, Vendor};
 
@@ -78,7 +79,9 @@ pub(super) fn without_key(report: &mut Report, live: &Live, question: &Question)
 
 /// Permissions, model and deployments, for this key.
 pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Question, now: i64, seen: Seen) {
-    let known = admit::known(live, key, &question.model);
+    let rules = key.project.rules.load();
+    let bounds = key.bounds(&rules);
+    let known = admit::known(live, bounds, &question.model);
     let operation = question.endpoint.unwrap_or_else(|| known.as_ref().map_or(FIRST[0], |model| first(model)));
     report.endpoint = Some(operation);
     let permissions = match admit::scope(key, operation) {
@@ -94,9 +97,9 @@ pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Q
         }
     };
     report.add(is_configured(model));
-    let asked = Asked { live, key, model, name: &question.model, operation, now };
+    let asked = Asked { live, key, bounds, model, name: &question.model, operation, now };
     for layer in Layer::ALL {
-        let (name, setting) = named(layer, model);
+        let (name, setting) = named(layer, &asked);
         let step = match layer.ask(&asked) {
             Ok(()) => match ended(layer, &asked) {
                 Some(what) => Step::doubts(name, what),
@@ -131,11 +134,14 @@ fn is_configured(model: &Model) -> Step {
 }
 
 /// What a layer is called, and the setting that it rests on.
-fn named(layer: Layer, model: &Model) -> (&'static str, String) {
+fn named(layer: Layer, asked: &Asked<'_>) -> (&'static str, String) {
+    let model = asked.model;
     let of_model = |setting: &str| format!("models.{:?}.{setting}", model.name);
     match layer {
+        Layer::Project => ("project_models", "model_permissions of the project".to_owned()),
         Layer::Rules => ("key_models", "tollgate keys create --models, --deny-models".to_owned()),
         Layer::Tier => ("tier", of_model("tier")),
+        Layer::Region if asked.bounds.project.residency.is_some() => ("region", "residency of the project".to_owned()),
         Layer::Region => ("region", "tollgate keys create --regions".to_owned()),
         Layer::Lifecycle => ("lifecycle", of_model("shutdown_date")),
         Layer::Endpoint => ("endpoint", of_model("endpoints")),
@@ -147,6 +153,11 @@ fn named(layer: Layer, model: &Model) -> (&'static str, String) {
 fn passes(layer: Layer, asked: &Asked<'_>) -> String {
     let model = asked.model;
     match layer {
+        Layer::Project => match &asked.bounds.project.models {
+            ListedModels::All => "the project may use every model".to_owned(),
+            ListedModels::Only(list) => format!("the project's allow list ({}) covers it", admit::patterns(list)),
+            ListedModels::AllBut(list) => format!("the project's deny list ({}) leaves it out", admit::patterns(list)),
+        },
         Layer::Rules => {
             let rules = &asked.key.policy.models;
             match (rules.allow.is_empty(), rules.deny.is_empty()) {
@@ -179,18 +190,17 @@ fn tier(needs: u8, has: u8) -> String {
 }
 
 fn region(asked: &Asked<'_>) -> String {
-    let regions = &asked.key.policy.regions;
-    if regions.is_empty() {
+    if asked.bounds.may_go_anywhere() {
         return "the key's calls may be served everywhere".to_owned();
     }
-    let (all, bound) = (asked.model.deployments.len(), admit::patterns(regions));
+    let (all, bound) = (asked.model.deployments.len(), admit::allowed(asked.bounds));
     let open = asked.model.deployments.iter().filter(|d| is_open(asked, d)).count();
     format!("{open} of {all} deployments may be asked: the key's calls may be served in {bound} only")
 }
 
 /// Whether the key's calls may be served there.
 fn is_open(asked: &Asked<'_>, deployment: &Deployment) -> bool {
-    asked.key.policy.may_go_to(deployment.region.as_deref())
+    asked.bounds.may_go_to(deployment.region.as_deref())
 }
 
 fn lifecycle(model: &Model) -> String {

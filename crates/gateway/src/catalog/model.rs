@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tollgate_core::operation::{Operation, Operations};
-use tollgate_core::policy::Policy;
+use tollgate_core::project::Bounds;
 use tollgate_providers::sandbox;
 
 use super::{CatalogError, Deployment, Parts, Reach, json_string};
@@ -156,18 +156,16 @@ fn http_date(unix_seconds: i64) -> String {
 }
 
 impl Model {
-    /// Whether a key of this policy may use it: its rules, its tier, and where its calls may be served.
-    pub(super) fn is_open_to(&self, policy: &Policy) -> bool {
-        let is_there = || self.deployments.iter().any(|d| policy.may_go_to(d.region.as_deref()));
-        policy.models.refusal(&self.name).is_none()
-            && self.tier <= policy.tier
-            && (policy.regions.is_empty() || is_there())
+    /// Whether a key with these bounds may use it: the rules, its tier, and where its calls may be served.
+    pub(super) fn is_open_to(&self, bounds: Bounds<'_>) -> bool {
+        let is_there = || self.deployments.iter().any(|d| bounds.may_go_to(d.region.as_deref()));
+        bounds.may_use(&self.name) && self.tier <= bounds.policy.tier && (bounds.may_go_anywhere() || is_there())
     }
 
-    /// The model with those of its deployments where the calls of this policy may be served.
-    pub(crate) fn within(self: &Arc<Self>, policy: &Policy) -> Arc<Self> {
-        let is_open = |d: &&Arc<Deployment>| policy.may_go_to(d.region.as_deref());
-        if policy.regions.is_empty() || self.deployments.iter().all(|d| is_open(&d)) {
+    /// The model with those of its deployments where calls within these bounds may be served.
+    pub(crate) fn within(self: &Arc<Self>, bounds: Bounds<'_>) -> Arc<Self> {
+        let is_open = |d: &&Arc<Deployment>| bounds.may_go_to(d.region.as_deref());
+        if bounds.may_go_anywhere() || self.deployments.iter().all(|d| is_open(&d)) {
             return self.clone();
         }
         Arc::new(self.with_deployments(self.deployments.iter().filter(is_open).cloned().collect()))

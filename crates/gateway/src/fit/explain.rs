@@ -118,7 +118,8 @@ fn limit(d: &Diagnosis, known: &Known) -> Option<String> {
 /// Names of models that could take what this one refuses: at most three of those the caller may use.
 pub(crate) fn able(d: &Diagnosis, catalog: &Catalog, caller: &Key, operation: Operation, asked: &str) -> Vec<String> {
     let Some(fits) = need(d) else { return Vec::new() };
-    let usable = catalog.usable_models(&caller.policy).filter(|model| model.name != asked);
+    let rules = caller.project.rules.load();
+    let usable = catalog.usable_models(caller.bounds(&rules)).filter(|model| model.name != asked);
     let able = usable.filter(|model| {
         let known = |d: &Deployment| d.fit.known.as_ref().is_some_and(|known| fits(&known.can));
         model.operations.contains(operation) && model.deployments.iter().all(|d| known(d))

@@ -39,6 +39,19 @@ pub(crate) fn admit(e: &AdmitError) -> Diagnosis {
             .fact("rule", rule)
             .evidence(format!("the key's {rule}"))
             .evidence(format!("the key is {key}")),
+        AdmitError::ModelRefusedToProject { model, rule, project } => Diagnosis::new(&causes::PROJECT_LACKS_MODEL)
+            .fact("model", model)
+            .fact("project", project)
+            .fact("rule", rule)
+            .evidence(format!("the project's {rule}"))
+            .evidence(format!("the setting is model_permissions of project {project}")),
+        AdmitError::ToolRefused { tool, param, what, project } => Diagnosis::new(&causes::HOSTED_TOOL_DENIED)
+            .param(param.clone())
+            .fact("tool", *tool)
+            .fact("what", what)
+            .fact("project", project)
+            .evidence(what.clone())
+            .evidence(format!("the setting {tool} in hosted_tool_permissions of project {project} is off")),
         AdmitError::TierTooLow { model, needs, has, instead } => Diagnosis::new(&causes::MODEL_ACCESS_TIER)
             .fact("model", model)
             .fact("needs", needs.to_string())

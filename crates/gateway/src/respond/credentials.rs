@@ -2,15 +2,21 @@
 //!
 //! In: an [`AuthenticateError`]. Out: the cause and its facts; no part of a secret that is not redacted.
 
+use std::time::Duration;
+
 use tollgate_core::id::KeyId;
 use tollgate_core::key::{Key, Refusal};
 use tollgate_errors::catalog::{self as causes, wires};
 use tollgate_errors::{Diagnosis, Shape, character_name};
 
 use super::utc;
+use crate::admit::patterns;
 use crate::authenticate::{AuthenticateError, Misplaced};
 use crate::paths;
 use crate::request::{Name, Request};
+
+/// After how long a key that is not known is to be tried again while the database does not answer.
+const UNSURE_FOR: Duration = Duration::from_secs(2);
 
 pub(super) fn diagnose(e: &AuthenticateError, request: &Request) -> Diagnosis {
     match e {
@@ -72,6 +78,17 @@ pub(crate) fn of_credential(e: &AuthenticateError) -> Diagnosis {
             let d = Diagnosis::new(&causes::KEY_INVALID).fact("key", redacted).fact("what", what).evidence(what);
             d.evidence(format!("presented: {redacted}"))
         }
+        AuthenticateError::Unsure => Diagnosis::new(&causes::KEYS_UNAVAILABLE)
+            .retry_after(UNSURE_FOR)
+            .evidence("the database did not answer when it was last asked for new keys"),
+        AuthenticateError::Address { key, address } => {
+            let allowed: Vec<String> = key.policy.addresses.iter().map(ToString::to_string).collect();
+            Diagnosis::new(&causes::IP_NOT_ALLOWED)
+                .fact("address", address.to_string())
+                .fact("allowed", patterns(&allowed))
+                .evidence(format!("the request came from {address}"))
+                .evidence(format!("the setting `addresses` of {} is {}", key.id, patterns(&allowed)))
+        }
         AuthenticateError::Refused { key, why, redacted } => refused(key, *why, redacted),
         AuthenticateError::Organization { given, key } => {
             let d = Diagnosis::new(&causes::ORG_MISMATCH)
@@ -130,6 +147,7 @@ fn refused(key: &Key, why: Refusal, redacted: &str) -> Diagnosis {
         Refusal::Expired(at) => (&causes::KEY_EXPIRED, Some(at)),
         Refusal::Rotated(at) => (&causes::KEY_ROTATED, Some(at)),
         Refusal::Archived(at) => (&causes::PROJECT_ARCHIVED, Some(at)),
+        Refusal::OwnerWithoutAccess => (&causes::KEY_OWNER_WITHOUT_ACCESS, None),
     };
     let d = Diagnosis::new(cause).fact("key", redacted).evidence(format!("the key is {}", key.id));
     match date {

@@ -138,6 +138,10 @@ ALTER TABLE keys ADD COLUMN owner_user BIGINT REFERENCES users (row_id);
 ALTER TABLE keys ADD COLUMN owner_service_account BIGINT REFERENCES service_accounts (row_id);
 -- 0: its owner may no longer use the project, and the key is refused until he may again.
 ALTER TABLE keys ADD COLUMN owner_has_access BIGINT NOT NULL DEFAULT 1;
+-- Deleted keys are revoked, and listed no more; their digests stay, so that whoever presents one learns what happened.
+ALTER TABLE keys ADD COLUMN deleted_at BIGINT;
+DROP INDEX keys_by_project;
+CREATE INDEX keys_by_project ON keys (project, row_id) WHERE deleted_at IS NULL;
 CREATE INDEX keys_by_owner_user ON keys (owner_user) WHERE owner_user IS NOT NULL;
 CREATE INDEX keys_by_owner_service_account ON keys (owner_service_account) WHERE owner_service_account IS NOT NULL;
 

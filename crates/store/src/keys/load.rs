@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Row, Transaction, TransactionBehavior};
-use tollgate_core::key::{Digest, Key, Project, Status};
+use tollgate_core::key::{Digest, Key, Status};
 use tollgate_core::policy::Policy;
+use tollgate_core::project::Project;
 
 use super::{digest_kind_of, id_of, replaced_of};
 use crate::database::{Database, StoreError};
@@ -59,7 +60,7 @@ pub(crate) fn stream(
     let condition = since.map_or(String::new(), |_| "WHERE revision > ?1".to_owned());
     let mut statement = database.connection.prepare_cached(&format!(
         "SELECT id, digest_kind, digest, last_four, status, expires_at, replaced_kind, replaced_digest,
-                replaced_works_until, policy, project, last_used_at
+                replaced_works_until, policy, project, last_used_at, owner_has_access
          FROM keys {condition}"
     ))?;
     let mut rows = statement.query(rusqlite::params_from_iter(since))?;
@@ -92,6 +93,7 @@ fn key_of(row: &Row<'_>, database: &Database, shared: &mut Shared) -> Result<Key
         digest: Digest { kind, bytes: row.get(2)? },
         last_four: text(row, 3)?.as_bytes().try_into().map_err(|_| unreadable("last_four"))?,
         status: Status::from_word(text(row, 4)?).ok_or_else(|| unreadable("status"))?,
+        owner_has_access: row.get::<_, i64>(12)? != 0,
         expires_at: row.get::<_, Option<i64>>(5)?.unwrap_or(0),
         replaced,
         policy: shared.policy(row.get(9)?, database)?,

@@ -40,6 +40,20 @@ pub fn find(records: &Records, request: RequestId) -> Result<Option<RequestRecor
     Ok(statement.query_row([request.as_bytes()], record).optional()?)
 }
 
+/// The newest failure of a key among its last thousand requests.
+///
+/// # Errors
+/// The database refuses.
+pub fn last_failure(records: &Records, key: KeyId) -> Result<Option<RequestRecord>, StoreError> {
+    let Some(number) = names::number_of(&records.connection, key.digits())? else { return Ok(None) };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM requests WHERE requests.id = (SELECT id FROM
+             (SELECT id, cause FROM requests WHERE key = ? ORDER BY id DESC LIMIT 1000) WHERE cause <> 0 LIMIT 1)"
+    );
+    let mut statement = records.connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([number], record).optional()?)
+}
+
 /// Which requests to list.
 #[derive(Debug, Clone)]
 pub struct Filter<'a> {

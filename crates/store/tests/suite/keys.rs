@@ -34,6 +34,7 @@ fn a_key_comes_back_as_it_was_written() {
         models: ModelRules { allow: vec!["gpt-*".into()], deny: vec!["*-\"preview\"".into()] },
         regions: vec!["eu-*".into(), "ch".into()],
         tier: 3,
+        addresses: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::1".parse().unwrap()],
     };
     key.expires_at = Some(NOW + 60);
     key.metadata = [("team".to_owned(), "zürich".to_owned())].into();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 
+mod admin_keys;
 mod audit;
 mod backup;
 mod credentials;

@@ -7,6 +7,7 @@ mod import;
 mod patterns;
 pub(super) mod refused;
 mod show;
+mod update;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -76,6 +77,13 @@ Examples:
   tollgate keys expire key_0aB3 2027-03-31
   tollgate keys expire key_0aB3 never")]
     Expire(Expire),
+    /// Change what a key may do
+    #[command(after_help = "\
+Examples:
+  tollgate keys update key_0aB3 --deny-models 'gpt-5*'
+  tollgate keys update key_0aB3 --scopes api.all.read
+  tollgate keys update key_0aB3 --addresses 10.0.0.0/8,2001:db8::/32")]
+    Update(update::Args),
     /// Give a key a new secret, printed once; the old one works a while longer
     #[command(after_help = "\
 Examples:
@@ -124,6 +132,9 @@ pub(super) struct Create {
     /// What it may do, for example api.model.read,api.chat.completions.write [default: everything]
     #[arg(long, value_delimiter = ',')]
     scopes: Vec<String>,
+    /// Addresses and networks from which it may be used, separated by commas, for example 10.0.0.0/8 [default: anywhere]
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
+    addresses: Vec<String>,
     /// When it ends: a time from now such as 30d, a date such as 2027-03-31 (its midnight UTC), a moment such as
     /// 2027-03-31T12:00:00Z, or never
     #[arg(long, value_name = "WHEN", default_value = "never", value_parser = expiry)]
@@ -193,6 +204,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Enable(args) => change(args, "enabled", use_cases::enable_key),
         Command::Revoke(args) => change(args, "revoked", use_cases::revoke_key),
         Command::Expire(args) => expire(args),
+        Command::Update(args) => update::run(args),
         Command::Rotate(args) => rotate(args),
         Command::Import(args) => import::run(args),
     }
@@ -209,7 +221,9 @@ fn create(args: &Create) -> anyhow::Result<()> {
         regions: args.regions.clone(),
         tier: args.tier,
         expiry: args.expires,
+        addresses: args.addresses.clone(),
         metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
+        ..NewKey::default()
     };
     let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
         .map_err(|error| refused(&database, Some("the key was not created"), error))?;

@@ -1,11 +1,13 @@
 //! Administration: one file per noun of the management API, and one for what holds for all of it.
 
+mod api_keys;
 mod audit;
 mod everywhere;
 mod idempotency;
 mod keys;
 mod projects;
 mod roles;
+mod service_accounts;
 mod users;
 
 use std::ops::Deref;
@@ -43,6 +45,12 @@ impl<'s> Admin<'s> {
 
     async fn post(&self, path: &str, body: Json) -> Reply {
         self.server.ask(&Ask::post(&format!("/v1{path}"), body.to_string()).bearer(&self.token)).await
+    }
+
+    /// What a model says to whoever has this key.
+    async fn chat(&self, model: &str) -> Reply {
+        let body = serde_json::json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] });
+        self.post("/chat/completions", body).await
     }
 
     async fn delete(&self, path: &str) -> Reply {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tollgate_core::id::KEY_ID_LEN;
 use tollgate_core::key::{Digest, redact};
+use tollgate_core::network::Network;
 use tollgate_core::policy::{TIER_MAX, is_region_pattern};
 use tollgate_store::database::Database;
 use tollgate_store::keys::Metadata;
@@ -85,6 +86,17 @@ pub(super) fn regions(patterns: &[String]) -> Result<(), KeyError> {
         Some(pattern) => Err(KeyError::RegionPattern(pattern.chars().take(PATTERN_MAX).collect())),
         None => Ok(()),
     }
+}
+
+pub(super) fn addresses(networks: &[String]) -> Result<Vec<Network>, KeyError> {
+    if networks.len() > PATTERNS_MAX {
+        return Err(KeyError::TooManyPatterns(networks.len()));
+    }
+    let read = |text: &String| {
+        let shown = || text.chars().take(PATTERN_MAX).collect();
+        text.parse().map_err(|why| KeyError::Address { given: shown(), why })
+    };
+    networks.iter().map(read).collect()
 }
 
 pub(super) fn tier(tier: u8) -> Result<(), KeyError> {

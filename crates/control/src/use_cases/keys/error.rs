@@ -1,6 +1,7 @@
 //! Why a use case on keys was refused: facts for whoever asked, times in RFC 3339.
 
 use tollgate_core::id::{KEY_ID_LEN, KeyId};
+use tollgate_core::network::NotANetwork;
 use tollgate_core::policy::{TIER_MAX, UnknownScope};
 use tollgate_store::database::StoreError;
 
@@ -93,6 +94,14 @@ pub enum KeyError {
     /// A region pattern that can match nothing.
     #[error("{0:?} cannot name a region: take 1 to 64 lower-case letters, digits and dashes, '*' for any run")]
     RegionPattern(String),
+    /// Not a network.
+    #[error("{given:?} is not a network: {why}")]
+    Address {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        why: NotANetwork,
+    },
     /// Above [`TIER_MAX`].
     #[error("tier {0} is above the highest, {TIER_MAX}")]
     Tier(u8),

@@ -20,6 +20,7 @@ pub static KEY: Document = Document {
         ("models_deny", "patterns of models it may not use"),
         ("regions", "patterns of regions in which its calls may be served; empty means everywhere"),
         ("tier", "the models that need a tier it may use up to this one; 0 means none"),
+        ("addresses", "networks from which it may be used; none means from anywhere"),
         ("expires_at", "Unix seconds"),
         ("replaced_works_until", "Unix seconds until which the secret before the last rotation works"),
         ("created_at", "Unix seconds"),

@@ -39,6 +39,7 @@ fn is_usage(error: &KeyError) -> bool {
             | E::ModelPattern(_)
             | E::RegionPattern(_)
             | E::Tier(_)
+            | E::Address { .. }
             | E::TooManyPatterns(_)
             | E::MetadataEntries(_)
             | E::MetadataName(_)

@@ -26,6 +26,7 @@ pub(super) struct KeyView<'a> {
     models_deny: &'a [String],
     regions: &'a [String],
     tier: u8,
+    addresses: Vec<String>,
     expires_at: Option<i64>,
     replaced_works_until: Option<i64>,
     created_at: i64,
@@ -52,6 +53,7 @@ impl<'a> KeyView<'a> {
             models_deny: &key.policy.models.deny,
             regions: &key.policy.regions,
             tier: key.policy.tier,
+            addresses: key.policy.addresses.iter().map(ToString::to_string).collect(),
             expires_at: key.expires_at,
             replaced_works_until: key.replaced_works_until.filter(|_| key.status != Status::Revoked),
             created_at: key.created_at,
@@ -111,6 +113,8 @@ pub(super) fn sheet(key: &StoredKey, now: i64) -> String {
     row("Denied", &policy.models.deny.join(", "));
     row("Regions", &policy.regions.join(", "));
     row("Tier", &if policy.tier == 0 { String::new() } else { policy.tier.to_string() });
+    let addresses: Vec<_> = policy.addresses.iter().map(ToString::to_string).collect();
+    row("Addresses", &addresses.join(", "));
     row("Expires", &key.expires_at.map_or_else(|| "never".to_owned(), time));
     row("Old secret", &key.replaced_works_until.map_or_else(String::new, |at| old_secret(key, at, now)));
     row("Created", &time(key.created_at));

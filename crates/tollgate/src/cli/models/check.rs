@@ -103,6 +103,7 @@ fn of_refused_key(args: &Check, failure: &Failure) -> Json {
         "expiry",
         "permissions",
         "model",
+        "project_models",
         "key_models",
         "tier",
         "region",

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
+use rusqlite::Connection;
 use serde_json::json;
-use tollgate_store::database::{Database, StoreError};
+use tollgate_store::database::{Database, FILE_NAME, StoreError};
 use tollgate_testing::Ask;
 
 use super::Admin;
@@ -91,4 +92,32 @@ impl Drop for Locked {
             thread.join().unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn while_the_keys_cannot_be_read_a_known_one_goes_on_and_an_unknown_one_is_not_called_wrong() {
+    const UNKNOWN: &str = "sk-tg-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA17ZyVf";
+    let server = server().start().await;
+    let key = server.first_key();
+    let question = Ask::get("/v1/models").bearer(UNKNOWN);
+    let ask = || server.ask(&question);
+    let saboteur = Connection::open(server.data_dir().join(FILE_NAME)).unwrap();
+
+    let before = ask().await;
+    saboteur.execute_batch("ALTER TABLE revision RENAME TO hidden").unwrap();
+    let mut away = ask().await;
+    while away.status == 401 {
+        away = ask().await;
+    }
+    let known = key.chat("sandbox", "hi").await;
+    saboteur.execute_batch("ALTER TABLE hidden RENAME TO revision").unwrap();
+    let mut again = ask().await;
+    while again.status == 503 {
+        again = ask().await;
+    }
+
+    assert_eq!((before.status, before.cause()), (401, "key_invalid"));
+    assert_eq!((away.status, away.cause()), (503, "keys_unavailable"), "{}", away.text());
+    assert!(away.header("retry-after").is_some());
+    assert_eq!((known.status, again.cause()), (200, "key_invalid"));
 }

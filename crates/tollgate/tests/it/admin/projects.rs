@@ -73,7 +73,6 @@ async fn what_cannot_be_done_is_refused_with_its_cause() {
         (json!({ "name": 5 }), 400, "param_invalid_type", "name"),
         (json!({ "name": "" }), 400, "param_out_of_range", "name"),
         (json!({ "name": "x", "residency": "MOON" }), 400, "param_out_of_range", "residency"),
-        (json!({ "name": "x", "residency": "EU_STORAGE_PROCESSING" }), 400, "param_unsupported", "residency"),
         (json!({ "name": "x", "residence": "GLOBAL" }), 400, "param_unknown", "residence"),
         (json!({ "name": "x", "external_key_id": "key_1" }), 400, "param_unsupported", "external_key_id"),
     ] {

@@ -203,35 +203,37 @@ async fn each_layer_is_told_with_its_setting() {
     assert_eq!((allowed.code, refused.code), (Some(0), Some(1)), "{allowed:?} {refused:?}");
     assert_snapshot!(shown(&allowed), @r#"
     open at /v1/chat/completions with key_[id]: allowed
-    LAYER         VERDICT  SETTING                                       WHAT
-    key           ok       tollgate keys show key_[id]           key_[id] of proj_[id] is active
-    expiry        ok       tollgate keys expire key_[id]         it ends at 2099-01-31T00:00:00Z
-    permissions   ok       tollgate keys create --scopes                 the key's permissions grant `api.chat.completions.write`
-    model         ok       models."open"                                 it is configured, with 1 deployment
-    key_models    ok       tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
-    tier          ok       models."open".tier                            every key may use it
-    region        ok       tollgate keys create --regions                the key's calls may be served everywhere
-    lifecycle     ok       models."open".shutdown_date                   no end is set
-    endpoint      ok       models."open".endpoints                       it serves v1/chat/completions, v1/responses, v1/completions, v1/embeddings, v1/moderations: models."open".endpoints leaves nothing out, and the provider decides
-    maintenance   ok       models."open".maintenance                     none is set
-    deployment    ok       models."open".deployments[0]                  openai/gpt-4o is asked
-    capabilities  ok                                                     openai/gpt-4o: kind chat, context up to 128000 tokens, output up to 16384 tokens, takes tools, images, JSON schemas, does not take reasoning
+    LAYER           VERDICT  SETTING                                       WHAT
+    key             ok       tollgate keys show key_[id]           key_[id] of proj_[id] is active
+    expiry          ok       tollgate keys expire key_[id]         it ends at 2099-01-31T00:00:00Z
+    permissions     ok       tollgate keys create --scopes                 the key's permissions grant `api.chat.completions.write`
+    model           ok       models."open"                                 it is configured, with 1 deployment
+    project_models  ok       model_permissions of the project              the project may use every model
+    key_models      ok       tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
+    tier            ok       models."open".tier                            every key may use it
+    region          ok       tollgate keys create --regions                the key's calls may be served everywhere
+    lifecycle       ok       models."open".shutdown_date                   no end is set
+    endpoint        ok       models."open".endpoints                       it serves v1/chat/completions, v1/responses, v1/completions, v1/embeddings, v1/moderations: models."open".endpoints leaves nothing out, and the provider decides
+    maintenance     ok       models."open".maintenance                     none is set
+    deployment      ok       models."open".deployments[0]                  openai/gpt-4o is asked
+    capabilities    ok                                                     openai/gpt-4o: kind chat, context up to 128000 tokens, output up to 16384 tokens, takes tools, images, JSON schemas, does not take reasoning
     "#);
     assert_snapshot!(shown(&refused), @r#"
     resting at /v1/completions with key_[id]: refused with 404 chat_model_on_completions
-    LAYER         VERDICT    SETTING                                       WHAT
-    key           ok         tollgate keys show key_[id]           key_[id] of proj_[id] is active
-    expiry        ok         tollgate keys expire key_[id]         it ends at 2099-01-31T00:00:00Z
-    permissions   ok         tollgate keys create --scopes                 the key's permissions grant `api.completions.write`
-    model         ok         models."resting"                              it is configured, with 1 deployment
-    key_models    ok         tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
-    tier          ok         models."resting".tier                         every key may use it
-    region        ok         tollgate keys create --regions                the key's calls may be served everywhere
-    lifecycle     ok         models."resting".shutdown_date                no end is set
-    endpoint      refused    models."resting".endpoints                    `resting` answers chat messages, and the request went to /v1/completions
-    maintenance   refused    models."resting".maintenance                  The operator of this gateway has taken the model out of service until 2099-12-01T08:00:00Z: new hardware
-    deployment    ok         models."resting".deployments[0]               openai/m is asked
-    capabilities  not known                                                openai/m: the table of known models has no such model
+    LAYER           VERDICT    SETTING                                       WHAT
+    key             ok         tollgate keys show key_[id]           key_[id] of proj_[id] is active
+    expiry          ok         tollgate keys expire key_[id]         it ends at 2099-01-31T00:00:00Z
+    permissions     ok         tollgate keys create --scopes                 the key's permissions grant `api.completions.write`
+    model           ok         models."resting"                              it is configured, with 1 deployment
+    project_models  ok         model_permissions of the project              the project may use every model
+    key_models      ok         tollgate keys create --models, --deny-models  the key's allow list (`open`, `re*`) covers it
+    tier            ok         models."resting".tier                         every key may use it
+    region          ok         tollgate keys create --regions                the key's calls may be served everywhere
+    lifecycle       ok         models."resting".shutdown_date                no end is set
+    endpoint        refused    models."resting".endpoints                    `resting` answers chat messages, and the request went to /v1/completions
+    maintenance     refused    models."resting".maintenance                  The operator of this gateway has taken the model out of service until 2099-12-01T08:00:00Z: new hardware
+    deployment      ok         models."resting".deployments[0]               openai/m is asked
+    capabilities    not known                                                openai/m: the table of known models has no such model
     "#);
     assert!(refused.err.contains("\nhelp: "), "{refused:?}");
 }

@@ -13,7 +13,7 @@ use crate::settings::problem::nearest;
 /// The member that holds the digest.
 pub(super) const DIGEST: &str = "digest";
 /// Every member.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 12] = [
     DIGEST,
     "name",
     "last_four",
@@ -22,12 +22,13 @@ pub(super) const NAMES: [&str; 11] = [
     "deny_models",
     "regions",
     "tier",
+    "addresses",
     "scopes",
     "expires",
     "metadata",
 ];
 /// Those that hold several texts.
-pub(super) const LISTS: [&str; 4] = ["models", "deny_models", "regions", "scopes"];
+pub(super) const LISTS: [&str; 5] = ["models", "deny_models", "regions", "addresses", "scopes"];
 
 /// Members of one entry by name.
 pub(super) type Members = Map<String, Value>;
@@ -97,8 +98,10 @@ fn key_of(members: &Members) -> Result<ImportedKey, String> {
         models_deny: list(members, "deny_models")?,
         regions: list(members, "regions")?,
         tier: tier(members)?,
+        addresses: list(members, "addresses")?,
         expiry: when(members)?,
         metadata: metadata(members)?,
+        ..NewKey::default()
     };
     Ok(ImportedKey { digest, last_four: text(members, "last_four")?, key })
 }
@@ -189,7 +192,8 @@ mod tests {
         .unwrap();
 
         assert_eq!((key.digest.as_str(), key.last_four.as_deref()), ("d", Some("abcd")));
-        let NewKey { project, name, permissions, models_allow, models_deny, regions, tier, expiry, metadata } = key.key;
+        let NewKey { project, name, permissions, models_allow, models_deny, regions, tier, expiry, metadata, .. } =
+            key.key;
         assert_eq!((project.as_str(), name.as_str(), expiry), ("p", "n", Expiry::At(86_400)));
         assert_eq!(
             (permissions, models_allow, models_deny),

@@ -1,0 +1,64 @@
+//! `GET /v1/tollgate/key`: what the key is that a caller of models presents.
+//!
+//! In: the id of a key that has just been let in. Out: what it may do, with its project, when it ends, when it was last used,
+//! and its last failure. It is not in the table of endpoints, for it needs no admin key.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::id::KeyId;
+use tollgate_core::requests::RequestRecord;
+use tollgate_core::tools::HostedTool;
+use tollgate_store::admin::projects::{self, Project};
+use tollgate_store::database::StoreError;
+use tollgate_store::keys;
+use tollgate_store::records::{self, Records};
+
+use super::key_fields::shown;
+use super::project_permissions::shown_models;
+use crate::office::Office;
+use crate::refusal::Refusal;
+
+/// What a key is at `now` (Unix seconds).
+///
+/// # Errors
+/// The database does not answer.
+pub fn describe(office: &Office, id: KeyId, now: i64) -> Result<Json, Refusal> {
+    let missing = || Refusal::missing("API key", &id.to_string());
+    let key = keys::get(&office.database, id)?.ok_or_else(missing)?;
+    let project = projects::of_key(&office.database, id)?.ok_or_else(missing)?;
+    let mut described = shown(&key, now);
+    described["object"] = "tollgate.key".into();
+    described["organization"] = key.organization.as_str().into();
+    described["project"] = shown_project(&project);
+    described["last_used_address"] = json!(key.last_use.as_ref().map(|last| last.address.to_string()));
+    described["last_used_client"] = json!(key.last_use.as_ref().map(|last| &last.client));
+    described["last_error"] = last_error(office, id)?;
+    Ok(described)
+}
+
+/// What holds for each key of its project.
+fn shown_project(project: &Project) -> Json {
+    let denied: Vec<&str> = project.tools_denied.iter().map(HostedTool::name).collect();
+    json!({
+        "id": project.id,
+        "name": project.name,
+        "residency": project.residency.as_deref().unwrap_or("GLOBAL"),
+        "model_permissions": shown_models(&project.models),
+        "hosted_tools_denied": denied,
+    })
+}
+
+/// The newest failure among the key's last requests; where there are no records so far, there is none.
+fn last_error(office: &Office, id: KeyId) -> Result<Json, StoreError> {
+    let Some(records) = Records::open_reader(office.database.data_dir())? else { return Ok(Json::Null) };
+    Ok(records::last_failure(&records, id)?.as_ref().map_or(Json::Null, failure))
+}
+
+fn failure(record: &RequestRecord) -> Json {
+    json!({
+        "request_id": record.id.to_string(),
+        "at": record.id.unix_ms() / 1000,
+        "status": record.status,
+        "cause": record.cause,
+        "model": record.model,
+    })
+}
