@@ -4,8 +4,10 @@
 //! bar is missed. Everything here speaks to the server from outside, over sockets and its command line, and takes
 //! away what it made. Each proof is in the file of its name.
 
+mod changes;
 mod client;
 mod cut_answers;
+mod database_away;
 mod explain;
 mod failover;
 mod faults;
@@ -41,6 +43,8 @@ usage: cargo xtask prove <name> [N] [--small] [--locked] [--binary FILE]
   million-keys [1000000]     start, memory and revocation with so many keys
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
+  changes [100]              revoked, disabled, denied, narrowed, archived: refused on the next request
+  database-away [60]         both databases away for so many seconds: known keys go on, no record is lost
   cut-answers                a provider's answer in two parts, cut at every byte
   explain [1000]             a pasted error explained by a process of its own, 5 MB of nonsense too: 50 ms each
   failover                   a provider down for a minute, a model that stands in: no failure, soon back
@@ -113,6 +117,8 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("kill") => kill::prove(&options),
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
+        Some("changes") => changes::prove(&options),
+        Some("database-away") => database_away::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),
         Some("explain") => explain::prove(&options),
         Some("failover") => failover::prove(&options),

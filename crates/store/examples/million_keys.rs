@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 use tollgate_core::key::{KEY_LEN, Pepper, Secret, Status};
 use tollgate_core::policy::{ModelRules, Policy};
 use tollgate_core::snapshot::{Found, KeySnapshot};
+use tollgate_store::admin::keys::Access;
+use tollgate_store::admin::page::{Order, Part};
+use tollgate_store::admin::{self, organizations};
 use tollgate_store::database::Database;
 use tollgate_store::feed::Follower;
 use tollgate_store::keys::{self, Metadata, NewKey};
@@ -70,6 +73,7 @@ fn prove(count: usize) -> Result<ExitCode, Failed> {
     assert_eq!(snapshot.len(), count);
 
     let changes = changes(&path, &mut follower, &snapshot, count)?;
+    let pages = pages(&path)?;
     let few = Arc::new(KeySnapshot::new(pepper));
     write(&directory.path().join("few"), FEW.min(count))?;
     Follower::open(&directory.path().join("few/tollgate.db"), few.clone())?;
@@ -85,6 +89,8 @@ fn prove(count: usize) -> Result<ExitCode, Failed> {
         ("  of it processor time, p99", changes.processor.milliseconds(99), "ms", Some(5.0)),
         ("this disk alone, 24 KiB and a sync, p50", changes.disk.milliseconds(50), "ms", None),
         ("this disk alone, 24 KiB and a sync, p99", changes.disk.milliseconds(99), "ms", None),
+        ("a page of 100 keys of a project, p50", pages.milliseconds(50), "ms", None),
+        ("a page of 100 keys of a project, most", pages.milliseconds(100), "ms", Some(20.0)),
         ("look-up among ten thousand, median", among_few, "ns", None),
         ("look-up among all, median", among_all, "ns", None),
         ("look-up, difference", among_all - among_few, "ns", Some(500.0)),
@@ -123,6 +129,25 @@ fn write(data_dir: &Path, count: usize) -> Result<(), Failed> {
     };
     keys::insert_many(&database, (0..count).map(new), NOW)?;
     Ok(())
+}
+
+/// Pages of a hundred keys, through all of one project, as administration reads them.
+fn pages(data_dir: &Path) -> Result<Times, Failed> {
+    let database = Database::open(data_dir)?;
+    let organization = organizations::oldest(&database)?.ok_or("no organization")?.row;
+    let first = Part { after: None, limit: 1, order: Order::OldestFirst };
+    let project = admin::projects::list(&database, organization, false, &first)?.rows.remove(0).row;
+    let (mut after, mut times) = (None, Vec::new());
+    loop {
+        let part = Part { after, limit: 100, order: Order::OldestFirst };
+        let start = Instant::now();
+        let page = admin::keys::list(&database, project, Access::Any, &part)?;
+        times.push(start.elapsed());
+        after = page.rows.last().map(|key| key.id.to_string());
+        if !page.has_more {
+            return Ok(Times::of(times));
+        }
+    }
 }
 
 struct Changes {

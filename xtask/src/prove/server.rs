@@ -35,6 +35,8 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     /// The first key, where this start made one.
     pub(super) key: Option<String>,
+    /// The first owner's admin key, where this start made one.
+    pub(super) admin_key: Option<String>,
     /// From the start of the process to its ready event.
     pub(super) ready_after: Duration,
     log: PathBuf,
@@ -76,7 +78,8 @@ impl Server {
         let base = ready["api_base"].as_str().context("no api_base")?;
         let address = base.trim_start_matches("http://").trim_end_matches("/v1").parse()?;
         let key = ready["api_key"].as_str().map(str::to_owned);
-        Ok(Self { child, address, key, ready_after, log })
+        let admin_key = ready["admin_api_key"].as_str().map(str::to_owned);
+        Ok(Self { child, address, key, admin_key, ready_after, log })
     }
 
     pub(super) fn pid(&self) -> u32 {
