@@ -104,17 +104,24 @@ pub enum Answer {
 /// Why not; nothing was changed then.
 pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
     let (endpoint, path) = find(request)?;
-    let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
     let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
-    let project = permitted(office, endpoint, &principal, &path)?;
+    let admitted = || {
+        let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
+        let project = permitted(office, endpoint, &principal, &path)?;
+        Ok::<_, Refusal>((principal, project))
+    };
+    let (principal, project) = admitted()?;
     let query = Query::read(&request.query, endpoint.query)?;
     let body = Body::read(&request.body, endpoint.body)?;
-    let act = Act { office, principal: &principal, path, project, query, body, now };
+    let act = Act { office, principal: &principal, path: path.clone(), project, query, body, now };
     match endpoint.does {
         Does::Read(read) => read(&act).map(Answer::Json),
         Does::Errand(begin) => begin(&act).map(Answer::Later),
         Does::Write(write) => {
             let answer = idempotent::once(&act, request, || {
+                // What he might before may have been taken from him while this waited for its turn to write.
+                let (principal, project) = admitted()?;
+                let act = Act { principal: &principal, project, ..act.clone() };
                 let done = write(&act)?;
                 audited::write(&act, request, &done)?;
                 Ok(done.answer)

@@ -15,6 +15,7 @@ use crate::principal::Principal;
 use crate::refusal::Refusal;
 
 /// A request of administration.
+#[derive(Clone)]
 pub struct Act<'a> {
     /// What administration works with.
     pub office: &'a Office,

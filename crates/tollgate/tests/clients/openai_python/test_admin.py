@@ -54,7 +54,7 @@ class Admin(unittest.TestCase):
         self.assertEqual(refused.exception.body["diagnosis"]["cause"], "key_invalid")
 
     def test_lists_page_by_themselves_over_many_objects(self):
-        made = {self.admin.admin_api_keys.create(name=f"page {number}").id for number in range(45)}
+        made = {self.admin.admin_api_keys.create(name=f"page {number}").id for number in range(250)}
 
         seen = [key.id for key in self.admin.admin_api_keys.list(limit=20)]
         backwards = [key.id for key in self.admin.admin_api_keys.list(limit=7, order="desc")]

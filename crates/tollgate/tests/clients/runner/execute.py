@@ -89,6 +89,7 @@ def base_environment(binary, ready, scoped):
     return clean() | {
         "OPENAI_BASE_URL": ready["api_base"],
         "OPENAI_API_KEY": ready["api_key"],
+        "TOLLGATE_ADMIN_KEY": ready["admin_api_key"],
         "TOLLGATE_SCOPED_KEY": scoped,
         "TOLLGATE_BINARY": str(binary),
         "TOLLGATE_CLIENTS": str(tools()),
