@@ -7,7 +7,7 @@ use crate::worker::Worker;
 /// Headers that a script may read beside the few it always may.
 const EXPOSED: &str = "x-request-id, openai-organization, openai-processing-ms, openai-version, retry-after, \
     retry-after-ms, x-should-retry, x-tollgate-cause, x-tollgate-provider, x-tollgate-model, x-tollgate-adapted, \
-    x-tollgate-successor, deprecation, sunset, link";
+    x-tollgate-successor, deprecation, sunset, link, idempotent-replayed";
 
 /// The answer to a preflight, where origins are configured.
 pub(crate) fn preflight(worker: &Worker, request: &Request) -> Option<Answer> {
@@ -20,7 +20,7 @@ pub(crate) fn preflight(worker: &Worker, request: &Request) -> Option<Answer> {
         .request_id(request.id)
         .add("access-control-allow-origin", &origin)
         .add("access-control-allow-methods", "GET, POST, DELETE")
-        .add("access-control-allow-headers", "authorization, content-type, openai-organization, openai-project, x-tollgate-diagnosis, x-sandbox-chunk-ms, x-sandbox-chunk-tokens, x-sandbox-error, x-sandbox-error-at, x-sandbox-fault, x-sandbox-latency-ms, x-sandbox-tokens, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout")
+        .add("access-control-allow-headers", "authorization, content-type, idempotency-key, openai-organization, openai-project, x-tollgate-diagnosis, x-sandbox-chunk-ms, x-sandbox-chunk-tokens, x-sandbox-error, x-sandbox-error-at, x-sandbox-fault, x-sandbox-latency-ms, x-sandbox-tokens, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout")
         .add("access-control-max-age", "600")
         .add("vary", "origin");
     Some(Answer::whole(204, lines.done(), Vec::new()))
