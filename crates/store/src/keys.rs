@@ -435,7 +435,7 @@ pub(crate) use select_keys;
 
 const SELECT: &str = select_keys!();
 
-/// Reads what [`select_keys`] selects.
+/// Reads what `select_keys` selects.
 pub(crate) fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
     let id = id_of(&row.get::<_, String>(0)?)?;
     let unreadable = |what| StoreError::Unreadable { table: "keys", row: id.to_string(), what };

@@ -72,6 +72,7 @@ const INPUT_TOKENS: &[&str] = &[
     "personality",
     "access_programs",
     "background",
+    "background_options",
     // In neither specification nor SDK; OpenAI's own Codex CLI sends it with every request.
     "client_metadata",
     "context_management",
