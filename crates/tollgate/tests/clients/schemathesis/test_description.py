@@ -27,7 +27,7 @@ class Description(unittest.TestCase):
                 [
                     *(sys.executable, "-m", "schemathesis.cli", "run", gateway.api_base.removesuffix("/v1") + "/openapi.json"),
                     *("--header", f"Authorization: Bearer {gateway.admin_key}", "--checks", ",".join(CHECKS)),
-                    *("--exclude-tag", "tollgate", "--seed", "1", "--max-examples", "12", "--no-shrink"),
+                    *("--exclude-tag", "tollgate", "--seed", "1", "--max-examples", "8", "--no-shrink"),
                     # Its own key must not be among what it deletes.
                     *("--exclude-operation-id", "admin-api-keys-delete", "--suppress-health-check", "all"),
                 ],
@@ -38,6 +38,7 @@ class Description(unittest.TestCase):
             )
 
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        print(*(line.strip() for line in ran.stdout.splitlines() if "generated" in line or "Tested" in line))
 
 
 if __name__ == "__main__":
