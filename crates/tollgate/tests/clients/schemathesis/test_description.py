@@ -38,7 +38,7 @@ class Description(unittest.TestCase):
             )
 
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
-        print(*(line.strip() for line in ran.stdout.splitlines() if "generated" in line or "Tested" in line))
+        print(*(line.strip() for line in ran.stdout.splitlines() if " generated, " in line or "Tested:" in line))
 
 
 if __name__ == "__main__":
