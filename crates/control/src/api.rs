@@ -65,7 +65,8 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     users::ENDPOINTS,
 ];
 
-fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+/// Every endpoint.
+pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     ENDPOINTS.iter().flat_map(|of_noun| of_noun.iter())
 }
 
@@ -103,10 +104,37 @@ pub enum Answer {
 /// # Errors
 /// Why not; nothing was changed then.
 pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
+    let of_token = || Ok(Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?);
+    answer_to(office, request, of_token, now)
+}
+
+/// The same for whoever holds the data directory: he operates the server, and acts in the name of its oldest owner.
+///
+/// # Errors
+/// Why not; nothing was changed then.
+pub fn answer_operator(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
+    let operator = || Principal::operator(&office.database)?.ok_or_else(no_owner);
+    answer_to(office, request, operator, now)
+}
+
+fn no_owner() -> Refusal {
+    Refusal::Conflict {
+        what: "Nobody administers this data directory yet".to_owned(),
+        why: "its organization has no owner".to_owned(),
+        fix: "Start a server on it with `tollgate up`, which makes the first owner".to_owned(),
+    }
+}
+
+fn answer_to(
+    office: &Office,
+    request: &Request,
+    who: impl Fn() -> Result<Principal, Refusal>,
+    now: i64,
+) -> Result<Answer, Refusal> {
     let (endpoint, path) = find(request)?;
     let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
     let admitted = || {
-        let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
+        let principal = who()?;
         let project = permitted(office, endpoint, &principal, &path)?;
         Ok::<_, Refusal>((principal, project))
     };

@@ -37,6 +37,8 @@ pub struct Principal {
 pub enum By {
     /// An admin key: its id.
     AdminKey(String),
+    /// The data directory, which he holds.
+    DataDirectory,
 }
 
 /// Why a token lets nobody in.
@@ -102,6 +104,18 @@ impl Principal {
         }
     }
 
+    /// Whoever holds the data directory, in the name of the oldest owner of the oldest organization; `None` without one.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn operator(database: &Database) -> Result<Option<Self>, StoreError> {
+        let Some(organization) = organizations::oldest(database)? else { return Ok(None) };
+        let Some(user) = people::oldest_owner(database, organization.row)? else { return Ok(None) };
+        let rights = Rights { everywhere: PermissionSet::all(), ..Rights::default() };
+        let by = By::DataDirectory;
+        Ok(Some(Self { organization, user, by, rights, is_restricted: false, is_operator: true }))
+    }
+
     fn of_key(database: &Database, key: &AdminKey, user: Member, now: i64) -> Result<Self, PrincipalError> {
         let organization = organizations::by_row(database, key.organization)?;
         let of_owner = rights_of(&grants::of_user(database, key.organization, key.owner)?);
@@ -123,6 +137,7 @@ impl Principal {
     pub fn id(&self) -> &str {
         match &self.by {
             By::AdminKey(id) => id,
+            By::DataDirectory => &self.user.id,
         }
     }
 }

@@ -4,11 +4,13 @@
 //! `tollgate help exit-codes`). Each command is in the file of its name. What is declared here feeds the parser, help,
 //! completion, manual pages and docs/cli.md alike.
 
+mod admin;
 mod api;
 mod backup;
 mod chat;
 mod completion;
 mod config;
+mod confirm;
 mod credentials;
 mod data_dir;
 mod demo;
@@ -166,19 +168,33 @@ pub fn main() -> ExitCode {
     if arguments.len() == 2 && arguments[1] == "cli-reference" {
         return reference::run().map_or_else(|error| output::fail(&error), |()| ExitCode::SUCCESS);
     }
-    let parsed = Cli::command()
-        .color(colours_wanted(&arguments))
-        .try_get_matches_from(&arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let Cli { voice, command } = match parsed {
-        Ok(cli) => cli,
+    let parsed = command().color(colours_wanted(&arguments)).try_get_matches_from(&arguments);
+    let ran = parsed.and_then(|matches| {
+        if let Some((act, of_act)) = admin::chosen(&matches) {
+            voice::set(VoiceArgs::from_arg_matches(&matches)?);
+            return Ok(admin::run(act, of_act));
+        }
+        let Cli { voice, command } = Cli::from_arg_matches(&matches)?;
+        voice::set(voice);
+        Ok(run(command))
+    });
+    let ran = match ran {
+        Ok(ran) => ran,
         Err(error) => return usage_error::tell(&error, &arguments),
     };
-    voice::set(voice);
-    match run(command) {
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::fail(&error),
     }
+}
+
+/// All commands: those declared here, and those that the table of administration makes.
+fn command() -> clap::Command {
+    admin::added_to(declared())
+}
+
+fn declared() -> clap::Command {
+    Cli::command()
 }
 
 fn run(command: Command) -> anyhow::Result<()> {

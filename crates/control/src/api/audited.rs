@@ -43,5 +43,6 @@ fn actor(act: &Act<'_>, request: &Request) -> Json {
             "type": "api_key",
             "api_key": { "id": id, "type": "user", "user": user, "ip_address": address },
         }),
+        By::DataDirectory => json!({ "type": "session", "session": { "user": user, "ip_address": address } }),
     }
 }

@@ -44,6 +44,7 @@ macro_rules! members {
 
 const MEMBER: &str = members!(" AND u.id = $2");
 const MEMBER_ROW: &str = members!(" AND u.row_id = $2");
+const OLDEST_OWNER: &str = members!(" AND m.role = 'owner' ORDER BY m.row_id LIMIT 1");
 const MEMBER_EMAIL: &str = members!(" AND u.email = $2");
 const USER_BY_EMAIL: &str = "SELECT row_id FROM users WHERE email = $1";
 const INSERT_USER: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)";
@@ -80,6 +81,7 @@ pub(super) fn statements() -> Vec<String> {
             MEMBER,
             MEMBER_ROW,
             MEMBER_EMAIL,
+            OLDEST_OWNER,
             USER_BY_EMAIL,
             INSERT_USER,
             INSERT_MEMBER,
@@ -109,6 +111,14 @@ pub fn member(database: &Database, organization: i64, id: &str) -> Result<Option
 /// The database does not answer.
 pub fn member_of_row(database: &Database, organization: i64, user: i64) -> Result<Option<Member>, StoreError> {
     Ok(database.connection.prepare_cached(MEMBER_ROW)?.query_row((organization, user), read).optional()?)
+}
+
+/// The owner who has been a member longest.
+///
+/// # Errors
+/// The database does not answer.
+pub fn oldest_owner(database: &Database, organization: i64) -> Result<Option<Member>, StoreError> {
+    Ok(database.connection.prepare_cached(OLDEST_OWNER)?.query_row([organization], read).optional()?)
 }
 
 /// The member of an address, which is to be in lower case.

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::generate;
 
-use super::Cli;
+use super::command;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -38,6 +38,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     // Made whole first: the generator panics where its output takes nothing.
     let mut script = Vec::new();
-    generate(shell, &mut Cli::command(), "tollgate", &mut script);
+    generate(shell, &mut command(), "tollgate", &mut script);
     Ok(io::stdout().lock().write_all(&script)?)
 }

@@ -1,9 +1,7 @@
 //! `tollgate help`: the help of a command, or a page about what concerns all of them.
 
-use clap::CommandFactory;
-
 use super::output::{self, Refused};
-use super::{Cli, documents, tree};
+use super::{command, documents, tree};
 use crate::settings::problem::nearest;
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +62,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 /// As the command's own `--help` prints it, in its colours.
 fn command_help(words: &[String]) -> anyhow::Result<()> {
     let line = ["tollgate"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
-    match Cli::command().try_get_matches_from(line) {
+    match command().try_get_matches_from(line) {
         Err(help) => Ok(help.print()?),
         Ok(_) => Ok(()),
     }
@@ -72,7 +70,7 @@ fn command_help(words: &[String]) -> anyhow::Result<()> {
 
 /// What is not there, and what was perhaps meant.
 pub(super) fn unknown(what: &str, words: &str) -> Refused {
-    let root = tree::built(Cli::command());
+    let root = tree::built(command());
     let names: Vec<String> = tree::visible(&root)
         .iter()
         .map(|command| tree::name(command).trim_start_matches("tollgate ").to_owned())
@@ -105,7 +103,7 @@ fn environment() -> anyhow::Result<()> {
 
 /// Each variable that a declared flag takes, once.
 pub(super) fn flags_of_variables() -> Vec<(String, String)> {
-    let root = tree::built(Cli::command());
+    let root = tree::built(command());
     let mut found: Vec<(String, String)> = tree::visible(&root)
         .iter()
         .flat_map(|command| command.get_arguments().cloned().collect::<Vec<_>>())

@@ -5,12 +5,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::help;
 use super::output::{self, Label};
-use super::{Cli, tree};
+use super::{command, tree};
 use crate::words::counted;
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +34,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let what = || format!("the pages cannot be written to {}", directory.display());
     fs::create_dir_all(directory).with_context(what)?;
     let mut written = 0;
-    for command in tree::visible(&tree::built(Cli::command())) {
+    for command in tree::visible(&tree::built(command())) {
         let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
         fs::write(directory.join(format!("{name}.1")), page(command)?).with_context(what)?;
         written += 1;

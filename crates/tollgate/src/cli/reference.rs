@@ -5,10 +5,10 @@
 
 use std::fmt::Write;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 
 use super::documents::{self, Document, Shape};
-use super::{Cli, help, output, tree};
+use super::{declared, help, output, tree};
 
 const HEAD: &str = "\
 # Command line
@@ -44,7 +44,7 @@ pub(super) fn run() -> anyhow::Result<()> {
 
 /// The page.
 pub(super) fn page() -> String {
-    let root = tree::built(Cli::command());
+    let root = tree::built(declared());
     let mut page = HEAD.to_owned();
     exit_codes(&mut page);
     variables(&mut page);
@@ -54,10 +54,27 @@ pub(super) fn page() -> String {
     for command in tree::visible(&root).iter().skip(1) {
         section(&mut page, command);
     }
+    say(&mut page, format_args!("\n## Administration\n\n{ADMINISTRATION}"));
     say(&mut page, format_args!("\n## JSON documents\n\n{DOCUMENTS}"));
     documents::ALL.iter().for_each(|kind| document(&mut page, kind));
     page
 }
+
+const ADMINISTRATION: &str = "\
+Every endpoint of the [management API](administration.md) is a command by itself, made from the same table: its nouns are those of
+the path, names in braces are arguments, and parameters and fields are options. So `POST
+/v1/organization/projects/{project_id}/users` is `tollgate projects users create PROJECT_ID`, and `tollgate projects users create
+--help` tells its options. Verbs are `list`, `show`, `create`, `update` and `delete`, and what a path ends with, as in `tollgate
+projects archive`. Keys of a project are `projects keys`, admin keys `admin-keys`, the audit log `audit`; `service-accounts` stand by
+themselves. A command that is described above keeps its meaning where an endpoint has the same words.
+
+With `--url` (or `TOLLGATE_URL`) a server is asked, with the admin key in `OPENAI_ADMIN_KEY` or `--admin-key @FILE`; so is the server
+that runs on the data directory, where there is such a key. Without a key the command works on the data directory itself, in the
+name of its operator; a running server follows before the command ends. The audit log names the oldest owner then, at 127.0.0.1.
+
+Lists follow their pages up to `--limit` (100 unless said otherwise). What is gone for good is asked for on a terminal, unless `--yes`
+is given. `--json` prints the API's own object, or a `list` of them with `has_more`: these have no `version`.
+";
 
 const DOCUMENTS: &str = "\
 With `--json` a command prints one document (`journal dump`: one per line). Each begins with `object`, its name, and `version`, now

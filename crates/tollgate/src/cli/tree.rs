@@ -1,8 +1,8 @@
 //! The declared commands as a tree, for everything that is made from them: help, completion, manual and reference.
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 
-use super::Cli;
+use super::command;
 
 /// With names and global flags in every command, as the parser has them.
 pub(super) fn built(mut root: Command) -> Command {
@@ -26,7 +26,7 @@ pub(super) fn below(command: &Command) -> impl Iterator<Item = &Command> {
 
 /// The command of these words; no words are the program itself.
 pub(super) fn find(words: &[String]) -> Option<Command> {
-    let root = built(Cli::command());
+    let root = built(command());
     let mut command = &root;
     for word in words {
         command = command.get_subcommands().find(|command| command.get_name() == word)?;

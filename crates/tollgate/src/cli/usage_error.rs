@@ -7,10 +7,10 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
+use clap::Command;
 use clap::error::ErrorKind;
-use clap::{Command, CommandFactory};
 
-use super::Cli;
+use super::command;
 use super::output::{self, Label};
 
 /// Tells it. The arguments say whose help has examples.
@@ -78,7 +78,7 @@ impl Told {
 
 /// The command that the arguments name, as far as they do.
 fn meant(arguments: &[OsString]) -> String {
-    let root = Cli::command();
+    let root = command();
     let (mut command, mut words): (&Command, _) = (&root, vec!["tollgate"]);
     for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
         if let Some(below) = command.find_subcommand(word).filter(|below| !below.is_hide_set()) {

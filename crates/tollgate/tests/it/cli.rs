@@ -1,5 +1,6 @@
 //! Commands that end by themselves: keys, credentials, configuration, journal.
 
+mod admin;
 mod calls;
 mod documents;
 mod errors;

@@ -3,15 +3,15 @@
 //! In: findings and a data directory. Out: revoked keys. A key is revoked only where what was found is its present secret:
 //! whoever can write a file into a tree must not be able to withdraw a key that he only knows the id of.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
-use anyhow::Context;
 use tollgate_control::use_cases::keys::{self as use_cases, Opened};
 use tollgate_core::key::Status;
 use tollgate_scan::{Finding, OurKey};
 use tollgate_store::database::Database;
 use tollgate_store::keys::StoredKey;
 
+use crate::cli::confirm::is_wanted;
 use crate::cli::data_dir::DataDirArgs;
 use crate::cli::keys::refused::refused;
 use crate::cli::output::{self, Label, Refused};
@@ -68,7 +68,7 @@ fn revoke(database: &Database, stored: &StoredKey, yes: bool) -> anyhow::Result<
         output::say(Label::Note, &format!("{name} is revoked already"));
         return Ok(());
     }
-    if !yes && !is_wanted(&name)? {
+    if !yes && !is_wanted(&format!("Revoke {name}? This cannot be undone."))? {
         output::say(Label::Note, &format!("{name} was not revoked"));
         return Ok(());
     }
@@ -77,15 +77,4 @@ fn revoke(database: &Database, stored: &StoredKey, yes: bool) -> anyhow::Result<
     keys_changed(database.data_dir());
     output::say(Label::Note, &format!("{name}: revoked"));
     Ok(())
-}
-
-fn is_wanted(name: &str) -> anyhow::Result<bool> {
-    write!(io::stderr(), "Revoke {name}? This cannot be undone. [y/N] ")?;
-    let mut answer = String::new();
-    let length = io::stdin().read_line(&mut answer).context("the terminal cannot be read")?;
-    if length == 0 {
-        // Whoever ends the input has typed no line end.
-        writeln!(io::stderr())?;
-    }
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

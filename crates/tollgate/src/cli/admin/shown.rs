@@ -1,0 +1,70 @@
+//! What administration answers, for people and for programs.
+//!
+//! In: the API's JSON and the fields that it has. Out: a table, a list of names and values, or the JSON.
+
+use serde_json::{Value as Json, json};
+use tollgate_control::api::shape::{Field, Kind, TIME};
+
+use super::pages::Listed;
+use crate::cli::output::printable::{escaped, printable};
+use crate::cli::output::{self, Label};
+
+/// A list.
+pub(super) fn list(listed: &Listed, fields: &[Field], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        let list = json!({ "object": "list", "data": listed.data, "has_more": listed.has_more });
+        return output::line(escaped(&list.to_string()));
+    }
+    let is_told = |field: &&Field| {
+        let is_plain = !matches!(field.kind, Kind::Objects(..) | Kind::Object(_) | Kind::Free | Kind::Metadata);
+        is_plain && field.name != "object" && listed.data.iter().any(|one| !is_empty(&one[field.name]))
+    };
+    let told: Vec<&Field> = fields.iter().filter(is_told).collect();
+    let heads: Vec<String> = told.iter().map(|field| field.name.to_uppercase().replace('_', " ")).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let row = |one: &Json| told.iter().map(|field| cell(field.kind, &one[field.name])).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = listed.data.iter().map(row).collect();
+    if rows.is_empty() {
+        output::say(Label::Note, "there is nothing in this list");
+        return Ok(());
+    }
+    output::columns(&heads, &rows)
+}
+
+/// One object.
+pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        return output::line(escaped(&object.to_string()));
+    }
+    if object["deleted"] == true {
+        output::say(Label::Note, &format!("{}: deleted", printable(object["id"].as_str().unwrap_or("it"))));
+        return Ok(());
+    }
+    let told = fields.iter().filter(|field| field.name != "object" && !is_empty(&object[field.name]));
+    let rows: Vec<(&str, String)> = told.map(|field| (field.name, cell(field.kind, &object[field.name]))).collect();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    rows.iter().try_for_each(|(name, value)| output::line(format!("{name:<width$}  {value}")))
+}
+
+fn is_empty(value: &Json) -> bool {
+    value.is_null()
+        || value.as_array().is_some_and(Vec::is_empty)
+        || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+fn cell(kind: Kind, value: &Json) -> String {
+    let text = match value {
+        Json::Null => "-".to_owned(),
+        Json::String(text) => text.clone(),
+        Json::Number(number) if is_time(kind) => number.as_i64().map_or_else(|| number.to_string(), output::time),
+        Json::Array(all) if all.iter().all(Json::is_string) => {
+            all.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    };
+    printable(&text).into_owned()
+}
+
+fn is_time(kind: Kind) -> bool {
+    matches!((kind, TIME), (Kind::Integer(least, most), Kind::Integer(first, last)) if (least, most) == (first, last))
+}

@@ -1,0 +1,105 @@
+//! Commands made from the endpoints of administration: on the data directory, and over a server's API.
+
+use serde_json::Value as Json;
+use tollgate_store::admin::{organizations, projects};
+use tollgate_store::database::Database;
+use tollgate_testing::TestServer;
+
+use super::{Home, Ran};
+use crate::server;
+
+async fn ran(server: &TestServer, arguments: &[&str]) -> Ran {
+    Ran::of(&server.cli(arguments).await)
+}
+
+fn id_of(object: &Json) -> String {
+    object["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn on_the_data_directory_the_operator_administers_and_a_running_server_follows() {
+    let server = server().start().await;
+    let made = id_of(&ran(&server, &["projects", "create", "--name", "web", "--json"]).await.json());
+    let key = server.cli(&["keys", "create", "--name", "k", "--project", &made]).await;
+    let key = Ran::of(&key).out.trim().to_owned();
+    let chat = || server.cli(&["chat", "hi"]);
+    let before = tollgate_testing::Ask::get("/v1/models").bearer(&key);
+    let before = server.ask(&before).await.status;
+
+    let renamed = ran(&server, &["projects", "update", &made, "--name", "site"]).await;
+    let shown = ran(&server, &["projects", "show", &made, "--json"]).await.json();
+    let archived = ran(&server, &["projects", "archive", &made]).await;
+    let after = server.ask(&tollgate_testing::Ask::get("/v1/models").bearer(&key)).await;
+
+    assert_eq!(before, 200);
+    assert!(renamed.out.contains("name") && renamed.out.contains("site"), "{renamed:?}");
+    assert_eq!(shown["name"], "site");
+    assert_eq!(archived.code, Some(0), "{archived:?}");
+    assert_eq!(after.status, 401, "{}", after.text());
+    assert_eq!(Ran::of(&chat().await).code, Some(0), "other projects go on");
+}
+
+#[tokio::test]
+async fn a_server_is_asked_with_an_admin_key_and_without_one_says_what_is_missing() {
+    let server = server().start().await;
+    let url = format!("http://{}/v1", server.address());
+    let file = server.data_dir().join("admin");
+    std::fs::write(&file, server.admin_key()).unwrap();
+    let by = format!("@{}", file.display());
+
+    let made =
+        ran(&server, &["projects", "create", "--name", "far", "--url", &url, "--admin-key", &by, "--json"]).await;
+    let listed = ran(&server, &["projects", "list", "--url", &url, "--admin-key", &by]).await;
+    let bare = ran(&server, &["projects", "list", "--url", &url]).await;
+    let unknown = ran(&server, &["projects", "show", "proj_none", "--url", &url, "--admin-key", &by]).await;
+
+    assert_eq!(made.json()["name"], "far");
+    assert!(listed.out.starts_with("ID ") && listed.out.contains("far"), "{listed:?}");
+    assert_eq!((bare.code, bare.err.contains("OPENAI_ADMIN_KEY")), (Some(2), true), "{bare:?}");
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    assert!(unknown.err.contains("cause: admin_object_not_found"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_list_follows_its_pages_up_to_its_bound() {
+    let server = server().start().await;
+    let database = Database::open(&server.data_dir()).unwrap();
+    let organization = organizations::oldest(&database).unwrap().unwrap().row;
+    for number in 0..230 {
+        projects::insert(&database, organization, &format!("p{number}"), None, 1).unwrap();
+    }
+
+    let all = ran(&server, &["projects", "list", "--limit", "1000", "--json"]).await.json();
+    let some = ran(&server, &["projects", "list", "--limit", "150", "--json"]).await;
+
+    assert_eq!((all["data"].as_array().unwrap().len(), &all["has_more"]), (231, &Json::from(false)));
+    assert!(some.err.contains("there are more than 150; raise --limit"), "{some:?}");
+    assert_eq!(some.json()["data"].as_array().unwrap().len(), 150);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_as_a_server_tells_it() {
+    let server = server().start().await;
+    let failed = [
+        (vec!["projects", "show", "proj_none"], 1, "cause: admin_object_not_found"),
+        (vec!["projects", "show", "a/b"], 2, "cannot be the id of anything"),
+        (vec!["projects", "create", "--name", ""], 1, "cause: param_out_of_range"),
+        (vec!["projects", "create"], 2, "--name"),
+        (vec!["providers", "list"], 2, "only a running server knows its providers"),
+        (vec!["admin-keys", "delete", "key_none"], 1, "cause: admin_object_not_found"),
+    ];
+    for (arguments, code, said) in failed {
+        let ran = ran(&server, &arguments).await;
+
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
+        assert!(ran.err.contains(said), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_data_directory_without_an_owner_says_how_to_get_one() {
+    let ran = Home::new().with_database().run(&["projects", "list"]);
+
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("tollgate up"), "{ran:?}");
+}
