@@ -29,6 +29,7 @@ mod projects;
 mod providers;
 mod roles;
 mod service_accounts;
+mod served;
 mod users;
 
 use serde_json::Value as Json;
@@ -62,6 +63,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     providers::ENDPOINTS,
     roles::ENDPOINTS,
     service_accounts::ENDPOINTS,
+    served::ENDPOINTS,
     users::ENDPOINTS,
 ];
 
@@ -235,22 +237,15 @@ pub fn needs(method: &str, path: &str) -> String {
 /// Whether a path below `/v1` is one of administration, whatever the method.
 #[must_use]
 pub fn is_of_administration(path: &str) -> bool {
-    path == "/organization"
-        || path.starts_with("/organization/")
-        || path.starts_with("/projects/")
-        || path.strip_prefix(OWN).is_some_and(|rest| is_own_noun(first_part(rest)))
+    path == "/organization" || path.starts_with("/organization/") || path.starts_with("/projects/") || is_own(path)
 }
 
-/// What OpenAI's API lacks lies below this, beside paths that serve.
+/// What OpenAI's API lacks lies below this, beside paths that serve: only whole paths are claimed there.
 const OWN: &str = "/tollgate/";
 
-fn is_own_noun(noun: &str) -> bool {
-    let mut own = endpoints().filter_map(|endpoint| endpoint.path.strip_prefix(OWN));
-    own.any(|path| first_part(path) == noun)
-}
-
-fn first_part(path: &str) -> &str {
-    path.split('/').next().unwrap_or(path)
+fn is_own(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.starts_with(OWN) && endpoints().any(|endpoint| matched(endpoint.path, path).is_some())
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ pub trait Providers: Send + Sync {
     /// Each of them, in the order of the settings.
     fn list(&self) -> Vec<Provider>;
 
+    /// Each model at `now` (Unix seconds), in the order of the settings: the members of `tollgate models show --json`.
+    fn models(&self, now: i64) -> Vec<Json>;
+
     /// A look at one of them, with each model that a deployment asks of it; a completion is asked for only where it `spends`.
     /// `None` where there is none of this name.
     fn test(&self, name: &str, spends: bool) -> Option<Errand>;

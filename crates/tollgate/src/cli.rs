@@ -28,7 +28,7 @@ mod life;
 mod log;
 mod man;
 mod migrate;
-mod models;
+pub(crate) mod models;
 mod narrow;
 mod number;
 mod open;

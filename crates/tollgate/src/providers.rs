@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::cli::models::view::ModelView;
 use serde_json::{Value as Json, json};
 use tollgate_control::office::{Errand, Provider as Shown, Providers};
 use tollgate_control::refusal::Refusal;
@@ -182,6 +183,13 @@ impl Providers for Serving {
             models: tasks(&known.models, &provider.name).into_keys().collect(),
         };
         known.providers.iter().map(show).collect()
+    }
+
+    fn models(&self, now: i64) -> Vec<Json> {
+        let known = self.known();
+        let show = |model: &Model| serde_json::to_value(ModelView::of_settings(model, &known.providers, now));
+        // Texts and numbers alone, which JSON always has a form for.
+        known.models.iter().filter_map(|model| show(model).ok()).collect()
     }
 
     fn test(&self, name: &str, spends: bool) -> Option<Errand> {

@@ -78,18 +78,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(act: &Act<'_>) -> Result<Json, Refusal> {
-    let (all, part) = (act.office.providers.list(), act.part());
-    let begin = match &part.after {
-        None => 0,
-        Some(after) => match all.iter().position(|provider| provider.name == *after) {
-            Some(found) => found + 1,
-            None => return Err(Refusal::Cursor(after.clone())),
-        },
-    };
-    let rest = &all[begin..];
-    let shown = &rest[..rest.len().min(part.limit)];
-    let data: Vec<Json> = shown.iter().map(show).collect();
-    Ok(page::with_ids(&data, shown.len() < rest.len()))
+    let all: Vec<Json> = act.office.providers.list().iter().map(show).collect();
+    page::part_of(&all, &act.part())
 }
 
 fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {

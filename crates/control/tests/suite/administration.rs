@@ -118,6 +118,10 @@ impl Providers for NoProviders {
         Vec::new()
     }
 
+    fn models(&self, _: i64) -> Vec<Json> {
+        Vec::new()
+    }
+
     fn test(&self, _: &str, _: bool) -> Option<Errand> {
         None
     }

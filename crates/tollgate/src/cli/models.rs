@@ -4,7 +4,7 @@
 //! also says what serves each model. Out: a table, a sheet, or JSON in one form: what a server does not tell is `null`.
 
 mod check;
-mod view;
+pub(crate) mod view;
 
 use http::StatusCode;
 use serde_json::Value as Json;

@@ -6,6 +6,7 @@ mod everywhere;
 mod idempotency;
 mod keys;
 mod projects;
+mod providers;
 mod roles;
 mod service_accounts;
 mod users;

@@ -13,7 +13,7 @@ use crate::wiring::now;
 
 /// A model. What a server does not tell is `None`.
 #[derive(Debug, Serialize)]
-pub(super) struct ModelView {
+pub(crate) struct ModelView {
     pub(super) name: String,
     owned_by: Option<String>,
     /// Unix seconds.
@@ -75,7 +75,7 @@ pub(super) fn table(models: &[ModelView]) -> anyhow::Result<()> {
 }
 
 impl ModelView {
-    pub(super) fn of_settings(model: &Model, providers: &[Provider], now: i64) -> Self {
+    pub(crate) fn of_settings(model: &Model, providers: &[Provider], now: i64) -> Self {
         // What only follows from another one is no endpoint that anybody would choose a model for.
         let is_named = |o: &Operation| o.asks_a_model() && *o != Operation::InputTokens;
         let endpoints = Operation::ALL.into_iter().filter(|o| is_named(o) && model.operations.contains(*o));
