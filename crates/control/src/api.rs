@@ -28,8 +28,8 @@ mod project_users;
 mod projects;
 mod providers;
 mod roles;
-mod service_accounts;
 mod served;
+mod service_accounts;
 mod users;
 
 use serde_json::Value as Json;
