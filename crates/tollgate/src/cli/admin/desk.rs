@@ -133,6 +133,10 @@ impl Providers for Unseen {
         Vec::new()
     }
 
+    fn models(&self, _: i64) -> Vec<Json> {
+        Vec::new()
+    }
+
     fn test(&self, _: &str, _: bool) -> Option<Errand> {
         None
     }
