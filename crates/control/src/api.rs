@@ -11,6 +11,7 @@ pub mod openapi;
 pub mod page;
 pub mod query;
 pub mod shape;
+pub mod visit;
 
 mod admin_api_keys;
 mod assignments;
@@ -19,7 +20,9 @@ mod audited;
 mod event_types;
 mod groups;
 mod idempotent;
+mod invites;
 mod key_fields;
+mod organizations;
 mod own_key;
 mod project_api_keys;
 mod project_groups;
@@ -30,6 +33,7 @@ mod providers;
 mod roles;
 mod served;
 mod service_accounts;
+mod sessions;
 mod users;
 
 use serde_json::Value as Json;
@@ -42,6 +46,7 @@ use self::act::Act;
 use self::endpoint::{Does, Endpoint, Needs, matched};
 use self::query::Query;
 use self::shape::Body;
+use self::visit::{Step, Visit};
 use crate::office::{Errand, Office};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
@@ -55,6 +60,8 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     assignments::OF_USERS,
     audit_logs::ENDPOINTS,
     groups::ENDPOINTS,
+    invites::ENDPOINTS,
+    organizations::ENDPOINTS,
     project_api_keys::ENDPOINTS,
     project_groups::ENDPOINTS,
     project_permissions::ENDPOINTS,
@@ -64,6 +71,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     roles::ENDPOINTS,
     service_accounts::ENDPOINTS,
     served::ENDPOINTS,
+    sessions::ENDPOINTS,
     users::ENDPOINTS,
 ];
 
@@ -81,8 +89,10 @@ pub struct Request {
     pub path: String,
     /// What stands behind the question mark, as it came.
     pub query: String,
-    /// The token of the `Authorization` header.
+    /// The token of the `Authorization` header; empty where none is needed.
     pub token: String,
+    /// The client, as it names itself; may be empty.
+    pub client: String,
     /// The body.
     pub body: Vec<u8>,
     /// The header `Idempotency-Key`.
@@ -134,6 +144,10 @@ fn answer_to(
     now: i64,
 ) -> Result<Answer, Refusal> {
     let (endpoint, path) = find(request)?;
+    if let Does::Enter(prepare) = endpoint.does {
+        let path = path.into_iter().map(str::to_owned).collect();
+        return enter(office, request, endpoint, path, prepare, now);
+    }
     let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
     let admitted = || {
         let principal = who()?;
@@ -161,7 +175,30 @@ fn answer_to(
             }
             Ok(answer)
         }
+        Does::Enter(_) => Err(Refusal::missing("endpoint", &request.path)),
     }
+}
+
+/// Lets somebody in who has no token yet, or says why not; either way what happened is written down.
+fn enter(
+    office: &Office,
+    request: &Request,
+    endpoint: &Endpoint,
+    path: Vec<String>,
+    prepare: fn(&Visit<'_>) -> Result<Step, Refusal>,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    Query::read(&request.query, endpoint.query)?;
+    let body = Body::read(&request.body, endpoint.body)?;
+    let visit = Visit { office, path, body, now, peer: request.peer, client: request.client.clone() };
+    let step = prepare(&visit)?;
+    let entered = office.database.atomically(|| {
+        let entered = step(&visit)?;
+        audited::write_entered(&visit, &entered)?;
+        Ok::<_, Refusal>(entered)
+    })?;
+    (office.changed)();
+    entered.answer.map(Answer::Json)
 }
 
 /// The endpoint of a request, and what stands in its path for the names in braces.
@@ -212,8 +249,14 @@ fn permitted(
                 _ => Err(Refusal::missing("project", id)),
             }
         }
-        Needs::Operator if principal.is_operator => Ok(None),
-        Needs::Operator => Err(Refusal::Lacks {
+        Needs::Oneself if !principal.is_restricted => Ok(None),
+        Needs::Oneself => Err(Refusal::Lacks {
+            who: principal.id().to_owned(),
+            scopes: "all that its owner may".to_owned(),
+            place: "in the organization".to_owned(),
+        }),
+        Needs::Operator | Needs::Nothing if principal.is_operator => Ok(None),
+        Needs::Operator | Needs::Nothing => Err(Refusal::Lacks {
             who: principal.id().to_owned(),
             scopes: "operator".to_owned(),
             place: "on this server".to_owned(),
@@ -230,8 +273,16 @@ pub fn needs(method: &str, path: &str) -> String {
     match found.map(|endpoint| endpoint.needs) {
         Some(Needs::InOrganization(permission) | Needs::InProject(permission)) => permission.name().to_owned(),
         Some(Needs::Operator) => "operator".to_owned(),
-        None => "api.management.read".to_owned(),
+        Some(Needs::Oneself | Needs::Nothing) | None => "api.management.read".to_owned(),
     }
+}
+
+/// Whether a request needs no token: what it holds shows who asks.
+#[must_use]
+pub fn admits_anybody(method: &str, path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    endpoints()
+        .any(|one| one.needs == Needs::Nothing && one.method.name() == method && matched(one.path, path).is_some())
 }
 
 /// Whether a path below `/v1` is one of administration, whatever the method.
@@ -263,6 +314,8 @@ mod tests {
             assert!(endpoint.body.is_empty() || endpoint.method == Method::Post, "{}", endpoint.name);
             let reads = matches!(endpoint.does, Does::Read(_));
             assert_eq!(reads, endpoint.method == Method::Get, "{}", endpoint.name);
+            let enters = matches!(endpoint.does, Does::Enter(_));
+            assert_eq!(enters, endpoint.needs == Needs::Nothing, "{}", endpoint.name);
             assert!(endpoint.doc.ends_with('.') && is_of_administration(endpoint.path), "{}", endpoint.name);
         }
     }

@@ -7,6 +7,8 @@
 
 pub mod api;
 pub mod office;
+pub mod password;
 pub mod principal;
 pub mod refusal;
+pub mod sign_ins;
 pub mod use_cases;

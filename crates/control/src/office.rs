@@ -8,6 +8,7 @@ use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
 
 use crate::refusal::Refusal;
+use crate::sign_ins::SignIns;
 
 /// What one thread of administration works with.
 pub struct Office {
@@ -19,6 +20,8 @@ pub struct Office {
     pub providers: Arc<dyn Providers>,
     /// Which idempotency keys belong to requests in progress, of all threads of administration.
     pub in_flight: Arc<InFlight>,
+    /// Bounds on signing in; all threads share them.
+    pub sign_ins: Arc<SignIns>,
     /// Makes what was changed hold on the serving threads of this process before it returns.
     pub changed: Box<dyn Fn() + Send>,
 }

@@ -10,7 +10,10 @@ use tollgate_store::admin::admin_keys::{self, AdminKey};
 use tollgate_store::admin::grants::{self, Grant};
 use tollgate_store::admin::organizations::{self, Organization};
 use tollgate_store::admin::people::{self, Member};
+use tollgate_store::admin::sessions::{self, Session};
 use tollgate_store::database::{Database, StoreError};
+
+use crate::use_cases::sessions::id_of;
 
 /// Last uses are written down once in so many seconds: a program that asks all day costs little.
 const NOTE_EVERY: i64 = 60;
@@ -39,6 +42,8 @@ pub enum By {
     AdminKey(String),
     /// The data directory, which he holds.
     DataDirectory,
+    /// A session: its id.
+    Session(String),
 }
 
 /// Why a token lets nobody in.
@@ -74,6 +79,14 @@ pub enum PrincipalError {
         /// The text, redacted.
         redacted: String,
     },
+    /// A session that is not known, or no longer: it has been ended, or its user has left or changed the password.
+    #[error("a session that has ended")]
+    SessionEnded {
+        /// The text, redacted.
+        redacted: String,
+        /// Unix seconds, where it was its date.
+        at: Option<i64>,
+    },
     /// The database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,7 +112,18 @@ impl Principal {
                     user.ok_or_else(|| PrincipalError::OwnerLeft { id: key.id.clone(), redacted: redacted() })?;
                 Self::of_key(database, &key, user, now)
             }
-            Read::Damaged(Kind::AdminKey) => Err(PrincipalError::Damaged { redacted: redacted() }),
+            Read::Token(Kind::Session, id) => {
+                let digest = pepper.digest(text.as_bytes());
+                let session = sessions::presented(database, &id_of(id))?.filter(|session| session.matches(&digest));
+                let ended = |at| PrincipalError::SessionEnded { redacted: redacted(), at };
+                let session = session.ok_or_else(|| ended(None))?;
+                if session.expires_at <= now {
+                    return Err(ended(Some(session.expires_at)));
+                }
+                let user = people::member_of_row(database, session.organization, session.user)?;
+                Self::of_session(database, session, user.ok_or_else(|| ended(None))?)
+            }
+            Read::Damaged(Kind::AdminKey | Kind::Session) => Err(PrincipalError::Damaged { redacted: redacted() }),
             _ => Err(PrincipalError::Unknown { redacted: redacted() }),
         }
     }
@@ -132,11 +156,18 @@ impl Principal {
         Ok(Self { organization, user, by, rights, is_restricted, is_operator: key.is_operator })
     }
 
-    /// The id by which records name whoever acts.
+    fn of_session(database: &Database, session: Session, user: Member) -> Result<Self, PrincipalError> {
+        let organization = organizations::by_row(database, session.organization)?;
+        let rights = rights_of(&grants::of_user(database, session.organization, session.user)?);
+        let by = By::Session(session.id);
+        Ok(Self { organization, user, by, rights, is_restricted: false, is_operator: false })
+    }
+
+    /// The id by which refusals name whoever acts.
     #[must_use]
     pub fn id(&self) -> &str {
         match &self.by {
-            By::AdminKey(id) => id,
+            By::AdminKey(id) | By::Session(id) => id,
             By::DataDirectory => &self.user.id,
         }
     }

@@ -17,6 +17,9 @@ use crate::principal::{Principal, PrincipalError};
 /// After which a request may be tried again that the database did not let through.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// The slug by which the audit log names a failed attempt to sign in.
+pub const SIGN_IN_FAILED: &str = "sign_in_failed";
+
 /// Why an act does not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -92,6 +95,15 @@ pub enum Refusal {
     /// An `Idempotency-Key` that cannot be one.
     #[error("an idempotency key of {0} characters")]
     KeyUnfit(usize),
+    /// Address and password do not belong together, or nobody has the address.
+    #[error("the address or the password is wrong")]
+    SignIn,
+    /// Too many attempts to sign in.
+    #[error("too many attempts to sign in; again in {wait:?}")]
+    SignInsTooMany {
+        /// After which another may be made.
+        wait: Duration,
+    },
     /// Too many ask at once.
     #[error("too many requests of administration at once")]
     Busy,
@@ -176,6 +188,9 @@ impl Refusal {
                 .fact("got", format!("{characters} characters long"))
                 .fact("minimum", "1 character")
                 .fact("maximum", "255 characters"),
+            Self::SignIn => Diagnosis::new(&causes::SIGN_IN_FAILED)
+                .evidence("no user has this address and this password, or the user is not a member there"),
+            Self::SignInsTooMany { wait } => Diagnosis::new(&causes::SIGN_IN_ATTEMPTS).retry_after(*wait),
             Self::Busy => Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE)
                 .fact("what", "Many administrative requests came at once")
                 .retry_after(AGAIN),
@@ -204,6 +219,14 @@ fn of_principal(error: &PrincipalError) -> Diagnosis {
         PrincipalError::OwnerLeft { id, redacted } => Diagnosis::new(&causes::KEY_REVOKED)
             .fact("key", redacted.clone())
             .evidence(format!("the owner of {id} is no longer a member of the organization")),
+        PrincipalError::SessionEnded { redacted, at } => {
+            let d = Diagnosis::new(&causes::SESSION_ENDED)
+                .evidence(format!("the session of {redacted} is not known any more"));
+            match at {
+                Some(at) => d.fact("date", utc(*at)),
+                None => d,
+            }
+        }
         PrincipalError::Store(_) => away(),
     }
 }

@@ -3,6 +3,9 @@
 pub mod admin_keys;
 pub mod bootstrap;
 pub mod credentials;
+pub mod invites;
 pub mod keys;
+pub mod owners;
 pub mod people;
 pub mod roles;
+pub mod sessions;

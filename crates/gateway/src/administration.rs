@@ -40,8 +40,10 @@ pub struct AdminRequest {
     pub path: String,
     /// What stands behind the question mark, as it came.
     pub query: String,
-    /// The token.
+    /// The token; empty where none is needed.
     pub token: String,
+    /// Name and version of the client, as it names itself, at most 64 characters; may be empty.
+    pub client: String,
     /// The body; empty where none came.
     pub body: Vec<u8>,
     /// The header `Idempotency-Key`; what is not UTF-8 of it is replaced.
@@ -79,6 +81,9 @@ pub trait Administration: Send + Sync {
     /// Says what a key is that has been let in. `reply` is called as by [`Self::ask`].
     fn describe(&self, key: KeyId, reply: AdminReply);
 
+    /// Whether a request needs no token: somebody signs in.
+    fn admits_anybody(&self, method: &str, path: &str) -> bool;
+
     /// Does what is asked. `reply` is called once, from another thread, or at once where too many wait.
     fn ask(&self, request: AdminRequest, reply: AdminReply);
 }
@@ -105,6 +110,7 @@ pub(crate) async fn answer(
         path,
         query: request.query().to_owned(),
         token,
+        client: request.client(),
         body: request.body().to_vec(),
         idempotency_key: request.header(Name::IdempotencyKey).map(|key| String::from_utf8_lossy(key).into_owned()),
         peer: request.peer,
@@ -137,13 +143,17 @@ async fn told(ask: impl FnOnce(AdminReply)) -> Result<AdminAnswered, Failure> {
 
 /// The token of administration, or exactly what is wrong with what came.
 fn token(worker: &Worker, request: &Request, path: &str) -> Result<String, AuthenticateError> {
+    let administration = worker.shared.administration.as_deref();
+    if administration.is_some_and(|administration| administration.admits_anybody(request.method_word(), path)) {
+        return Ok(String::new());
+    }
     let token = authenticate::bearer(request)?;
     match (token::read(token), std::str::from_utf8(token)) {
         (Read::Token(..) | Read::Damaged(_), Ok(text)) => Ok(text.to_owned()),
         _ => {
             // It lets nobody in here, whatever it is; but who has a key of a project is to learn that.
             let key = authenticate::find(&worker.shared.keys, token, request.now)?;
-            let needs = worker.shared.administration.as_deref().map(|a| a.needs(request.method_word(), path));
+            let needs = administration.map(|a| a.needs(request.method_word(), path));
             Err(AuthenticateError::ServingKey { key, scopes: needs.unwrap_or_default() })
         }
     }

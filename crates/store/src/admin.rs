@@ -8,12 +8,14 @@
 //! for SQLite numbers them as they appear. `tests/portable.rs` prepares all of them on both.
 
 pub mod access;
+pub mod accounts;
 pub mod admin_keys;
 pub mod assignments;
 pub mod audit;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
+pub mod invites;
 pub mod keys;
 pub mod organizations;
 pub mod page;
@@ -23,6 +25,7 @@ pub mod project_users;
 pub mod projects;
 pub mod roles;
 pub mod service_accounts;
+pub mod sessions;
 
 /// Every statement of this module, for the test that prepares them on PostgreSQL.
 #[must_use]
@@ -30,12 +33,14 @@ pub fn statements() -> Vec<String> {
     let mut all = Vec::new();
     for of_noun in [
         access::statements(),
+        accounts::statements(),
         admin_keys::statements(),
         assignments::statements(),
         audit::statements(),
         grants::statements(),
         groups::statements(),
         idempotency::statements(),
+        invites::statements(),
         keys::statements(),
         organizations::statements(),
         people::statements(),
@@ -44,6 +49,7 @@ pub fn statements() -> Vec<String> {
         projects::statements(),
         roles::statements(),
         service_accounts::statements(),
+        sessions::statements(),
     ] {
         all.extend(of_noun);
     }

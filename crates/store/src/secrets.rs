@@ -228,7 +228,8 @@ fn next_of(path: &Path) -> PathBuf {
 
 fn in_use(database: &Database) -> Result<bool, StoreError> {
     Ok(database.connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials) OR EXISTS (SELECT 1 FROM admin_keys)",
+        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials)
+            OR EXISTS (SELECT 1 FROM admin_keys) OR EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM invites)",
         [],
         |row| row.get(0),
     )?)

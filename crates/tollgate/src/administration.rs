@@ -92,13 +92,17 @@ impl Administration for Administrators {
         api::needs(method, path)
     }
 
+    fn admits_anybody(&self, method: &str, path: &str) -> bool {
+        api::admits_anybody(method, path)
+    }
+
     fn describe(&self, key: KeyId, reply: AdminReply) {
         self.hand_over(Task::Describe(key), reply);
     }
 
     fn ask(&self, request: AdminRequest, reply: AdminReply) {
-        let AdminRequest { method, path, query, token, body, idempotency_key, peer } = request;
-        let request = Request { method, path, query, token, body, idempotency_key, peer };
+        let AdminRequest { method, path, query, token, client, body, idempotency_key, peer } = request;
+        let request = Request { method, path, query, token, client, body, idempotency_key, peer };
         self.hand_over(Task::Act(Box::new(request)), reply);
     }
 }

@@ -11,6 +11,7 @@ mod chat;
 mod completion;
 mod config;
 mod confirm;
+mod contexts;
 mod credentials;
 mod data_dir;
 mod demo;
@@ -20,12 +21,14 @@ mod errors;
 mod explain;
 mod failure;
 mod help;
+mod hidden;
 mod http;
 mod image;
 mod journal;
 mod keys;
 mod life;
 mod log;
+mod login;
 mod man;
 mod migrate;
 pub(crate) mod models;
@@ -33,6 +36,7 @@ mod narrow;
 mod number;
 mod open;
 mod output;
+mod owner;
 mod place;
 mod progress;
 mod providers;
@@ -122,6 +126,13 @@ enum Command {
     /// Create, list and change API keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Make an owner, who administers an organization
+    #[command(subcommand)]
+    Owner(owner::Command),
+    /// Sign in to a server, to administer it
+    Login(login::LoginArgs),
+    /// Sign out
+    Logout(login::LogoutArgs),
     /// Add up requests, tokens and times
     Usage(usage::Args),
     /// Show what became of requests
@@ -213,6 +224,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Providers(command) => providers::run(&command),
         Command::Models(command) => models::run(&command),
         Command::Keys(command) => keys::run(&command),
+        Command::Owner(command) => owner::run(&command),
+        Command::Login(args) => login::login(&args),
+        Command::Logout(args) => login::logout(&args),
         Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),
         Command::Config(command) => config::run(&command),

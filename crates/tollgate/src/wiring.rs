@@ -19,6 +19,7 @@ use tollgate_core::snapshot::KeySnapshot;
 use tollgate_core::token::Token;
 use tollgate_gateway::settings::{Credential, Timeouts};
 use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
+use tollgate_store::admin::people;
 use tollgate_store::credentials;
 use tollgate_store::database::Database;
 use tollgate_store::feed::{Follower, KeyFeed, Looks};
@@ -67,6 +68,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     raise_file_limit();
     let directory = &settings.data_dir;
     let (database, secrets) = open(directory)?;
+    refuse_ownerless(&database, settings.gateway.listen)?;
     bootstrap::default_project(&database, now()).context("the first project cannot be created")?;
     reveal_stored(&mut settings, &database, &secrets)?;
 
@@ -95,6 +97,7 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         looks: feed.looks(),
         providers: providers.clone(),
         in_flight: Arc::default(),
+        sign_ins: Arc::default(),
     })?);
     let gateway = gateway::start(gateway::Parts {
         settings: settings.gateway,
@@ -125,6 +128,18 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         journal_settings: settings.journal,
         timeouts,
     })
+}
+
+/// Whoever comes first would be as good as any other where nobody owns anything: such a server is for its own machine.
+fn refuse_ownerless(database: &Database, listen: SocketAddr) -> anyhow::Result<()> {
+    if listen.ip().to_canonical().is_loopback() || people::any_owner(database)? {
+        return Ok(());
+    }
+    let directory = database.data_dir().display();
+    bail!(
+        "nobody owns an organization in {directory} yet, so the server would listen on loopback alone, and not at \
+         {listen}; run: tollgate owner create --email ADDRESS --data-dir {directory}"
+    )
 }
 
 /// The database of a data directory and the secrets beside it, made where they are missing.

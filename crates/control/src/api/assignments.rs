@@ -365,7 +365,7 @@ pub(super) fn assigned(act: &Act<'_>, kind: &'static str, role: &str, holder: &s
         "resource_type": resource_type,
     });
     let project = act.project.as_ref().map(|project| project.id.clone());
-    Event { kind, resource: holder.to_owned(), project, payload }
+    Event { kind, resource: holder.to_owned(), project, payload, ..Event::bare() }
 }
 
 /// A role that is assigned; none where neither the program nor the database has it any more.

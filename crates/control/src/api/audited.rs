@@ -2,10 +2,12 @@
 
 use serde_json::{Value as Json, json};
 use tollgate_store::admin::audit::{self, NewEvent};
+use tollgate_store::database::Database;
 
 use super::Request;
 use super::act::Act;
-use super::endpoint::Done;
+use super::endpoint::{Done, Event};
+use super::visit::{Entered, Visit};
 use crate::principal::By;
 use crate::refusal::Refusal;
 
@@ -14,23 +16,59 @@ use crate::refusal::Refusal;
 /// # Errors
 /// The database refuses; then the act does not happen either.
 pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(), Refusal> {
-    let actor = actor(act, request).to_string();
+    let user = &act.principal.user;
+    let actor = Actor {
+        shown: actor(act, request).to_string(),
+        id: match &act.principal.by {
+            By::AdminKey(id) => id,
+            By::Session(_) | By::DataDirectory => &user.id,
+        },
+        user: &user.id,
+        email: &user.email,
+    };
     for event in std::iter::once(&done.event).chain(&done.more) {
-        let payload = event.payload.to_string();
-        let new = NewEvent {
-            organization: act.organization(),
-            project: event.project.as_deref(),
-            kind: event.kind,
-            at: act.now,
-            actor: &actor,
-            actor_id: act.principal.id(),
-            actor_user: Some(&act.principal.user.id),
-            actor_email: Some(&act.principal.user.email),
-            resource_id: Some(&event.resource),
-            payload: &payload,
-        };
-        audit::write(act.database(), &new)?;
+        write_one(act.database(), event.organization.unwrap_or(act.organization()), &actor, event, act.now)?;
     }
+    Ok(())
+}
+
+/// Writes the events of somebody who had no token when he came.
+///
+/// # Errors
+/// The database refuses; then nobody is let in.
+pub(super) fn write_entered(visit: &Visit<'_>, entered: &Entered) -> Result<(), Refusal> {
+    for (known, event) in &entered.events {
+        let user = json!({ "id": known.id, "email": known.email });
+        let shown = session(&user, &visit.peer.to_string()).to_string();
+        let actor = Actor { shown, id: &known.id, user: &known.id, email: &known.email };
+        write_one(visit.database(), known.organization, &actor, event, visit.now)?;
+    }
+    Ok(())
+}
+
+/// Who acts, as records find and show him.
+struct Actor<'a> {
+    shown: String,
+    id: &'a str,
+    user: &'a str,
+    email: &'a str,
+}
+
+fn write_one(database: &Database, organization: i64, actor: &Actor<'_>, event: &Event, at: i64) -> Result<(), Refusal> {
+    let payload = event.payload.to_string();
+    let new = NewEvent {
+        organization,
+        project: event.project.as_deref(),
+        kind: event.kind,
+        at,
+        actor: &actor.shown,
+        actor_id: actor.id,
+        actor_user: Some(actor.user),
+        actor_email: Some(actor.email),
+        resource_id: Some(&event.resource),
+        payload: &payload,
+    };
+    audit::write(database, &new)?;
     Ok(())
 }
 
@@ -43,6 +81,10 @@ fn actor(act: &Act<'_>, request: &Request) -> Json {
             "type": "api_key",
             "api_key": { "id": id, "type": "user", "user": user, "ip_address": address },
         }),
-        By::DataDirectory => json!({ "type": "session", "session": { "user": user, "ip_address": address } }),
+        By::DataDirectory | By::Session(_) => session(&user, &address),
     }
+}
+
+fn session(user: &Json, address: &str) -> Json {
+    json!({ "type": "session", "session": { "user": user, "ip_address": address } })
 }

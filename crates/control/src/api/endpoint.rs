@@ -9,6 +9,7 @@ use tollgate_core::rights::Permission;
 use super::act::Act;
 use super::query::Parameter;
 use super::shape::Field;
+use super::visit::{Step, Visit};
 use crate::office::Errand;
 use crate::refusal::Refusal;
 
@@ -65,8 +66,12 @@ pub enum Needs {
     InOrganization(Permission),
     /// Whoever holds this in the project that the path names first.
     InProject(Permission),
+    /// Whoever has signed in, or has an admin key without scopes: it concerns himself alone.
+    Oneself,
     /// Whoever operates the server.
     Operator,
+    /// Nobody yet: what the path or the body holds shows who asks, and the act looks at that itself ([`Does::Enter`]).
+    Nothing,
 }
 
 /// What an endpoint does.
@@ -78,6 +83,8 @@ pub enum Does {
     Write(fn(&Act<'_>) -> Result<Done, Refusal>),
     /// Changes nothing and takes seconds: another thread does it.
     Errand(fn(&Act<'_>) -> Result<Errand, Refusal>),
+    /// Lets somebody in who has no token yet.
+    Enter(fn(&Visit<'_>) -> Result<Step, Refusal>),
 }
 
 /// What has been done. It cannot be without an event: an act that leaves none cannot be written down here.
@@ -108,34 +115,48 @@ pub struct Event {
     pub resource: String,
     /// `proj_…`, for an act within a project.
     pub project: Option<String>,
+    /// The number of another organization, whose audit log is told: an operator's act. Otherwise it is that of whoever acts.
+    pub organization: Option<i64>,
     /// What is shown under the type's name.
     pub payload: Json,
 }
 
 impl Event {
+    /// An event of which there is nothing more to say than who, when and from where.
+    #[must_use]
+    pub fn bare() -> Self {
+        Self { kind: "", resource: String::new(), project: None, organization: None, payload: json!({}) }
+    }
+
     /// That something was made: with what was asked for.
     #[must_use]
     pub fn created(kind: &'static str, id: &str, data: &Json) -> Self {
-        Self { kind, resource: id.to_owned(), project: None, payload: json!({ "id": id, "data": data }) }
+        Self { kind, resource: id.to_owned(), payload: json!({ "id": id, "data": data }), ..Self::bare() }
     }
 
     /// That something was changed: with what was asked for, and what it was and is.
     #[must_use]
     pub fn updated(kind: &'static str, id: &str, requested: &Json, before: &Json, after: &Json) -> Self {
         let payload = json!({ "id": id, "changes_requested": requested, "before": before, "after": after });
-        Self { kind, resource: id.to_owned(), project: None, payload }
+        Self { kind, resource: id.to_owned(), payload, ..Self::bare() }
     }
 
     /// That something was deleted or ended: with what it was.
     #[must_use]
     pub fn ended(kind: &'static str, id: &str, before: &Json) -> Self {
-        Self { kind, resource: id.to_owned(), project: None, payload: json!({ "id": id, "before": before }) }
+        Self { kind, resource: id.to_owned(), payload: json!({ "id": id, "before": before }), ..Self::bare() }
     }
 
     /// The same, within a project.
     #[must_use]
     pub fn in_project(self, id: &str) -> Self {
         Self { project: Some(id.to_owned()), ..self }
+    }
+
+    /// The same, for the audit log of another organization.
+    #[must_use]
+    pub fn in_organization(self, row: i64) -> Self {
+        Self { organization: Some(row), ..self }
     }
 }
 

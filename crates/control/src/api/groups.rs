@@ -254,7 +254,7 @@ pub(super) fn may_empty(act: &Act<'_>, group: &Group) -> Result<(), Refusal> {
 /// That a group has others in it, or is in another place. OpenAI's audit log has no type for that but this one.
 pub(super) fn changed(group: &Group, what: &'static str, id: &str) -> Event {
     let payload = json!({ "id": group.id, "changes_requested": { what: [id] } });
-    Event { kind: "group.updated", resource: group.id.clone(), project: None, payload }
+    Event { kind: "group.updated", resource: group.id.clone(), payload, ..Event::bare() }
 }
 
 /// The group of an id.

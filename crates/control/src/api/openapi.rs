@@ -90,6 +90,9 @@ fn operation(endpoint: &Endpoint) -> Json {
         });
     }
     operation["parameters"] = parameters.into();
+    if endpoint.needs == Needs::Nothing {
+        operation["security"] = json!([]);
+    }
     operation
 }
 
@@ -119,7 +122,9 @@ fn needed(needs: Needs) -> String {
     match needs {
         Needs::InOrganization(permission) => format!("Needs `{}` in the organization.", permission.name()),
         Needs::InProject(permission) => format!("Needs `{}` in the project.", permission.name()),
+        Needs::Oneself => "For whoever has signed in, or has an admin key without scopes: about himself.".to_owned(),
         Needs::Operator => "Needs the scope `operator`.".to_owned(),
+        Needs::Nothing => "Needs no credential: what is sent shows who asks.".to_owned(),
     }
 }
 
@@ -178,11 +183,14 @@ fn responses(endpoint: &Endpoint) -> Json {
         Shape::Page(envelope, fields) => page(envelope, &shape::schema(fields, false)),
     };
     let mut failed = vec!["400", "401", "403", "404", "503"];
-    if matches!(endpoint.does, Does::Write(_)) {
+    if matches!(endpoint.does, Does::Write(_) | Does::Enter(_)) {
         failed.push("409");
     }
     if endpoint.method == Method::Post {
         failed.extend(["408", "413", "415"]);
+    }
+    if endpoint.needs == Needs::Nothing {
+        failed.push("429");
     }
     if is_once(endpoint) {
         failed.push("422");

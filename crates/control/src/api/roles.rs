@@ -287,7 +287,7 @@ fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
 
 fn done(act: &Act<'_>, answer: Json, kind: &'static str, id: &str, payload: Json) -> Done {
     let project = act.project.as_ref().map(|project| project.id.clone());
-    Done::new(answer, Event { kind, resource: id.to_owned(), project, payload })
+    Done::new(answer, Event { kind, resource: id.to_owned(), project, payload, ..Event::bare() })
 }
 
 /// The last of the path's names.

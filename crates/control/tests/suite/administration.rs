@@ -100,6 +100,7 @@ pub(crate) fn request(token: &str, method: &str, path: &str, body: &Json) -> Req
         token: token.to_owned(),
         body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
         idempotency_key: None,
+        client: String::new(),
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
     }
 }
@@ -108,7 +109,8 @@ fn office(directory: &TempDir) -> Office {
     let database = Database::open(directory.path()).unwrap();
     let secrets = Arc::new(Secrets::open(&database).unwrap());
     let in_flight = Arc::new(InFlight::default());
-    Office { database, secrets, providers: Arc::new(NoProviders), in_flight, changed: Box::new(|| {}) }
+    let (providers, sign_ins) = (Arc::new(NoProviders), Arc::default());
+    Office { database, secrets, providers, in_flight, sign_ins, changed: Box::new(|| {}) }
 }
 
 struct NoProviders;

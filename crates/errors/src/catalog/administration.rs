@@ -34,6 +34,12 @@ const TOOL_DENIED: Wire = Wire::new(
     "Project `{project}` is not allowed to use the hosted tool '{tool}'.",
 );
 
+const SIGN_IN: Wire =
+    Wire::new(401, "invalid_request_error", Some("sign_in_failed"), "The address or the password is wrong.");
+const ATTEMPTS: Wire =
+    Wire::new(429, "invalid_request_error", Some("sign_in_attempts"), "Too many attempts to sign in.");
+const ENDED: Wire = Wire::new(401, "invalid_request_error", Some("session_ended"), "The session has ended.");
+
 causes! {
     Access:
 
@@ -263,6 +269,81 @@ causes! {
         example: "Incorrect API key provided: sk-tg-3f********************************************aB3d. The key is \
             right, but the user whose key it is may no longer use its project.",
         related: &["key_disabled", "project_archived"],
+    }
+
+    SIGN_IN_FAILED {
+        slug: "sign_in_failed",
+        title: "The address or the password is wrong",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[401],
+        wire: SIGN_IN,
+        explanation: "Nobody who may sign in there has this address and this password.",
+        remedy: "Check both, and the organization where one is named; `tollgate owner create` on the server sets a \
+            password anew.",
+        reasons: &[
+            "The password was mistyped",
+            "The address is that of nobody who has accepted an invite",
+            "The user was removed from the organization",
+            "The user has no password yet: the first owner has only an admin key until one is set",
+        ],
+        checks: &["Look at the list of users for the address", "Look for login.failed in the audit log"],
+        remedies: &[
+            "Type the password again",
+            "Accept the invite first",
+            "Set a password with `tollgate owner create` on the data directory",
+        ],
+        retry_advice: "Repeating it does not help: correct the address or the password.",
+        recognised: "This gateway answers 401 to a POST of a session; an unknown address and a wrong password are answered \
+            alike.",
+        example: "The address or the password is wrong. Nobody who may sign in there has this address and this password.",
+        related: &["sign_in_attempts", "session_ended"],
+    }
+
+    SIGN_IN_ATTEMPTS {
+        slug: "sign_in_attempts",
+        title: "Too many attempts to sign in",
+        party: Party::Caller,
+        retry: Retry::Yes,
+        statuses: &[429],
+        wire: ATTEMPTS,
+        explanation: "Attempts are counted for five minutes, by the user's address and by where they come from, so that \
+            passwords cannot be guessed.",
+        remedy: "Try again [[after {delay}||in five minutes]], with the right password.",
+        reasons: &[
+            "The password was mistyped several times",
+            "A program signs in again and again with an old password",
+            "Somebody guesses passwords",
+        ],
+        checks: &["Look for login.failed in the audit log, and at the addresses there"],
+        remedies: &["Wait as long as Retry-After says", "Give programs an admin key instead of a password"],
+        retry_advice: "Repeating it helps once the time in Retry-After has passed.",
+        recognised: "This gateway answers 429 to a POST of a session or to the acceptance of an invite.",
+        example: "Too many attempts to sign in. Try again after 295 seconds, with the right password.",
+        related: &["sign_in_failed"],
+    }
+
+    SESSION_ENDED {
+        slug: "session_ended",
+        title: "The session has ended",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[401],
+        wire: ENDED,
+        explanation: "The token was one of a session, and the session [[ended on {date}||is not known any more]].",
+        remedy: "Sign in again, with `tollgate login` or POST /v1/tollgate/sessions.",
+        reasons: &[
+            "Its date has passed",
+            "Its user signed out, or set another password",
+            "Its user was removed from the organization",
+        ],
+        checks: &["Compare the date of the session with the clock", "Look for logout.succeeded in the audit log"],
+        remedies: &["Sign in again", "Give programs an admin key, which lasts longer"],
+        retry_advice: "Repeating it does not help: sign in again.",
+        recognised: "A token that begins with `tg-session-` is whole, and no session of this server has it.",
+        example: "The session has ended. The token was one of a session, and the session is not known any more. Sign in again, \
+            with `tollgate login` or POST /v1/tollgate/sessions.",
+        related: &["sign_in_failed"],
     }
 
     PROJECT_ARCHIVED {

@@ -114,6 +114,9 @@ pub(super) fn is_state(cause: &'static Cause) -> bool {
         &catalog::ADMIN_OBJECT_NOT_FOUND,
         &catalog::ADMIN_CONFLICT,
         &catalog::ADMINISTRATION_UNAVAILABLE,
+        &catalog::SIGN_IN_FAILED,
+        &catalog::SIGN_IN_ATTEMPTS,
+        &catalog::SESSION_ENDED,
         &catalog::IDEMPOTENCY_KEY_IN_USE,
         &catalog::IDEMPOTENCY_KEY_REUSED,
     ]

@@ -144,6 +144,7 @@ pub(super) fn wait(slug: &str) -> Option<Duration> {
         "concurrency_limit" | "upstream_rate_limited" => Duration::from_secs(1),
         "journal_full" | "journal_failed" => Duration::from_secs(30),
         "administration_unavailable" | "keys_unavailable" => Duration::from_secs(2),
+        "sign_in_attempts" => Duration::from_secs(295),
         "idempotency_key_in_use" => Duration::from_secs(1),
         _ => return None,
     })

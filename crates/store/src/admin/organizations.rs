@@ -4,6 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::page::{Page, PageError};
 use crate::database::{Database, StoreError};
 use crate::random::Random;
 
@@ -25,8 +26,11 @@ const BY_ROW: &str = "SELECT row_id, id, name, created_at FROM organizations WHE
 const OLDEST: &str = "SELECT row_id, id, name, created_at FROM organizations ORDER BY row_id LIMIT 1";
 const INSERT: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
 
+const RENAME: &str = "UPDATE organizations SET name = $1 WHERE row_id = $2";
+const LIST: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE row_id > $1 ORDER BY row_id LIMIT $2";
+
 pub(super) fn statements() -> Vec<String> {
-    [BY_ID, BY_ROW, OLDEST, INSERT].map(str::to_owned).to_vec()
+    [BY_ID, BY_ROW, OLDEST, INSERT, RENAME, LIST].map(str::to_owned).to_vec()
 }
 
 /// The organization of an id.
@@ -61,6 +65,32 @@ pub fn insert(database: &Database, name: &str, now: i64) -> Result<Organization,
     let id = Random::id("org-");
     database.connection.prepare_cached(INSERT)?.execute((&id, name, now))?;
     Ok(Organization { row: database.connection.last_insert_rowid(), id, name: name.to_owned(), created_at: now })
+}
+
+/// Gives an organization another name.
+///
+/// # Errors
+/// The database refuses.
+pub fn rename(database: &Database, row: i64, name: &str) -> Result<(), StoreError> {
+    database.connection.prepare_cached(RENAME)?.execute((name, row))?;
+    Ok(())
+}
+
+/// A page of all organizations of the server, oldest first: for its operator alone.
+///
+/// # Errors
+/// See [`PageError`].
+pub fn list(database: &Database, after: Option<&str>, limit: usize) -> Result<Page<Organization>, PageError> {
+    let behind = match after {
+        None => i64::MIN,
+        Some(id) => by_id(database, id)?.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))?.row,
+    };
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut statement = database.connection.prepare_cached(LIST)?;
+    let mut rows = statement.query_map((behind, one_more), read)?.collect::<Result<Vec<_>, _>>()?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Page { rows, has_more })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {

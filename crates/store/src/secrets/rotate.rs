@@ -115,8 +115,9 @@ fn bring_up_keys(database: &Database, lines: &[Bytes]) -> Result<usize, StoreErr
 }
 
 /// Of administration: there are few of them, so that all are read at once.
-const TOKENS: [(&str, &str); 2] = [
+const TOKENS: [(&str, &str); 3] = [
     ("SELECT row_id, digest FROM admin_keys", "UPDATE admin_keys SET digest = ?2 WHERE row_id = ?1"),
+    ("SELECT row_id, token_digest FROM invites", "UPDATE invites SET token_digest = ?2 WHERE row_id = ?1"),
     ("SELECT row_id, digest FROM sessions", "UPDATE sessions SET digest = ?2 WHERE row_id = ?1"),
 ];
 

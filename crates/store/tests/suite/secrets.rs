@@ -5,12 +5,17 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::thread;
 
+use tollgate_core::key::Pepper;
 use tollgate_core::snapshot::{Found, KeySnapshot};
+use tollgate_store::admin::admin_keys::{self, AdminKey};
+use tollgate_store::admin::invites::{self, Invite};
+use tollgate_store::admin::sessions::{self, Session};
+use tollgate_store::admin::{organizations, people};
 use tollgate_store::credentials::{self, Credential};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::Follower;
 use tollgate_store::secrets::{
-    MASTER_KEY_FILE, Needs, PEPPER_FILE, Secrets, SecretsError, needs, rotate_master_key, rotate_pepper,
+    self, MASTER_KEY_FILE, Needs, PEPPER_FILE, Secrets, SecretsError, needs, rotate_master_key, rotate_pepper,
 };
 
 use crate::world::{NOW, World};
@@ -143,6 +148,69 @@ fn keys_work_on_when_the_pepper_is_rotated_and_digests_are_others() {
     let file = world.directory.path().join(PEPPER_FILE);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(!world.directory.path().join("pepper.next").exists());
+}
+
+#[test]
+fn admin_keys_sessions_and_invites_are_brought_up_with_the_keys() {
+    let world = World::new();
+    let before = Secrets::open(&world.database).unwrap().pepper;
+    let digest = |pepper: &Pepper, text: &str| pepper.digest(text.as_bytes()).bytes;
+    let organization = organizations::oldest(&world.database).unwrap().unwrap().row;
+    let user = people::add(&world.database, organization, "ada@example.com", "Ada", "owner", NOW).unwrap().row;
+    let key = AdminKey {
+        id: "key_a".into(),
+        organization,
+        owner: user,
+        name: "a".into(),
+        digest: digest(&before, "key"),
+        last_four: "aaaa".into(),
+        scopes: None,
+        is_operator: false,
+        created_at: NOW,
+        expires_at: None,
+        last_used_at: None,
+    };
+    admin_keys::insert(&world.database, &key).unwrap();
+    let session = Session {
+        id: "sess_a".into(),
+        digest: digest(&before, "session"),
+        organization,
+        user,
+        address: "127.0.0.1".into(),
+        client: String::new(),
+        created_at: NOW,
+        expires_at: NOW + 60,
+    };
+    sessions::insert(&world.database, &session).unwrap();
+    let invite = Invite {
+        id: "invite-a".into(),
+        organization,
+        email: "bob@example.com".into(),
+        role: "reader".into(),
+        projects: Vec::new(),
+        digest: digest(&before, "invite"),
+        invited_by: "operator".into(),
+        created_at: NOW,
+        expires_at: NOW + 60,
+        accepted_at: None,
+    };
+    invites::insert(&world.database, &invite).unwrap();
+    let marks = secrets::fingerprints(&world.database).unwrap();
+
+    rotate_pepper(&world.database).unwrap();
+
+    let after = Secrets::open(&world.database).unwrap().pepper;
+    let found = admin_keys::presented(&world.database, "key_a").unwrap().unwrap();
+    assert!(found.matches(&after.digest(b"key")) && !found.matches(&before.digest(b"key")));
+    assert!(sessions::presented(&world.database, "sess_a").unwrap().unwrap().matches(&after.digest(b"session")));
+    assert!(invites::presented(&world.database, &digest(&after, "invite")).unwrap().is_some());
+    assert_ne!(
+        secrets::fingerprints(&world.database).unwrap(),
+        marks,
+        "a server sees that it has to read its secrets anew"
+    );
+    fs::remove_file(world.directory.path().join(PEPPER_FILE)).unwrap();
+    assert!(matches!(Secrets::open(&world.database), Err(SecretsError::Missing(_))), "they need it, as keys do");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tollgate_control::office::{InFlight, Office, Providers};
+use tollgate_control::sign_ins::SignIns;
 use tollgate_store::admin::idempotency;
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::Looks;
@@ -26,6 +27,7 @@ pub(crate) struct Place {
     pub(crate) looks: Looks,
     pub(crate) providers: Arc<dyn Providers>,
     pub(crate) in_flight: Arc<InFlight>,
+    pub(crate) sign_ins: Arc<SignIns>,
 }
 
 /// An office, and by which secrets it works.
@@ -44,8 +46,9 @@ impl Place {
             let _ = looks.look(PATIENCE);
         });
         let (secrets, providers) = (self.secrets.clone(), self.providers.clone());
-        let in_flight = self.in_flight.clone();
-        Ok(Desk { office: Office { database, secrets, providers, in_flight, changed }, known: None })
+        let (in_flight, sign_ins) = (self.in_flight.clone(), self.sign_ins.clone());
+        let office = Office { database, secrets, providers, in_flight, sign_ins, changed };
+        Ok(Desk { office, known: None })
     }
 
     /// Erases kept answers that are older than a day, by a connection for the moment. Where that fails, the next look tries

@@ -3,22 +3,16 @@
 //! In: a name; the secret from standard input or a hidden prompt, never from the arguments, which every process of the
 //! machine can read. Out: names. No command shows a secret.
 
-use std::io::{self, IsTerminal, Read, Write};
-
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 use tollgate_control::use_cases::credentials as use_cases;
 
 use super::data_dir::DataDirArgs;
 use super::documents::CREDENTIALS;
+use super::hidden;
 use super::output::{self, Label, Refused};
 use crate::wiring::now;
-
-/// More than the longest credential that is kept.
-const MOST_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -74,7 +68,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
 fn set(args: &Named) -> anyhow::Result<()> {
     // Whether that can be done at all is said before anybody types; what is needed for it is read after.
     drop(args.data_dir.open()?);
-    let text = read_secret(&args.name)?;
+    let text = hidden::read(&format!("Secret for {}", args.name))?;
     let (database, secrets) = args.data_dir.open()?;
     use_cases::set_credential(&database, &secrets.master, &args.name, &text, now())
         .context("the credential was not stored")?;
@@ -106,53 +100,5 @@ fn remove(args: &Named) -> anyhow::Result<()> {
         anyhow::Error::new(error).context(refused.help("tollgate credentials list names those that are stored"))
     })?;
     output::say(Label::Note, &format!("{} is removed", args.name));
-    Ok(())
-}
-
-fn read_secret(name: &str) -> anyhow::Result<String> {
-    let input = io::stdin();
-    if input.is_terminal() {
-        return prompt(name);
-    }
-    let mut text = String::new();
-    input.lock().take(MOST_BYTES).read_to_string(&mut text).context("standard input cannot be read as text")?;
-    Ok(text)
-}
-
-/// One line, without an echo.
-fn prompt(name: &str) -> anyhow::Result<String> {
-    let input = io::stdin();
-    let before = tcgetattr(&input).context("the terminal does not answer")?;
-    let mut hidden = before.clone();
-    hidden.local_modes -= LocalModes::ECHO;
-    restore_when_interrupted(before.clone())?;
-    write!(io::stderr(), "Secret for {name} (not shown): ")?;
-    tcsetattr(&input, OptionalActions::Flush, &hidden).context("the terminal cannot hide what is typed")?;
-    let mut text = String::new();
-    let read = input.read_line(&mut text);
-    tcsetattr(&input, OptionalActions::Flush, &before).context("the terminal cannot be set back; run: stty echo")?;
-    writeln!(io::stderr())?;
-    match read.context("the terminal cannot be read")? {
-        0 => Err(Refused::usage("nothing was typed").into()),
-        _ => Ok(text),
-    }
-}
-
-/// From now on Ctrl-C sets the terminal back before it ends the process: a shell whose terminal shows nothing of what
-/// is typed looks broken.
-fn restore_when_interrupted(before: Termios) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let mut interrupt = {
-        let _guard = runtime.enter();
-        signal(SignalKind::interrupt())?
-    };
-    let wait = move || {
-        runtime.block_on(interrupt.recv());
-        // What fails here has nobody left who could do something about it.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
-        let _ = writeln!(io::stderr());
-        std::process::exit(130);
-    };
-    std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait)?;
     Ok(())
 }

@@ -252,7 +252,7 @@ fn read_given(given: Option<&Given>) -> anyhow::Result<Option<ApiKey>> {
 }
 
 /// The server that runs on a data directory.
-fn running_on(directory: &Path) -> anyhow::Result<Option<Base>> {
+pub(crate) fn running_on(directory: &Path) -> anyhow::Result<Option<Base>> {
     let what = || format!("the data directory {} cannot be looked into", directory.display());
     let servers = handover::running(directory).with_context(what)?;
     let url = |server: &handover::Server| {

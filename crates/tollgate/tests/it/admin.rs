@@ -4,7 +4,9 @@ mod api_keys;
 mod audit;
 mod everywhere;
 mod idempotency;
+mod invites;
 mod keys;
+mod organizations;
 mod projects;
 mod providers;
 mod roles;
@@ -15,7 +17,8 @@ use std::ops::Deref;
 
 use serde_json::Value as Json;
 use tollgate_control::use_cases::admin_keys::{self, Limits, Owner};
-use tollgate_store::admin::{organizations, people};
+use tollgate_store::admin::organizations::{insert, oldest};
+use tollgate_store::admin::people;
 use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
 use tollgate_testing::{Ask, Reply, TestServer};
@@ -84,14 +87,14 @@ impl<'s> Person<'s> {
     /// Somebody new in the first organization.
     fn of(server: &'s TestServer, email: &str, role: &str) -> Self {
         let database = Database::open(&server.data_dir()).unwrap();
-        let organization = organizations::oldest(&database).unwrap().unwrap().row;
+        let organization = oldest(&database).unwrap().unwrap().row;
         Self::in_organization(server, &database, organization, email, role)
     }
 
     /// The owner of a new organization.
     fn stranger(server: &'s TestServer, email: &str) -> Self {
         let database = Database::open(&server.data_dir()).unwrap();
-        let organization = organizations::insert(&database, "Another", LONG_AGO).unwrap().row;
+        let organization = insert(&database, "Another", LONG_AGO).unwrap().row;
         Self::in_organization(server, &database, organization, email, "owner")
     }
 

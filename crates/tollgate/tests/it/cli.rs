@@ -9,6 +9,7 @@ mod image;
 mod interrupt;
 mod log;
 mod model_check;
+mod owner;
 mod secrets;
 mod trial;
 mod voice;

@@ -31,8 +31,18 @@ mod triggers;
 mod upstream;
 mod v1;
 
+use tollgate_store::admin::{organizations, people};
+use tollgate_store::database::Database;
 use tollgate_testing::TestServer;
 use tollgate_testing::server::ServerBuilder;
+
+/// The same with an owner, so that other machines may reach it.
+fn owned(builder: ServerBuilder) -> ServerBuilder {
+    let database = Database::open(&builder.directory().join("data")).unwrap();
+    let organization = organizations::insert(&database, "My organization", 1).unwrap();
+    people::add(&database, organization.row, "owner@example.com", "Owner", "owner", 1).unwrap();
+    builder
+}
 
 /// The binary of this build.
 fn server() -> ServerBuilder {

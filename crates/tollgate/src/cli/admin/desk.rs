@@ -43,8 +43,8 @@ impl Desk {
         let of = database.data_dir().to_owned();
         let changed = Box::new(move || keys_changed(&of));
         let providers = Arc::new(Unseen);
-        let (secrets, in_flight) = (Arc::new(secrets), Arc::default());
-        Ok(Self::Here(Box::new(Office { database, secrets, providers, in_flight, changed })))
+        let (secrets, in_flight, sign_ins) = (Arc::new(secrets), Arc::default(), Arc::default());
+        Ok(Self::Here(Box::new(Office { database, secrets, providers, in_flight, sign_ins, changed })))
     }
 
     /// What is answered to a request with these parameters.
@@ -100,6 +100,7 @@ fn here(office: &Office, method: Method, asked: &Asked, query: String) -> anyhow
         path: asked.path.clone(),
         query,
         token: String::new(),
+        client: String::new(),
         body: asked.body.clone(),
         idempotency_key: None,
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use tollgate_control::api::endpoint::{Endpoint, Method, Shape};
+use tollgate_control::api::endpoint::{Endpoint, Method, Needs, Shape};
 use tollgate_control::api::endpoints;
 use tollgate_control::api::shape::{Field, Kind};
 
@@ -103,7 +103,9 @@ pub(super) fn acts() -> &'static [Act] {
             let found = act.words.iter().try_fold(&root, |command, word| command.find_subcommand(word));
             found.is_none()
         };
-        endpoints().map(Act::of).filter(is_free).collect()
+        // What lets somebody in takes a password, which does not belong among arguments.
+        let has_token = |endpoint: &&Endpoint| endpoint.needs != Needs::Nothing;
+        endpoints().filter(has_token).map(Act::of).filter(is_free).collect()
     });
     &ACTS
 }

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::{Given, Target, read_given, running_on, variable};
+use crate::cli::contexts::{Context, Contexts};
 use crate::cli::http::Base;
 use crate::cli::output::Refused;
 
@@ -34,10 +35,14 @@ impl AdminArgs {
         };
         if let Some(url) = self.url() {
             let base = Base::read(url).map_err(|error| Refused::usage(error.to_string()))?;
+            let key = match key {
+                None => Contexts::load()?.of_url(&base.to_string()).map(Context::token),
+                given => given,
+            };
             return match key {
                 Some(key) => Ok(Some(Target { base, key: Some(key) })),
                 None => Err(Refused::usage(format!("there is no admin key for {base}"))
-                    .help("put one into OPENAI_ADMIN_KEY, or name its file with --admin-key @FILE")
+                    .help("sign in with tollgate login, put a key into OPENAI_ADMIN_KEY, or name its file with --admin-key @FILE")
                     .into()),
             };
         }

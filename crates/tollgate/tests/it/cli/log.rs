@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use tollgate_testing::Authority;
 
 use super::Home;
-use crate::server;
+use crate::{owned, server};
 
 const JSON: &str = "[log]\nformat = \"json\"\n";
 const WARNED_OF: &str = "[models.m]\nsuccessor = \"n\"\ndeployments = [{ provider = \"sandbox\", model = \"m\" }]\n";
@@ -25,7 +25,7 @@ fn objects(log: &str) -> Vec<Json> {
 #[tokio::test]
 async fn warnings_requests_hints_and_the_end_are_objects() {
     let leaf = Authority::new().leaf_until("localhost", SystemTime::now() - Duration::from_secs(60));
-    let server = server()
+    let server = owned(server())
         .file("cert.pem", &leaf.certificate)
         .file("key.pem", &leaf.key)
         .config("listen = \"0.0.0.0:0\"\nallow_remote = true\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"")

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tollgate_testing::Authority;
 
 use super::{Home, Ran};
-use crate::server;
+use crate::{owned, server};
 
 const STORED: &str = "[providers.a]\nbase_url = \"https://a\"\ncredential = { stored = \"kept\" }\n\
                       [models.m]\ndeployments = [{ provider = \"a\", model = \"m\" }]\n";
@@ -111,7 +111,7 @@ fn a_certificate_is_tried_with_its_key_and_its_dates() {
 
 #[tokio::test]
 async fn links_of_a_server_on_every_address_can_be_followed_on_its_own_machine() {
-    let server = server().config("listen = \"0.0.0.0:0\"\nallow_remote = true").start().await;
+    let server = owned(server().config("listen = \"0.0.0.0:0\"\nallow_remote = true")).start().await;
 
     let refused = server.get("/v1/models").await;
 

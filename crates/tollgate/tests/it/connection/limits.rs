@@ -2,7 +2,7 @@
 
 use tollgate_testing::{Answer, Ask, Gate, Upstream};
 
-use crate::server;
+use crate::{owned, server};
 
 #[tokio::test]
 async fn beyond_the_ceiling_a_request_is_turned_away_and_told_when_to_return() {
@@ -90,7 +90,7 @@ async fn another_machine_may_connect_only_where_the_file_says_so() {
     let refused = server().config("listen = \"0.0.0.0:0\"").refused().await;
     let by_variable =
         server().config("").variable("TOLLGATE_ALLOW_REMOTE", "true").config("listen = \"0.0.0.0:0\"").refused().await;
-    let allowed = server().config("listen = \"0.0.0.0:0\"\nallow_remote = true").start().await;
+    let allowed = owned(server().config("listen = \"0.0.0.0:0\"\nallow_remote = true")).start().await;
 
     for output in [&refused, &by_variable] {
         assert_eq!(output.status.code(), Some(2), "{output:?}");

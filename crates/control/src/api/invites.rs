@@ -1,0 +1,301 @@
+//! `/organization/invites`, and how one is accepted: `/tollgate/invites/{token}/accept`.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::rights::Permission;
+use tollgate_core::token::{self, Kind as TokenKind, Read};
+use tollgate_store::admin::accounts;
+use tollgate_store::admin::invites::{self, Invite, InvitedTo};
+use tollgate_store::admin::projects;
+
+use super::act::Act;
+use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
+use super::page;
+use super::project_users;
+use super::projects::refuse_archived;
+use super::query::{AFTER, LIMIT};
+use super::sessions::{self, SIGNED_IN};
+use super::shape::{Field, Kind, ShapeError, TIME};
+use super::users::ROLES;
+use super::visit::{Entered, Known, Step, Visit};
+use crate::password;
+use crate::refusal::Refusal;
+use crate::use_cases::bootstrap::DEFAULT_PROJECT;
+use crate::use_cases::invites::{self as use_case, NewInvite, Newcomer};
+use crate::use_cases::people::{EMAIL_MAX, email};
+use crate::use_cases::sessions::LASTS_AT_MOST;
+
+/// Projects of one invite at most.
+const PROJECTS_MAX: usize = 100;
+
+const PROJECT: &[Field] = &[
+    Field::new("id", Kind::Text(64), "The project's id."),
+    Field::new("role", Kind::Word(project_users::ROLES), "The role in the project."),
+];
+
+const INVITE: &[Field] = &[
+    Field::new("object", Kind::Word(&["organization.invite"]), "Always `organization.invite`."),
+    Field::new("id", Kind::Text(64), "The invite's id, `invite-` and letters and digits."),
+    Field::new("email", Kind::Text(EMAIL_MAX), "Whom it is for, in lower case."),
+    Field::new("role", Kind::Word(ROLES), "The role in the organization."),
+    Field::new("status", Kind::Word(&["pending", "accepted", "expired"]), "Whether it can still be accepted."),
+    Field::new("created_at", TIME, "When it was made, in Unix seconds."),
+    Field::new("expires_at", TIME, "Until when it can be accepted, in Unix seconds."),
+    Field::nullable("accepted_at", TIME, "When it was accepted, in Unix seconds."),
+    Field::new("projects", Kind::Objects(PROJECT, PROJECTS_MAX), "The projects that it leads to."),
+    Field::optional("token", Kind::Text(64), "What stands in the link; shown in the answer to its making alone."),
+    Field::optional("accept_path", Kind::Text(128), "Where it is accepted, on this server; shown likewise."),
+];
+
+const ALL: &str = "/organization/invites";
+const ID: &str = "/organization/invites/{invite_id}";
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        method: Method::Get,
+        path: ALL,
+        name: "list-invites",
+        doc: "Lists the invites of the organization, oldest first.",
+        needs: Needs::InOrganization(Permission::InvitesRead),
+        query: &[LIMIT, AFTER],
+        body: &[],
+        answer: Shape::Page(Envelope::Ids, INVITE),
+        does: Does::Read(list),
+    },
+    Endpoint {
+        method: Method::Post,
+        path: ALL,
+        name: "inviteUser",
+        doc: "Invites somebody; what stands in the link is shown in this answer alone, and sent by nobody.",
+        needs: Needs::InOrganization(Permission::InvitesWrite),
+        query: &[],
+        body: &[
+            Field::new("email", Kind::Text(EMAIL_MAX), "Whom it is for."),
+            Field::new("role", Kind::Word(ROLES), "The role in the organization."),
+            Field::optional(
+                "projects",
+                Kind::Objects(PROJECT, PROJECTS_MAX),
+                "The projects that it leads to; without it the one called `default`, where there is one.",
+            ),
+        ],
+        answer: Shape::One(INVITE),
+        does: Does::Write(create),
+    },
+    Endpoint {
+        method: Method::Get,
+        path: ID,
+        name: "retrieve-invite",
+        doc: "Retrieves an invite.",
+        needs: Needs::InOrganization(Permission::InvitesRead),
+        query: &[],
+        body: &[],
+        answer: Shape::One(INVITE),
+        does: Does::Read(retrieve),
+    },
+    Endpoint {
+        method: Method::Delete,
+        path: ID,
+        name: "delete-invite",
+        doc: "Withdraws an invite that nobody has accepted: its link does not work any more.",
+        needs: Needs::InOrganization(Permission::InvitesWrite),
+        query: &[],
+        body: &[],
+        answer: Shape::One(&[
+            Field::new("object", Kind::Word(&["organization.invite.deleted"]), "What has happened."),
+            Field::new("id", Kind::Text(64), "The invite's id."),
+            Field::new("deleted", Kind::Bool, "Always true."),
+        ]),
+        does: Does::Write(delete),
+    },
+    Endpoint {
+        method: Method::Post,
+        path: "/tollgate/invites/{token}/accept",
+        name: "accept-invite",
+        doc: "Accepts an invite: makes the user and the memberships, and signs in.",
+        needs: Needs::Nothing,
+        query: &[],
+        body: &[
+            Field::optional("name", Kind::Text(100), "What the user is called; needed of whoever is new here."),
+            Field::new(
+                "password",
+                Kind::Text(password::MOST),
+                "The password that will let in; of a user of another organization the one that does already.",
+            ),
+            Field::optional(
+                "expires_in_seconds",
+                Kind::Integer(60, LASTS_AT_MOST),
+                "After how many seconds the session ends.",
+            ),
+        ],
+        answer: Shape::One(SIGNED_IN),
+        does: Does::Enter(accept),
+    },
+];
+
+fn list(act: &Act<'_>) -> Result<Json, Refusal> {
+    let found = invites::list(act.database(), act.organization(), &act.part())?;
+    let data: Vec<Json> = found.rows.iter().map(|invite| shown(invite, act.now)).collect();
+    Ok(page::with_ids(&data, found.has_more))
+}
+
+fn create(act: &Act<'_>) -> Result<Done, Refusal> {
+    let role = act.body.text("role").unwrap_or_default();
+    let projects = projects_asked_for(act)?;
+    for (wanted, place) in use_case::granted(role, &projects) {
+        act.may_grant(wanted, place)?;
+    }
+    let new = NewInvite {
+        organization: act.organization(),
+        email: email("email", act.body.text("email").unwrap_or_default())?,
+        role: role.to_owned(),
+        projects,
+        invited_by: act.principal.user.id.clone(),
+    };
+    let (invite, token) = use_case::issue(act.database(), &act.office.secrets.pepper, new, act.now)?;
+    let answer = shown_once(&invite, &token, act.now);
+    let event = Event::created("invite.sent", &invite.id, &json!({ "email": invite.email, "role": invite.role }));
+    Ok(Done::new(answer, event))
+}
+
+/// The projects that a body names, each there and in use; without a list the project that keys belong to unless another is
+/// named, as OpenAI has it.
+fn projects_asked_for(act: &Act<'_>) -> Result<Vec<InvitedTo>, Refusal> {
+    let Some(list) = act.body.value("projects").and_then(Json::as_array) else {
+        let usual = projects::named(act.database(), act.organization(), DEFAULT_PROJECT)?;
+        let usual = usual.filter(|project| project.archived_at.is_none());
+        return Ok(usual.map(|project| InvitedTo { id: project.id, role: "member".to_owned() }).into_iter().collect());
+    };
+    let mut asked_for: Vec<InvitedTo> = Vec::new();
+    for (number, one) in list.iter().enumerate() {
+        let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let (id, role) = (text("id"), text("role"));
+        let project = projects::get(act.database(), act.organization(), &id)?;
+        refuse_archived(&project.ok_or_else(|| Refusal::missing("project", &id))?)?;
+        if asked_for.iter().any(|other| other.id == id) {
+            let (name, allowed) = (format!("projects[{number}].id"), "each project once".to_owned());
+            return Err(ShapeError::Value { name, what: format!("'{id}', which was named before"), allowed }.into());
+        }
+        asked_for.push(InvitedTo { id, role });
+    }
+    Ok(asked_for)
+}
+
+fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {
+    Ok(shown(&found(act)?, act.now))
+}
+
+fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
+    let invite = found(act)?;
+    if !invites::delete(act.database(), act.organization(), &invite.id)? {
+        return Err(Refusal::Conflict {
+            what: format!("Invite '{}' was accepted already", invite.id),
+            why: "an accepted invite stays, so that it is known who came by which".to_owned(),
+            fix: "Delete the user instead".to_owned(),
+        });
+    }
+    let answer = json!({ "object": "organization.invite.deleted", "id": invite.id, "deleted": true });
+    Ok(Done::new(answer, Event::ended("invite.deleted", &invite.id, &shown(&invite, act.now))))
+}
+
+fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
+    let invite = presented(visit)?;
+    use_case::refuse_past(&invite, visit.now)?;
+    let newcomer = newcomer(visit, &invite)?;
+    Ok(Box::new(move |visit| {
+        // Things may have changed while the password was hashed.
+        let invite = presented(visit)?;
+        if matches!(newcomer, Newcomer::New { .. }) && is_member_of_any(visit, &invite)? {
+            return Err(Refusal::Busy);
+        }
+        let member = use_case::accept(visit.database(), &invite, &newcomer, visit.now)?;
+        let answer = sessions::begun(visit, invite.organization, &member)?;
+        let known = Known::member(invite.organization, &member);
+        let accepted = Event {
+            kind: "invite.accepted",
+            resource: invite.id.clone(),
+            payload: json!({ "id": invite.id }),
+            ..Event::bare()
+        };
+        let added = Event::created("user.added", &member.id, &json!({ "role": member.role }));
+        let signed_in = Event { kind: "login.succeeded", resource: member.id.clone(), ..Event::bare() };
+        let events = [accepted, added, signed_in].map(|event| (known.clone(), event)).to_vec();
+        Ok(Entered { answer: Ok(answer), events })
+    }))
+}
+
+/// Who somebody is that accepts an invite. An invite gives nobody another's account: whose address is known in any organization
+/// shows his password.
+fn newcomer(visit: &Visit<'_>, invite: &Invite) -> Result<Newcomer, Refusal> {
+    if is_member_of_any(visit, invite)? {
+        let account = accounts::of_email(visit.database(), &invite.email)?;
+        let kept = account.and_then(|account| account.password);
+        let is_right = sessions::is_right(visit, &invite.email, kept.as_deref())?;
+        return if is_right { Ok(Newcomer::Known) } else { Err(Refusal::SignIn) };
+    }
+    let name = visit.body.text("name").ok_or_else(|| ShapeError::Missing("name".to_owned()))?.to_owned();
+    let text = visit.body.text("password").unwrap_or_default();
+    refuse_short("password", text)?;
+    let _leave = visit.office.sign_ins.hashing().ok_or(Refusal::Busy)?;
+    Ok(Newcomer::New { name, password: password::hash(text) })
+}
+
+fn is_member_of_any(visit: &Visit<'_>, invite: &Invite) -> Result<bool, Refusal> {
+    let account = accounts::of_email(visit.database(), &invite.email)?;
+    match account {
+        Some(account) => Ok(!accounts::organizations(visit.database(), account.row)?.is_empty()),
+        None => Ok(false),
+    }
+}
+
+fn refuse_short(field: &str, text: &str) -> Result<(), Refusal> {
+    let found = text.chars().count();
+    if found >= password::LEAST {
+        return Ok(());
+    }
+    let allowed = format!("a text of {} to {} characters", password::LEAST, password::MOST);
+    Err(ShapeError::Value { name: field.to_owned(), what: format!("{found} characters long"), allowed }.into())
+}
+
+/// The invite whose token stands in the path. What is not one of ours is not told from what is unknown.
+fn presented(visit: &Visit<'_>) -> Result<Invite, Refusal> {
+    let text = visit.path.first().map_or("", String::as_str);
+    let missing = || Refusal::missing("invite", &tollgate_core::key::redact(text));
+    match token::read(text.as_bytes()) {
+        Read::Token(TokenKind::Invite, _) => {
+            let found = use_case::of_token(visit.database(), &visit.office.secrets.pepper, text)?;
+            found.ok_or_else(missing)
+        }
+        _ => Err(missing()),
+    }
+}
+
+fn found(act: &Act<'_>) -> Result<Invite, Refusal> {
+    let invite = invites::get(act.database(), act.organization(), act.id(0))?;
+    invite.ok_or_else(|| Refusal::missing("invite", act.id(0)))
+}
+
+/// With what stands in the link, for the answer to its making alone.
+pub(super) fn shown_once(invite: &Invite, token: &token::Token, now: i64) -> Json {
+    let mut shown = shown(invite, now);
+    shown["token"] = token.reveal().into();
+    shown["accept_path"] = format!("/v1/tollgate/invites/{}/accept", token.reveal()).into();
+    shown
+}
+
+fn shown(invite: &Invite, now: i64) -> Json {
+    let status = match invite.accepted_at {
+        Some(_) => "accepted",
+        None if invite.expires_at <= now => "expired",
+        None => "pending",
+    };
+    json!({
+        "object": "organization.invite",
+        "id": invite.id,
+        "email": invite.email,
+        "role": invite.role,
+        "status": status,
+        "created_at": invite.created_at,
+        "expires_at": invite.expires_at,
+        "accepted_at": invite.accepted_at,
+        "projects": invite.projects,
+    })
+}

@@ -1,0 +1,211 @@
+//! `/tollgate/sessions`: sign in with a password, list one's own sessions, end one.
+
+use serde_json::{Value as Json, json};
+use tollgate_core::token::Token;
+use tollgate_store::admin::accounts::{self, Account};
+use tollgate_store::admin::organizations;
+use tollgate_store::admin::people::{self, Member};
+use tollgate_store::admin::sessions::{self, Session};
+
+use super::act::Act;
+use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
+use super::page;
+use super::shape::{Field, Kind, TIME};
+use super::visit::{Entered, Known, Step, Visit};
+use crate::principal::By;
+use crate::refusal::Refusal;
+use crate::use_cases::people::{EMAIL_MAX, email};
+use crate::use_cases::sessions::{self as use_case, LASTS, LASTS_AT_MOST, NewSession};
+use crate::{password, refusal};
+
+const SESSION: &[Field] = &[
+    Field::new("object", Kind::Word(&["tollgate.session"]), "Always `tollgate.session`."),
+    Field::new("id", Kind::Text(64), "The session's id, `sess_` and letters and digits."),
+    Field::new("created_at", TIME, "Since when, in Unix seconds."),
+    Field::new("expires_at", TIME, "From when it is refused, in Unix seconds."),
+    Field::new("ip_address", Kind::Text(64), "From which address it was begun."),
+    Field::new("client", Kind::Text(64), "By which client, as it named itself; may be empty."),
+    Field::new("is_current", Kind::Bool, "Whether this request was made with it."),
+];
+
+/// What is shown to whoever has signed in, besides.
+pub(super) const SIGNED_IN: &[Field] = &[
+    Field::new("object", Kind::Word(&["tollgate.session"]), "Always `tollgate.session`."),
+    Field::new("id", Kind::Text(64), "The session's id, `sess_` and letters and digits."),
+    Field::new("token", Kind::Text(64), "What lets in, as a bearer token; shown in this answer alone."),
+    Field::new("created_at", TIME, "Since when, in Unix seconds."),
+    Field::new("expires_at", TIME, "From when it is refused, in Unix seconds."),
+    Field::new("ip_address", Kind::Text(64), "From which address it was begun."),
+    Field::new("client", Kind::Text(64), "By which client, as it named itself; may be empty."),
+    Field::new("is_current", Kind::Bool, "Always true."),
+    Field::new("user", Kind::Free, "Who has signed in: `id`, `email`, `name`, `role`."),
+    Field::new("organization", Kind::Free, "Where: `id` and `name`."),
+];
+
+const ALL: &str = "/tollgate/sessions";
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        method: Method::Post,
+        path: ALL,
+        name: "create-session",
+        doc: "Signs in with address and password; the session's token is shown in this answer alone.",
+        needs: Needs::Nothing,
+        query: &[],
+        body: &[
+            Field::new("email", Kind::Text(EMAIL_MAX), "The user's address."),
+            Field::new("password", Kind::Text(password::MOST), "The user's password."),
+            Field::optional("organization", Kind::Text(64), "Where, by id; without it where the user joined first."),
+            Field::optional(
+                "expires_in_seconds",
+                Kind::Integer(60, LASTS_AT_MOST),
+                "After how many seconds it ends; a week unless given.",
+            ),
+        ],
+        answer: Shape::One(SIGNED_IN),
+        does: Does::Enter(sign_in),
+    },
+    Endpoint {
+        method: Method::Get,
+        path: ALL,
+        name: "list-sessions",
+        doc: "Lists the sessions of whoever asks that have not ended, oldest first: a hundred at most.",
+        needs: Needs::Oneself,
+        query: &[],
+        body: &[],
+        answer: Shape::Page(Envelope::Ids, SESSION),
+        does: Does::Read(list),
+    },
+    Endpoint {
+        method: Method::Delete,
+        path: "/tollgate/sessions/{session_id}",
+        name: "delete-session",
+        doc: "Signs out: ends a session of whoever asks. `current` names the one that asks.",
+        needs: Needs::Oneself,
+        query: &[],
+        body: &[],
+        answer: Shape::One(&[
+            Field::new("object", Kind::Word(&["tollgate.session.deleted"]), "What has happened."),
+            Field::new("id", Kind::Text(64), "The session's id."),
+            Field::new("deleted", Kind::Bool, "Always true."),
+        ]),
+        does: Does::Write(sign_out),
+    },
+];
+
+fn sign_in(visit: &Visit<'_>) -> Result<Step, Refusal> {
+    let email = email("email", visit.body.text("email").unwrap_or_default())?;
+    let account = accounts::of_email(visit.database(), &email)?;
+    let kept = account.as_ref().and_then(|account| account.password.as_deref());
+    let is_right = is_right(visit, &email, kept)?;
+    Ok(Box::new(move |visit| match account {
+        Some(account) if is_right => let_in(visit, &account),
+        Some(account) => Ok(turned_away(known_in_each(visit, &account)?)),
+        None => Ok(turned_away(Vec::new())),
+    }))
+}
+
+/// Whether the password in the body is the one of this hash: counted, and one at a time.
+pub(super) fn is_right(visit: &Visit<'_>, email: &str, kept: Option<&str>) -> Result<bool, Refusal> {
+    let sign_ins = &visit.office.sign_ins;
+    let _leave = sign_ins.hashing().ok_or(Refusal::Busy)?;
+    sign_ins.attempt(email, visit.peer, visit.now).map_err(|wait| Refusal::SignInsTooMany { wait })?;
+    let is_right = password::is_right(visit.body.text("password").unwrap_or_default(), kept);
+    if is_right {
+        sign_ins.was_right(email, visit.peer);
+    }
+    Ok(is_right)
+}
+
+fn let_in(visit: &Visit<'_>, account: &Account) -> Result<Entered, Refusal> {
+    let joined = known_in_each(visit, account)?;
+    let wanted = visit.body.text("organization");
+    let mut found = None;
+    for known in &joined {
+        let organization = organizations::by_row(visit.database(), known.organization)?;
+        if wanted.is_none_or(|id| id == organization.id) {
+            found = Some(known.clone());
+            break;
+        }
+    }
+    // With the right password, but without a membership there, nobody is let in, nor told which organizations there are.
+    let Some(known) = found else { return Ok(turned_away(joined)) };
+    let Some(member) = people::member_of_row(visit.database(), known.organization, account.row)? else {
+        return Ok(turned_away(Vec::new()));
+    };
+    let answer = begun(visit, known.organization, &member)?;
+    let event = Event { kind: "login.succeeded", resource: account.id.clone(), ..Event::bare() };
+    Ok(Entered { answer: Ok(answer), events: vec![(known, event)] })
+}
+
+/// A new session, as it is shown once.
+pub(super) fn begun(visit: &Visit<'_>, organization: i64, member: &Member) -> Result<Json, Refusal> {
+    let lasts = visit.body.integer("expires_in_seconds").unwrap_or(LASTS);
+    let new = NewSession {
+        organization,
+        user: member.row,
+        peer: visit.peer,
+        client: &visit.client,
+        expires_at: visit.now.saturating_add(lasts),
+    };
+    let pepper = &visit.office.secrets.pepper;
+    let (session, token): (Session, Token) = use_case::begin(visit.database(), pepper, &new, visit.now)?;
+    let organization = organizations::by_row(visit.database(), organization)?;
+    let mut answer = shown(&session, true);
+    answer["token"] = token.reveal().into();
+    answer["user"] = json!({ "id": member.id, "email": member.email, "name": member.name, "role": member.role });
+    answer["organization"] = json!({ "id": organization.id, "name": organization.name });
+    Ok(answer)
+}
+
+/// A wrong password and an unknown address are answered alike.
+fn turned_away(known: Vec<Known>) -> Entered {
+    let told =
+        json!({ "error_code": refusal::SIGN_IN_FAILED, "error_message": "the address or the password is wrong" });
+    let event = |known: Known| {
+        let event = Event { kind: "login.failed", resource: known.id.clone(), payload: told.clone(), ..Event::bare() };
+        (known, event)
+    };
+    Entered { answer: Err(Refusal::SignIn), events: known.into_iter().map(event).collect() }
+}
+
+fn known_in_each(visit: &Visit<'_>, account: &Account) -> Result<Vec<Known>, Refusal> {
+    let Account { id, email, row, .. } = account;
+    let joined = accounts::organizations(visit.database(), *row)?;
+    let known = |organization| Known { organization, id: id.clone(), email: email.clone() };
+    Ok(joined.into_iter().map(known).collect())
+}
+
+fn list(act: &Act<'_>) -> Result<Json, Refusal> {
+    let all = sessions::of_user(act.database(), act.organization(), act.principal.user.row, act.now)?;
+    let data: Vec<Json> = all.iter().map(|session| shown(session, is_current(act, &session.id))).collect();
+    Ok(page::with_ids(&data, false))
+}
+
+fn sign_out(act: &Act<'_>) -> Result<Done, Refusal> {
+    let id = match (&act.principal.by, act.id(0)) {
+        (By::Session(id), "current") => id.as_str(),
+        (_, id) => id,
+    };
+    if !sessions::delete(act.database(), act.organization(), act.principal.user.row, id)? {
+        return Err(Refusal::missing("session", id));
+    }
+    let answer = json!({ "object": "tollgate.session.deleted", "id": id, "deleted": true });
+    Ok(Done::new(answer, Event { kind: "logout.succeeded", resource: id.to_owned(), ..Event::bare() }))
+}
+
+fn is_current(act: &Act<'_>, id: &str) -> bool {
+    matches!(&act.principal.by, By::Session(current) if current == id)
+}
+
+fn shown(session: &Session, is_current: bool) -> Json {
+    json!({
+        "object": "tollgate.session",
+        "id": session.id,
+        "created_at": session.created_at,
+        "expires_at": session.expires_at,
+        "ip_address": session.address,
+        "client": session.client,
+        "is_current": is_current,
+    })
+}

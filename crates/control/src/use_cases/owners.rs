@@ -1,0 +1,171 @@
+//! An owner made by whoever holds the data directory: before the first start, or because nobody can get in any more.
+//!
+//! In: an address and a password. Out: rows, an event of the audit log in the same transaction, and perhaps an admin key's text, once.
+
+use serde_json::json;
+use tollgate_core::key::Pepper;
+use tollgate_core::token::Token;
+use tollgate_store::admin::audit::{self, NewEvent};
+use tollgate_store::admin::organizations::{self, Organization};
+use tollgate_store::admin::people::{self, Member};
+use tollgate_store::admin::{access, accounts, admin_keys as admin_key_rows};
+use tollgate_store::database::{Database, StoreError};
+
+use super::admin_keys::{self, Limits, OPERATOR, Owner};
+use super::bootstrap;
+use super::keys::KeyError;
+use super::people::email;
+use crate::password;
+
+/// What the admin key is called.
+const KEY_NAME: &str = "owner create";
+
+/// An owner who is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOwner<'a> {
+    /// To sign in with.
+    pub email: &'a str,
+    /// What he is called; `None`: as before, and of somebody new the address.
+    pub name: Option<&'a str>,
+    /// To sign in with.
+    pub password: &'a str,
+    /// By id; `None`: the oldest, which is made where there is none.
+    pub organization: Option<&'a str>,
+    /// Whether an admin key is made where there are some already.
+    pub with_admin_key: bool,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct MadeOwner {
+    /// In lower case.
+    pub email: String,
+    /// What the organization is called.
+    pub organization: String,
+    /// May operate the server.
+    pub admin_key: Option<Token>,
+}
+
+/// Why no owner was made.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    /// The address cannot be one.
+    #[error("{0:?} is not an e-mail address")]
+    Email(String),
+    /// The password is too short or too long.
+    #[error("a password has {least} to {most} characters, and this one has {found}", least = password::LEAST, most = password::MOST)]
+    Password {
+        /// How many it has.
+        found: usize,
+    },
+    /// The name is empty or too long.
+    #[error("a name has 1 to 100 characters")]
+    Name,
+    /// There is no such organization.
+    #[error("there is no organization {0}")]
+    Organization(String),
+    /// The first organization cannot be made.
+    #[error(transparent)]
+    Bootstrap(#[from] KeyError),
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes an owner, or makes one of a user, with this password: whatever was signed in with another one ends.
+///
+/// # Errors
+/// See [`OwnerError`].
+pub fn create(database: &Database, pepper: &Pepper, new: &NewOwner<'_>, now: i64) -> Result<MadeOwner, OwnerError> {
+    let email = email("email", new.email).map_err(|_| OwnerError::Email(new.email.to_owned()))?;
+    let found = new.password.chars().count();
+    if !(password::LEAST..=password::MOST).contains(&found) {
+        return Err(OwnerError::Password { found });
+    }
+    if new.name.is_some_and(|name| name.is_empty() || name.chars().count() > 100) {
+        return Err(OwnerError::Name);
+    }
+    let hash = password::hash(new.password);
+    database.atomically(|| {
+        let organization = organization(database, new.organization, now)?;
+        let member = member(database, &organization, &email, new.name, now)?;
+        accounts::set_password(database, member.row, &hash)?;
+        access::refresh(database, organization.row, member.row)?;
+        let wants_key = new.with_admin_key || !admin_key_rows::any(database)?;
+        let admin_key = match wants_key {
+            true => {
+                let owner = Owner { organization: organization.row, user: member.row };
+                let limits = Limits { is_operator: true, ..Limits::default() };
+                Some(admin_keys::issue(database, pepper, owner, KEY_NAME, limits, now)?)
+            }
+            false => None,
+        };
+        write_down(database, &organization, &member, admin_key.as_ref().map(|(key, _)| key.id.as_str()), now)?;
+        Ok(MadeOwner { email, organization: organization.name, admin_key: admin_key.map(|(_, token)| token) })
+    })
+}
+
+fn organization(database: &Database, id: Option<&str>, now: i64) -> Result<Organization, OwnerError> {
+    let found = match id {
+        Some(id) => organizations::by_id(database, id)?,
+        None => {
+            bootstrap::default_project(database, now)?;
+            organizations::oldest(database)?
+        }
+    };
+    found.ok_or_else(|| OwnerError::Organization(id.unwrap_or_default().to_owned()))
+}
+
+fn member(
+    database: &Database,
+    organization: &Organization,
+    email: &str,
+    name: Option<&str>,
+    now: i64,
+) -> Result<Member, OwnerError> {
+    let before = people::member_of_email(database, organization.row, email)?;
+    let mut member = match before {
+        Some(member) => member,
+        None => people::add(database, organization.row, email, name.unwrap_or(email), "owner", now)?,
+    };
+    if let Some(name) = name {
+        accounts::set_name(database, member.row, name)?;
+    }
+    if member.role != "owner" {
+        "owner".clone_into(&mut member.role);
+        people::change(database, organization.row, &member)?;
+    }
+    Ok(member)
+}
+
+/// Nobody has signed in: the events have no actor but whoever holds the data directory.
+fn write_down(
+    database: &Database,
+    organization: &Organization,
+    member: &Member,
+    key: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let added = json!({ "id": member.id, "data": { "role": "owner" } }).to_string();
+    let made = key.map(|id| (id, json!({ "id": id, "data": { "name": KEY_NAME, "scopes": [OPERATOR] } }).to_string()));
+    let events = [
+        Some(("user.added", member.id.as_str(), &added)),
+        made.as_ref().map(|(id, text)| ("api_key.created", *id, text)),
+    ];
+    for (kind, resource, payload) in events.into_iter().flatten() {
+        let event = NewEvent {
+            organization: organization.row,
+            project: None,
+            kind,
+            at: now,
+            actor: "null",
+            actor_id: OPERATOR,
+            actor_user: None,
+            actor_email: None,
+            resource_id: Some(resource),
+            payload,
+        };
+        audit::write(database, &event)?;
+    }
+    Ok(())
+}

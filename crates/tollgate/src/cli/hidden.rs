@@ -1,0 +1,73 @@
+//! A secret that somebody types, or that comes on standard input: never among the arguments, which every process of the
+//! machine can read.
+//!
+//! In: a question. Out: what was typed, which the terminal did not show.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use anyhow::Context;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output::Refused;
+
+/// More than the longest secret that is kept.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// The secret: asked for in a terminal, else all of standard input.
+pub(super) fn read(question: &str) -> anyhow::Result<String> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return prompt(question);
+    }
+    let mut text = String::new();
+    input.lock().take(MOST_BYTES).read_to_string(&mut text).context("standard input cannot be read as text")?;
+    Ok(text)
+}
+
+/// A password: the first line of what was typed or came.
+pub(super) fn password(question: &str) -> anyhow::Result<String> {
+    let text = read(question)?;
+    match text.lines().next().filter(|line| !line.is_empty()) {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(Refused::usage("there is no password on standard input").into()),
+    }
+}
+
+/// One line, without an echo.
+fn prompt(question: &str) -> anyhow::Result<String> {
+    let input = io::stdin();
+    let before = tcgetattr(&input).context("the terminal does not answer")?;
+    let mut hidden = before.clone();
+    hidden.local_modes -= LocalModes::ECHO;
+    restore_when_interrupted(before.clone())?;
+    write!(io::stderr(), "{question} (not shown): ")?;
+    tcsetattr(&input, OptionalActions::Flush, &hidden).context("the terminal cannot hide what is typed")?;
+    let mut text = String::new();
+    let read = input.read_line(&mut text);
+    tcsetattr(&input, OptionalActions::Flush, &before).context("the terminal cannot be set back; run: stty echo")?;
+    writeln!(io::stderr())?;
+    match read.context("the terminal cannot be read")? {
+        0 => Err(Refused::usage("nothing was typed").into()),
+        _ => Ok(text),
+    }
+}
+
+/// From now on Ctrl-C sets the terminal back before it ends the process: a shell whose terminal shows nothing of what
+/// is typed looks broken.
+fn restore_when_interrupted(before: Termios) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut interrupt = {
+        let _guard = runtime.enter();
+        signal(SignalKind::interrupt())?
+    };
+    let wait = move || {
+        runtime.block_on(interrupt.recv());
+        // What fails here has nobody left who could do something about it.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &before);
+        let _ = writeln!(io::stderr());
+        std::process::exit(130);
+    };
+    std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait)?;
+    Ok(())
+}

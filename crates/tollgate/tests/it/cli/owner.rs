@@ -1,0 +1,84 @@
+//! `tollgate owner create`, `login` and `logout`, and that a server without an owner is for its own machine.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use tollgate_testing::{Ask, TestServer};
+
+use super::{Home, Ran};
+use crate::server;
+
+const PASSWORD: &[u8] = b"correct horse battery staple\n";
+const EVERYWHERE: &str = "listen = \"0.0.0.0:0\"\nallow_remote = true";
+
+/// Runs a command with a home of its own beside a server, and this on standard input.
+fn run(server: &TestServer, home: &Home, arguments: &[&str], input: &[u8]) -> Ran {
+    let data_dir = server.data_dir();
+    let mut all = arguments.to_vec();
+    if arguments[0] != "logout" {
+        all.extend(["--data-dir", data_dir.to_str().unwrap()]);
+    }
+    home.run_with(&all, input)
+}
+
+#[tokio::test]
+async fn an_owner_is_made_signs_in_and_out_and_the_token_is_shown_to_nobody() {
+    let server = server().start().await;
+    let home = Home::new();
+    let create = ["owner", "create", "--email", "Ada@example.com", "--name", "Ada", "--admin-key"];
+
+    let made = run(&server, &home, &create, PASSWORD);
+    let users = server.ask(&Ask::get("/v1/organization/users").bearer(made.out.trim())).await;
+    let wrong = run(&server, &home, &["login", "--email", "ada@example.com"], b"wrong\n");
+    let login = run(&server, &home, &["login", "--email", "ada@example.com"], PASSWORD);
+    let file = home.path().join(".config/tollgate/contexts.toml");
+    let kept = fs::read_to_string(&file).unwrap();
+    let token = kept.split('"').find(|part| part.starts_with("tg-session-")).unwrap().to_owned();
+    let within = server.ask(&Ask::get("/v1/tollgate/sessions").bearer(&token)).await;
+    let logout = run(&server, &home, &["logout"], b"");
+    let after = server.ask(&Ask::get("/v1/tollgate/sessions").bearer(&token)).await;
+
+    assert!(made.code == Some(0) && made.out.starts_with("sk-tg-admin-"), "{made:?}");
+    assert_eq!(users.json()["data"][1]["email"], "ada@example.com", "{}", users.text());
+    assert!(wrong.code != Some(0) && wrong.err.contains("sign_in_failed"), "{wrong:?}");
+    assert!(login.code == Some(0) && login.out.is_empty() && login.err.contains("ada@example.com"), "{login:?}");
+    assert!(!format!("{made:?}{login:?}{logout:?}").contains("tg-session-"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!((within.status, logout.code, after.status), (200, Some(0), 401), "{logout:?}");
+    assert!(!fs::read_to_string(&file).unwrap().contains("tg-session-"));
+    assert_eq!(run(&server, &home, &["logout"], b"").code, Some(2), "nobody is signed in any more");
+}
+
+#[tokio::test]
+async fn a_server_without_an_owner_listens_on_loopback_alone() {
+    let refused = server().config(EVERYWHERE).refused().await;
+    let home = Home::new();
+    let made = home.run_with(&["owner", "create", "--email", "ada@example.com"], PASSWORD);
+
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("tollgate owner create") && said.contains("0.0.0.0"), "{said}");
+    assert!(made.code == Some(0) && made.out.starts_with("sk-tg-admin-"), "the first owner's key is shown: {made:?}");
+}
+
+#[test]
+fn what_cannot_be_an_owner_is_refused_and_nothing_is_made() {
+    let home = Home::new().with_database();
+    let create = |more: &[&str], input: &[u8]| {
+        let arguments = [&["owner", "create"], more].concat();
+        home.run_with(&arguments, input)
+    };
+
+    for (ran, words) in [
+        (create(&["--email", "ada@example.com"], b"short\n"), "12 to 256 characters"),
+        (create(&["--email", "ada"], PASSWORD), "not an e-mail address"),
+        (create(&["--email", "a@b", "--organization", "org-x"], PASSWORD), "there is no organization org-x"),
+        (create(&["--email", "a@b"], b""), "no password"),
+    ] {
+        assert!(ran.code != Some(0) && ran.err.contains(words) && ran.out.is_empty(), "{words}: {ran:?}");
+        assert!(!ran.err.contains("correct horse"), "{ran:?}");
+    }
+    let first = create(&["--email", "a@b"], PASSWORD);
+    let second = create(&["--email", "c@d"], PASSWORD);
+    assert!(first.out.starts_with("sk-tg-admin-") && second.code == Some(0) && second.out.is_empty(), "{second:?}");
+}
