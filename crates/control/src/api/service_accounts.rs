@@ -212,7 +212,8 @@ fn create_key(act: &Act<'_>) -> Result<Done, Refusal> {
 fn key_of(act: &Act<'_>, account: &ServiceAccount) -> Result<Issued, Refusal> {
     let wanted = changes(act)?;
     let name = Some(wanted.name.clone().unwrap_or_else(|| account.name.clone()));
-    issue(act, Ownership::ServiceAccount(account.row), KeyChanges { name, ..wanted })
+    let owner = Ownership::ServiceAccount { row: account.row, has_access: account.has_role() };
+    issue(act, owner, KeyChanges { name, ..wanted })
 }
 
 fn found(act: &Act<'_>) -> Result<ServiceAccount, Refusal> {

@@ -251,15 +251,16 @@ causes! {
 
     KEY_OWNER_WITHOUT_ACCESS {
         slug: "key_owner_without_access",
-        title: "The key's owner may no longer use the project",
+        title: "The key's owner may not use the project",
         party: Party::Caller,
         retry: Retry::No,
         statuses: &[401],
         wire: INCORRECT_KEY,
-        explanation: "The key is right, but the user whose key it is may no longer use its project.",
+        explanation: "The key is right, but its owner may not use its project.",
         remedy: "Use a key of your own, or one of a service account; it works again once its owner is back in the project.",
         reasons: &[
             "The owner was removed from the project or the organization",
+            "A service account was created without a role",
             "A program uses the key of a person who has left",
         ],
         checks: &["List the project's keys with owner_project_access=inactive", "List the users of the project"],
@@ -267,7 +268,7 @@ causes! {
         retry_advice: "Repeating it does not help until the owner may use the project again.",
         recognised: "A key of ours is presented whole, and its owner is not in its project.",
         example: "Incorrect API key provided: sk-tg-3f********************************************aB3d. The key is \
-            right, but the user whose key it is may no longer use its project.",
+            right, but its owner may not use its project.",
         related: &["key_disabled", "project_archived"],
     }
 

@@ -48,7 +48,12 @@ pub enum Ownership {
     /// A user.
     User(i64),
     /// A service account.
-    ServiceAccount(i64),
+    ServiceAccount {
+        /// Its number.
+        row: i64,
+        /// Whether it may use the project: it has a role there.
+        has_access: bool,
+    },
 }
 
 macro_rules! select {
@@ -68,12 +73,13 @@ const EDIT: &str =
     metadata = $7 WHERE id = $8";
 const DELETE: &str =
     "UPDATE keys SET revision = $1, updated_at = $2, status = 'revoked', deleted_at = $2 WHERE id = $3";
-const OWN: &str = "UPDATE keys SET owner_user = $1, owner_service_account = $2 WHERE id = $3";
+const OWN: &str = "UPDATE keys SET owner_user = $1, owner_service_account = $2, owner_has_access = $3 WHERE id = $4";
+const LET_ACCOUNT: &str = "UPDATE keys SET revision = $1, owner_has_access = $2 WHERE owner_service_account = $3";
 const DELETE_OF_ACCOUNT: &str = "UPDATE keys SET revision = $1, updated_at = $2, status = 'revoked',
     deleted_at = coalesce(deleted_at, $2), owner_service_account = NULL WHERE owner_service_account = $3";
 pub(super) fn statements() -> Vec<String> {
     let mut all: Vec<String> = [ANY, ACTIVE, INACTIVE].into_iter().flat_map(List::statements).collect();
-    all.extend([GET, EDIT, DELETE, OWN, DELETE_OF_ACCOUNT].map(str::to_owned));
+    all.extend([GET, EDIT, DELETE, OWN, LET_ACCOUNT, DELETE_OF_ACCOUNT].map(str::to_owned));
     all
 }
 
@@ -136,12 +142,22 @@ pub fn delete(database: &Database, id: KeyId, now: i64) -> Result<(), StoreError
 /// # Errors
 /// The database refuses.
 pub fn own(database: &Database, id: KeyId, owner: Ownership) -> Result<(), StoreError> {
-    let (user, account) = match owner {
+    let (user, account, has_access) = match owner {
         Ownership::Nobody => return Ok(()),
-        Ownership::User(user) => (Some(user), None),
-        Ownership::ServiceAccount(account) => (None, Some(account)),
+        Ownership::User(user) => (Some(user), None, true),
+        Ownership::ServiceAccount { row, has_access } => (None, Some(row), has_access),
     };
-    database.connection.prepare_cached(OWN)?.execute((user, account, id.digits()))?;
+    database.connection.prepare_cached(OWN)?.execute((user, account, i64::from(has_access), id.digits()))?;
+    Ok(())
+}
+
+/// Lets the keys of a service account work, or not: as it has a role in the project.
+///
+/// # Errors
+/// The database refuses.
+pub(super) fn let_account(database: &Database, account: i64, has_access: bool) -> Result<(), StoreError> {
+    let revision = database.next_revision()?;
+    database.connection.prepare_cached(LET_ACCOUNT)?.execute((revision, i64::from(has_access), account))?;
     Ok(())
 }
 

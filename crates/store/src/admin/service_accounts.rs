@@ -25,6 +25,14 @@ pub struct ServiceAccount {
     pub created_at: i64,
 }
 
+impl ServiceAccount {
+    /// Whether it is anything in its project; else its keys are refused.
+    #[must_use]
+    pub fn has_role(&self) -> bool {
+        self.role != "none"
+    }
+}
+
 macro_rules! select {
     ($condition:literal) => {
         concat!("SELECT row_id, id, name, role, created_at FROM service_accounts WHERE project = $1", $condition)
@@ -80,14 +88,16 @@ pub fn insert(
     Ok(ServiceAccount { row, id, name: name.to_owned(), role: role.to_owned(), created_at: now })
 }
 
-/// Writes its name and role.
+/// Writes its name and role; with a role its keys work, and without one they do not.
 ///
 /// # Errors
 /// The database refuses.
 pub fn update(database: &Database, project: i64, account: &ServiceAccount) -> Result<(), StoreError> {
-    let values = (&account.name, &account.role, project, account.row);
-    database.connection.prepare_cached(UPDATE)?.execute(values)?;
-    Ok(())
+    database.atomically(|| {
+        let values = (&account.name, &account.role, project, account.row);
+        database.connection.prepare_cached(UPDATE)?.execute(values)?;
+        keys::let_account(database, account.row, account.has_role())
+    })
 }
 
 /// Deletes it and its keys.

@@ -45,16 +45,23 @@ async fn a_service_account_has_keys_that_end_with_it() {
 }
 
 #[tokio::test]
-async fn an_account_alone_has_neither_role_nor_key() {
+async fn an_account_alone_has_no_key_and_its_later_ones_work_once_it_has_a_role() {
     let server = server().start().await;
     let admin = Admin::first(&server);
     let accounts = format!("{}/service_accounts", project(&admin, json!({ "name": "web" })).await);
 
     let made = admin.done(&accounts, json!({ "name": "bot", "create_service_account_only": true })).await;
+    let path = format!("{accounts}/{}", made["id"].as_str().unwrap());
+    let key = admin.done(&format!("{path}/api_keys"), json!({})).await;
+    let key = Admin::with(&server, &key["value"]);
+    let refused = key.chat("sandbox").await;
+    admin.done(&path, json!({ "role": "member" })).await;
+    let served = key.chat("sandbox").await;
     let both = json!({ "name": "bot", "create_service_account_only": true, "expires_in_seconds": 60 });
     let both = admin.post(&accounts, both).await;
 
     assert_eq!((&made["role"], &made["api_key"]), (&json!("none"), &Json::Null));
+    assert_eq!((refused.status, refused.cause(), served.status), (401, "key_owner_without_access", 200));
     assert_eq!((both.status, both.error()["param"].as_str()), (400, Some("expires_in_seconds")));
 }
 
