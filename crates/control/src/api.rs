@@ -133,7 +133,8 @@ fn no_owner() -> Refusal {
     Refusal::Conflict {
         what: "Nobody administers this data directory yet".to_owned(),
         why: "its organization has no owner".to_owned(),
-        fix: "Start a server on it with `tollgate up`, which makes the first owner".to_owned(),
+        fix: "Run `tollgate owner create`, or start a server on it with `tollgate up`, which makes the first owner"
+            .to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Passwords: hashed with Argon2id, and compared with a hash.
 //!
 //! In: a password. Out: a hash in PHC form, which holds its own parameters, so that they can be raised later. One hash takes
-//! 19 MiB and some tens of milliseconds, on purpose; how many are made at once is bounded in [`crate::sign_ins`].
+//! 19 MiB and about 0.1 s in an unoptimised build, on purpose; how many are made at once is bounded in [`crate::sign_ins`].
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};

@@ -1,7 +1,7 @@
 //! `tollgate owner`: somebody who administers, made by whoever holds the data directory.
 //!
-//! In: a data directory, which is made where it is missing, and a password that is typed or comes on standard input. Out: an owner who
-//! can sign in; on standard output an admin key, once, where there is none yet or one was asked for.
+//! In: a data directory, which is made where it is missing, and a password that is typed or comes on standard input. Out: an
+//! owner who can sign in; on standard output an admin key, once, where there is none yet or one was asked for.
 
 use anyhow::Context;
 use clap::Subcommand;
