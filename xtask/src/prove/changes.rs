@@ -18,8 +18,10 @@ struct Act {
     cause: &'static str,
     /// The path behind that of the key or the project, and the body.
     api: fn(&Made) -> (String, Value),
-    /// The command's arguments; the id of the key stands behind the first two. `None`: no command does it.
-    command: Option<&'static [&'static str]>,
+    /// The command's arguments; the id of what it is done to stands behind the first two.
+    command: &'static [&'static str],
+    /// Whether that is the project, and not the key.
+    is_of_project: bool,
 }
 
 const ACTS: [Act; 5] = [
@@ -27,31 +29,36 @@ const ACTS: [Act; 5] = [
         name: "revoke",
         cause: "key_revoked",
         api: |made| (format!("{}/revoke", made.path), json!({})),
-        command: Some(&["keys", "revoke"]),
+        command: &["keys", "revoke"],
+        is_of_project: false,
     },
     Act {
         name: "disable",
         cause: "key_disabled",
         api: |made| (made.path.clone(), json!({ "disabled": true })),
-        command: Some(&["keys", "disable"]),
+        command: &["keys", "disable"],
+        is_of_project: false,
     },
     Act {
         name: "model deny",
         cause: "key_lacks_model",
         api: |made| (made.path.clone(), json!({ "models_deny": ["sandbox"] })),
-        command: Some(&["keys", "update", "--deny-models", "sandbox"]),
+        command: &["keys", "update", "--deny-models", "sandbox"],
+        is_of_project: false,
     },
     Act {
         name: "scope change",
         cause: "key_insufficient_scopes",
         api: |made| (made.path.clone(), json!({ "scopes": ["api.all.read"] })),
-        command: Some(&["keys", "update", "--scopes", "api.all.read"]),
+        command: &["keys", "update", "--scopes", "api.all.read"],
+        is_of_project: false,
     },
     Act {
         name: "archive",
         cause: "project_archived",
         api: |made| (format!("{}/archive", made.project), json!({})),
-        command: None,
+        command: &["projects", "archive", "--yes"],
+        is_of_project: true,
     },
 ];
 
@@ -62,6 +69,7 @@ struct Made {
     /// Its path in the API, and its project's.
     path: String,
     project: String,
+    project_id: String,
 }
 
 pub(super) fn prove(options: &Options) -> anyhow::Result<Table> {
@@ -109,12 +117,12 @@ fn by_the_command(
     trials: usize,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let Some(arguments) = act.command else { return Ok(()) };
     let mut times = Vec::new();
     for _ in 0..trials {
         let made = world.working_key()?;
-        let (verb, more) = arguments.split_at(2);
-        let all: Vec<&str> = verb.iter().copied().chain([made.id.as_str()]).chain(more.iter().copied()).collect();
+        let (verb, more) = act.command.split_at(2);
+        let id = if act.is_of_project { &made.project_id } else { &made.id };
+        let all: Vec<&str> = verb.iter().copied().chain([id.as_str()]).chain(more.iter().copied()).collect();
         let began = Instant::now();
         command(options, &all, data)?;
         wait_until(Duration::from_secs(5), || Ok(is_refused(&world.call(&made)?, act.cause)))?;
@@ -153,11 +161,12 @@ impl World {
     fn working_key(&mut self) -> anyhow::Result<Made> {
         self.made += 1;
         let project = self.administer("/organization/projects", &json!({ "name": format!("p{}", self.made) }))?;
-        let project = format!("/organization/projects/{}", text(&project, "id")?);
+        let project_id = text(&project, "id")?;
+        let project = format!("/organization/projects/{project_id}");
         let key = self.administer(&format!("{project}/api_keys"), &json!({ "name": "trial" }))?;
         let id = text(&key, "id")?;
         let path = format!("{project}/api_keys/{id}");
-        let made = Made { secret: text(&key, "value")?, id, path, project };
+        let made = Made { secret: text(&key, "value")?, id, path, project, project_id };
         let served = self.call(&made)?;
         ensure!(served.status == 200, "a new key is refused: {}", String::from_utf8_lossy(&served.body));
         Ok(made)
