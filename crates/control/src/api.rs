@@ -34,6 +34,7 @@ mod roles;
 mod served;
 mod service_accounts;
 mod sessions;
+mod usage;
 mod users;
 
 use serde_json::Value as Json;
@@ -72,6 +73,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     service_accounts::ENDPOINTS,
     served::ENDPOINTS,
     sessions::ENDPOINTS,
+    usage::ENDPOINTS,
     users::ENDPOINTS,
 ];
 

@@ -26,6 +26,7 @@ pub mod projects;
 pub mod roles;
 pub mod service_accounts;
 pub mod sessions;
+pub mod usage;
 
 /// Every statement of this module, for the test that prepares them on PostgreSQL.
 #[must_use]
@@ -50,6 +51,7 @@ pub fn statements() -> Vec<String> {
         roles::statements(),
         service_accounts::statements(),
         sessions::statements(),
+        usage::statements(),
     ] {
         all.extend(of_noun);
     }

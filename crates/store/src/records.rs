@@ -34,7 +34,7 @@ pub use self::read::{Filter, find, last_failure, list};
 pub use self::retention::Retention;
 pub use self::source::Source;
 pub use self::thread::Ingest;
-pub use self::usage::{Dimension, Label, Query, Total, Usage, usage};
+pub use self::usage::{Among, Dimension, Label, Query, Total, Usage, usage};
 
 use std::path::Path;
 use std::time::Duration;

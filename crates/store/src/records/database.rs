@@ -16,6 +16,7 @@ pub const FILE_NAME: &str = "records.db";
 pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../../migrations/records/0001_records.sql"),
     include_str!("../../migrations/records/0002_fallback.sql"),
+    include_str!("../../migrations/records/0003_operation.sql"),
 ]);
 
 /// How long to wait for another process's transaction. The journal holds what waits, so nothing is gained by more.

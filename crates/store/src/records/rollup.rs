@@ -57,6 +57,7 @@ struct Group {
     status: u16,
     outcome: u8,
     cause: i64,
+    operation: u8,
 }
 
 /// Up to when (Unix seconds) sums were carried on, and from when on there are rows.
@@ -128,6 +129,7 @@ impl Rollup {
             status: row.status,
             outcome: row.outcome as u8,
             cause: row.cause,
+            operation: row.whose.operation,
         };
         add(self.minutes.entry(group).or_default(), &sums(row));
     }
@@ -183,12 +185,13 @@ fn sums(row: &Row) -> Sums {
 }
 
 impl Bind for (Group, Sums) {
-    const COLUMNS: usize = 9 + SUMS.len();
+    const COLUMNS: usize = 10 + SUMS.len();
 
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> rusqlite::Result<()> {
         let (group, sums) = self;
-        let Group { per_key, bucket, project, key, model, deployment, status, outcome, cause } = *group;
-        let keys = [per_key.into(), bucket, project, key, model, deployment, status.into(), outcome.into(), cause];
+        let Group { per_key, bucket, project, key, model, deployment, status, outcome, cause, operation } = *group;
+        let (status, outcome) = (status.into(), outcome.into());
+        let keys = [per_key.into(), bucket, project, key, model, deployment, status, outcome, cause, operation.into()];
         keys.iter().chain(sums).enumerate().try_for_each(|(n, value)| statement.raw_bind_parameter(at + n, value))
     }
 }
@@ -244,7 +247,7 @@ impl Level {
         let Self { from, to, span, .. } = self;
         let sql = format!(
             "INSERT OR ROLLBACK INTO {to} SELECT per_key, bucket - bucket % {span}, project, key, model, deployment, \
-             status, outcome, cause, {} FROM {from} WHERE per_key = ? AND bucket = ? {}",
+             status, outcome, cause, operation, {} FROM {from} WHERE per_key = ? AND bucket = ? {}",
             SUMS.join(", "),
             upsert()
         );

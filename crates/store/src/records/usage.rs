@@ -10,6 +10,7 @@ use std::ops::{Add, Range};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tollgate_core::id::KeyId;
+use tollgate_core::operation::Operation;
 use tollgate_core::record::Outcome;
 
 use super::database::Records;
@@ -34,6 +35,8 @@ pub enum Dimension {
     Outcome,
     /// The slug of the cause; empty where nothing failed.
     Cause,
+    /// The endpoint called, as a number of [`Operation`]; 0 of what was summed before operations were told apart.
+    Operation,
     /// Minutes, hours and days of UTC, by their first second.
     Minute,
     /// See [`Dimension::Minute`].
@@ -55,6 +58,21 @@ pub struct Query<'a> {
     pub key: Option<KeyId>,
     /// Only of this model, as asked.
     pub model: Option<&'a str>,
+    /// Only of some, where they are named.
+    pub among: Among<'a>,
+}
+
+/// Several of a kind that usage is kept to; `None` are all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Among<'a> {
+    /// Projects.
+    pub projects: Option<&'a [String]>,
+    /// Keys.
+    pub keys: Option<&'a [KeyId]>,
+    /// Models, as asked.
+    pub models: Option<&'a [String]>,
+    /// Operations.
+    pub operations: Option<&'a [Operation]>,
 }
 
 /// What a group is called.
@@ -66,6 +84,8 @@ pub enum Label {
     Status(u16),
     /// An outcome.
     Outcome(Outcome),
+    /// An operation's number.
+    Operation(u8),
     /// The first second of a span of time.
     Time(i64),
 }
@@ -158,6 +178,7 @@ impl Dimension {
             Self::Status => "status".to_owned(),
             Self::Outcome => "outcome".to_owned(),
             Self::Cause => "cause".to_owned(),
+            Self::Operation => "operation".to_owned(),
             Self::Minute | Self::Hour | Self::Day => format!("bucket - bucket % {}", self.step()),
         }
     }
@@ -175,6 +196,7 @@ impl Dimension {
         Ok(match self {
             Self::Status => Label::Status(u16::try_from(value).unwrap_or(0)),
             Self::Outcome => Label::Outcome(outcome(value)),
+            Self::Operation => Label::Operation(u8::try_from(value).unwrap_or(0)),
             Self::Minute | Self::Hour | Self::Day => Label::Time(value),
             Self::Key => {
                 let digits = names::text_of(connection, value)?;
@@ -260,7 +282,7 @@ struct Filter {
 impl Filter {
     /// `None` where nothing can be found.
     fn of(query: &Query<'_>, connection: &Connection) -> rusqlite::Result<Option<Self>> {
-        let per_key = query.key.is_some() || query.by.contains(&Dimension::Key);
+        let per_key = query.key.is_some() || query.among.keys.is_some() || query.by.contains(&Dimension::Key);
         let mut filter = Self { condition: "per_key = ?".to_owned(), values: vec![i64::from(per_key).into()] };
         let key = query.key.as_ref().map(KeyId::digits);
         for (column, text) in [("project", query.project), ("key", key), ("model", query.model)] {
@@ -269,8 +291,28 @@ impl Filter {
             filter.condition.push_str(&format!(" AND {column} = ?"));
             filter.values.push(number.into());
         }
+        let Among { projects, keys, models, operations } = query.among;
+        let keys = keys.map(|keys| keys.iter().map(KeyId::digits).collect::<Vec<_>>());
+        for (column, among) in [("project", projects.map(texts)), ("key", keys), ("model", models.map(texts))] {
+            let Some(among) = among else { continue };
+            let numbers = among.into_iter().filter_map(|text| names::number_of(connection, text).transpose());
+            filter.among(column, &numbers.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        if let Some(operations) = operations {
+            filter.among("operation", &operations.iter().map(|one| i64::from(*one as u8)).collect::<Vec<_>>());
+        }
         Ok(Some(filter))
     }
+
+    /// Numbers of ours need no place in the statement, which has room for some thousand values only.
+    fn among(&mut self, column: &str, numbers: &[i64]) {
+        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        self.condition.push_str(&format!(" AND {column} IN ({})", numbers.join(", ")));
+    }
+}
+
+fn texts(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
 }
 
 fn read(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tollgate_core::id::RequestId;
+use tollgate_core::operation::Operation;
 use tollgate_core::record::{Admission, Entry, Identity, Outcome, Settlement};
 use tollgate_core::usage::Usage;
 use tollgate_store::records::{self, Dimension, Label, Query, Records, Total};
@@ -97,6 +98,7 @@ impl Call {
             Dimension::Minute => time(60),
             Dimension::Hour => time(3600),
             Dimension::Day => time(86_400),
+            Dimension::Operation => Label::Operation(Operation::ChatCompletions as u8),
         }
     }
 }
@@ -159,6 +161,7 @@ proptest! {
                 project: (narrow == 1).then_some("proj_b"),
                 key: (narrow == 2).then_some(key(1)),
                 model: (narrow == 3).then_some("good"),
+                ..Query::default()
             };
 
             prop_assert_eq!(found(&data, &query), expected(&calls, &query), "{:?}", query);

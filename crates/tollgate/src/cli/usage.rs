@@ -111,8 +111,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let first = |(at, by): (usize, &By)| (!args.by[..at].contains(by)).then_some(*by);
     let wanted: Vec<By> = args.by.iter().enumerate().filter_map(first).collect();
     let by: Vec<_> = wanted.iter().map(|by| by.dimension()).collect();
-    let query =
-        Query { span, by: &by, project: whose.project.as_deref(), key: whose.key, model: args.narrow.model.as_deref() };
+    let query = Query {
+        span,
+        by: &by,
+        project: whose.project.as_deref(),
+        key: whose.key,
+        model: args.narrow.model.as_deref(),
+        ..Query::default()
+    };
     let usage = store::usage(&opened.records, &query).context("the sums cannot be read")?;
     if usage.groups.is_empty() {
         args.narrow.note_model_without_sums();

@@ -11,6 +11,7 @@ mod projects;
 mod providers;
 mod roles;
 mod service_accounts;
+mod usage;
 mod users;
 
 use std::ops::Deref;

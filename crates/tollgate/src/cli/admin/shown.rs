@@ -36,6 +36,9 @@ pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Res
     if as_json {
         return output::line(escaped(&object.to_string()));
     }
+    if let Some(results) = fields.iter().find_map(|field| of_buckets(field)) {
+        return buckets(object, results);
+    }
     if object["deleted"] == true {
         output::say(Label::Note, &format!("{}: deleted", printable(object["id"].as_str().unwrap_or("it"))));
         return Ok(());
@@ -44,6 +47,34 @@ pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Res
     let rows: Vec<(&str, String)> = told.map(|field| (field.name, cell(field.kind, &object[field.name]))).collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     rows.iter().try_for_each(|(name, value)| output::line(format!("{name:<width$}  {value}")))
+}
+
+/// The fields of the results within the buckets that a field holds.
+fn of_buckets(field: &Field) -> Option<&'static [Field]> {
+    let Kind::Objects(bucket, _) = field.kind else { return None };
+    bucket.iter().find_map(|inner| match inner.kind {
+        Kind::Objects(results, _) if inner.name == "results" => Some(results),
+        _ => None,
+    })
+}
+
+/// Usage: a line for each result of each bucket.
+fn buckets(page: &Json, results: &'static [Field]) -> anyhow::Result<()> {
+    let all = |value: &Json| value.as_array().cloned().unwrap_or_default();
+    let of_bucket = |bucket: Json| {
+        let start = bucket["start_time"].clone();
+        all(&bucket["results"]).into_iter().map(move |mut result| {
+            result["start_time"] = start.clone();
+            result
+        })
+    };
+    let data: Vec<Json> = all(&page["data"]).into_iter().flat_map(of_bucket).collect();
+    if let Some(next) = page["next_page"].as_str() {
+        output::say(Label::Note, &format!("there is more: --page {}", printable(next)));
+    }
+    let start = Field::new("start_time", TIME, "");
+    let fields: Vec<Field> = std::iter::once(start).chain(results.iter().copied()).collect();
+    list(&Listed { data, has_more: false }, &fields, false)
 }
 
 fn is_empty(value: &Json) -> bool {

@@ -77,6 +77,7 @@ fn text(label: &Label, name: &str) -> String {
         Label::Status(0) => "(none)".to_owned(),
         Label::Status(status) => status.to_string(),
         Label::Outcome(outcome) => outcome.name().to_owned(),
+        Label::Operation(number) => number.to_string(),
         Label::Time(at) if name == "day" => output::time(*at).chars().take("2026-11-21".len()).collect(),
         Label::Time(at) => output::time(*at),
     }
@@ -89,6 +90,7 @@ fn value(label: &Label) -> Json {
         Label::Status(0) => Json::Null,
         Label::Status(status) => (*status).into(),
         Label::Outcome(outcome) => outcome.name().into(),
+        Label::Operation(number) => (*number).into(),
         Label::Time(at) => (*at).into(),
     }
 }
