@@ -7,22 +7,29 @@ use crate::server;
 /// What a server may repeat in ten seconds beside the share of what comes.
 const ALWAYS: usize = 100;
 
-/// So many requests by forty callers at once; none succeeds.
-async fn fail(server: &TestServer, count: usize) {
+/// So many requests by forty callers at once; none succeeds. Returns how many were taken on: a server that is too busy turns
+/// some away before anything is asked of a provider.
+async fn fail(server: &TestServer, count: usize) -> usize {
     let key = server.first_key();
     let ask = key.chat_ask("m", "hi").bearer(&key.secret);
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let (mut connection, ask) = (server.connect().await, ask.clone());
         callers.spawn(async move {
+            let mut taken_on = 0;
             for _ in 0..count / 40 {
-                assert!(connection.ask(&ask).await.status >= 500);
+                let reply = connection.ask(&ask).await;
+                assert!(reply.status >= 500);
+                taken_on += usize::from(reply.cause() != "gateway_overloaded");
             }
+            taken_on
         });
     }
+    let mut taken_on = 0;
     while let Some(done) = callers.join_next().await {
-        done.unwrap();
+        taken_on += done.unwrap();
     }
+    taken_on
 }
 
 #[tokio::test]
@@ -39,14 +46,14 @@ async fn where_everything_fails_providers_see_a_bounded_share_more() {
         .await;
     let began = Instant::now();
 
-    fail(&server, 2000).await;
+    let requests = fail(&server, 2000).await;
 
     let seen = a.received().len() + b.received().len();
     // A slow machine takes more than once ten seconds.
-    let most = 2000 + 400 + ALWAYS * (1 + began.elapsed().as_secs() as usize / 10);
-    assert!(seen <= most, "{seen} attempts of 2000 requests, {most} allowed");
+    let most = requests + requests / 5 + ALWAYS * (1 + began.elapsed().as_secs() as usize / 10);
+    assert!(seen <= most, "{seen} attempts of {requests} requests, {most} allowed");
     // Some attempts go into a connection that B is just closing, and B never sees them.
-    assert!(seen >= 2000 + 200, "{seen}: what is allowed is used");
+    assert!(seen >= requests + requests / 10, "{seen} attempts of {requests} requests: what is allowed is used");
 }
 
 #[tokio::test]
@@ -78,7 +85,7 @@ async fn a_budget_of_nothing_repeats_nothing() {
         .start()
         .await;
 
-    fail(&server, 80).await;
+    let requests = fail(&server, 80).await;
 
-    assert_eq!(a.received().len(), 80);
+    assert_eq!(a.received().len(), requests);
 }
