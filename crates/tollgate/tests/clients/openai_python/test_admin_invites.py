@@ -10,9 +10,8 @@ import urllib.error
 import urllib.request
 
 import openai
+from administrators import administrator, administrator_later
 from gateway import Gateway
-from openai import AsyncOpenAI
-from test_admin import STRICT, administrator
 
 PASSWORD = "correct horse battery staple"
 
@@ -65,9 +64,8 @@ class Invites(unittest.TestCase):
 
     def test_the_asynchronous_client_does_the_same_and_lists_page_by_themselves(self):
         async def walk():
-            options = {"base_url": self.gateway.api_base, "api_key": "unused", "admin_api_key": self.gateway.admin_key}
-            async with AsyncOpenAI(**options, **STRICT) as client:
-                invites = client.admin.organization.invites
+            async with administrator_later(self.gateway) as admin:
+                invites = admin.invites
                 made = [await invites.create(email=f"p{n}@example.com", role="reader") for n in range(25)]
                 return {one.id for one in made}, [one.id async for one in invites.list(limit=10)]
 

@@ -7,9 +7,9 @@ import asyncio
 import unittest
 
 import openai
+from administrators import STRICT, administrator, administrator_later
 from gateway import Gateway
-from openai import AsyncOpenAI, OpenAI
-from test_admin import STRICT, administrator
+from openai import OpenAI
 
 
 class Keys(unittest.TestCase):
@@ -91,9 +91,8 @@ class Keys(unittest.TestCase):
 
     def test_the_asynchronous_client_does_the_same(self):
         async def walk():
-            options = {"base_url": self.gateway.api_base, "api_key": "unused", "admin_api_key": self.gateway.admin_key}
-            async with AsyncOpenAI(**options, **STRICT) as client:
-                projects = client.admin.organization.projects
+            async with administrator_later(self.gateway) as admin:
+                projects = admin.projects
                 project = await projects.create(name="keys later")
                 for number in range(5):
                     await projects.service_accounts.create(project.id, name=f"bot {number}")

@@ -4,9 +4,8 @@ import asyncio
 import unittest
 
 import openai
+from administrators import administrator, administrator_later
 from gateway import Gateway
-from openai import AsyncOpenAI
-from test_admin import STRICT, administrator
 
 
 class Users(unittest.TestCase):
@@ -42,13 +41,11 @@ class Users(unittest.TestCase):
 
     def test_the_asynchronous_client_does_the_same(self):
         async def walk():
-            options = {"base_url": self.gateway.api_base, "api_key": "unused", "admin_api_key": self.gateway.admin_key}
-            async with AsyncOpenAI(**options, **STRICT) as client:
-                organization = client.admin.organization
-                [owner] = [user async for user in organization.users.list(limit=1)]
-                project = await organization.projects.create(name="walk later")
-                await organization.projects.users.create(project.id, user_id=owner.id, role="owner")
-                return owner, [user async for user in organization.projects.users.list(project.id)]
+            async with administrator_later(self.gateway) as admin:
+                [owner] = [user async for user in admin.users.list(limit=1)]
+                project = await admin.projects.create(name="walk later")
+                await admin.projects.users.create(project.id, user_id=owner.id, role="owner")
+                return owner, [user async for user in admin.projects.users.list(project.id)]
 
         owner, listed = asyncio.run(walk())
 

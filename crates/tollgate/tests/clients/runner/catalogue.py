@@ -41,7 +41,7 @@ CLIENTS = [
         ("openai",),
         ("openai_python",),
         "sync, async, streams, tool loop, parse, responses, raw, administration, every error class, retries, timeouts",
-        beside=("jsonschema",),
+        beside=("jsonschema==4.26.0",),
     ),
     Client(
         "schemathesis",
