@@ -17,11 +17,14 @@ mod admin_api_keys;
 mod assignments;
 mod audit_logs;
 mod audited;
+mod credentials;
 mod event_types;
 mod groups;
 mod idempotent;
+mod import;
 mod invites;
 mod key_fields;
+mod objects;
 mod organizations;
 mod own_key;
 mod project_api_keys;
@@ -60,7 +63,9 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     assignments::OF_PROJECT_USERS,
     assignments::OF_USERS,
     audit_logs::ENDPOINTS,
+    credentials::ENDPOINTS,
     groups::ENDPOINTS,
+    import::ENDPOINTS,
     invites::ENDPOINTS,
     organizations::ENDPOINTS,
     project_api_keys::ENDPOINTS,
@@ -174,7 +179,7 @@ fn answer_to(
                 Ok(done.answer)
             })?;
             if let Answer::Json(_) = answer {
-                (office.changed)();
+                (office.changed)(&office.database)?;
             }
             Ok(answer)
         }
@@ -200,7 +205,7 @@ fn enter(
         audited::write_entered(&visit, &entered)?;
         Ok::<_, Refusal>(entered)
     })?;
-    (office.changed)();
+    (office.changed)(&office.database)?;
     entered.answer.map(Answer::Json)
 }
 
@@ -294,12 +299,24 @@ pub fn is_of_administration(path: &str) -> bool {
     path == "/organization" || path.starts_with("/organization/") || path.starts_with("/projects/") || is_own(path)
 }
 
+/// Whether a path below `/v1` is about how the server is configured, which the database alone does not know.
+#[must_use]
+pub fn is_of_configuration(path: &str) -> bool {
+    let nouns = ["providers", "models", "deployments", "credentials", "export", "import"];
+    let noun = path.strip_prefix(OWN).and_then(|rest| rest.split('/').next());
+    noun.is_some_and(|noun| nouns.contains(&noun))
+}
+
 /// What OpenAI's API lacks lies below this, beside paths that serve: only whole paths are claimed there.
 const OWN: &str = "/tollgate/";
+/// What serves below it, though it looks like the path of a model.
+const SERVING: [&str; 1] = ["/tollgate/models/check"];
 
 fn is_own(path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
-    path.starts_with(OWN) && endpoints().any(|endpoint| matched(endpoint.path, path).is_some())
+    path.starts_with(OWN)
+        && !SERVING.contains(&path)
+        && endpoints().any(|endpoint| matched(endpoint.path, path).is_some())
 }
 
 #[cfg(test)]

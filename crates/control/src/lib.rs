@@ -6,6 +6,7 @@
 //! gateway: that follows the database.
 
 pub mod api;
+pub mod configuration;
 pub mod office;
 pub mod password;
 pub mod principal;

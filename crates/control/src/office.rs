@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
 
+use crate::configuration::{Configuration, SetObject};
 use crate::refusal::Refusal;
 use crate::sign_ins::SignIns;
 
@@ -18,13 +19,18 @@ pub struct Office {
     pub secrets: Arc<Secrets>,
     /// Those that the server serves with.
     pub providers: Arc<dyn Providers>,
+    /// How the server is configured.
+    pub configuration: Arc<dyn Configuration>,
     /// Which idempotency keys belong to requests in progress, of all threads of administration.
     pub in_flight: Arc<InFlight>,
     /// Bounds on signing in; all threads share them.
     pub sign_ins: Arc<SignIns>,
-    /// Makes what was changed hold on the serving threads of this process before it returns.
-    pub changed: Box<dyn Fn() + Send>,
+    /// Makes what was changed hold on the serving threads of this process before it returns, or says why that could not be.
+    pub changed: Box<Changed>,
 }
+
+/// Told the database in which something has been changed.
+pub type Changed = dyn Fn(&Database) -> Result<(), Refusal> + Send;
 
 /// Work of seconds, which a thread of administration hands to another one.
 pub type Errand = Box<dyn FnOnce() -> Result<Json, Refusal> + Send>;
@@ -36,6 +42,9 @@ pub trait Providers: Send + Sync {
 
     /// Each model at `now` (Unix seconds), in the order of the settings: the members of `tollgate models show --json`.
     fn models(&self, now: i64) -> Vec<Json>;
+
+    /// Providers and models as they are set, and where.
+    fn objects(&self) -> Vec<SetObject>;
 
     /// A look at one of them, with each model that a deployment asks of it; a completion is asked for only where it `spends`.
     /// `None` where there is none of this name.

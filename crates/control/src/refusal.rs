@@ -12,6 +12,7 @@ use tollgate_store::admin::page::PageError;
 use tollgate_store::database::StoreError;
 
 use crate::api::shape::ShapeError;
+use crate::configuration::SettingProblem;
 use crate::principal::{Principal, PrincipalError};
 
 /// After which a request may be tried again that the database did not let through.
@@ -83,6 +84,27 @@ pub enum Refusal {
         /// What to do, likewise.
         fix: String,
     },
+    /// The configuration would be wrong with it.
+    #[error("the configuration would be wrong: {}", .problems.first().map_or_else(String::new, SettingProblem::to_string))]
+    Configuration {
+        /// What is wrong, at least one.
+        problems: Vec<SettingProblem>,
+        /// The section that the body's `settings` stand for.
+        section: Option<String>,
+    },
+    /// What the file defines is not changed over the API.
+    #[error("{kind} {name} is defined in {place}")]
+    Locked {
+        /// What kind of object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// File and line.
+        place: String,
+    },
+    /// It is stored, and the server could not take it up.
+    #[error("the change is stored and not in force")]
+    NotInForce,
     /// A page is to begin behind something that is not in the list.
     #[error("unknown cursor {0:?}")]
     Cursor(String),
@@ -177,6 +199,14 @@ impl Refusal {
                 .fact("why", why.clone())
                 .fact("fix", fix.clone())
                 .evidence(why.clone()),
+            Self::Configuration { problems, section } => of_configuration(problems, section.as_deref()),
+            Self::Locked { kind, name, place } => Diagnosis::new(&causes::CONFIGURATION_LOCKED)
+                .fact("kind", *kind)
+                .fact("id", name.clone())
+                .fact("place", place.clone())
+                .evidence(format!("{place} defines the {kind}")),
+            Self::NotInForce => Diagnosis::new(&causes::CONFIGURATION_NOT_IN_FORCE)
+                .evidence("the change was committed, and the settings could not be read again afterwards"),
             Self::Cursor(id) => Diagnosis::new(&causes::PARAM_OUT_OF_RANGE)
                 .param("after")
                 .fact("got", "the id of nothing in this list")
@@ -196,6 +226,28 @@ impl Refusal {
                 .retry_after(AGAIN),
             Self::Store(_) => away(),
         }
+    }
+}
+
+/// So many problems are told one by one.
+const PROBLEMS_SHOWN: usize = 20;
+
+fn of_configuration(problems: &[SettingProblem], section: Option<&str>) -> Diagnosis {
+    let mut d = Diagnosis::new(&causes::CONFIGURATION_REFUSED);
+    if let Some(first) = problems.first() {
+        let within = section.and_then(|section| first.path.strip_prefix(section)).map(|rest| format!("settings{rest}"));
+        let param = within.unwrap_or_else(|| first.path.clone());
+        d = d.fact("what", first.to_string());
+        if !param.is_empty() {
+            d = d.param(param);
+        }
+    }
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        d = d.evidence(problem.to_string());
+    }
+    match problems.len().saturating_sub(PROBLEMS_SHOWN) {
+        0 => d,
+        more => d.evidence(format!("and {more} more")),
     }
 }
 

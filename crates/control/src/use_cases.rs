@@ -2,6 +2,7 @@
 
 pub mod admin_keys;
 pub mod bootstrap;
+pub mod configuration;
 pub mod credentials;
 pub mod invites;
 pub mod keys;

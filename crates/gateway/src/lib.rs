@@ -61,6 +61,7 @@ mod worker;
 
 pub use administration::{AdminAnswer, AdminAnswered, AdminReply, AdminRequest, Administration};
 pub use catalog::CatalogError;
+pub use live::try_settings;
 pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
 pub use stage::{Stage, Stages};
 pub use tls::{TlsError, client_tls, own_certificate};

@@ -34,6 +34,14 @@ impl Live {
     }
 }
 
+/// Whether these settings can be served with; nothing is.
+///
+/// # Errors
+/// They make no sense.
+pub fn try_settings(settings: Settings) -> Result<(), CatalogError> {
+    Live::new(settings, &Metrics::new(env!("CARGO_PKG_VERSION")), None).map(drop)
+}
+
 /// Names of the settings that differ and hold only from the next start; `new` gets the old values.
 pub(crate) fn keep_what_stays(new: &mut Settings, old: &Settings) -> Vec<&'static str> {
     let mut kept = Vec::new();

@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod admin_keys;
 pub mod assignments;
 pub mod audit;
+pub mod configuration;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
@@ -38,6 +39,7 @@ pub fn statements() -> Vec<String> {
         admin_keys::statements(),
         assignments::statements(),
         audit::statements(),
+        configuration::statements(),
         grants::statements(),
         groups::statements(),
         idempotency::statements(),

@@ -7,6 +7,7 @@
 use aws_lc_rs::aead::{Aad, Nonce};
 use rusqlite::{OptionalExtension, params};
 
+use crate::admin::configuration;
 use crate::database::{Database, StoreError};
 use crate::random;
 use crate::secrets::MasterKey;
@@ -63,7 +64,7 @@ impl From<rusqlite::Error> for CredentialsError {
     }
 }
 
-/// Seals a credential and writes it, replacing the one of that name.
+/// Seals a credential and writes it, replacing the one of that name. Running servers see it within a second.
 ///
 /// # Errors
 /// The database refuses.
@@ -75,12 +76,15 @@ pub fn set(
     now: i64,
 ) -> Result<(), StoreError> {
     let (nonce, sealed) = seal(master, name, credential);
-    database.connection.execute(
-        "INSERT INTO credentials (name, nonce, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
-         ON CONFLICT (name) DO UPDATE SET nonce = ?2, sealed = ?3, updated_at = ?4",
-        params![name, nonce, sealed, now],
-    )?;
-    Ok(())
+    database.atomically(|| {
+        configuration::raise(database)?;
+        database.connection.execute(
+            "INSERT INTO credentials (name, nonce, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (name) DO UPDATE SET nonce = ?2, sealed = ?3, updated_at = ?4",
+            params![name, nonce, sealed, now],
+        )?;
+        Ok(())
+    })
 }
 
 /// The credential of a name, or `None`.
@@ -146,7 +150,10 @@ pub fn list(database: &Database) -> Result<Vec<StoredCredential>, StoreError> {
 /// # Errors
 /// The database refuses.
 pub fn remove(database: &Database, name: &str) -> Result<bool, StoreError> {
-    Ok(database.connection.execute("DELETE FROM credentials WHERE name = ?1", [name])? > 0)
+    database.atomically(|| {
+        configuration::raise(database)?;
+        Ok(database.connection.execute("DELETE FROM credentials WHERE name = ?1", [name])? > 0)
+    })
 }
 
 fn associated(name: &str) -> Aad<Vec<u8>> {

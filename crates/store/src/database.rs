@@ -23,6 +23,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0001_keys.sql"),
     include_str!("../migrations/0002_regions.sql"),
     include_str!("../migrations/0003_administration.sql"),
+    include_str!("../migrations/0004_configuration.sql"),
 ]);
 
 /// One connection to the database.

@@ -5,6 +5,7 @@
 //! A change holds on the serving threads of this process before its answer leaves. What takes seconds gets a thread by itself.
 
 mod desk;
+pub(crate) mod operated;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
@@ -45,6 +46,8 @@ type Ask = (Task, AdminReply);
 enum Task {
     /// What an administrator asks.
     Act(Box<Request>),
+    /// What whoever holds the data directory asks.
+    Operate(Box<Request>),
     /// To say what a key is.
     Describe(KeyId),
 }
@@ -108,6 +111,22 @@ impl Administration for Administrators {
 }
 
 impl Administrators {
+    /// The answer to an act of whoever holds the data directory, once it is done; bytes as [`operated`] has them.
+    pub(crate) fn operated(&self, act: &[u8]) -> Vec<u8> {
+        let request = match operated::request(act) {
+            Ok(request) => request,
+            Err(error) => return operated::Told::unreadable(&error).bytes(),
+        };
+        let (done, told) = mpsc::sync_channel(1);
+        let reply: AdminReply = Box::new(move |answer| {
+            // Who has hung up is gone.
+            let _ = done.try_send(operated::Told::of(answer));
+        });
+        self.hand_over(Task::Operate(Box::new(request)), reply);
+        // Where the process ends first, nobody replies.
+        told.recv().unwrap_or_else(|_| operated::Told::of(Err(Box::new(Refusal::Busy.diagnosis())))).bytes()
+    }
+
     fn hand_over(&self, task: Task, reply: AdminReply) {
         let asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let refused = match asks.map(|asks| asks.try_send((task, reply))) {
@@ -151,6 +170,7 @@ fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> Result<Answer,
     desk.follow_rotation();
     match task {
         Task::Act(request) => api::answer(&desk.office, request, now()),
+        Task::Operate(request) => api::answer_operator(&desk.office, request, now()),
         Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
     }
 }

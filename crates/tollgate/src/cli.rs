@@ -141,6 +141,10 @@ enum Command {
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Print the configuration of providers and models as one document
+    Export(admin::whole::Export),
+    /// Take over an exported configuration
+    Import(admin::whole::Import),
     /// Keep secrets towards providers, encrypted
     #[command(subcommand)]
     Credentials(credentials::Command),
@@ -230,6 +234,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),
         Command::Config(command) => config::run(&command),
+        Command::Export(args) => admin::whole::export(&args),
+        Command::Import(args) => admin::whole::import(&args),
         Command::Credentials(command) => credentials::run(&command),
         Command::Secrets(command) => secrets::run(&command),
         Command::Backup(args) => backup::back_up(&args),

@@ -19,8 +19,8 @@ use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
-pub use find::{Server, keys_changed, running};
-pub use give::{Offer, Successor};
+pub use find::{Server, administer, keys_changed, running};
+pub use give::{Offer, Operate, Successor};
 pub use take::{Found, TakeError, Taken, ask};
 
 /// What the Unix sockets of running servers are called: between these two stands what nobody else drew.

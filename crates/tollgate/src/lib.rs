@@ -5,6 +5,7 @@
 
 mod administration;
 pub mod cli;
+mod configuration;
 pub mod handover;
 pub mod notify;
 mod providers;

@@ -6,13 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::cli::models::view::ModelView;
 use serde_json::{Value as Json, json};
+use tollgate_control::configuration::SetObject;
 use tollgate_control::office::{Errand, Provider as Shown, Providers};
 use tollgate_control::refusal::Refusal;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_doctor::{Dialect, Question, Report, Task, examine};
-use tollgate_gateway::settings::{Dialect as Spoken, Endpoint, Model, Provider, Roots, Settings};
+use tollgate_gateway::settings::{Dialect as Spoken, Endpoint, Model, Provider, Roots};
+
+use crate::cli::models::view::ModelView;
+use crate::settings::Settings;
 
 /// One provider with one of its models, to be looked at.
 pub(crate) struct Asked {
@@ -143,12 +146,19 @@ pub(crate) struct Serving(RwLock<Arc<Known>>);
 struct Known {
     providers: Vec<Provider>,
     models: Vec<Model>,
+    objects: Vec<SetObject>,
 }
 
 impl Serving {
     /// Those of these settings.
     pub(crate) fn new(settings: &Settings) -> Self {
         Self(RwLock::new(Arc::new(Known::of(settings))))
+    }
+
+    /// No settings.
+    pub(crate) fn nothing() -> Arc<Self> {
+        let known = Known { providers: Vec::new(), models: Vec::new(), objects: Vec::new() };
+        Arc::new(Self(RwLock::new(Arc::new(known))))
     }
 
     /// From now on those of these.
@@ -164,7 +174,8 @@ impl Serving {
 
 impl Known {
     fn of(settings: &Settings) -> Self {
-        Self { providers: settings.providers.clone(), models: settings.models.clone() }
+        let gateway = &settings.gateway;
+        Self { providers: gateway.providers.clone(), models: gateway.models.clone(), objects: settings.objects.clone() }
     }
 }
 
@@ -190,6 +201,10 @@ impl Providers for Serving {
         let show = |model: &Model| serde_json::to_value(ModelView::of_settings(model, &known.providers, now));
         // Texts and numbers alone, which JSON always has a form for.
         known.models.iter().filter_map(|model| show(model).ok()).collect()
+    }
+
+    fn objects(&self) -> Vec<SetObject> {
+        self.known().objects.clone()
     }
 
     fn test(&self, name: &str, spends: bool) -> Option<Errand> {

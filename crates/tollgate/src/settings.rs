@@ -3,7 +3,7 @@
 //! In: texts. Out: [`Settings`], one struct per consumer, or every problem with its place ([`Problems`]). Nothing else
 //! in the workspace reads a configuration file or the environment. Open [`raw`] first: it declares what can be set.
 //!
-//! The way: each source becomes a tree that remembers origins (`document`, `environment`), the trees are laid over each
+//! The way: each source becomes a tree that remembers origins (`document`, `environment`, `objects`), the trees are laid over each
 //! other (`tree`), the result is held against the schema of the raw types (`shape`), serde gives it those types
 //! (`raw`), and the sections check what a type cannot say (`resolve`).
 
@@ -19,6 +19,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod log;
 pub mod models;
+pub mod objects;
 pub mod problem;
 pub mod providers;
 pub mod raw;
@@ -42,11 +43,14 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use tollgate_control::configuration::SetObject;
 use tollgate_gateway::settings as gateway;
+use tollgate_store::admin::configuration::Object;
 
 use self::environment::{Nowhere, Surroundings};
 use self::log::{LogFormat, LogRequests, RawLog};
 use self::models::{RawDeployment, RawEndpoint, RawModel};
+use self::objects::Objects;
 use self::problem::{Problem, Problems};
 use self::providers::{RawDialect, RawProvider};
 use self::raw::RawSettings;
@@ -65,6 +69,10 @@ pub struct Settings {
     pub gateway: gateway::Settings,
     /// Providers (by name) whose credential the database keeps under the second name.
     pub stored: Vec<(String, String)>,
+    /// Providers and models as they are set, and where.
+    pub objects: Vec<SetObject>,
+    /// The rows of the database that are among them, or hidden by the file.
+    pub rows: Vec<Object>,
     /// Directory of the database, the journal and the server's secrets.
     pub data_dir: PathBuf,
     /// The journal.
@@ -84,6 +92,8 @@ pub struct Sources<'a> {
     pub flags: Flags<'a>,
     /// Whether the sandbox comes along without being configured.
     pub sandbox: bool,
+    /// What was set over the API, by data directory.
+    pub objects: &'a Objects<'a>,
     /// Variables and files.
     pub surroundings: &'a dyn Surroundings,
 }
@@ -95,6 +105,14 @@ pub struct Flags<'a> {
     pub listen: Option<&'a str>,
     /// `--data-dir`
     pub data_dir: Option<&'a str>,
+}
+
+/// What became of reading settings, also where they are wrong.
+pub struct Inspected {
+    /// Providers and models as they are set, and where; none where the file is not TOML.
+    pub objects: Vec<SetObject>,
+    /// The settings, or everything that is wrong with them.
+    pub outcome: Result<Loaded, Problems>,
 }
 
 /// Settings, and what there is to say about them.
@@ -123,50 +141,84 @@ impl Loaded {
 /// Everything that is wrong with the text.
 pub fn parse(text: &str, path: &str) -> Result<Loaded, Problems> {
     let surroundings = Nowhere::default();
-    load(Sources { file: Some((path, text)), flags: Flags::default(), sandbox: false, surroundings: &surroundings })
+    let (flags, objects) = (Flags::default(), &objects::none);
+    load(Sources { file: Some((path, text)), flags, sandbox: false, objects, surroundings: &surroundings })
 }
 
-/// Settings from all sources; later ones win: what `tollgate up` brings, the file, the environment, flags.
+/// Settings from all sources; later ones win: what `tollgate up` brings, the database, the file, the environment, flags.
 ///
 /// # Errors
 /// Everything that is wrong, at once.
 pub fn load(sources: Sources<'_>) -> Result<Loaded, Problems> {
+    inspect(sources).outcome
+}
+
+/// The same, and which objects are set even where something is wrong.
+#[must_use]
+pub fn inspect(sources: Sources<'_>) -> Inspected {
     let mut tree = Node::root();
     if let Some((path, text)) = sources.file {
-        tree.overlay(document::read(path, text).map_err(Problems::sorted)?);
+        match document::read(path, text) {
+            Ok(read) => tree.overlay(read),
+            Err(problems) => return Inspected { objects: Vec::new(), outcome: Err(Problems::sorted(problems)) },
+        }
     }
     let environment = environment::layer(sources.surroundings.variables());
     tree.overlay(environment.tree);
     tree.overlay(layer_of(sources.flags));
+    let (mut problems, mut warnings) = (environment.problems, environment.warnings);
+    let rows = rows(&tree, sources, &mut problems);
+    let hidden = objects::lay_under(&mut tree, &rows, &mut problems);
+    warnings.extend(objects::warnings(&tree, &hidden));
 
     let mut fitting = tree.clone();
     let mut found = shape::check(&mut fitting);
-    found.problems.extend(environment.problems);
-    let mut raw: RawSettings = match serde_json::from_value(fitting.to_json()) {
-        Ok(raw) => raw,
+    found.problems.extend(problems);
+    let outcome = match serde_json::from_value(fitting.to_json()) {
+        Ok(raw) => typed(raw, &mut tree, sources, found).map(|mut loaded| {
+            loaded.settings.objects = objects::all(&tree, &hidden);
+            loaded.settings.rows = rows;
+            loaded.warnings = Problems::sorted([loaded.warnings, warnings].concat()).0;
+            loaded
+        }),
         // Only if a type refuses what its own schema admits.
         Err(error) => {
-            found.problems.push(
-                Problem::new(Origin::Default, Path::default(), "the settings cannot be read").found(error.to_string()),
-            );
-            return Err(Problems::sorted(found.problems));
+            let problem = Problem::new(Origin::Default, Path::default(), "the settings cannot be read");
+            found.problems.push(problem.found(error.to_string()));
+            Err(Problems::sorted(found.problems))
         }
     };
-    if sources.sandbox {
-        bring_sandbox(&mut raw, &mut tree);
+    Inspected { objects: objects::all(&tree, &hidden), outcome }
+}
+
+/// The objects of the database in the data directory that the tree names.
+fn rows(tree: &Node, sources: Sources<'_>, problems: &mut Vec<Problem>) -> Vec<Object> {
+    let setting = Path::to("data_dir");
+    let data_dir = written_data_dir(tree).or_else(|| default_data_dir(sources.surroundings));
+    match data_dir.map(|data_dir| (sources.objects)(&data_dir)) {
+        None => Vec::new(),
+        Some(Ok(rows)) => rows,
+        Some(Err(found)) => {
+            problems.push(Problem::new(tree.origin(&setting), setting, "cannot be read").found(found));
+            Vec::new()
+        }
     }
+}
 
-    models::know_sandbox(&mut raw, &tree);
+fn typed(mut raw: RawSettings, tree: &mut Node, sources: Sources<'_>, found: Findings) -> Result<Loaded, Problems> {
+    if sources.sandbox {
+        bring_sandbox(&mut raw, tree);
+    }
+    models::know_sandbox(&mut raw, tree);
 
-    let mut resolver = Resolver::new(&tree, sources.surroundings, found);
+    let mut resolver = Resolver::new(tree, sources.surroundings, found);
     let settings = resolve(&mut raw, &mut resolver);
-    let Resolver { problems, mut warnings, .. } = resolver;
+    let Resolver { problems, warnings, .. } = resolver;
     if !problems.is_empty() {
         return Err(Problems::sorted(problems));
     }
-    warnings.extend(environment.warnings);
-    let effective = show::effective(&raw, &tree);
-    Ok(Loaded { settings, warnings: Problems::sorted(warnings).0, effective, tree })
+    let effective = show::effective(&raw, tree);
+    Ok(Loaded { settings, warnings, effective, tree: tree.clone() })
 }
 
 /// How the log is to be written, as far as it can be known before anything is checked: also a start that fails over its
@@ -189,15 +241,15 @@ pub fn log_format(file: Option<&str>, surroundings: &dyn Surroundings) -> LogFor
 /// # Errors
 /// The text is not TOML.
 pub fn data_dir_in(path: &str, text: &str) -> Result<Option<PathBuf>, Problems> {
-    let tree = document::read(path, text).map_err(Problems::sorted)?;
+    Ok(written_data_dir(&document::read(path, text).map_err(Problems::sorted)?))
+}
+
+/// The data directory that is written in a tree, as it is meant there.
+fn written_data_dir(tree: &Node) -> Option<PathBuf> {
     let setting = Path::to("data_dir");
-    Ok(match tree.get(&setting).map(|node| &node.value) {
-        Some(Value::Text(written)) => {
-            let surroundings = Nowhere::default();
-            Some(Resolver::new(&tree, &surroundings, Findings::default()).file(&setting, written.as_ref()))
-        }
-        _ => None,
-    })
+    let Value::Text(written) = &tree.get(&setting)?.value else { return None };
+    let surroundings = Nowhere::default();
+    Some(Resolver::new(tree, &surroundings, Findings::default()).file(&setting, written.as_ref()))
 }
 
 fn layer_of(flags: Flags<'_>) -> Node {
@@ -227,14 +279,14 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
     if tree.get(&provider).is_none() {
         raw.providers
             .insert(SANDBOX.to_owned(), RawProvider { dialect: RawDialect::Sandbox, ..RawProvider::default() });
-        tree.set(&provider, built_in(Value::Table(BTreeMap::new())));
+        let written = serde_json::json!({ "dialect": "sandbox" });
+        tree.set_json(&provider, &written, &Origin::BuiltIn);
     }
     for model in tollgate_providers::sandbox::models() {
         let path = Path::to("models").key(model.name);
         if tree.get(&path).is_some() {
             continue;
         }
-        tree.set(&path, built_in(Value::Table(BTreeMap::new())));
         let deployment =
             RawDeployment { one_project: true, ..RawDeployment::new(SANDBOX.to_owned(), model.name.to_owned()) };
         let written = RawModel {
@@ -244,6 +296,13 @@ fn bring_sandbox(raw: &mut RawSettings, tree: &mut Node) {
             deployments: vec![deployment],
             ..RawModel::default()
         };
+        let shown = serde_json::json!({
+            "owned_by": written.owned_by,
+            "created": written.created,
+            "endpoints": written.endpoints,
+            "deployments": [{ "provider": SANDBOX, "model": model.name, "one_project": true }],
+        });
+        tree.set_json(&path, &shown, &Origin::BuiltIn);
         raw.models.insert(model.name.to_owned(), written);
     }
 }
@@ -286,6 +345,8 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
     Settings {
         gateway,
         stored,
+        objects: Vec::new(),
+        rows: Vec::new(),
         data_dir,
         journal: journal::resolve(&raw.journal, workers, resolver),
         retention: retention::resolve(&raw.retention, resolver),

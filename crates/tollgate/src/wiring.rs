@@ -3,7 +3,7 @@
 //! In: settings. Out: [`Running`], which stops everything in the order that loses nothing: callers first, then what
 //! writes for them. No rule lives here.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::rc::Rc;
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::mpsc::Receiver;
 use tollgate_control::use_cases::bootstrap;
 use tollgate_core::key::Secret;
 use tollgate_core::record::Recorder;
@@ -19,9 +20,9 @@ use tollgate_core::snapshot::KeySnapshot;
 use tollgate_core::token::Token;
 use tollgate_gateway::settings::{Credential, Timeouts};
 use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
-use tollgate_store::admin::people;
+use tollgate_store::admin::{configuration as rows, people};
 use tollgate_store::credentials;
-use tollgate_store::database::Database;
+use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::{Follower, KeyFeed, Looks};
 use tollgate_store::journal::{Journal, Settings as JournalSettings};
 use tollgate_store::records::{self, Ingest, Lookup};
@@ -29,6 +30,8 @@ use tollgate_store::secrets::Secrets;
 use tollgate_store::uses::UseWriter;
 
 use crate::administration::{Administrators, Place};
+use crate::configuration::{Ask, Configurator, Read};
+use crate::handover::Operate;
 use crate::providers::Serving;
 use crate::settings::Settings;
 
@@ -48,6 +51,9 @@ pub struct Running {
     feed: KeyFeed,
     administrators: Arc<Administrators>,
     providers: Arc<Serving>,
+    configuration: Arc<Configurator>,
+    /// For whoever reads the settings again.
+    asks: RefCell<Option<Receiver<Ask>>>,
     database: Database,
     secrets: Arc<Secrets>,
     keys: Arc<KeySnapshot>,
@@ -60,11 +66,11 @@ pub struct Running {
     timeouts: Cell<Timeouts>,
 }
 
-/// Opens the data directory and starts serving.
+/// Opens the data directory and starts serving; administration reads settings by `read`.
 ///
 /// # Errors
 /// The data directory cannot be used, a stored credential is missing, or the address is taken.
-pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> {
+pub(crate) fn start(mut settings: Settings, listen: Listen, read: Box<Read>) -> anyhow::Result<Running> {
     raise_file_limit();
     let directory = &settings.data_dir;
     let (database, secrets) = open(directory)?;
@@ -89,13 +95,17 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
     let asked = settings.gateway.listen;
     let tls = settings.gateway.tls.is_some();
     let timeouts = Cell::new(settings.gateway.timeouts);
-    let providers = Arc::new(Serving::new(&settings.gateway));
+    let providers = Arc::new(Serving::new(&settings));
+    let (configuration, asks) =
+        Configurator::new(read, &database, &settings.rows).context("what was set over the API cannot be read")?;
+    let configuration = Arc::new(configuration);
     let secrets = Arc::new(secrets);
     let administrators = Arc::new(Administrators::start(&Place {
         data_dir: settings.data_dir.clone(),
         secrets: secrets.clone(),
         looks: feed.looks(),
         providers: providers.clone(),
+        configuration: configuration.clone(),
         in_flight: Arc::default(),
         sign_ins: Arc::default(),
     })?);
@@ -120,6 +130,8 @@ pub fn start(mut settings: Settings, listen: Listen) -> anyhow::Result<Running> 
         feed,
         administrators,
         providers,
+        configuration,
+        asks: RefCell::new(Some(asks)),
         database,
         secrets,
         keys,
@@ -200,12 +212,50 @@ impl Running {
         self.feed.looks()
     }
 
+    /// Does what whoever holds its data directory asks of administration.
+    #[must_use]
+    pub fn operate(&self) -> Operate {
+        let administrators = self.administrators.clone();
+        Arc::new(move |act| administrators.operated(act))
+    }
+
     /// Copies of the sockets it listens on.
     ///
     /// # Errors
     /// There are too many open files.
     pub fn sockets(&self) -> std::io::Result<Vec<TcpListener>> {
         self.gateway.sockets()
+    }
+
+    /// What was set over the API, and the revision that it has.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn rows(&self) -> Result<(i64, Vec<rows::Object>), StoreError> {
+        // The number first: what is committed in between is seen at the next look.
+        Ok((rows::revision(&self.database)?, rows::all(&self.database)?))
+    }
+
+    /// The revision of what is in the database, where it can be read.
+    #[must_use]
+    pub fn stored_revision(&self) -> Option<i64> {
+        rows::revision(&self.database).ok()
+    }
+
+    /// The revision that is served with.
+    #[must_use]
+    pub fn revision(&self) -> i64 {
+        self.configuration.revision()
+    }
+
+    /// What was read at this revision is served with.
+    pub fn applied(&self, revision: i64) {
+        self.configuration.applied(revision);
+    }
+
+    /// Wishes that the settings are read again; for the first that asks.
+    pub(crate) fn asks(&self) -> Option<Receiver<Ask>> {
+        self.asks.borrow_mut().take()
     }
 
     /// Serves with other settings from now on. Returns the names of those that differ and hold only from the next start.
@@ -217,9 +267,9 @@ impl Running {
         let secrets = Secrets::open(&self.database)?;
         reveal_stored(&mut settings, &self.database, &secrets)?;
         let (timeouts, retention) = (settings.gateway.timeouts, settings.retention);
-        let providers = settings.gateway.clone();
+        let known = settings.clone();
         let mut kept = self.gateway.reload(settings.gateway)?;
-        self.providers.change(&providers);
+        self.providers.change(&known);
         self.timeouts.set(timeouts);
         self.ingest.keep(retention);
         if settings.data_dir != self.data_dir() {

@@ -26,7 +26,7 @@ pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(),
         user: &user.id,
         email: &user.email,
     };
-    for event in std::iter::once(&done.event).chain(&done.more) {
+    for event in done.event.iter().chain(&done.more) {
         write_one(act.database(), event.organization.unwrap_or(act.organization()), &actor, event, act.now)?;
     }
     Ok(())

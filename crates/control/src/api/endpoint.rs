@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 pub struct Endpoint {
     /// The method.
     pub method: Method,
-    /// The path below `/v1`, with names in braces.
+    /// The path below `/v1`, with names in braces; `{+name}` at the end stands for the rest, slashes and all.
     pub path: &'static str,
     /// What it is called in descriptions: unique.
     pub name: &'static str,
@@ -87,13 +87,13 @@ pub enum Does {
     Enter(fn(&Visit<'_>) -> Result<Step, Refusal>),
 }
 
-/// What has been done. It cannot be without an event: an act that leaves none cannot be written down here.
+/// What has been done. It comes with its event: an act that leaves none has to say that it has done nothing.
 #[derive(Debug)]
 pub struct Done {
     /// What is answered.
     pub answer: Json,
-    /// What the audit log is told.
-    pub event: Event,
+    /// What the audit log is told; `None` where nothing was changed.
+    pub event: Option<Event>,
     /// And besides, where one act is several.
     pub more: Vec<Event>,
 }
@@ -102,7 +102,13 @@ impl Done {
     /// One act.
     #[must_use]
     pub fn new(answer: Json, event: Event) -> Self {
-        Self { answer, event, more: Vec::new() }
+        Self { answer, event: Some(event), more: Vec::new() }
+    }
+
+    /// Several acts at once, or none.
+    #[must_use]
+    pub fn each(answer: Json, events: Vec<Event>) -> Self {
+        Self { answer, event: None, more: events }
     }
 }
 
@@ -184,6 +190,12 @@ pub fn matched<'p>(template: &str, path: &'p str) -> Option<Vec<&'p str>> {
     let (mut parts, mut found) = (path.split('/'), Vec::new());
     for wanted in template.split('/') {
         let part = parts.next()?;
+        if wanted.starts_with("{+") {
+            let rest = parts.fold(part.to_owned(), |rest, part| format!("{rest}/{part}"));
+            let at = path.len() - rest.len();
+            found.push(&path[at..]);
+            return (!rest.is_empty()).then_some(found);
+        }
         if wanted.starts_with('{') {
             if part.is_empty() {
                 return None;
@@ -209,5 +221,7 @@ mod tests {
             assert_eq!(matched(template, other), None, "{other}");
         }
         assert_eq!(matched(template, "/organization/projects/p/api_keys/k/more"), None);
+        assert_eq!(matched("/models/{+name}", "/models/meta/llama"), Some(vec!["meta/llama"]));
+        assert_eq!(matched("/models/{+name}", "/models/"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The types of events as OpenAI names them, in its order: what the audit log can be asked for.
+//! The types of events as OpenAI names them, in its order, and at the end our own: what the audit log can be asked for.
 //!
 //! Many are never written here, for what they tell of is not there; but a program that asks for them is not wrong. Source: the
 //! schema `AuditLogEventType` of OpenAI's published specification.
@@ -150,4 +150,13 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "tenant.membership.accepted",
     "tenant.membership.declined",
     "tenant.workspace_invite_email_settings.updated",
+    "tollgate.credential.created",
+    "tollgate.credential.updated",
+    "tollgate.credential.deleted",
+    "tollgate.model.created",
+    "tollgate.model.updated",
+    "tollgate.model.deleted",
+    "tollgate.provider.created",
+    "tollgate.provider.updated",
+    "tollgate.provider.deleted",
 ];

@@ -31,7 +31,7 @@ const SERVING: &[(&str, &str, &str, &str)] = &[
 pub fn document() -> Json {
     let mut paths: Map<String, Json> = Map::new();
     for endpoint in endpoints() {
-        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        let path = paths.entry(described(endpoint.path)).or_insert_with(|| json!({}));
         path[endpoint.method.name().to_lowercase()] = operation(endpoint);
     }
     for (method, path, name, doc) in SERVING {
@@ -128,6 +128,11 @@ fn needed(needs: Needs) -> String {
     }
 }
 
+/// A path as OpenAPI writes it, which has no word for a name with slashes.
+fn described(path: &str) -> String {
+    path.replace("{+", "{")
+}
+
 /// The noun that a path is about: its last word that is not an act.
 fn tag(path: &str) -> &str {
     let mut words = path.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
@@ -141,6 +146,7 @@ fn tag(path: &str) -> &str {
 fn of_path(path: &str) -> Vec<Json> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     names
+        .map(|name| name.trim_start_matches('+'))
         .map(|name| {
             let schema = json!({ "type": "string", "minLength": 1 });
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -290,7 +296,7 @@ mod tests {
         let document = document();
 
         for endpoint in endpoints() {
-            let operation = &document["paths"][endpoint.path][endpoint.method.name().to_lowercase()];
+            let operation = &document["paths"][described(endpoint.path)][endpoint.method.name().to_lowercase()];
             assert_eq!(operation["operationId"], endpoint.name);
             let parameters = operation["parameters"].as_array().unwrap();
             let in_path = parameters.iter().filter(|one| one["in"] == "path").count();

@@ -124,7 +124,7 @@ fn add(act: &Act<'_>) -> Result<Done, Refusal> {
     let event = groups::changed(&group, "projects_added", &project.id).in_project(&project.id);
     let given = assigned(act, "role.assignment.created", role.id(), &group.id, "group");
     let answer = shown(&project.id, &ProjectGroup { group, added_at: act.now });
-    Ok(Done { answer, event, more: vec![given] })
+    Ok(Done { more: vec![given], ..Done::new(answer, event) })
 }
 
 fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {
@@ -147,7 +147,7 @@ fn remove(act: &Act<'_>) -> Result<Done, Refusal> {
     let event = groups::changed(&group, "projects_removed", &project.id).in_project(&project.id);
     let taken = taken.iter().map(|role| assigned(act, "role.assignment.deleted", role, &group.id, "group"));
     let answer = json!({ "object": "project.group.deleted", "deleted": true });
-    Ok(Done { answer, event, more: taken.collect() })
+    Ok(Done { more: taken.collect(), ..Done::new(answer, event) })
 }
 
 /// Lets keys in the project follow what their owners may use now.

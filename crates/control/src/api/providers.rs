@@ -1,13 +1,17 @@
-//! `/tollgate/providers`: which there are, and whether they can be used.
+//! `/tollgate/providers`: which there are, where they are set, and whether they can be used. They are changed by
+//! [`super::objects`].
 
 use serde_json::{Value as Json, json};
+use tollgate_store::admin::configuration::Kind as ObjectKind;
 
 use super::act::Act;
-use super::endpoint::{Does, Endpoint, Envelope, Method, Needs, Shape};
+use super::endpoint::{Does, Done, Endpoint, Envelope, Method, Needs, Shape};
+use super::objects::{self, CHANGES, DELETED, HIDES, LOCKED, NAME, SET, SETTINGS, WHERE, add_place};
 use super::page;
 use super::query::{AFTER, LIMIT};
 use super::shape::{Field, Kind};
-use crate::office::{Errand, Provider};
+use crate::configuration::SetObject;
+use crate::office::{Errand, Provider, Providers};
 use crate::refusal::Refusal;
 
 const PROVIDER: &[Field] = &[
@@ -18,7 +22,14 @@ const PROVIDER: &[Field] = &[
     Field::nullable("region", Kind::Text(256), "Where in the world, of deployments that do not say so themselves."),
     Field::new("has_credential", Kind::Bool, "Whether a credential of the server is sent to it."),
     Field::new("models", Kind::Texts(1000, 256), "The names under which deployments ask it for models."),
+    SETTINGS,
+    WHERE,
+    LOCKED,
+    HIDES,
 ];
+
+const ALL: &str = "/tollgate/providers";
+const ID: &str = "/tollgate/providers/{name}";
 
 const TESTS: &[Field] = &[
     Field::new("object", Kind::Word(&["tollgate.provider_test_list"]), "Always `tollgate.provider_test_list`."),
@@ -40,7 +51,7 @@ const TEST: &[Field] = &[
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         method: Method::Get,
-        path: "/tollgate/providers",
+        path: ALL,
         name: "providers-list",
         doc: "Lists the providers that the server serves with, in the order of its settings.",
         needs: Needs::Operator,
@@ -50,8 +61,41 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         does: Does::Read(list),
     },
     Endpoint {
+        method: Method::Post,
+        path: ALL,
+        name: "create-provider",
+        doc: "Creates a provider; it serves the next call.",
+        needs: Needs::Operator,
+        query: &[],
+        body: &[NAME, SET],
+        answer: Shape::One(PROVIDER),
+        does: Does::Write(create),
+    },
+    Endpoint {
+        method: Method::Post,
+        path: ID,
+        name: "modify-provider",
+        doc: "Changes a provider that was set over the API.",
+        needs: Needs::Operator,
+        query: &[],
+        body: &[CHANGES],
+        answer: Shape::One(PROVIDER),
+        does: Does::Write(modify),
+    },
+    Endpoint {
+        method: Method::Delete,
+        path: ID,
+        name: "delete-provider",
+        doc: "Deletes a provider that was set over the API and that no model uses.",
+        needs: Needs::Operator,
+        query: &[],
+        body: &[],
+        answer: Shape::One(DELETED),
+        does: Does::Write(delete),
+    },
+    Endpoint {
         method: Method::Get,
-        path: "/tollgate/providers/{name}",
+        path: ID,
         name: "providers-retrieve",
         doc: "Retrieves a provider.",
         needs: Needs::Operator,
@@ -78,13 +122,25 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(act: &Act<'_>) -> Result<Json, Refusal> {
-    let all: Vec<Json> = act.office.providers.list().iter().map(show).collect();
+    let objects = act.office.providers.objects();
+    let all: Vec<Json> = act.office.providers.list().iter().map(|one| show(one, &objects)).collect();
     page::part_of(&all, &act.part())
 }
 
 fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {
-    let all = act.office.providers.list();
-    all.iter().find(|one| one.name == act.id(0)).map(show).ok_or_else(|| Refusal::missing("provider", act.id(0)))
+    one(act.office.providers.as_ref(), act.id(0), act.now).ok_or_else(|| Refusal::missing("provider", act.id(0)))
+}
+
+fn create(act: &Act<'_>) -> Result<Done, Refusal> {
+    objects::create(act, ObjectKind::Provider, one)
+}
+
+fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
+    objects::update(act, ObjectKind::Provider, one)
+}
+
+fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
+    objects::delete(act, ObjectKind::Provider)
 }
 
 fn test(act: &Act<'_>) -> Result<Errand, Refusal> {
@@ -92,8 +148,13 @@ fn test(act: &Act<'_>) -> Result<Errand, Refusal> {
     act.office.providers.test(act.id(0), spends).ok_or_else(|| Refusal::missing("provider", act.id(0)))
 }
 
-fn show(provider: &Provider) -> Json {
-    json!({
+fn one(served: &dyn Providers, name: &str, _: i64) -> Option<Json> {
+    let all = served.list();
+    all.iter().find(|one| one.name == name).map(|one| show(one, &served.objects()))
+}
+
+fn show(provider: &Provider, objects: &[SetObject]) -> Json {
+    let mut shown = json!({
         "object": "tollgate.provider",
         "id": provider.name,
         "dialect": provider.dialect,
@@ -101,5 +162,7 @@ fn show(provider: &Provider) -> Json {
         "region": provider.region,
         "has_credential": provider.has_credential,
         "models": provider.models,
-    })
+    });
+    add_place(&mut shown, objects, ObjectKind::Provider, &provider.name);
+    shown
 }

@@ -39,8 +39,10 @@ pub enum Kind {
     Object(&'static [Field]),
     /// An object of texts: so many entries, names and values of so many characters.
     Metadata,
-    /// An object whose members the answer alone decides.
+    /// An object whose members the answer alone decides; of a request, one whose members are checked elsewhere.
     Free,
+    /// A text of at most so many characters that nobody is to see: no command takes it among its arguments.
+    Secret(usize),
 }
 
 /// Unix seconds in an answer.
@@ -208,6 +210,7 @@ fn check(value: &Json, kind: Kind, name: &str) -> Result<(), ShapeError> {
             }
             _ => Ok(()),
         },
+        (Kind::Secret(most), _) => check(value, Kind::Text(most), name),
         (Kind::Text(_), _) => wrong("a string"),
         (Kind::Word(words), Json::String(text)) if words.contains(&text.as_str()) => Ok(()),
         (Kind::Word(words), Json::String(text)) => {
@@ -307,6 +310,7 @@ fn schema_of(kind: Kind, is_request: bool) -> Json {
     match kind {
         Kind::Text(most) if is_request => json!({ "type": "string", "minLength": 1, "maxLength": most }),
         Kind::Text(_) => json!({ "type": "string" }),
+        Kind::Secret(most) => json!({ "type": "string", "minLength": 1, "maxLength": most, "writeOnly": true }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Integer(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tollgate_control::api::{self, Answer, Request};
+use tollgate_control::configuration::{Configuration, Configured, SetObject};
 use tollgate_control::office::{Errand, InFlight, Office, Provider, Providers};
 use tollgate_control::principal::Principal;
 use tollgate_control::refusal::Refusal;
@@ -109,8 +110,17 @@ fn office(directory: &TempDir) -> Office {
     let database = Database::open(directory.path()).unwrap();
     let secrets = Arc::new(Secrets::open(&database).unwrap());
     let in_flight = Arc::new(InFlight::default());
-    let (providers, sign_ins) = (Arc::new(NoProviders), Arc::default());
-    Office { database, secrets, providers, in_flight, sign_ins, changed: Box::new(|| {}) }
+    let (providers, configuration, sign_ins) = (Arc::new(NoProviders), Arc::new(NoConfiguration), Arc::default());
+    Office { database, secrets, providers, configuration, in_flight, sign_ins, changed: Box::new(|_| Ok(())) }
+}
+
+/// Nothing is set, and nothing is wrong with that.
+struct NoConfiguration;
+
+impl Configuration for NoConfiguration {
+    fn read(&self, _: &Database, _: &Secrets) -> Result<Configured, Refusal> {
+        Ok(Configured { objects: Vec::new(), problems: Vec::new(), served: Some(Arc::new(NoProviders)) })
+    }
 }
 
 struct NoProviders;
@@ -121,6 +131,10 @@ impl Providers for NoProviders {
     }
 
     fn models(&self, _: i64) -> Vec<Json> {
+        Vec::new()
+    }
+
+    fn objects(&self) -> Vec<SetObject> {
         Vec::new()
     }
 

@@ -271,7 +271,7 @@ impl Choice<'_> {
 
     fn path(&mut self, template: &str) -> String {
         let parts = template.split('/').map(|part| match part.strip_prefix('{') {
-            Some(name) => self.id(name.trim_end_matches('}')),
+            Some(name) => self.id(name.trim_end_matches('}').trim_start_matches('+')),
             None => part.to_owned(),
         });
         parts.collect::<Vec<_>>().join("/")
@@ -322,7 +322,7 @@ impl Choice<'_> {
             ("permissions" | "scopes", _) => self.permissions(),
             (name, Kind::Text(_)) if name.ends_with("_id") || name == "role" => self.id(name).into(),
             ("email", _) => format!("new{}@example.com", self.number()).into(),
-            (_, Kind::Text(_)) => format!("text {}", self.number()).into(),
+            (_, Kind::Text(_) | Kind::Secret(_)) => format!("text {}", self.number()).into(),
             (_, Kind::Word(words)) => words[self.number() as usize % words.len()].into(),
             (_, Kind::Integer(least, most)) => (least + i64::from(self.number() % 1000)).min(most).into(),
             (_, Kind::Bool) => self.number().is_multiple_of(2).into(),

@@ -5,6 +5,20 @@ use super::sentences::SCOPES;
 use crate::cause::{Party, Retry, Wire};
 
 const CONFLICT: Wire = Wire::new(409, "invalid_request_error", Some("conflict"), "{what}.");
+const LOCKED: Wire =
+    Wire::new(409, "invalid_request_error", Some("configuration_locked"), "The {kind} '{id}' is defined in {place}.");
+const WRONG: Wire = Wire::new(
+    400,
+    "invalid_request_error",
+    Some("configuration_refused"),
+    "The configuration would be wrong with this change.",
+);
+const NOT_IN_FORCE: Wire = Wire::new(
+    503,
+    "server_error",
+    Some("configuration_not_in_force"),
+    "The change is stored, and the server could not take it up.",
+);
 const MISSING: Wire = Wire::new(404, "invalid_request_error", Some("not_found"), "No {kind} found with id '{id}'.");
 const IN_USE: Wire = Wire::new(
     409,
@@ -138,6 +152,85 @@ causes! {
         example: "The name 'web' is taken. The act contradicts what there is, and nothing was changed: another project \
             of the organization is called so.",
         related: &["admin_object_not_found"],
+    }
+
+    CONFIGURATION_LOCKED {
+        slug: "configuration_locked",
+        title: "The configuration file defines the object",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[409],
+        wire: LOCKED,
+        explanation: "What the configuration file defines is not changed over the API, and nothing was changed.",
+        remedy: "Change it in the file[[ ({place})]], or take it out there and set it over the API; the server reads the file \
+            again by itself.",
+        reasons: &[
+            "The provider or the model stands in the server's configuration file",
+            "An import has other settings for it than the file",
+        ],
+        checks: &["Retrieve the object: `origin` says in which file and line it is", "Look at `tollgate config show --origin`"],
+        remedies: &["Change the file", "Take the section out of the file, and create the object over the API"],
+        retry_advice: "Repeating it does not help until the file has changed.",
+        recognised: "A provider or a model that the configuration file defines is to be changed, deleted or imported \
+            differently.",
+        example: "The provider 'openai' is defined in /etc/tollgate/tollgate.toml:12. What the configuration file defines is not \
+            changed over the API, and nothing was changed.",
+        related: &["configuration_refused", "admin_conflict"],
+    }
+
+    CONFIGURATION_REFUSED {
+        slug: "configuration_refused",
+        title: "The configuration would be wrong with this change",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[400],
+        wire: WRONG,
+        explanation: "Every setting is checked together with the change, and nothing was changed[[: {what}]].",
+        remedy: "Correct what the evidence names; docs/configuration.md has every setting.",
+        reasons: &[
+            "A setting is not known, or its value is not allowed",
+            "A deployment names a provider that is not there, or a fallback a model that is not there",
+            "A provider is to go that a model still uses",
+            "A credential is not stored, or a reference to the server's environment or files was sent over the API",
+        ],
+        checks: &[
+            "Read the evidence: one line for each setting that is wrong",
+            "List providers, models and credentials, and compare their names",
+        ],
+        remedies: &[
+            "Correct the settings",
+            "Store the credential first, and name it as `{ \"stored\": \"NAME\" }`",
+            "Import several objects that need each other at once",
+        ],
+        retry_advice: "Repeating it does not help until the settings are right.",
+        recognised: "The settings of the server, read with the change, have mistakes.",
+        example: "The configuration would be wrong with this change. Every setting is checked together with the change, and \
+            nothing was changed: models.web.deployments[0].provider: wrong value; found: \"opnai\", which is no provider; did you \
+            mean \"openai\"?.",
+        related: &["configuration_locked", "param_unknown"],
+    }
+
+    CONFIGURATION_NOT_IN_FORCE {
+        slug: "configuration_not_in_force",
+        title: "A change of the configuration is stored and not in force",
+        party: Party::Gateway,
+        retry: Retry::No,
+        statuses: &[503],
+        wire: NOT_IN_FORCE,
+        explanation: "It goes on with the settings that it had before; its log says what is wrong.",
+        remedy: "Mend what the log names; the server takes the change up as soon as its settings can be read.",
+        reasons: &[
+            "The configuration file was changed at the same moment, and is wrong",
+            "Something else that was set over the API cannot be used any more",
+            "The server is stopping",
+        ],
+        checks: &["Read the gateway's log", "Run `tollgate config check`"],
+        remedies: &["Mend the configuration file", "Delete or change what the log names"],
+        retry_advice: "Repeating it does not help: the change is stored.",
+        recognised: "This gateway has committed a change of its configuration, and its settings could not be read afterwards.",
+        example: "The change is stored, and the server could not take it up. It goes on with the settings that it had before; \
+            its log says what is wrong.",
+        related: &["configuration_refused", "administration_unavailable"],
     }
 
     IDEMPOTENCY_KEY_IN_USE {

@@ -97,6 +97,12 @@ pub(super) fn told(slug: &str, fact: &str) -> Option<&'static str> {
         ("admin_conflict", "what") => "The name 'web' is taken",
         ("admin_conflict", "why") => "another project of the organization is called so",
         ("admin_conflict", "fix") => "Choose another name",
+        ("configuration_locked", "kind") => "provider",
+        ("configuration_locked", "id") => "openai",
+        ("configuration_locked", "place") => "/etc/tollgate/tollgate.toml:12",
+        ("configuration_refused", "what") => {
+            "models.web.deployments[0].provider: wrong value; found: \"opnai\", which is no provider; did you mean \"openai\"?"
+        }
         ("key_owner_without_access", "key") => "sk-tg-0000000000000000000000000000000000000000",
         ("project_archived", "key") => "sk-tg-0000000000000000000000000000000000000000",
         ("hosted_tool_denied", "tool") => "web_search",

@@ -5,6 +5,7 @@
 mod admin_keys;
 mod audit;
 mod backup;
+mod configuration;
 mod credentials;
 mod damage;
 mod database;

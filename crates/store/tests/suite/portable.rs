@@ -12,7 +12,10 @@ use rusqlite::Connection;
 use tollgate_store::admin;
 use tollgate_store::database::{Database, FILE_NAME};
 
-const MIGRATION: &str = include_str!("../../migrations/postgres/0001_administration.sql");
+const MIGRATION: &str = concat!(
+    include_str!("../../migrations/postgres/0001_administration.sql"),
+    include_str!("../../migrations/postgres/0002_configuration.sql"),
+);
 
 #[test]
 fn parameters_appear_in_the_order_of_their_numbers() {

@@ -14,6 +14,7 @@ use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::Looks;
 use tollgate_store::secrets::{self, Secrets};
 
+use crate::configuration::Configurator;
 use crate::wiring::now;
 
 /// How long an answer waits for its change to hold on the serving threads; it has been committed by then.
@@ -26,6 +27,7 @@ pub(crate) struct Place {
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) looks: Looks,
     pub(crate) providers: Arc<dyn Providers>,
+    pub(crate) configuration: Arc<Configurator>,
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) sign_ins: Arc<SignIns>,
 }
@@ -40,14 +42,21 @@ pub(super) struct Desk {
 impl Place {
     pub(super) fn open(&self) -> Result<Desk, StoreError> {
         let database = Database::open(&self.data_dir)?;
-        let looks = self.looks.clone();
-        let changed = Box::new(move || {
+        let (looks, configuration) = (self.looks.clone(), self.configuration.clone());
+        let changed = Box::new(move |database: &Database| {
             // Later is not never: the thread that follows the database looks by itself too.
             let _ = looks.look(PATIENCE);
+            configuration.catch_up(database)
         });
-        let (secrets, providers) = (self.secrets.clone(), self.providers.clone());
-        let (in_flight, sign_ins) = (self.in_flight.clone(), self.sign_ins.clone());
-        let office = Office { database, secrets, providers, in_flight, sign_ins, changed };
+        let office = Office {
+            database,
+            secrets: self.secrets.clone(),
+            providers: self.providers.clone(),
+            configuration: self.configuration.clone(),
+            in_flight: self.in_flight.clone(),
+            sign_ins: self.sign_ins.clone(),
+            changed,
+        };
         Ok(Desk { office, known: None })
     }
 

@@ -9,6 +9,7 @@ mod arguments;
 mod desk;
 mod pages;
 mod shown;
+pub(super) mod whole;
 mod words;
 
 use std::io::{self, IsTerminal};
@@ -16,7 +17,7 @@ use std::io::{self, IsTerminal};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use tollgate_control::api::endpoint::{Method, Shape};
 
-use self::desk::Desk;
+use self::desk::{About, Desk};
 use self::words::Act;
 use super::confirm::is_wanted;
 use super::data_dir::DataDirArgs;
@@ -85,7 +86,8 @@ pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()>
         output::say(Label::Note, "nothing was done");
         return Ok(());
     }
-    let desk = Desk::of(&common.admin, &common.data_dir)?;
+    let about = About::of(act.endpoint.method, act.endpoint.path);
+    let desk = Desk::of(&common.admin, &common.data_dir, about)?;
     match act.endpoint.answer {
         Shape::Page(_, fields) => {
             let listed = pages::all(&desk, act, &asked)?;

@@ -22,7 +22,7 @@ Examples:
   printf %s \"$OPENAI_API_KEY\" | tollgate credentials set openai
 
 A provider uses it with credential = { stored = \"openai\" }; a running server \
-reads it when its settings are read again (SIGHUP).")]
+takes another value up within a second.")]
 pub(super) enum Command {
     /// Keep a secret under a name; it is read from standard input or a hidden prompt
     #[command(after_help = "\

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tollgate_gateway::{Stage, Stages};
 
 use super::output::{self, Label, Refused};
 use super::reload::Reload;
+use crate::configuration::Ask;
 use crate::handover::{Offer, Successor, Taken};
 use crate::notify::Manager;
 use crate::settings::environment::{Process, Surroundings};
@@ -81,7 +83,7 @@ impl Life {
                 running.asked,
                 (running.local_addr(), running.tls),
                 sockets,
-                running.looks(),
+                (running.looks(), running.operate()),
             )
         });
         match offer {
@@ -169,19 +171,36 @@ async fn replaced(offer: &mut Option<Offer>) -> Successor {
     }
 }
 
-/// Reads the settings again on SIGHUP, and when a file of theirs has changed. Where a terminal hangs up, it ends.
+async fn asked(asks: &mut Option<Receiver<Ask>>) -> Option<Ask> {
+    match asks {
+        Some(asks) => asks.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads the settings again on SIGHUP, when a file of theirs or what the database keeps has changed, and when administration
+/// has changed that. Where a terminal hangs up, it ends.
 async fn follow_settings(mut hangup: Signal, mut reload: Reload, running: &Running, manager: Option<&Manager>) {
     let in_terminal = io::stdin().is_terminal();
     let mut looks = tokio::time::interval(LOOK);
+    let mut asks = running.asks();
     loop {
+        let mut waiting = Vec::new();
         tokio::select! {
             _ = hangup.recv() => if in_terminal { return },
-            _ = looks.tick() => if !reload.is_due() { continue },
+            Some(ask) = asked(&mut asks) => waiting.push(ask),
+            _ = looks.tick() => if !reload.is_due(running) { continue },
         }
+        // Who has asked by now is served by this reading.
+        waiting.extend(asks.iter_mut().flat_map(|asks| std::iter::from_fn(|| asks.try_recv().ok())));
         if let Some(manager) = manager {
             manager.reloading();
         }
-        reload.run(running);
+        let is_applied = reload.run(running);
+        for Ask(done) in waiting {
+            // Who has lost patience is gone.
+            let _ = done.try_send(is_applied);
+        }
         if let Some(manager) = manager {
             manager.ready();
         }

@@ -113,8 +113,7 @@ fn without_others(name: &str, process: &Process, error: &anyhow::Error) -> Optio
     let missing = |problem: &Problem| {
         let path = problem.path.to_string();
         let is_anothers = path.starts_with("providers.") && !path.starts_with(&own);
-        let variable = problem.found.as_deref()?.strip_suffix(", which is not set")?;
-        is_anothers.then(|| variable.to_owned())
+        problem.missing_variable().filter(|_| is_anothers)
     };
     let names: Option<Vec<String>> = error.downcast_ref::<Problems>()?.0.iter().map(missing).collect();
     Some(names?.into_iter().fold(process.clone(), |process, name| process.with(name, "not-set-here")))

@@ -38,11 +38,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let loaded = args.server.load_to_serve(Some(file), false, &process)?;
     let mut life = Life::listen()?;
     let source = Source { args: args.server.clone(), development: false };
+    let reader = source.reader();
     let reload = Reload::new(source, &loaded, &process);
     let settings = loaded.settings;
     let place = args.place.find(&settings)?;
     let ready = Ready::of(&settings, began).with_file(Some(file));
-    let running = wiring::start(settings, place.listen)?;
+    let running = wiring::start(settings, place.listen, reader)?;
     life.begin(&running, place.before.as_ref());
     let ready = ready.at(running.local_addr());
     if args.json {

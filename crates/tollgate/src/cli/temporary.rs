@@ -16,6 +16,7 @@ use tollgate_gateway::{Listen, Stage};
 use super::http::Base;
 use super::target::{ApiKey, Target};
 use crate::settings::environment::Nowhere;
+use crate::settings::objects::{self, Objects};
 use crate::settings::{self, Flags, Sources};
 use crate::wiring::{self, Running};
 
@@ -107,13 +108,17 @@ fn has_ended(process: Pid) -> bool {
 fn serve(directory: &std::path::Path, more: &str) -> anyhow::Result<(Running, Target)> {
     let text = format!("{SETTINGS}{more}");
     let data_dir = directory.display().to_string();
-    let sources = Sources {
-        file: Some(("temporary", &text)),
-        flags: Flags { listen: Some("127.0.0.1:0"), data_dir: Some(&data_dir) },
-        sandbox: true,
-        surroundings: &Nowhere::default(),
+    let read = move |objects: &Objects<'_>| {
+        Ok(settings::inspect(Sources {
+            file: Some(("temporary", &text)),
+            flags: Flags { listen: Some("127.0.0.1:0"), data_dir: Some(&data_dir) },
+            sandbox: true,
+            objects,
+            surroundings: &Nowhere::default(),
+        }))
     };
-    let running = wiring::start(settings::load(sources)?.settings, Listen::Own)?;
+    let loaded = read(&objects::none)?.outcome?;
+    let running = wiring::start(loaded.settings, Listen::Own, Box::new(read))?;
     let key = running.bootstrap()?.context("the new data directory has a key already")?;
     let address: SocketAddr = running.local_addr();
     let target = Target { base: Base::read(&format!("http://{address}/v1"))?, key: Some(ApiKey::new(key.reveal())) };

@@ -50,13 +50,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         process.note(&place);
     }
     let source = Source { args: args.server.clone(), development: true };
+    let reader = source.reader();
     let reload = Reload::new(source, &loaded, &process);
 
     let settings = loaded.settings;
     let names: Vec<String> = settings.gateway.providers.iter().map(|p| p.name.clone()).collect();
     let ready = Ready::of(&settings, began).with_file(file.as_deref());
     let place = args.place.find(&settings)?;
-    let running = wiring::start(settings, place.listen)?;
+    let running = wiring::start(settings, place.listen, reader)?;
     let ready = ready.at(running.local_addr());
     // After the start, so that a start that fails (the port is taken) does not make a key that nobody sees.
     let watched = args.json || io::stdout().is_terminal();

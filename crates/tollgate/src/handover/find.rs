@@ -15,6 +15,8 @@ use super::{PREFIX, SUFFIX, short};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A network that no server is in: whoever asks for it is told the address and given nothing.
 const NOWHERE: &str = "only asking";
+/// An act waits for its turn, for the database, and for its change to hold.
+const ACT_MAX: Duration = Duration::from_secs(60);
 
 /// A server that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +45,45 @@ pub fn keys_changed(data_dir: &Path) {
     let _ = ask_all(data_dir, true);
 }
 
+/// Has a server that runs on a data directory do an act of administration, as whoever holds that directory. `None` where none
+/// runs.
+///
+/// # Errors
+/// It does not answer, or is of a version that does not know how.
+pub fn administer(data_dir: &Path, act: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let mut failed = None;
+    for stream in streams(data_dir)? {
+        match ask_act(&stream, act) {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(None), Err)
+}
+
+fn ask_act(stream: &UnixStream, act: &[u8]) -> io::Result<Vec<u8>> {
+    stream.set_read_timeout(Some(ACT_MAX))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    wire::say(stream, &Question { act_bytes: Some(act.len()), ..only_asking() })?;
+    wire::say_bytes(stream, act)?;
+    let answer: Answer = wire::hear(stream)?;
+    let count = answer.act_bytes.ok_or_else(|| io::Error::other("the server is of an earlier version"))?;
+    wire::hear_bytes(stream, count)
+}
+
 fn ask_all(data_dir: &Path, keys_changed: bool) -> io::Result<Vec<Server>> {
+    let ask = |stream: UnixStream| ask(&stream, keys_changed).ok();
+    Ok(streams(data_dir)?.into_iter().filter_map(ask).collect())
+}
+
+/// A connection to each server that runs on a data directory.
+fn streams(data_dir: &Path) -> io::Result<Vec<UnixStream>> {
     let directory = match File::open(data_dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         opened => opened?,
     };
     let user = rustix::process::geteuid().as_raw();
-    let mut servers = Vec::new();
+    let mut streams = Vec::new();
     for entry in fs::read_dir(data_dir)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -58,18 +92,20 @@ fn ask_all(data_dir: &Path, keys_changed: bool) -> io::Result<Vec<Server>> {
         if !entry.metadata().is_ok_and(|m| m.uid() == user) {
             continue;
         }
-        servers.extend(
-            UnixStream::connect(short(&directory, data_dir, name)).and_then(|stream| ask(&stream, keys_changed)).ok(),
-        );
+        streams.extend(UnixStream::connect(short(&directory, data_dir, name)).ok());
     }
-    Ok(servers)
+    Ok(streams)
 }
 
 fn ask(stream: &UnixStream, keys_changed: bool) -> io::Result<Server> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let listen = SocketAddr::from(([0, 0, 0, 0], 0));
-    wire::say(stream, &Question { listen, network: NOWHERE.to_owned(), keys_changed })?;
+    wire::say(stream, &Question { keys_changed, ..only_asking() })?;
     let Answer { process, address, tls, .. } = wire::hear(stream)?;
     Ok(Server { process, address, tls })
+}
+
+fn only_asking() -> Question {
+    let listen = SocketAddr::from(([0, 0, 0, 0], 0));
+    Question { listen, network: NOWHERE.to_owned(), keys_changed: false, act_bytes: None }
 }

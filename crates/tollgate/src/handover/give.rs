@@ -24,6 +24,9 @@ const LOOK_MAX: Duration = Duration::from_millis(1900);
 /// For the new process to get ready: it loads all keys and opens the journal first.
 const START_MAX: Duration = Duration::from_secs(120);
 
+/// Does an act of administration for whoever holds the data directory, and says what is answered.
+pub type Operate = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// The listening sockets of this process, on offer.
 #[derive(Debug)]
 pub struct Offer {
@@ -33,7 +36,6 @@ pub struct Offer {
     taken: (mpsc::UnboundedSender<Successor>, mpsc::UnboundedReceiver<Successor>),
 }
 
-#[derive(Debug)]
 struct Given {
     /// As it was asked to listen.
     asked: SocketAddr,
@@ -43,6 +45,7 @@ struct Given {
     sockets: Vec<TcpListener>,
     /// Who reads the keys.
     looks: Looks,
+    operate: Operate,
     /// A process has the sockets and is not ready yet.
     busy: AtomicBool,
 }
@@ -65,7 +68,8 @@ impl Successor {
 
 impl Offer {
     /// Offers copies of `sockets`, which listen at `address`, with or without TLS, because `asked` was asked for; and has
-    /// `looks` read the keys for commands that have changed some. To be called inside a runtime.
+    /// `looks` read the keys for commands that have changed some, and `operate` do what commands ask. To be called inside a
+    /// runtime.
     ///
     /// # Errors
     /// The Unix socket cannot be made.
@@ -74,7 +78,7 @@ impl Offer {
         asked: SocketAddr,
         (address, tls): (SocketAddr, bool),
         sockets: Vec<TcpListener>,
-        looks: Looks,
+        (looks, operate): (Looks, Operate),
     ) -> io::Result<Self> {
         let directory = File::open(data_dir)?;
         // A process in another container may have the same id.
@@ -86,7 +90,7 @@ impl Offer {
         fs::set_permissions(data_dir.join(&draft), Permissions::from_mode(0o600))?;
         let file = data_dir.join(&name);
         fs::rename(data_dir.join(&draft), &file)?;
-        let given = Arc::new(Given { asked, address, tls, sockets, looks, busy: AtomicBool::new(false) });
+        let given = Arc::new(Given { asked, address, tls, sockets, looks, operate, busy: AtomicBool::new(false) });
         Ok(Self { file, listener, given, taken: mpsc::unbounded_channel() })
     }
 
@@ -147,6 +151,12 @@ fn speak(given: &Given, stream: UnixStream) -> io::Result<Option<Successor>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let question: Question = wire::hear(&stream)?;
+    if let Some(count) = question.act_bytes {
+        let answer = (given.operate)(&wire::hear_bytes(&stream, count)?);
+        wire::say(&stream, &Answer { act_bytes: Some(answer.len()), ..given.answer(Verdict::Elsewhere, 0) })?;
+        wire::say_bytes(&stream, &answer)?;
+        return Ok(None);
+    }
     if question.keys_changed && !given.looks.look(LOOK_MAX) {
         tracing::debug!("changed keys could not be read at once");
     }
@@ -169,7 +179,7 @@ fn speak(given: &Given, stream: UnixStream) -> io::Result<Option<Successor>> {
 
 impl Given {
     fn answer(&self, verdict: Verdict, sockets: usize) -> Answer {
-        Answer { process: std::process::id(), address: self.address, tls: self.tls, verdict, sockets }
+        Answer { process: std::process::id(), address: self.address, tls: self.tls, verdict, sockets, act_bytes: None }
     }
 }
 
@@ -190,5 +200,11 @@ impl<'a> Busy<'a> {
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.0.busy.store(false, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Given({})", self.address)
     }
 }

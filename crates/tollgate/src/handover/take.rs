@@ -96,7 +96,9 @@ fn ask_one(stream: UnixStream, listen: SocketAddr) -> Result<Option<Taken>, Take
     let asked = stream
         .set_read_timeout(Some(PATIENCE))
         .and_then(|()| stream.set_write_timeout(Some(PATIENCE)))
-        .and_then(|()| wire::say(&stream, &Question { listen, network: network(), keys_changed: false }))
+        .and_then(|()| {
+            wire::say(&stream, &Question { listen, network: network(), keys_changed: false, act_bytes: None })
+        })
         .and_then(|()| wire::hear::<Answer>(&stream));
     let answer = match asked {
         // It is about to end, and said so by closing.

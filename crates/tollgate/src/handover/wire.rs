@@ -29,6 +29,9 @@ pub(super) struct Question {
     /// Answer only when changed keys have been read. A server of an earlier version does not know this.
     #[serde(default)]
     pub(super) keys_changed: bool,
+    /// So many bytes follow: an act of administration, which is all that is wanted then.
+    #[serde(default)]
+    pub(super) act_bytes: Option<usize>,
 }
 
 /// The running one.
@@ -43,6 +46,9 @@ pub(super) struct Answer {
     pub(super) verdict: Verdict,
     /// So many sockets follow.
     pub(super) sockets: usize,
+    /// So many bytes follow: what is answered to an act. A server of an earlier version does not know of any.
+    #[serde(default)]
+    pub(super) act_bytes: Option<usize>,
 }
 
 /// What becomes of a question.
@@ -86,6 +92,24 @@ pub(super) fn hear<T: DeserializeOwned>(mut stream: &UnixStream) -> io::Result<T
         line.push(byte[0]);
     }
     Err(io::ErrorKind::InvalidData.into())
+}
+
+/// An act or its answer at most; a configuration of ten thousand models is about a tenth.
+const ACT_BYTES_MAX: usize = 64 << 20;
+
+/// Reads what follows a line.
+pub(super) fn hear_bytes(mut stream: &UnixStream, count: usize) -> io::Result<Vec<u8>> {
+    if count > ACT_BYTES_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = vec![0; count];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes what follows a line.
+pub(super) fn say_bytes(mut stream: &UnixStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)
 }
 
 /// Sends copies of the sockets.

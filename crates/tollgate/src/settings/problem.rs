@@ -7,6 +7,9 @@ use std::fmt;
 use super::tree::{Origin, Path};
 use crate::words::counted;
 
+/// What is said behind the name of a variable that is needed.
+pub(crate) const NOT_SET: &str = ", which is not set";
+
 /// One thing that is wrong with the settings, or (as a warning) that is probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -33,6 +36,11 @@ impl Problem {
         let mut problem = Self::new(origin, Path::default(), "this is not TOML");
         problem.found = Some(message);
         problem
+    }
+
+    /// The environment variable that is named and not set, where that is the problem.
+    pub(crate) fn missing_variable(&self) -> Option<String> {
+        self.found.as_deref()?.strip_suffix(NOT_SET).map(str::to_owned)
     }
 
     pub(crate) fn found(mut self, found: impl Into<String>) -> Self {

@@ -11,10 +11,11 @@ use tollgate_gateway::settings::{
 };
 
 use super::address::BaseUrl;
+use super::problem::NOT_SET;
 use super::resolve::Resolver;
 use super::sandbox::RawSandbox;
 use super::scalar::DurationText;
-use super::tree::Path;
+use super::tree::{Origin, Path};
 
 /// One upstream endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -305,6 +306,10 @@ pub(super) fn roots(path: &Path, raw: &RawRoots, resolver: &mut Resolver<'_>) ->
     match raw {
         RawRoots::Bundled => Roots::Bundled,
         RawRoots::System => Roots::System,
+        RawRoots::File(_) if is_over_the_api(path, resolver) => {
+            refuse_reference(path, "\"bundled\" or \"system\"", resolver);
+            Roots::Bundled
+        }
         RawRoots::File(written) => {
             let file = resolver.file(&path.key("file"), written);
             if let Err(error) = resolver.read(&file) {
@@ -316,11 +321,34 @@ pub(super) fn roots(path: &Path, raw: &RawRoots, resolver: &mut Resolver<'_>) ->
     }
 }
 
+fn is_over_the_api(path: &Path, resolver: &Resolver<'_>) -> bool {
+    matches!(resolver.origin(path), Origin::Database { .. })
+}
+
+/// Whoever operates the server over the network is not to learn what its environment and its files hold, by sending it
+/// elsewhere or by what is said of it.
+fn refuse_reference(path: &Path, allowed: &str, resolver: &mut Resolver<'_>) {
+    resolver.refuse(path, |p| {
+        p.found("a reference to the server's environment or files").allowed(allowed).help(
+            "what is set over the API cannot use them: whoever holds an operator's key would read them; the \
+             configuration file can",
+        )
+    });
+}
+
 fn credential(
     path: &Path,
     raw: Option<&RawCredential>,
     resolver: &mut Resolver<'_>,
 ) -> (Option<Credential>, Option<String>) {
+    if let (Some(RawCredential::Env(_) | RawCredential::File(_)), true) = (raw, is_over_the_api(path, resolver)) {
+        refuse_reference(
+            path,
+            "{ stored = \"NAME\" }, a name under which POST /v1/tollgate/credentials keeps it",
+            resolver,
+        );
+        return (None, None);
+    }
     let (path, text, source) = match raw {
         None => return (None, None),
         Some(RawCredential::Stored(name)) => return (None, Some(name.clone())),
@@ -328,7 +356,7 @@ fn credential(
             let path = path.key("env");
             let Some(value) = resolver.variable(name) else {
                 resolver.refuse(&path, |p| {
-                    p.found(format!("{name}, which is not set")).help(format!("export {name}=… before the start"))
+                    p.found(format!("{name}{NOT_SET}")).help(format!("export {name}=… before the start"))
                 });
                 return (None, None);
             };

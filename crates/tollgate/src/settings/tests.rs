@@ -35,7 +35,13 @@ impl Machine {
     }
 
     fn load_with(&self, text: &str, flags: Flags<'_>, sandbox: bool) -> Result<Loaded, Problems> {
-        load(Sources { file: Some(("/etc/tollgate.toml", text)), flags, sandbox, surroundings: self })
+        load(Sources {
+            file: Some(("/etc/tollgate.toml", text)),
+            flags,
+            sandbox,
+            objects: &objects::none,
+            surroundings: self,
+        })
     }
 }
 

@@ -14,6 +14,13 @@ pub enum Origin {
     Default,
     /// `tollgate up` brings it along.
     BuiltIn,
+    /// It was set over the API, and is in the database.
+    Database {
+        /// What kind of object.
+        kind: &'static str,
+        /// Its name.
+        name: Arc<str>,
+    },
     /// The configuration file. Lines and columns (in characters) begin at 1.
     File {
         /// The file's path as it was given.
@@ -34,6 +41,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::BuiltIn => f.write_str("tollgate up"),
+            Self::Database { kind, name } => write!(f, "{kind} {name}, set over the API"),
             Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
             Self::Environment(name) => write!(f, "environment variable {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
@@ -222,6 +230,30 @@ impl Node {
             here = table.entry(key.clone()).or_insert_with(|| Self::new(at, Value::Table(BTreeMap::new())));
         }
         *here = node;
+    }
+
+    /// The tree of a JSON value, all of it from one place; `None` of `null`, which sets nothing.
+    pub(crate) fn of_json(json: &serde_json::Value, at: &Origin) -> Option<Self> {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => return None,
+            Json::Bool(yes) => Value::Boolean(*yes),
+            Json::Number(number) => number.as_i64().map_or_else(|| Value::Number(number.to_string()), Value::Integer),
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Array(list) => Value::List(list.iter().filter_map(|one| Self::of_json(one, at)).collect()),
+            Json::Object(members) => {
+                let node = |(key, one): (&String, &Json)| Some((key.clone(), Self::of_json(one, at)?));
+                Value::Table(members.iter().filter_map(node).collect())
+            }
+        };
+        Some(Self::new(at.clone(), value))
+    }
+
+    /// Sets the value at `path` to what a JSON value says.
+    pub(crate) fn set_json(&mut self, path: &Path, json: &serde_json::Value, at: &Origin) {
+        if let Some(node) = Self::of_json(json, at) {
+            self.set(path, node);
+        }
     }
 
     /// The tree for serde, which then gives it its types.

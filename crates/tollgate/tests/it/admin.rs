@@ -2,6 +2,8 @@
 
 mod api_keys;
 mod audit;
+mod configuration;
+mod credentials;
 mod everywhere;
 mod idempotency;
 mod invites;

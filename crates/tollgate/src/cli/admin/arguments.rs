@@ -112,7 +112,7 @@ trait With {
 impl With for Arg {
     fn with(self, kind: Kind) -> Self {
         match kind {
-            Kind::Text(_) => self,
+            Kind::Text(_) | Kind::Secret(_) => self,
             Kind::Word(words) => self.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
             Kind::Integer(..) => self
                 .value_name("NUMBER")
@@ -165,11 +165,12 @@ fn path(act: &Act, matches: &ArgMatches) -> anyhow::Result<String> {
     let mut path = act.endpoint.path.to_owned();
     for place in &act.places {
         let id = matches.get_one::<String>(place.name).map_or("", String::as_str);
-        if id.is_empty() || id.contains('/') {
+        let rest = format!("{{+{}}}", place.name);
+        if id.is_empty() || id.contains('/') && !path.contains(&rest) {
             let refused = Refused::usage(format!("{id:?} cannot be the id of anything"));
             return Err(refused.help(format!("{} is an id as lists show it", place.value)).into());
         }
-        path = path.replace(&format!("{{{}}}", place.name), &encoded(id));
+        path = path.replace(&rest, &encoded(id)).replace(&format!("{{{}}}", place.name), &encoded(id));
     }
     Ok(path)
 }
@@ -179,7 +180,7 @@ fn member(field: &Field, given: &[String]) -> anyhow::Result<Json> {
     let first = given.first().map_or("", String::as_str);
     let wrong = |what: &str| Refused::usage(format!("--{}: {first:?} is not {what}", flag(field.name)));
     Ok(match field.kind {
-        Kind::Text(_) | Kind::Word(_) => first.into(),
+        Kind::Text(_) | Kind::Secret(_) | Kind::Word(_) => first.into(),
         Kind::Integer(..) => first.parse::<i64>().map_err(|_| wrong("a whole number"))?.into(),
         Kind::Bool => (first == "true").into(),
         // An empty text empties the list.
@@ -195,6 +196,19 @@ fn member(field: &Field, given: &[String]) -> anyhow::Result<Json> {
             serde_json::from_str(first).map_err(|error| wrong("JSON").cause(error.to_string()))?
         }
     })
+}
+
+/// What [`encoded`] was made of.
+pub(super) fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let two = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let escaped = two.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| first == b'%');
+        bytes.push(escaped.unwrap_or(first));
+        rest = &behind[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A text as it stands in an address, between slashes and behind the question mark alike.

@@ -2,49 +2,104 @@
 //!
 //! In: requests. Out: JSON, or why not, told alike for both.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context;
 use http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, header};
 use serde_json::Value as Json;
 use tollgate_control::api::endpoint::Method;
-use tollgate_control::api::{self, Answer, Request};
-use tollgate_control::office::{Errand, Office, Provider, Providers};
+use tollgate_control::api::{self, Answer};
+use tollgate_control::configuration::{Configuration, Configured, SettingProblem};
+use tollgate_control::office::Office;
 use tollgate_control::refusal::Refusal;
 use tollgate_errors::{Show, render};
+use tollgate_store::database::Database;
+use tollgate_store::secrets::Secrets;
 
-use super::arguments::{Asked, encoded};
+use super::arguments::{Asked, decoded, encoded};
+use crate::administration::operated::{Act as Wanted, Told};
 use crate::cli::data_dir::DataDirArgs;
 use crate::cli::failure::Failure;
 use crate::cli::http::{Call, Client, block_on};
-use crate::cli::output::Refused;
+use crate::cli::output::{self, Label, Refused};
+use crate::cli::server::{ServerArgs, Source};
 use crate::cli::target::admin::AdminArgs;
 use crate::cli::target::{Target, not_reached};
-use crate::handover::keys_changed;
+use crate::configuration::{self, Read};
+use crate::handover;
+use crate::providers::Serving;
 use crate::wiring::now;
 
 /// Where acts are done.
 pub(super) enum Desk {
     /// On the data directory, by its holder.
     Here(Box<Office>),
+    /// By the server that runs on the data directory, for its holder: how it is configured, it alone knows.
+    Beside(PathBuf),
     /// By a server, with an admin key.
     There(Target, Client),
 }
 
+/// What an act is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// How the server is configured; only looked at.
+    ConfigurationRead,
+    /// The same, changed.
+    ConfigurationChanged,
+    /// What the database alone holds.
+    Rows,
+}
+
+impl About {
+    /// What the act of an endpoint is about.
+    pub(super) fn of(method: Method, path: &str) -> Self {
+        match (api::is_of_configuration(path), method) {
+            (true, Method::Get) => Self::ConfigurationRead,
+            (true, Method::Post | Method::Delete) => Self::ConfigurationChanged,
+            (false, _) => Self::Rows,
+        }
+    }
+}
+
 impl Desk {
     /// The one that the arguments name.
-    pub(super) fn of(admin: &AdminArgs, data_dir: &DataDirArgs) -> anyhow::Result<Self> {
+    pub(super) fn of(admin: &AdminArgs, data_dir: &DataDirArgs, about: About) -> anyhow::Result<Self> {
         let directory = data_dir.directory();
         if let Some(target) = admin.resolve_if_any(directory.as_deref().ok())? {
             let client = target.client()?;
             return Ok(Self::There(target, client));
         }
+        if about != About::Rows
+            && let Ok(directory) = directory
+            && handover::running(&directory).is_ok_and(|servers| !servers.is_empty())
+        {
+            return Ok(Self::Beside(directory));
+        }
+        let source = source(data_dir);
         let (database, secrets) = data_dir.open()?;
         let of = database.data_dir().to_owned();
-        let changed = Box::new(move || keys_changed(&of));
-        let providers = Arc::new(Unseen);
-        let (secrets, in_flight, sign_ins) = (Arc::new(secrets), Arc::default(), Arc::default());
-        Ok(Self::Here(Box::new(Office { database, secrets, providers, in_flight, sign_ins, changed })))
+        let read = source.lenient_reader();
+        let providers = match about {
+            About::Rows => Serving::nothing(),
+            About::ConfigurationRead | About::ConfigurationChanged => {
+                output::say(Label::Note, &format!("no server runs on {}; {}", of.display(), source.said()));
+                served(&configuration::read(&read, &database, &secrets), about)?
+            }
+        };
+        Ok(Self::Here(Box::new(Office {
+            database,
+            secrets: Arc::new(secrets),
+            providers,
+            configuration: Arc::new(Local(read)),
+            in_flight: Arc::default(),
+            sign_ins: Arc::default(),
+            changed: Box::new(move |_| {
+                handover::keys_changed(&of);
+                Ok(())
+            }),
+        })))
     }
 
     /// What is answered to a request with these parameters.
@@ -52,7 +107,8 @@ impl Desk {
         let query: Vec<String> =
             query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         match self {
-            Self::Here(office) => here(office, method, asked, query.join("&")),
+            Self::Here(office) => here(office, wanted(method, asked, query.join("&"))),
+            Self::Beside(directory) => beside(directory, &wanted(method, asked, query.join("&"))),
             Self::There(target, client) => {
                 let mark = if query.is_empty() { "" } else { "?" };
                 let path = format!("{}{mark}{}", asked.path.trim_start_matches('/'), query.join("&"));
@@ -89,23 +145,64 @@ async fn there(target: &Target, client: &Client, call: Call) -> anyhow::Result<J
     })
 }
 
-fn here(office: &Office, method: Method, asked: &Asked, query: String) -> anyhow::Result<Json> {
-    if asked.path.starts_with("/tollgate/providers") {
-        return Err(Refused::usage("only a running server knows its providers")
-            .help("name it with --url, or put an admin key of the one on this data directory into OPENAI_ADMIN_KEY")
-            .into());
-    }
-    let request = Request {
-        method: method.name().to_owned(),
-        path: asked.path.clone(),
-        query,
-        token: String::new(),
-        client: String::new(),
-        body: asked.body.clone(),
-        idempotency_key: None,
-        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+/// The settings by which a server would be run on the data directory.
+fn source(data_dir: &DataDirArgs) -> Source {
+    let config = data_dir.file().cloned();
+    let development = config.is_none();
+    let data_dir = data_dir.directory().ok().map(|directory| directory.display().to_string());
+    Source { args: ServerArgs { config, listen: None, data_dir }, development }
+}
+
+/// What is served by the settings as they were read; of wrong ones nothing can be told, but what is wrong.
+fn served(
+    read: &Result<Configured, Refusal>,
+    about: About,
+) -> anyhow::Result<Arc<dyn tollgate_control::office::Providers>> {
+    let configured = match read {
+        Ok(configured) => configured,
+        Err(refusal) => return Err(refused(refusal).into()),
     };
-    let answer = match api::answer_operator(office, &request, now()) {
+    match &configured.served {
+        Some(served) => Ok(served.clone()),
+        None if about == About::ConfigurationRead => {
+            let problems: Vec<String> = configured.problems.iter().map(SettingProblem::to_string).collect();
+            Err(Refused::usage("the configuration is wrong").cause(problems.join("\n")).into())
+        }
+        None => Ok(Serving::nothing()),
+    }
+}
+
+/// The configuration as this process reads it.
+struct Local(Box<Read>);
+
+impl Configuration for Local {
+    fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal> {
+        configuration::read(&self.0, database, secrets)
+    }
+}
+
+fn wanted(method: Method, asked: &Asked, query: String) -> Wanted {
+    let path = decoded(&asked.path);
+    let body = String::from_utf8_lossy(&asked.body).into_owned();
+    Wanted { method: method.name().to_owned(), path, query, body }
+}
+
+fn beside(directory: &std::path::Path, wanted: &Wanted) -> anyhow::Result<Json> {
+    let what = || format!("the server that runs on {} does not answer", directory.display());
+    let answer = handover::administer(directory, &serde_json::to_vec(wanted)?).with_context(what)?;
+    let answer = answer.ok_or_else(|| Refused::failed(what()).help("ask again: it may have just ended"))?;
+    let told: Told = serde_json::from_slice(&answer).with_context(what)?;
+    let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status.is_success() {
+        return Ok(told.body);
+    }
+    let failure =
+        Failure { docs: None, ..Failure::of_answer(status, &HeaderMap::new(), told.body.to_string().as_bytes()) };
+    Err(failure.refused().into())
+}
+
+fn here(office: &Office, wanted: Wanted) -> anyhow::Result<Json> {
+    let answer = match api::answer_operator(office, &wanted.request(), now()) {
         Ok(Answer::Json(json) | Answer::Replay(json)) => Ok(json),
         Ok(Answer::Later(errand)) => errand(),
         Err(refusal) => Err(refusal),
@@ -123,22 +220,5 @@ fn refused(refusal: &Refusal) -> Refused {
         (Refusal::Store(error), _) => refused.cause(error.to_string()),
         (_, None) => refused.help(format!("tollgate errors show {}", failure.cause)),
         _ => refused,
-    }
-}
-
-/// No server runs here, so none has providers.
-struct Unseen;
-
-impl Providers for Unseen {
-    fn list(&self) -> Vec<Provider> {
-        Vec::new()
-    }
-
-    fn models(&self, _: i64) -> Vec<Json> {
-        Vec::new()
-    }
-
-    fn test(&self, _: &str, _: bool) -> Option<Errand> {
-        None
     }
 }

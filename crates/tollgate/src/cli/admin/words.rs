@@ -18,7 +18,7 @@ const CALLED: [(&str, &str); 3] = [("api_keys", "keys"), ("admin_api_keys", "adm
 /// Below a project, but without a place elsewhere that its name could be taken for: it stands by itself.
 const ALONE: [&str; 1] = ["service_accounts"];
 /// Nouns whose only act is to look.
-const LOOKED_AT: [&str; 1] = ["usage"];
+const LOOKED_AT: [&str; 2] = ["export", "usage"];
 /// Columns of a terminal that an example may take.
 const EXAMPLE_MAX: usize = 79;
 
@@ -103,9 +103,10 @@ pub(super) fn acts() -> &'static [Act] {
             let found = act.words.iter().try_fold(&root, |command, word| command.find_subcommand(word));
             found.is_none()
         };
-        // What lets somebody in takes a password, which does not belong among arguments.
+        // A password or a secret does not belong among arguments, which every process of the machine can read.
         let has_token = |endpoint: &&Endpoint| endpoint.needs != Needs::Nothing;
-        endpoints().filter(has_token).map(Act::of).filter(is_free).collect()
+        let has_secret = |endpoint: &&Endpoint| endpoint.body.iter().any(|field| matches!(field.kind, Kind::Secret(_)));
+        endpoints().filter(has_token).filter(|endpoint| !has_secret(endpoint)).map(Act::of).filter(is_free).collect()
     });
     &ACTS
 }
@@ -184,7 +185,7 @@ fn is_root(part: &str) -> bool {
 }
 
 fn in_braces(part: &str) -> Option<&str> {
-    part.strip_prefix('{')?.strip_suffix('}')
+    Some(part.strip_prefix('{')?.strip_suffix('}')?.trim_start_matches('+'))
 }
 
 fn called(noun: &str) -> String {

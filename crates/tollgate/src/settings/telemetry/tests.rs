@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 
-use super::super::{Flags, Sources, environment::Surroundings, load};
+use super::super::{Flags, Sources, environment::Surroundings, load, objects};
 use super::*;
 
 struct Machine(BTreeMap<String, String>);
@@ -25,7 +25,8 @@ const COLLECTOR: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhos
 fn with(variables: &[(&str, &str)]) -> (Option<Telemetry>, String) {
     let all = variables.iter().chain(&[("HOME", "/home/ada")]).map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
     let machine = Machine(all.collect());
-    let sources = Sources { file: None, flags: Flags::default(), sandbox: true, surroundings: &machine };
+    let sources =
+        Sources { file: None, flags: Flags::default(), sandbox: true, objects: &objects::none, surroundings: &machine };
     let loaded = load(sources).expect("the OTEL variables stop no start");
     let warnings = loaded.warnings.iter().map(|warning| format!("{warning}\n")).collect();
     (loaded.settings.gateway.telemetry, warnings)
