@@ -42,7 +42,7 @@ mod users;
 
 use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
-use tollgate_store::admin::projects as project_rows;
+use tollgate_store::admin::{configuration, projects as project_rows};
 
 pub use self::own_key::describe;
 
@@ -170,6 +170,11 @@ fn answer_to(
         Does::Read(read) => read(&act).map(Answer::Json),
         Does::Errand(begin) => begin(&act).map(Answer::Later),
         Does::Write(write) => {
+            // Whatever else is changed does not depend on whether the settings can be read.
+            let configured_at = match is_of_configuration(endpoint.path) {
+                true => Some(configuration::revision(&office.database)?),
+                false => None,
+            };
             let answer = idempotent::once(&act, request, || {
                 // What he might before may have been taken from him while this waited for its turn to write.
                 let (principal, project) = admitted()?;
@@ -179,7 +184,10 @@ fn answer_to(
                 Ok(done.answer)
             })?;
             if let Answer::Json(_) = answer {
-                (office.changed)(&office.database)?;
+                (office.changed)();
+            }
+            if configured_at.is_some_and(|before| configuration::revision(&office.database).ok() != Some(before)) {
+                office.configuration.catch_up(&office.database)?;
             }
             Ok(answer)
         }
@@ -205,7 +213,7 @@ fn enter(
         audited::write_entered(&visit, &entered)?;
         Ok::<_, Refusal>(entered)
     })?;
-    (office.changed)(&office.database)?;
+    (office.changed)();
     entered.answer.map(Answer::Json)
 }
 

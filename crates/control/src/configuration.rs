@@ -20,6 +20,12 @@ pub trait Configuration: Send + Sync {
     /// # Errors
     /// The database or the file cannot be read.
     fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal>;
+
+    /// Waits until what has been committed is served with.
+    ///
+    /// # Errors
+    /// It is stored, and not served with.
+    fn catch_up(&self, database: &Database) -> Result<(), Refusal>;
 }
 
 /// What is configured.
@@ -83,10 +89,11 @@ impl Configured {
     }
 }
 
-/// An object among others.
+/// An object among others, which are in order.
 #[must_use]
 pub fn find<'o>(objects: &'o [SetObject], kind: Kind, name: &str) -> Option<&'o SetObject> {
-    objects.iter().find(|object| object.kind == kind && object.name == name)
+    let found = objects.binary_search_by(|object| (object.kind, object.name.as_str()).cmp(&(kind, name)));
+    found.ok().map(|at| &objects[at])
 }
 
 impl SetObject {

@@ -25,12 +25,9 @@ pub struct Office {
     pub in_flight: Arc<InFlight>,
     /// Bounds on signing in; all threads share them.
     pub sign_ins: Arc<SignIns>,
-    /// Makes what was changed hold on the serving threads of this process before it returns, or says why that could not be.
-    pub changed: Box<Changed>,
+    /// Makes what was changed hold on the serving threads of this process before it returns.
+    pub changed: Box<dyn Fn() + Send>,
 }
-
-/// Told the database in which something has been changed.
-pub type Changed = dyn Fn(&Database) -> Result<(), Refusal> + Send;
 
 /// Work of seconds, which a thread of administration hands to another one.
 pub type Errand = Box<dyn FnOnce() -> Result<Json, Refusal> + Send>;

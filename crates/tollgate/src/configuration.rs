@@ -20,7 +20,7 @@ use tollgate_store::secrets::Secrets;
 use crate::providers::Serving;
 use crate::settings::objects::Objects;
 use crate::settings::problem::Problem;
-use crate::settings::tree::Path;
+use crate::settings::tree::{Origin, Path};
 use crate::settings::{Inspected, Settings};
 
 /// Requests that may wait for settings to be read; those that come together are served by one reading.
@@ -72,24 +72,20 @@ impl Configurator {
     pub(crate) fn revision(&self) -> i64 {
         self.applied.load(Ordering::Acquire)
     }
+}
 
-    /// Waits until what is in the database is served with.
-    ///
-    /// # Errors
-    /// It is stored, and not served with.
-    pub(crate) fn catch_up(&self, database: &Database) -> Result<(), Refusal> {
+impl Configuration for Configurator {
+    fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal> {
+        read(&self.read, database, secrets)
+    }
+
+    fn catch_up(&self, database: &Database) -> Result<(), Refusal> {
         if rows::revision(database)? == self.revision() {
             return Ok(());
         }
         let (done, holds) = mpsc::sync_channel(1);
         let is_asked = self.asks.try_send(Ask(done)).is_ok();
         if is_asked && holds.recv_timeout(PATIENCE) == Ok(true) { Ok(()) } else { Err(Refusal::NotInForce) }
-    }
-}
-
-impl Configuration for Configurator {
-    fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal> {
-        read(&self.read, database, secrets)
     }
 }
 
@@ -166,6 +162,9 @@ fn told(problem: &Problem) -> SettingProblem {
         if let Some(text) = text {
             what = format!("{what}; {label}: {text}");
         }
+    }
+    if let origin @ Origin::File { .. } = &problem.origin {
+        what = format!("{what} ({origin})");
     }
     SettingProblem { path: problem.path.to_string(), what, help: problem.help.clone() }
 }

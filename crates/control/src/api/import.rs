@@ -3,6 +3,8 @@
 //! Out: what is set, in the file and over the API, with where. In: such a document. All of it becomes what is set over the API,
 //! or nothing does; what the file defines has to say the same. Credentials go by name.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value as Json, json};
 use tollgate_store::admin::configuration::{self as rows, Kind as ObjectKind, OBJECTS_MAX, Object};
 use tollgate_store::database::StoreError;
@@ -124,6 +126,9 @@ impl From<StoreError> for Undo {
     }
 }
 
+/// The rows as they were, by what they are called.
+type Stored<'r> = HashMap<(ObjectKind, &'r str), &'r Object>;
+
 /// What becomes of one object.
 struct Step {
     kind: ObjectKind,
@@ -158,13 +163,14 @@ fn outcome(steps: &[Step], is_dry: bool) -> Json {
 
 /// Writes what is to be written; what is configured then is right, or nothing was.
 fn carry_out(act: &Act<'_>) -> Result<Vec<Step>, Refusal> {
-    let (before, stored) = (use_case::configured(act)?, rows::all(act.database())?);
-    let mut steps = Vec::new();
+    let (before, all) = (use_case::configured(act)?, rows::all(act.database())?);
+    let stored: Stored<'_> = all.iter().map(|row| ((row.kind, row.name.as_str()), row)).collect();
+    let (mut steps, mut named) = (Vec::new(), HashSet::new());
     for kind in ObjectKind::ALL {
         let member = format!("{}s", kind.word());
         for (place, entry) in act.body.value(&member).and_then(Json::as_array).into_iter().flatten().enumerate() {
             let name = entry["name"].as_str().unwrap_or_default();
-            if steps.iter().any(|step: &Step| step.kind == kind && step.name == name) {
+            if !named.insert((kind, name)) {
                 return Err(Refusal::Shape(ShapeError::Value {
                     name: format!("{member}[{place}].name"),
                     what: format!("'{name}', a second time"),
@@ -176,10 +182,7 @@ fn carry_out(act: &Act<'_>) -> Result<Vec<Step>, Refusal> {
         }
     }
     if act.body.flag("prune").unwrap_or(false) {
-        for row in &stored {
-            if steps.iter().any(|step| step.kind == row.kind && step.name == row.name) {
-                continue;
-            }
+        for row in all.iter().filter(|row| !named.contains(&(row.kind, row.name.as_str()))) {
             rows::delete(act.database(), row.kind, &row.name)?;
             steps.push(Step {
                 kind: row.kind,
@@ -196,7 +199,7 @@ fn carry_out(act: &Act<'_>) -> Result<Vec<Step>, Refusal> {
 
 fn one(
     act: &Act<'_>,
-    (before, stored): (&Configured, &[Object]),
+    (before, stored): (&Configured, &Stored<'_>),
     kind: ObjectKind,
     name: &str,
     after: &Json,
@@ -208,7 +211,7 @@ fn one(
     }
     use_case::refuse_locked(found)?;
     use_case::put(act, kind, name, after)?;
-    Ok(match stored.iter().find(|row| row.kind == kind && row.name == name) {
+    Ok(match stored.get(&(kind, name)) {
         Some(row) => step(Change::Changed, parsed(row)),
         None => step(Change::Created, Json::Null),
     })

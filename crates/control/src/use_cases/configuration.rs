@@ -25,7 +25,7 @@ pub fn configured(act: &Act<'_>) -> Result<Configured, Refusal> {
 /// Writes an object's settings.
 ///
 /// # Errors
-/// They are too long, there are too many objects, or the database refuses.
+/// They are too long, or the database refuses.
 pub fn put(act: &Act<'_>, kind: Kind, name: &str, settings: &Json) -> Result<(), Refusal> {
     let text = settings.to_string();
     if text.len() > SETTINGS_MAX_BYTES {
@@ -35,7 +35,14 @@ pub fn put(act: &Act<'_>, kind: Kind, name: &str, settings: &Json) -> Result<(),
             allowed: format!("at most {SETTINGS_MAX_BYTES} bytes"),
         }));
     }
-    rows::put(act.database(), kind, name, &text, act.now)?;
+    Ok(rows::put(act.database(), kind, name, &text, act.now)?)
+}
+
+/// What is configured now that something was written; all of it is right.
+///
+/// # Errors
+/// What is wrong, or that there are too many objects. `section` is what the body's settings stand for, if they stand for one.
+pub fn whole(act: &Act<'_>, section: Option<String>) -> Result<Configured, Refusal> {
     if rows::count(act.database())? > OBJECTS_MAX {
         return Err(Refusal::Conflict {
             what: format!("There are {OBJECTS_MAX} providers and models already"),
@@ -43,14 +50,6 @@ pub fn put(act: &Act<'_>, kind: Kind, name: &str, settings: &Json) -> Result<(),
             fix: "Delete what is not used, or put it into the configuration file".to_owned(),
         });
     }
-    Ok(())
-}
-
-/// What is configured now that something was written; all of it is right.
-///
-/// # Errors
-/// What is wrong. `section` is what the body's settings stand for, if they stand for one.
-pub fn whole(act: &Act<'_>, section: Option<String>) -> Result<Configured, Refusal> {
     let after = configured(act)?;
     if after.problems.is_empty() {
         Ok(after)

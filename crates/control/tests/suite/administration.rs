@@ -111,7 +111,7 @@ fn office(directory: &TempDir) -> Office {
     let secrets = Arc::new(Secrets::open(&database).unwrap());
     let in_flight = Arc::new(InFlight::default());
     let (providers, configuration, sign_ins) = (Arc::new(NoProviders), Arc::new(NoConfiguration), Arc::default());
-    Office { database, secrets, providers, configuration, in_flight, sign_ins, changed: Box::new(|_| Ok(())) }
+    Office { database, secrets, providers, configuration, in_flight, sign_ins, changed: Box::new(|| {}) }
 }
 
 /// Nothing is set, and nothing is wrong with that.
@@ -120,6 +120,10 @@ struct NoConfiguration;
 impl Configuration for NoConfiguration {
     fn read(&self, _: &Database, _: &Secrets) -> Result<Configured, Refusal> {
         Ok(Configured { objects: Vec::new(), problems: Vec::new(), served: Some(Arc::new(NoProviders)) })
+    }
+
+    fn catch_up(&self, _: &Database) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 

@@ -42,11 +42,10 @@ pub(super) struct Desk {
 impl Place {
     pub(super) fn open(&self) -> Result<Desk, StoreError> {
         let database = Database::open(&self.data_dir)?;
-        let (looks, configuration) = (self.looks.clone(), self.configuration.clone());
-        let changed = Box::new(move |database: &Database| {
+        let looks = self.looks.clone();
+        let changed = Box::new(move || {
             // Later is not never: the thread that follows the database looks by itself too.
             let _ = looks.look(PATIENCE);
-            configuration.catch_up(database)
         });
         let office = Office {
             database,

@@ -84,7 +84,7 @@ impl Desk {
         let providers = match about {
             About::Rows => Serving::nothing(),
             About::ConfigurationRead | About::ConfigurationChanged => {
-                output::say(Label::Note, &format!("no server runs on {}; {}", of.display(), source.said()));
+                output::say(Label::Note, &format!("no server answers on {}; {}", of.display(), source.said()));
                 served(&configuration::read(&read, &database, &secrets), about)?
             }
         };
@@ -95,10 +95,7 @@ impl Desk {
             configuration: Arc::new(Local(read)),
             in_flight: Arc::default(),
             sign_ins: Arc::default(),
-            changed: Box::new(move |_| {
-                handover::keys_changed(&of);
-                Ok(())
-            }),
+            changed: Box::new(move || handover::keys_changed(&of)),
         })))
     }
 
@@ -178,6 +175,11 @@ struct Local(Box<Read>);
 impl Configuration for Local {
     fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal> {
         configuration::read(&self.0, database, secrets)
+    }
+
+    /// A server that there may be looks by itself.
+    fn catch_up(&self, _: &Database) -> Result<(), Refusal> {
+        Ok(())
     }
 }
 

@@ -303,6 +303,31 @@ async fn an_object_that_cannot_be_used_any_more_is_named_and_the_command_that_re
     drop(key);
 }
 
+#[tokio::test]
+async fn what_a_changed_file_has_broken_is_mended_step_by_step_and_hinders_nothing_else() {
+    let upstream = Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let admin = Admin::first(&server);
+    for name in ["one", "two"] {
+        let settings = json!({ "deployments": [{ "provider": "openai", "model": "m" }] });
+        admin.done(MODELS, json!({ "name": name, "settings": settings })).await;
+    }
+    rewrite(&server, |text| text.replace("[providers.openai]", "[providers.other]").replace("\"openai\"", "\"other\""));
+    metric(&server, r#"tollgate_config_reload_total{result="refused"} 1"#).await;
+
+    let made = admin.post(PROVIDERS, near(&upstream)).await;
+    let first = admin.delete("/tollgate/models/one").await;
+    let project = admin.post("/organization/projects", json!({ "name": "meanwhile" })).await;
+    let dry = admin.post("/tollgate/import", json!({ "prune": true, "dry_run": true })).await;
+    let meanwhile = status(&server, "one").await;
+    let second = admin.delete("/tollgate/models/two").await;
+
+    assert_eq!((made.status, made.cause()), (400, "configuration_refused"), "{}", made.text());
+    assert_eq!((first.status, first.cause()), (503, "configuration_not_in_force"), "{}", first.text());
+    assert_eq!([project.status, dry.status, meanwhile, second.status], [200, 200, 200, 200], "{}", dry.text());
+    assert_eq!([status(&server, "one").await, status(&server, "gpt-4o-mini").await], [404, 200]);
+}
+
 /// What a start on a data directory, with the file beside it, is refused with.
 async fn refused_start(data_dir: &std::path::Path) -> String {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_tollgate"));
