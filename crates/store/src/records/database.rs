@@ -25,7 +25,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 const PAGE_BYTES: u32 = 8192;
 /// Memory for pages, in KiB, taken as it is needed and never given back: the pages of some thousand keys at work. Others
 /// are read again, from the system's memory as a rule.
-const CACHE_KIB: i32 = 12 * 1024;
+const CACHE_KIB: i32 = 10 * 1024;
 /// Pages in SQLite's log before they are carried over into the file: the same few are written again and again.
 const CHECKPOINT_PAGES: u32 = 2000;
 
