@@ -24,6 +24,7 @@ mod idempotent;
 mod import;
 mod invites;
 mod key_fields;
+mod likely;
 mod objects;
 mod organizations;
 mod own_key;
@@ -223,7 +224,7 @@ fn find(request: &Request) -> Result<(&'static Endpoint, Vec<&str>), Refusal> {
     let mut there =
         endpoints().filter_map(|endpoint| matched(endpoint.path, path).map(|found| (endpoint, found))).peekable();
     if there.peek().is_none() {
-        return Err(Refusal::NoSuchPath { path: format!("/v1{path}"), likely: likely(path) });
+        return Err(Refusal::NoSuchPath { path: format!("/v1{path}"), likely: likely::likely(path) });
     }
     let mut allowed = Vec::new();
     for (endpoint, found) in there {
@@ -234,11 +235,6 @@ fn find(request: &Request) -> Result<(&'static Endpoint, Vec<&str>), Refusal> {
     }
     let allowed = allowed.join(", ");
     Err(Refusal::NoSuchMethod { path: format!("/v1{path}"), method: request.method.clone(), allowed })
-}
-
-/// The path that was likely meant, with its names in braces.
-fn likely(path: &str) -> Option<String> {
-    tollgate_errors::nearest(path, endpoints().map(|endpoint| endpoint.path)).map(|path| format!("/v1{path}"))
 }
 
 /// Whether whoever asks may use the endpoint, and the project in which. A project that he does not see at all does not show.
@@ -266,17 +262,9 @@ fn permitted(
             }
         }
         Needs::Oneself if !principal.is_restricted => Ok(None),
-        Needs::Oneself => Err(Refusal::Lacks {
-            who: principal.id().to_owned(),
-            scopes: "all that its owner may".to_owned(),
-            place: "in the organization".to_owned(),
-        }),
+        Needs::Oneself => Err(Refusal::Restricted { who: principal.id().to_owned() }),
         Needs::Operator | Needs::Nothing if principal.is_operator => Ok(None),
-        Needs::Operator | Needs::Nothing => Err(Refusal::Lacks {
-            who: principal.id().to_owned(),
-            scopes: "operator".to_owned(),
-            place: "on this server".to_owned(),
-        }),
+        Needs::Operator | Needs::Nothing => Err(Refusal::LacksOperator { who: principal.id().to_owned() }),
     }
 }
 
@@ -297,8 +285,12 @@ pub fn needs(method: &str, path: &str) -> String {
 #[must_use]
 pub fn admits_anybody(method: &str, path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
-    endpoints()
-        .any(|one| one.needs == Needs::Nothing && one.method.name() == method && matched(one.path, path).is_some())
+    let here = || endpoints().filter(|one| matched(one.path, path).is_some());
+    match here().find(|one| one.method.name() == method) {
+        Some(endpoint) => endpoint.needs == Needs::Nothing,
+        // Whoever opens an invite's link in a browser is told of the method, and not asked for a key.
+        None => here().any(|one| one.needs == Needs::Nothing),
+    }
 }
 
 /// Whether a path below `/v1` is one of administration, whatever the method.

@@ -18,6 +18,9 @@ use crate::principal::{Principal, PrincipalError};
 /// After which a request may be tried again that the database did not let through.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// Kinds of objects that belong to no organization.
+const OF_SERVER: [&str; 5] = ["organization", "provider", "model", "credential", "incident"];
+
 /// The slug by which the audit log names a failed attempt to sign in.
 pub const SIGN_IN_FAILED: &str = "sign_in_failed";
 
@@ -54,6 +57,18 @@ pub enum Refusal {
         scopes: String,
         /// Where.
         place: String,
+    },
+    /// Whoever asks does not operate the server.
+    #[error("{who} does not operate the server")]
+    LacksOperator {
+        /// Who.
+        who: String,
+    },
+    /// An admin key that has scopes asks for what concerns its owner himself.
+    #[error("{who} is restricted")]
+    Restricted {
+        /// Who.
+        who: String,
     },
     /// The body or the query is not as it has to be.
     #[error(transparent)]
@@ -186,14 +201,36 @@ impl Refusal {
                 .fact("scopes", scopes.clone())
                 .fact("place", place.clone())
                 .evidence(format!("{who} lacks {scopes} {place}")),
+            Self::LacksOperator { who } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
+                .fact("who", who.clone())
+                .fact("scopes", "operator")
+                .fact("place", "on this server")
+                .fact(
+                    "fix",
+                    "Use the admin key of the first start, or ask whoever operates the server: no owner grants it",
+                )
+                .evidence(format!("{who} does not operate the server")),
+            Self::Restricted { who } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
+                .fact("who", who.clone())
+                .fact("scopes", "every scope")
+                .fact("place", "of its owner")
+                .fact("fix", "Sign in, or use an admin key that was made without scopes")
+                .evidence(format!("{who} was made with scopes, and what concerns its owner himself is not among them")),
             Self::Shape(error) => of_shape(error),
             Self::Unsupported { field, why } => Diagnosis::new(&causes::PARAM_UNSUPPORTED)
                 .param(*field)
+                .fact("here", "here")
+                .fact("why", *why)
                 .evidence(format!("`{field}` cannot be set here: {why}")),
-            Self::Missing { kind, id } => Diagnosis::new(&causes::ADMIN_OBJECT_NOT_FOUND)
-                .fact("kind", *kind)
-                .fact("id", id.clone())
-                .evidence(format!("the organization has no {kind} with the id {id}")),
+            Self::Missing { kind, id } => {
+                let holder = if OF_SERVER.contains(kind) { "The server" } else { "The organization" };
+                let lower = holder.to_lowercase();
+                Diagnosis::new(&causes::ADMIN_OBJECT_NOT_FOUND)
+                    .fact("kind", *kind)
+                    .fact("holder", holder)
+                    .fact("id", id.clone())
+                    .evidence(format!("{lower} has no {kind} with the id {id}"))
+            }
             Self::Conflict { what, why, fix } => Diagnosis::new(&causes::ADMIN_CONFLICT)
                 .fact("what", what.clone())
                 .fact("why", why.clone())
@@ -267,6 +304,7 @@ fn of_principal(error: &PrincipalError) -> Diagnosis {
         PrincipalError::Expired { id, redacted, at } => Diagnosis::new(&causes::KEY_EXPIRED)
             .fact("key", redacted.clone())
             .fact("date", utc(*at))
+            .fact("fix", "Use another admin key, or sign in and create one: the date of an admin key cannot be changed")
             .evidence(format!("the key is {id}")),
         PrincipalError::OwnerLeft { id, redacted } => Diagnosis::new(&causes::KEY_REVOKED)
             .fact("key", redacted.clone())
@@ -298,9 +336,9 @@ fn of_shape(error: &ShapeError) -> Diagnosis {
                 None => d,
             }
         }
-        ShapeError::Missing(name) => Diagnosis::new(&causes::PARAM_MISSING)
-            .param(name.clone())
-            .evidence(format!("the body has no field `{name}`")),
+        ShapeError::Missing(name) => {
+            Diagnosis::new(&causes::PARAM_MISSING).param(name.clone()).evidence(format!("`{name}` is missing"))
+        }
         ShapeError::Type { name, expected, found } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
             .param(name.clone())
             .fact("expected", *expected)

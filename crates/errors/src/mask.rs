@@ -20,8 +20,9 @@ use crate::vendors::VENDORS;
 /// What keys begin with, and how many characters must follow for a text to be one, beside those of [`VENDORS`].
 ///
 /// `sk-` covers ours, OpenAI's, Anthropic's (`sk-ant-`), OpenRouter's (`sk-or-`) and the short hand-made keys of
-/// other gateways (`sk-1234`); `eyJ` begins JSON web tokens.
-const PREFIXES: [(&str, usize); 4] = [("sk-", 4), ("sk_", 12), ("ya29.", 8), ("eyJ", 20)];
+/// other gateways (`sk-1234`); `eyJ` begins JSON web tokens. Our sessions and invites have beginnings of their own.
+const PREFIXES: [(&str, usize); 6] =
+    [("sk-", 4), ("sk_", 12), ("ya29.", 8), ("eyJ", 20), ("tg-session-", 8), ("tg-invite-", 8)];
 
 /// The first two bytes of what is looked for, in lower case: at nearly all places of nearly every text nothing begins.
 static FIRST: LazyLock<Pairs> = LazyLock::new(|| {
@@ -168,7 +169,7 @@ fn by_prefix(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     if let Some(end) = broken::broken(bytes, end).filter(|_| seen < LOOK_AHEAD && !in_word(bytes, at)) {
         return Some((at, end));
     }
-    if seen < least || (in_word(bytes, at) && !looks_random(&tail[..seen])) {
+    if seen < least || (in_word(bytes, at) && !looks_random(&tail[..seen])) || ends_a_word(bytes, at, prefix) {
         return None;
     }
     let len = seen + tail[seen..].iter().take_while(|&&b| in_token(b)).count();
@@ -247,6 +248,12 @@ fn in_word(bytes: &[u8], at: usize) -> bool {
     at > 0 && bytes[at - 1].is_ascii_alphanumeric()
 }
 
+/// Whether a prefix of two letters is the end of a word, as in `group_` of an id, and not behind an escape such as `\n`.
+fn ends_a_word(bytes: &[u8], at: usize, prefix: &str) -> bool {
+    let is_letter = |back: usize| at >= back && bytes[at - back].is_ascii_lowercase();
+    prefix.len() == 3 && prefix.ends_with('_') && is_letter(1) && is_letter(2)
+}
+
 /// Long and with a digit: a key behind `%22` or `\n` stands in no word, though a letter or digit is before it.
 fn looks_random(tail: &[u8]) -> bool {
     tail.len() >= 16 && tail.iter().any(u8::is_ascii_digit)
@@ -276,6 +283,12 @@ mod tests {
             ("http://bob:p4ss!w@10.0.0.1:80/x https://h:443/a@b", "http://bob:******@10.0.0.1:80/x https://h:443/a@b"),
             ("cookie: __cf_bm=Xk29slPq81xx; a", "cookie: __cf_bm=********81xx; a"),
             ("apikey: q8Zt3Lw9Vb2N", "apikey: ************"),
+            (
+                "GET /v1/tollgate/invites/tg-invite-abcdefghij0123/acept",
+                "GET /v1/tollgate/invites/tg-invit************0123/acept",
+            ),
+            ("tg-session-abcdefghij0123", "tg-sessi*************0123"),
+            ("\\nup_0123456789abcdefghijklmnop", "\\nup_01234*****************mnop"),
             ("eyJ0123456789012345678901key=topsecret", "eyJ01234****************1key=*********"),
         ] {
             assert_eq!(mask(text), expected);
@@ -291,6 +304,7 @@ mod tests {
             "Authorization: Bearer undefined",
             "the Bearer prefix is written twice, basic auth was used",
             "the api-key header is Azure's",
+            "No group found with id 'group_2jXWAabcdefghijk0123IZoX'",
         ] {
             assert_eq!(mask(text), text);
         }

@@ -69,6 +69,8 @@ pub(crate) enum AuthenticateError {
     /// A key for administration, which calls no model.
     #[error("an administration key")]
     AdminKey {
+        /// What it is: an admin key, a session, an invite.
+        what: &'static str,
         /// The text, redacted.
         redacted: String,
     },

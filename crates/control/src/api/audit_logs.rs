@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 use tollgate_core::rights::Permission;
 use tollgate_store::admin::audit::{self, Cursor, Event, Filter};
-use tollgate_store::admin::page::Page;
+use tollgate_store::admin::page::{Page, PageError};
 
 use super::act::Act;
 use super::endpoint::{Does, Endpoint, Envelope, Method, Needs, Shape};
@@ -62,10 +62,23 @@ fn list(act: &Act<'_>) -> Result<Json, Refusal> {
     let (filter, cursor) = (filter(act)?, cursor(act)?);
     let found = match act.query.flag("tenant_only") {
         Some(true) => Page { rows: Vec::new(), has_more: false },
-        _ => audit::list(act.database(), act.organization(), &filter, &cursor, act.part().limit)?,
+        _ => audit::list(act.database(), act.organization(), &filter, &cursor, act.part().limit)
+            .map_err(|error| named(error, &cursor))?,
     };
     let data: Vec<Json> = found.rows.iter().map(shown).collect();
     Ok(page::with_ids(&data, found.has_more))
+}
+
+/// An unknown cursor, by the parameter that it came in.
+fn named(error: PageError, cursor: &Cursor) -> Refusal {
+    match (error, cursor) {
+        (PageError::UnknownCursor(id), Cursor::Before(_)) => Refusal::Shape(ShapeError::Value {
+            name: "before".to_owned(),
+            what: format!("'{}'", id.chars().take(128).collect::<String>()),
+            allowed: "the id of an event in this list".to_owned(),
+        }),
+        (error, _) => error.into(),
+    }
 }
 
 fn filter(act: &Act<'_>) -> Result<Filter, Refusal> {

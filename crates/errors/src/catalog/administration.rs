@@ -88,7 +88,7 @@ causes! {
         statuses: &[403],
         wire: Wire::invalid(403, SCOPES),
         explanation: "[[{who} lacks||Whoever asks lacks]] [[`{scopes}`||a permission]][[ {place}]].",
-        remedy: "Ask an owner of the organization for a role that has it, or use a key whose scopes include it.",
+        remedy: "[[{fix}||Ask an owner of the organization for a role that has it, or use a key whose scopes include it]].",
         reasons: &[
             "The owner of the key is a reader, or has a role of one project alone",
             "The admin key was made with scopes that leave this out",
@@ -114,7 +114,7 @@ causes! {
         retry: Retry::No,
         statuses: &[404],
         wire: MISSING,
-        explanation: "The organization has no [[{kind}||object]] of this id.",
+        explanation: "[[{holder}||The organization]] has no [[{kind}||object]] of this id.",
         remedy: "Take the id from the list of the same kind.",
         reasons: &[
             "The id was mistyped or cut",

@@ -378,11 +378,11 @@ causes! {
         party: Party::Caller,
         retry: Retry::No,
         statuses: &[400],
-        wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported with this model."),
+        wire: bad("unsupported_parameter", "Unsupported parameter: '{param}' is not supported [[{here}||with this model]]."),
         explanation: "[[`{param}` is allowed only when {needs}||`{model}` does not take `{param}`, or not with the \
-            value `{got}`||`{model}` does not take `{param}`||`{model}` does not take `{name}`||The model does not \
-            take `{param}`||The model does not take one of the parameters sent]].",
-        remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out, or choose a model \
+            value `{got}`||`{model}` does not take `{param}`||`{model}` does not take `{name}`||`{param}` cannot be \
+            used: {why}||The model does not take `{param}`||The model does not take one of the parameters sent]].",
+        remedy: "[[Leave `{param}` out, or send the request so that {needs}||Leave `{param}` out {here}||Leave `{param}` out, or choose a model \
             that takes it||Leave `{name}` out, or choose a model that takes it||Leave the parameter out, or choose a \
             model that takes it]].",
         reasons: &[

@@ -570,7 +570,7 @@ causes! {
         statuses: &[401, 400],
         wire: INCORRECT_KEY,
         explanation: "The key is genuine but expired[[ on {date}]].",
-        remedy: "Use another key, or ask the operator of this gateway to set a later date (`tollgate keys expire`).",
+        remedy: "[[{fix}||Use another key, or ask the operator of this gateway to set a later date (`tollgate keys expire`)]].",
         reasons: &[
             "The key was created with an expiry date, and that day has come",
             "A trial or a temporary token ended",
@@ -878,7 +878,7 @@ causes! {
         retry: Retry::No,
         statuses: &[401],
         wire: Wire::invalid(401, SCOPES),
-        explanation: "The key is an admin key, which manages organizations and projects and never calls models.",
+        explanation: "The key is [[{what}||an admin key]], which manages organizations and projects and never calls models.",
         remedy: "Use a project's key for this call, and keep the admin key for administration.",
         reasons: &[
             "OPENAI_ADMIN_KEY and OPENAI_API_KEY were mixed up",

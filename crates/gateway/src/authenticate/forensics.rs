@@ -5,6 +5,7 @@
 //! is judged by `tollgate_errors`, which `explain` shares; where a key was put instead is [`super::misplaced`]'s.
 
 use tollgate_core::key::{KEY_LEN, PREFIX, Presented, redact};
+use tollgate_core::token::Kind;
 use tollgate_errors::{Shape, base64, non_ascii, quoted, shape_of, vendor_of, white_space};
 
 use super::{AuthenticateError, misplaced};
@@ -120,7 +121,7 @@ pub(super) fn damaged(token: &[u8]) -> AuthenticateError {
     // What is too short to be one, or has other characters, is no key at all.
     let admin = token.strip_prefix(b"sk-tg-admin-").map(<[u8]>::trim_ascii);
     if admin.is_some_and(|rest| rest.len() >= 32 && rest.iter().all(u8::is_ascii_alphanumeric)) {
-        return AuthenticateError::AdminKey { redacted: redacted(token) };
+        return AuthenticateError::AdminKey { what: "an admin key", redacted: redacted(token) };
     }
     let Ok(text) = std::str::from_utf8(token) else {
         return unknown(token, false);
@@ -169,6 +170,10 @@ fn damage(text: &str) -> String {
 pub(super) fn unknown(token: &[u8], ours: bool) -> AuthenticateError {
     if ours {
         return AuthenticateError::Unknown { ours, redacted: redacted(token) };
+    }
+    let administers = |(kind, _): &(Kind, _)| token.starts_with(kind.prefix().as_bytes());
+    if let Some((_, what)) = [(Kind::Session, "a session"), (Kind::Invite, "an invite")].into_iter().find(administers) {
+        return AuthenticateError::AdminKey { what, redacted: redacted(token) };
     }
     if let Some(what) = beheaded(token) {
         return AuthenticateError::Damaged { redacted: redacted(token), what };

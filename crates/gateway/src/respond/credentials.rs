@@ -60,8 +60,8 @@ pub(crate) fn of_credential(e: &AuthenticateError) -> Diagnosis {
             // Without `Bearer`, OpenAI sees no key at all.
             if *bare { d.with_wire(wires::NO_KEY_GIVEN) } else { d }
         }
-        AuthenticateError::AdminKey { redacted } => {
-            Diagnosis::new(&causes::ADMIN_KEY_ON_SERVING).evidence(format!("presented: {redacted}"))
+        AuthenticateError::AdminKey { what, redacted } => {
+            Diagnosis::new(&causes::ADMIN_KEY_ON_SERVING).fact("what", *what).evidence(format!("presented: {redacted}"))
         }
         AuthenticateError::ServingKey { key, scopes } => Diagnosis::new(&causes::SERVING_KEY_ON_ADMIN)
             .fact("scopes", scopes.as_str())

@@ -13,6 +13,7 @@ mod projects;
 mod providers;
 mod roles;
 mod service_accounts;
+mod told;
 mod usage;
 mod users;
 

@@ -26,6 +26,9 @@ impl Buckets {
         let missing = || ShapeError::Missing("start_time".to_owned());
         let start = act.query.integer("start_time").ok_or_else(missing)?;
         let end = act.query.integer("end_time").unwrap_or(act.now);
+        if end <= start && act.query.integer("end_time").is_none() {
+            return Err(outside("start_time", &start.to_string(), "a moment in the past").into());
+        }
         if end <= start {
             return Err(outside("end_time", &end.to_string(), "a moment behind start_time").into());
         }
@@ -43,7 +46,9 @@ impl Buckets {
                 .strip_prefix("page_")
                 .and_then(|at| i64::from_str_radix(at, 16).ok())
                 .filter(|at| at % width == 0 && (first..end).contains(at))
-                .ok_or_else(|| Refusal::Cursor(page.to_owned()))?,
+                .ok_or_else(|| {
+                    outside("page", "that of another list", "the next_page of an answer to the same question")
+                })?,
         };
         // What lies before 1970, or beyond what a clock shows, has no usage.
         let to = from.saturating_add(width.saturating_mul(limit)).min(end.saturating_add(width - 1) / width * width);
