@@ -33,6 +33,8 @@ pub struct Principal {
     pub is_restricted: bool,
     /// Whether he operates the server itself.
     pub is_operator: bool,
+    /// Unix seconds from which his admin key is refused; a session only shows for a while who he is.
+    pub ends_at: Option<i64>,
 }
 
 /// By what somebody has shown who he is.
@@ -137,12 +139,14 @@ impl Principal {
         let Some(user) = people::oldest_owner(database, organization.row)? else { return Ok(None) };
         let rights = Rights { everywhere: PermissionSet::all(), ..Rights::default() };
         let by = By::DataDirectory;
-        Ok(Some(Self { organization, user, by, rights, is_restricted: false, is_operator: true }))
+        Ok(Some(Self { organization, user, by, rights, is_restricted: false, is_operator: true, ends_at: None }))
     }
 
     fn of_key(database: &Database, key: &AdminKey, user: Member, now: i64) -> Result<Self, PrincipalError> {
         let organization = organizations::by_row(database, key.organization)?;
         let of_owner = rights_of(&grants::of_user(database, key.organization, key.owner)?);
+        // Whoever is an owner no more does not go on operating the server by a key from before.
+        let is_operator = key.is_operator && of_owner.everywhere == PermissionSet::all();
         let rights = match &key.scopes {
             None => of_owner,
             // A name that this version does not know grants nothing.
@@ -153,14 +157,15 @@ impl Principal {
             let _ = admin_keys::note_use(database, &key.id, now);
         }
         let (by, is_restricted) = (By::AdminKey(key.id.clone()), key.scopes.is_some());
-        Ok(Self { organization, user, by, rights, is_restricted, is_operator: key.is_operator })
+        let ends_at = key.expires_at;
+        Ok(Self { organization, user, by, rights, is_restricted, is_operator, ends_at })
     }
 
     fn of_session(database: &Database, session: Session, user: Member) -> Result<Self, PrincipalError> {
         let organization = organizations::by_row(database, session.organization)?;
         let rights = rights_of(&grants::of_user(database, session.organization, session.user)?);
         let by = By::Session(session.id);
-        Ok(Self { organization, user, by, rights, is_restricted: false, is_operator: false })
+        Ok(Self { organization, user, by, rights, is_restricted: false, is_operator: false, ends_at: None })
     }
 
     /// The id by which refusals name whoever acts.

@@ -70,6 +70,14 @@ pub enum Refusal {
         /// Who.
         who: String,
     },
+    /// A key is to have a tier that nobody gives in the organization but who operates the server.
+    #[error("{who} gives no tier above {ceiling}")]
+    Tier {
+        /// Who.
+        who: String,
+        /// The highest tier that he gives.
+        ceiling: u8,
+    },
     /// The body or the query is not as it has to be.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -201,6 +209,17 @@ impl Refusal {
                 .fact("scopes", scopes.clone())
                 .fact("place", place.clone())
                 .evidence(format!("{who} lacks {scopes} {place}")),
+            Self::Tier { who, ceiling } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
+                .fact("who", who.clone())
+                .fact("scopes", "operator")
+                .fact(
+                    "place",
+                    format!(
+                        "on this server, whose operator alone gives keys of this organization a tier above {ceiling}"
+                    ),
+                )
+                .fact("fix", "Ask whoever operates the server to raise the organization's `tier_max`")
+                .evidence(format!("the organization's `tier_max` is {ceiling}")),
             Self::LacksOperator { who } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
                 .fact("who", who.clone())
                 .fact("scopes", "operator")

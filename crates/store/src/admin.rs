@@ -13,6 +13,7 @@ pub mod admin_keys;
 pub mod assignments;
 pub mod audit;
 pub mod configuration;
+mod gone;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
@@ -40,6 +41,7 @@ pub fn statements() -> Vec<String> {
         assignments::statements(),
         audit::statements(),
         configuration::statements(),
+        gone::statements(),
         grants::statements(),
         groups::statements(),
         idempotency::statements(),

@@ -24,6 +24,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0002_regions.sql"),
     include_str!("../migrations/0003_administration.sql"),
     include_str!("../migrations/0004_configuration.sql"),
+    include_str!("../migrations/0005_tenants.sql"),
 ]);
 
 /// One connection to the database.

@@ -52,12 +52,12 @@ pub fn create(database: &Database, organization: &str, name: &str, now: i64) -> 
     Ok(StoredProject { id, organization: organization.to_owned(), name: name.to_owned(), created_at: now })
 }
 
-/// The projects with this id or this name: none, one, or several organizations' projects of one name.
+/// The projects with this id, or in use and with this name: none, one, or several organizations' projects of one name.
 ///
 /// # Errors
 /// The database does not answer.
 pub fn find(database: &Database, id_or_name: &str) -> Result<Vec<StoredProject>, StoreError> {
-    select(database, "WHERE p.id = ?1 OR p.name = ?1", params![id_or_name])
+    select(database, "WHERE p.id = ?1 OR (p.name = ?1 AND p.archived_at IS NULL)", params![id_or_name])
 }
 
 /// All projects, oldest first.

@@ -25,6 +25,7 @@ const ADMIN_KEY: &[Field] = &[
     Field::nullable("expires_at", TIME, "From when it is refused, in Unix seconds."),
     Field::nullable("last_used_at", TIME, "When it was last used, in Unix seconds, up to a minute late."),
     Field::nullable("scopes", Kind::Texts(64, 64), "What it may do of what its owner may; `null` is all of that."),
+    Field::new("is_operator", Kind::Bool, "Whether it may operate the server besides."),
     Field::new("owner", Kind::Free, "The user whose key it is."),
     Field::optional("value", Kind::Text(128), "Its text; in the answer to its creation alone."),
 ];
@@ -55,12 +56,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             Field::optional(
                 "expires_in_seconds",
                 Kind::Integer(1, EXPIRY_MAX_SECONDS),
-                "After how many seconds it ends; without it never.",
+                "After how many seconds it ends; without it never, or with the key that asks.",
             ),
             Field::optional(
                 "scopes",
                 Kind::Texts(64, 64),
                 "Permissions of which it has no more; without it all that its owner has at any time.",
+            ),
+            Field::optional(
+                "is_operator",
+                Kind::Bool,
+                "Whether it may operate the server besides, as `operator` among the scopes says too; the operator gives it.",
             ),
         ],
         answer: Shape::One(ADMIN_KEY),
@@ -104,13 +110,20 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let new = NewAdminKey {
         name: act.body.text("name").unwrap_or_default(),
         scopes: act.body.texts("scopes"),
+        is_operator: act.body.flag("is_operator") == Some(true),
         expires_at: act.ends("expires_in_seconds"),
     };
     let (key, token) = use_case::create(act, &new)?;
     let mut answer = shown(act, &key)?;
     answer["value"] = token.reveal().into();
-    let scopes = key.scopes.clone().unwrap_or_default();
-    let event = Event::created("api_key.created", &key.id, &json!({ "name": key.name, "scopes": scopes }));
+    let data = json!({
+        "name": key.name,
+        "scopes": answer["scopes"],
+        "is_operator": key.is_operator,
+        "expires_at": key.expires_at,
+        "owner": { "id": answer["owner"]["id"] },
+    });
+    let event = Event::created("api_key.created", &key.id, &data);
     Ok(Done::new(answer, event))
 }
 
@@ -132,9 +145,10 @@ fn found(act: &Act<'_>) -> Result<AdminKey, Refusal> {
 
 fn shown(act: &Act<'_>, key: &AdminKey) -> Result<Json, Refusal> {
     let owner = people::member_of_row(act.database(), act.organization(), key.owner)?;
+    // Without a list it may all that its owner may, and a list of `operator` alone would say that it may nothing of it.
     let mut scopes = key.scopes.clone();
-    if key.is_operator {
-        scopes.get_or_insert_default().push(OPERATOR.to_owned());
+    if let Some(scopes) = scopes.as_mut().filter(|_| key.is_operator) {
+        scopes.push(OPERATOR.to_owned());
     }
     let owner = owner.map_or(json!({ "type": "user" }), |owner| {
         json!({
@@ -155,6 +169,7 @@ fn shown(act: &Act<'_>, key: &AdminKey) -> Result<Json, Refusal> {
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,
         "scopes": scopes,
+        "is_operator": key.is_operator,
         "owner": owner,
     }))
 }

@@ -179,6 +179,7 @@ fn rename(act: &Act<'_>) -> Result<Done, Refusal> {
     let before = found(act, act.id(0))?;
     let name = act.body.text("name").unwrap_or_default();
     if name != before.name {
+        rights::may_take(act, &grants::of_group(act.database(), act.organization(), before.row)?)?;
         refuse_taken(act, name)?;
         groups::rename(act.database(), act.organization(), &before.id, name)?;
     }

@@ -185,6 +185,7 @@ fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
     let invite = found(act)?;
+    use_case::refuse_above(act, &invite)?;
     if !invites::delete(act.database(), act.organization(), &invite.id)? {
         return Err(Refusal::Conflict {
             what: format!("Invite '{}' was accepted already", invite.id),

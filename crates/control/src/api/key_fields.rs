@@ -128,7 +128,7 @@ pub(super) fn shown(key: &StoredKey, now: i64) -> Json {
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "last_used_at": key.last_use.as_ref().map(|last| last.at),
-        "owner_project_access": if key.owner_has_access { "active" } else { "inactive" },
+        "owner_project_access": access_word(key),
         "owner": key.owner.as_ref().map_or_else(|| json!({}), owner),
         "status": key.state(now).as_str(),
         "scopes": policy.permissions.names(),
@@ -140,6 +140,11 @@ pub(super) fn shown(key: &StoredKey, now: i64) -> Json {
         "replaced_works_until": key.replaced_works_until.filter(|until| *until > now),
         "metadata": key.metadata,
     })
+}
+
+/// Whether its owner may use the project, in OpenAI's word.
+pub(super) fn access_word(key: &StoredKey) -> &'static str {
+    if key.owner_has_access { "active" } else { "inactive" }
 }
 
 fn owner(owner: &Owner) -> Json {

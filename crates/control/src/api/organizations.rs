@@ -3,6 +3,7 @@
 //! An organization begins with the invite of its first owner: whoever operates the server is not a member of it.
 
 use serde_json::{Value as Json, json};
+use tollgate_core::policy::TIER_MAX;
 use tollgate_store::admin::invites::OPERATOR;
 use tollgate_store::admin::organizations::{self, Organization};
 use tollgate_store::admin::projects;
@@ -25,12 +26,15 @@ const ORGANIZATION: &[Field] = &[
     Field::new("id", Kind::Text(64), "The organization's id, `org-` and letters and digits."),
     Field::new("name", Kind::Text(NAME_MAX), "What it is called; two may be called alike."),
     Field::new("created_at", TIME, "When it was made, in Unix seconds."),
+    Field::new("tier_max", TIER, "The highest tier that its owners give to keys; the operator gives any."),
     Field::optional(
         "invite",
         Kind::Free,
         "The first owner's invite, with its token; shown in the answer to its making alone.",
     ),
 ];
+
+const TIER: Kind = Kind::Integer(0, TIER_MAX as i64);
 
 const ALL: &str = "/tollgate/organizations";
 const ID: &str = "/tollgate/organizations/{organization_id}";
@@ -57,6 +61,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         body: &[
             Field::new("name", Kind::Text(NAME_MAX), "What it is called."),
             Field::new("owner_email", Kind::Text(EMAIL_MAX), "The address of its first owner."),
+            Field::optional("tier_max", TIER, "The highest tier that its owners may give to keys; 0 unless given."),
         ],
         answer: Shape::One(ORGANIZATION),
         does: Does::Write(create),
@@ -76,10 +81,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: Method::Post,
         path: ID,
         name: "modify-organization",
-        doc: "Gives an organization another name.",
+        doc: "Gives an organization another name, or its owners another highest tier to give to keys.",
         needs: Needs::Operator,
         query: &[],
-        body: &[Field::optional("name", Kind::Text(NAME_MAX), "What it is called from now on.")],
+        body: &[
+            Field::optional("name", Kind::Text(NAME_MAX), "What it is called from now on."),
+            Field::optional("tier_max", TIER, "The highest tier that its owners give to keys from now on."),
+        ],
         answer: Shape::One(ORGANIZATION),
         does: Does::Write(modify),
     },
@@ -95,7 +103,11 @@ fn list(act: &Act<'_>) -> Result<Json, Refusal> {
 fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let name = act.body.text("name").unwrap_or_default();
     let email = email("owner_email", act.body.text("owner_email").unwrap_or_default())?;
-    let made = organizations::insert(act.database(), name, act.now)?;
+    let mut made = organizations::insert(act.database(), name, act.now)?;
+    if let Some(tier) = tier_max(act) {
+        made.tier_max = tier;
+        organizations::change(act.database(), &made)?;
+    }
     let project = projects::insert(act.database(), made.row, DEFAULT_PROJECT, None, act.now)?;
     let new = NewInvite {
         organization: made.row,
@@ -108,7 +120,7 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let mut answer = shown(&made);
     answer["invite"] = invites::shown_once(&invite, &token, act.now);
     // OpenAI has no type for the making of an organization. Both logs are told: the operator's, and the new one.
-    let requested = json!({ "name": name, "title": name });
+    let requested = json!({ "name": name, "title": name, "tier_max": made.tier_max });
     let event = Event::updated("organization.updated", &made.id, &requested, &Json::Null, &shown(&made));
     let project_made = Event::created("project.created", &project.id, &json!({ "name": project.name }));
     let sent = Event::created("invite.sent", &invite.id, &json!({ "email": invite.email, "role": invite.role }));
@@ -128,12 +140,25 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     let before = found(act)?;
     let mut after = before.clone();
     if let Some(name) = act.body.text("name") {
-        organizations::rename(act.database(), before.row, name)?;
         name.clone_into(&mut after.name);
     }
-    let requested = json!({ "name": after.name, "title": after.name });
+    if let Some(tier) = tier_max(act) {
+        after.tier_max = tier;
+    }
+    organizations::change(act.database(), &after)?;
+    let requested = json!({ "name": after.name, "title": after.name, "tier_max": after.tier_max });
     let event = Event::updated("organization.updated", &before.id, &requested, &shown(&before), &shown(&after));
-    Ok(Done::new(shown(&after), event.in_organization(before.row)))
+    // The organization is told what was done, and the operator's own log by whom.
+    let own = event.clone();
+    let mut done = Done::new(shown(&after), event.in_organization(before.row));
+    if before.row != act.organization() {
+        done.more.push(own);
+    }
+    Ok(done)
+}
+
+fn tier_max(act: &Act<'_>) -> Option<u8> {
+    act.body.integer("tier_max").and_then(|tier| u8::try_from(tier).ok())
 }
 
 fn found(act: &Act<'_>) -> Result<Organization, Refusal> {
@@ -147,5 +172,6 @@ fn shown(organization: &Organization) -> Json {
         "id": organization.id,
         "name": organization.name,
         "created_at": organization.created_at,
+        "tier_max": organization.tier_max,
     })
 }

@@ -181,6 +181,7 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
 pub(super) fn issue(act: &Act<'_>, owner: Ownership, wanted: KeyChanges) -> Result<Issued, Refusal> {
     let project = act.project()?;
     refuse_archived(project)?;
+    refuse_tier(act, &wanted, 0)?;
     let disabled = wanted.is_disabled == Some(true);
     let new = NewKey {
         project: project.id.clone(),
@@ -201,6 +202,18 @@ pub(super) fn issue(act: &Act<'_>, owner: Ownership, wanted: KeyChanges) -> Resu
         issued.key = use_case::disable_key(database, &issued.key.id.to_string(), act.now).map_err(refusal)?;
     }
     Ok(issued)
+}
+
+/// A tier opens models that the server's operator keeps for some: up to the one that he has set for the organization others may
+/// give it, above it he alone. What a key has already may stay.
+fn refuse_tier(act: &Act<'_>, wanted: &KeyChanges, held: u8) -> Result<(), Refusal> {
+    let ceiling = act.principal.organization.tier_max;
+    match wanted.tier {
+        Some(tier) if tier > ceiling.max(held) && !act.principal.is_operator => {
+            Err(Refusal::Tier { who: act.principal.id().to_owned(), ceiling })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the audit log is told of a new key.
@@ -234,7 +247,9 @@ fn update(act: &Act<'_>) -> Result<Done, Refusal> {
     if let Some(at) = before.expires_at.filter(|at| *at <= act.now) {
         return Err(refusal(use_case::KeyError::Expired { key: before.id, at }));
     }
-    let after = use_case::update_key(act.database(), act.id(1), &changes(act)?, act.now).map_err(refusal)?;
+    let wanted = changes(act)?;
+    refuse_tier(act, &wanted, before.policy.tier)?;
+    let after = use_case::update_key(act.database(), act.id(1), &wanted, act.now).map_err(refusal)?;
     changed(act, &json!(act.body.members()), &before, &after)
 }
 

@@ -7,7 +7,7 @@ use tollgate_store::admin::service_accounts::{self as rows, ServiceAccount};
 
 use super::act::Act;
 use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
-use super::key_fields::{EXPIRY_MAX_SECONDS, changes};
+use super::key_fields::{EXPIRY_MAX_SECONDS, access_word, changes};
 use super::page;
 use super::project_api_keys::{created, issue};
 use super::projects::refuse_archived;
@@ -43,6 +43,11 @@ const FIRST_KEY: &[Field] = &[
     Field::new("value", Kind::Text(64), "The secret, which is shown in this answer alone."),
     Field::new("created_at", TIME, "When it was made, in Unix seconds."),
     Field::nullable("expires_at", TIME, "From when it is refused, in Unix seconds."),
+    Field::new(
+        "owner_project_access",
+        Kind::Word(&["active", "inactive"]),
+        "Whether its account has a role in the project; without one the key is refused.",
+    ),
 ];
 const EXPIRES: Field =
     Field::optional("expires_in_seconds", Kind::Integer(1, EXPIRY_MAX_SECONDS), "After how many seconds the key ends.");
@@ -239,5 +244,6 @@ fn shown_key(issued: &Issued) -> Json {
         "value": issued.secret.reveal(),
         "created_at": issued.key.created_at,
         "expires_at": issued.key.expires_at,
+        "owner_project_access": access_word(&issued.key),
     })
 }

@@ -112,16 +112,21 @@ fn list_of(act: &Act<'_>, emails: &[String]) -> Result<Json, Refusal> {
     for email in emails {
         found.extend(people::member_of_email(act.database(), act.organization(), &email.trim().to_lowercase())?);
     }
-    found.sort_by_key(|member| (member.added_at, member.row));
-    found.dedup_by_key(|member| member.row);
+    let position = |id: &str| people::position(act.database(), act.organization(), id);
+    let mut found = found
+        .into_iter()
+        .map(|member| Ok((position(&member.id)?, member)))
+        .collect::<Result<Vec<(i64, Member)>, PageError>>()?;
+    found.sort_by_key(|(at, _)| *at);
+    found.dedup_by_key(|(at, _)| *at);
     let part = act.part();
-    if let Some(after) = part.after {
-        let at = found.iter().position(|member| member.id == after);
-        found.drain(..=at.ok_or(PageError::UnknownCursor(after))?);
+    if let Some(after) = &part.after {
+        let begin = position(after)?;
+        found.retain(|(at, _)| *at > begin);
     }
     let has_more = found.len() > part.limit;
     found.truncate(part.limit);
-    let data = found.iter().map(|member| shown(act, member)).collect::<Result<Vec<_>, _>>()?;
+    let data = found.iter().map(|(_, member)| shown(act, member)).collect::<Result<Vec<_>, _>>()?;
     Ok(page::with_ids(&data, has_more))
 }
 
@@ -188,8 +193,11 @@ fn found(act: &Act<'_>) -> Result<Member, Refusal> {
 pub(super) fn shown(act: &Act<'_>, member: &Member) -> Result<Json, Refusal> {
     let last_use = people::last_key_use(act.database(), act.organization(), member.row)?;
     let projects = project_users::of_user(act.database(), act.organization(), member.row)?;
+    // Within a project nothing is told of the user's other ones: whoever asks may see this one alone.
+    let here = act.project.as_ref().map(|project| project.id.as_str());
+    let projects = projects.iter().filter(|one| here.is_none_or(|here| here == one.project));
     let projects: Vec<Json> =
-        projects.iter().map(|one| json!({ "id": one.project, "name": one.name, "role": one.role })).collect();
+        projects.map(|one| json!({ "id": one.project, "name": one.name, "role": one.role })).collect();
     Ok(json!({
         "object": "organization.user",
         "id": member.id,

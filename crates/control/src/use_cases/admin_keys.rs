@@ -7,11 +7,14 @@ use tollgate_core::key::Pepper;
 use tollgate_core::rights::{PermissionSet, Place};
 use tollgate_core::token::{Kind, Token};
 use tollgate_store::admin::admin_keys::{self as rows, AdminKey};
+use tollgate_store::admin::people;
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::random::Random;
 
+use super::people::refuse_more_rights;
 use super::roles;
 use crate::api::act::Act;
+use crate::api::shape::ShapeError;
 use crate::refusal::Refusal;
 
 /// The scope of whoever operates the server; no owner of an organization can grant it.
@@ -24,7 +27,9 @@ pub struct NewAdminKey<'a> {
     pub name: &'a str,
     /// Names of permissions; `None` is all that its owner has.
     pub scopes: Option<Vec<&'a str>>,
-    /// Unix seconds from which it is refused.
+    /// Whether it may operate the server besides; [`OPERATOR`] among the scopes says the same.
+    pub is_operator: bool,
+    /// Unix seconds from which it is refused; `None` is never, or with the key that asks for it.
     pub expires_at: Option<i64>,
 }
 
@@ -33,12 +38,12 @@ pub struct NewAdminKey<'a> {
 /// # Errors
 /// A scope is not known or goes beyond what he may, or the database refuses.
 pub fn create(act: &Act<'_>, new: &NewAdminKey<'_>) -> Result<(AdminKey, Token), Refusal> {
-    let mut is_operator = false;
+    let mut is_operator = new.is_operator;
     let scopes = match &new.scopes {
         None => None,
         Some(names) => {
             let (operator, names): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| **name == OPERATOR);
-            is_operator = !operator.is_empty();
+            is_operator |= !operator.is_empty();
             let wanted =
                 PermissionSet::from_names(names).map_err(|unknown| roles::unknown("scopes", &unknown.0, |_| true))?;
             act.may_grant(wanted, Place::Organization)?;
@@ -56,8 +61,21 @@ pub fn create(act: &Act<'_>, new: &NewAdminKey<'_>) -> Result<(AdminKey, Token),
     let inherited = || act.principal.is_restricted.then(|| act.principal.rights.at(Place::Organization).names());
     let scopes = scopes.or_else(inherited).map(|names| names.into_iter().map(str::to_owned).collect());
     let owner = Owner { organization: act.organization(), user: act.principal.user.row };
-    let limits = Limits { scopes, is_operator, expires_at: new.expires_at };
+    let limits = Limits { scopes, is_operator, expires_at: ending(act, new.expires_at)? };
     Ok(issue(act.database(), &act.office.secrets.pepper, owner, new.name, limits, act.now)?)
+}
+
+/// When a key ends that is made now: no later than the key that makes it, for else nothing would ever end.
+fn ending(act: &Act<'_>, wanted: Option<i64>) -> Result<Option<i64>, Refusal> {
+    match (wanted, act.principal.ends_at) {
+        (Some(wanted), Some(latest)) if wanted > latest => Err(ShapeError::Value {
+            name: "expires_in_seconds".to_owned(),
+            what: "later than the end of the admin key that asks".to_owned(),
+            allowed: format!("at most {} seconds, which that key has left", latest.saturating_sub(act.now)),
+        }
+        .into()),
+        (wanted, latest) => Ok(wanted.or(latest)),
+    }
 }
 
 /// Whose key it is.
@@ -114,7 +132,7 @@ pub fn issue(
 /// Deletes a key.
 ///
 /// # Errors
-/// It may more than whoever asks, or the database refuses.
+/// Its owner may more than whoever asks, or it operates the server and whoever asks does not; or the database refuses.
 pub fn delete(act: &Act<'_>, key: &AdminKey) -> Result<(), Refusal> {
     if key.is_operator && !act.principal.is_operator {
         return Err(Refusal::Lacks {
@@ -122,6 +140,9 @@ pub fn delete(act: &Act<'_>, key: &AdminKey) -> Result<(), Refusal> {
             scopes: OPERATOR.to_owned(),
             place: "on this server".to_owned(),
         });
+    }
+    if let Some(owner) = people::member_of_row(act.database(), act.organization(), key.owner)? {
+        refuse_more_rights(act, &owner)?;
     }
     rows::delete(act.database(), act.organization(), &key.id)?;
     Ok(())

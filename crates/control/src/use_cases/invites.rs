@@ -13,6 +13,7 @@ use tollgate_store::database::{Database, StoreError};
 use tollgate_store::random::Random;
 
 use super::people::{role_in_organization, role_in_project};
+use crate::api::act::Act;
 use crate::principal::rights_of;
 use crate::refusal::Refusal;
 
@@ -164,6 +165,21 @@ fn refuse_beyond(database: &Database, invite: &Invite) -> Result<(), Refusal> {
         why: "whoever has invited may no longer grant these roles".to_owned(),
         fix: "Ask an owner of the organization for another invite".to_owned(),
     })
+}
+
+/// Nobody withdraws an invite to more than he may himself. Persons are compared, not keys.
+///
+/// # Errors
+/// What whoever asks lacks, and where; or the database does not answer.
+pub fn refuse_above(act: &Act<'_>, invite: &Invite) -> Result<(), Refusal> {
+    let own = super::people::rights(act, act.principal.user.row)?;
+    for (wanted, place) in granted(&invite.role, &invite.projects) {
+        let lacking = own.lacks(wanted, place);
+        if !lacking.is_empty() {
+            return Err(Refusal::lacks(act.principal, lacking, place));
+        }
+    }
+    Ok(())
 }
 
 /// What an invite gives, and where.

@@ -41,6 +41,9 @@ pub fn email(field: &str, text: &str) -> Result<String, Refusal> {
 /// He may more than whoever asks, he is the last owner, his new role goes beyond what whoever asks may grant, or the database
 /// refuses.
 pub fn change(act: &Act<'_>, before: &Member, after: &Member) -> Result<(), Refusal> {
+    if before != after {
+        refuse_more_rights(act, before)?;
+    }
     if before.role != after.role {
         refuse_above(act, before)?;
         refuse_last_owner(act, before)?;
@@ -97,17 +100,10 @@ pub fn rights_in_project(act: &Act<'_>, user: i64, project: &str) -> Result<Perm
     Ok(rights(act, user)?.at(Place::Project(project)).and(of_projects))
 }
 
-/// Nobody changes somebody who may more than himself. Persons are compared, not keys: a key that is made to manage users may
-/// whatever its owner might.
+/// Nobody takes a role or a membership from somebody who may more than himself, and from one who operates the server only who
+/// does so too.
 fn refuse_above(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
-    let (own, theirs) = (rights(act, act.principal.user.row)?, rights(act, member.row)?);
-    let places = theirs.in_projects.iter().map(|(project, _)| Place::Project(project));
-    for place in std::iter::once(Place::Organization).chain(places) {
-        let lacking = own.lacks(theirs.at(place), place);
-        if !lacking.is_empty() {
-            return Err(Refusal::lacks(act.principal, lacking, place));
-        }
-    }
+    refuse_more_rights(act, member)?;
     let operates = people::admin_keys(act.database(), act.organization(), member.row)?.iter().any(|(_, does)| *does);
     if operates && !act.principal.is_operator {
         return Err(Refusal::Lacks {
@@ -115,6 +111,23 @@ fn refuse_above(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
             scopes: OPERATOR.to_owned(),
             place: "on this server".to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// Nobody changes anything of somebody who may more than himself. Persons are compared, not keys: a key that is made to manage
+/// users may whatever its owner might.
+///
+/// # Errors
+/// What whoever asks lacks, and where; or the database does not answer.
+pub fn refuse_more_rights(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
+    let (own, theirs) = (rights(act, act.principal.user.row)?, rights(act, member.row)?);
+    let places = theirs.in_projects.iter().map(|(project, _)| Place::Project(project));
+    for place in std::iter::once(Place::Organization).chain(places) {
+        let lacking = own.lacks(theirs.at(place), place);
+        if !lacking.is_empty() {
+            return Err(Refusal::lacks(act.principal, lacking, place));
+        }
     }
     Ok(())
 }

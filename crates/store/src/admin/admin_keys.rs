@@ -5,6 +5,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use tollgate_core::key::Digest;
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 
@@ -47,10 +48,13 @@ const INSERT: &str = "INSERT INTO admin_keys
     (id, organization, owner, name, digest, last_four, scopes, is_operator, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const DELETE: &str = "DELETE FROM admin_keys WHERE organization = $1 AND id = $2";
+const NOTE: &str =
+    gone::standing!("'admin_keys', organization, 0, 0, id, row_id FROM admin_keys WHERE organization = $1 AND id = $2");
 const NOTE_USE: &str = "UPDATE admin_keys SET last_used_at = $1 WHERE id = $2";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM admin_keys)";
 
 const LIST: List = List {
+    name: "admin_keys",
     select: concat!("SELECT ", columns!(), " FROM admin_keys WHERE organization = $1"),
     cursor: "SELECT row_id FROM admin_keys WHERE organization = $1 AND id = $2",
     row_id: "row_id",
@@ -58,7 +62,7 @@ const LIST: List = List {
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([BY_ID, OF_ORGANIZATION, INSERT, DELETE, NOTE_USE, ANY].map(str::to_owned));
+    all.extend([BY_ID, OF_ORGANIZATION, INSERT, DELETE, NOTE, NOTE_USE, ANY].map(str::to_owned));
     all
 }
 
@@ -120,7 +124,10 @@ pub fn insert(database: &Database, key: &AdminKey) -> Result<(), StoreError> {
 /// # Errors
 /// The database refuses.
 pub fn delete(database: &Database, organization: i64, id: &str) -> Result<bool, StoreError> {
-    Ok(database.connection.prepare_cached(DELETE)?.execute((organization, id))? > 0)
+    database.atomically(|| {
+        gone::note(database, NOTE, (organization, id))?;
+        Ok(database.connection.prepare_cached(DELETE)?.execute((organization, id))? > 0)
+    })
 }
 
 /// Notes that a key was used.

@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use super::roles::Role;
 use crate::database::{Database, StoreError};
@@ -50,8 +51,9 @@ macro_rules! from {
 }
 
 macro_rules! list {
-    ($whose:literal) => {
+    ($name:literal, $whose:literal) => {
         List {
+            name: $name,
             select: concat!(
                 "SELECT a.role, r.id, r.name, r.description, r.permissions, r.created_at, r.updated_at, r.created_by,
                     r.project",
@@ -65,8 +67,8 @@ macro_rules! list {
 
 const IDS_OF_USER: &str = concat!("SELECT a.role", from!("user_row"), " ORDER BY a.row_id");
 const IDS_OF_GROUP: &str = concat!("SELECT a.role", from!("group_row"), " ORDER BY a.row_id");
-const OF_USER: List = list!("user_row");
-const OF_GROUP: List = list!("group_row");
+const OF_USER: List = list!("user_roles", "user_row");
+const OF_GROUP: List = list!("group_roles", "group_row");
 const HAS_USER: &str = concat!("SELECT 1", from!("user_row"), " AND a.role = $4");
 const HAS_GROUP: &str = concat!("SELECT 1", from!("group_row"), " AND a.role = $4");
 const INSERT: &str = "INSERT INTO role_assignments
@@ -83,6 +85,24 @@ macro_rules! delete {
     };
 }
 
+/// Of all that somebody had in a place nothing is noted: whoever takes it all from him takes him out of it.
+macro_rules! note_one {
+    ($name:literal, $whose:literal) => {
+        concat!(
+            gone::standing!("'"),
+            $name,
+            "', organization, coalesce(project, 0), ",
+            $whose,
+            ", role, row_id FROM role_assignments WHERE organization = $1 AND coalesce(project, 0) = $2 AND ",
+            $whose,
+            " = $3 AND role = $4"
+        )
+    };
+}
+
+const NOTE_OF_USER: &str = note_one!("user_roles", "user_row");
+const NOTE_OF_GROUP: &str = note_one!("group_roles", "group_row");
+
 const DELETE_OF_USER: &str = delete!("user_row", " AND role = $4");
 const DELETE_OF_GROUP: &str = delete!("group_row", " AND role = $4");
 const CLEAR_OF_USER: &str = delete!("user_row", "");
@@ -93,7 +113,7 @@ pub(super) fn statements() -> Vec<String> {
     all.extend(OF_GROUP.statements());
     let others = [HAS_USER, HAS_GROUP, INSERT, DELETE_OF_USER, DELETE_OF_GROUP, CLEAR_OF_USER, CLEAR_OF_GROUP];
     all.extend(others.map(str::to_owned));
-    all.extend([IDS_OF_USER, IDS_OF_GROUP].map(str::to_owned));
+    all.extend([IDS_OF_USER, IDS_OF_GROUP, NOTE_OF_USER, NOTE_OF_GROUP].map(str::to_owned));
     all
 }
 
@@ -157,12 +177,15 @@ pub fn insert(database: &Database, place: Place, role: &str, by: &str, now: i64)
 /// # Errors
 /// The database refuses.
 pub fn delete(database: &Database, place: Place, role: &str) -> Result<bool, StoreError> {
-    let (sql, whose) = match place.whose {
-        Whose::User(row) => (DELETE_OF_USER, row),
-        Whose::Group(row) => (DELETE_OF_GROUP, row),
+    let (note, sql, whose) = match place.whose {
+        Whose::User(row) => (NOTE_OF_USER, DELETE_OF_USER, row),
+        Whose::Group(row) => (NOTE_OF_GROUP, DELETE_OF_GROUP, row),
     };
     let values = (place.organization, place.project.unwrap_or(0), whose, role);
-    Ok(database.connection.prepare_cached(sql)?.execute(values)? > 0)
+    database.atomically(|| {
+        gone::note(database, note, values)?;
+        Ok(database.connection.prepare_cached(sql)?.execute(values)? > 0)
+    })
 }
 
 /// Takes from somebody all roles that he has there.

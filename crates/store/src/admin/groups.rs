@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 use crate::random::Random;
@@ -52,6 +53,17 @@ const NAMED: &str = "SELECT row_id, id, name, created_at FROM groups WHERE organ
 const INSERT: &str = "INSERT INTO groups (id, organization, name, created_at) VALUES ($1, $2, $3, $4)";
 const RENAME: &str = "UPDATE groups SET name = $1 WHERE organization = $2 AND id = $3";
 const DELETE: &str = "DELETE FROM groups WHERE organization = $1 AND row_id = $2";
+const NOTE: &str =
+    gone::standing!("'groups', organization, 0, 0, id, row_id FROM groups WHERE organization = $1 AND row_id = $2");
+const NOTE_PROJECTS: &str = gone::standing!(
+    "'project_groups', g.organization, pg.project, 0, g.id, pg.row_id
+    FROM project_groups pg JOIN groups g ON g.row_id = pg.group_row WHERE pg.group_row = $1"
+);
+const NOTE_MEMBER: &str = gone::standing!(
+    "'group_users', g.organization, g.row_id, 0, u.id, gm.row_id
+    FROM group_members gm JOIN groups g ON g.row_id = gm.group_row JOIN users u ON u.row_id = gm.user_row
+    WHERE gm.group_row = $1 AND gm.user_row = $2"
+);
 const DELETE_MEMBERS: &str = "DELETE FROM group_members WHERE group_row = $1";
 const DELETE_PROJECTS: &str = "DELETE FROM project_groups WHERE group_row = $1";
 const DELETE_ASSIGNMENTS: &str = "DELETE FROM role_assignments WHERE organization = $1 AND group_row = $2";
@@ -61,11 +73,13 @@ const USER_ROWS: &str = "SELECT user_row FROM group_members WHERE group_row = $1
 const USER: &str = users!("u.row_id, u.id, u.name, u.email", " AND u.id = $3");
 
 const LIST: List = List {
+    name: "groups",
     select: "SELECT row_id, id, name, created_at FROM groups WHERE organization = $1",
     cursor: "SELECT row_id FROM groups WHERE organization = $1 AND id = $2",
     row_id: "row_id",
 };
 const USERS: List = List {
+    name: "group_users",
     select: users!("u.row_id, u.id, u.name, u.email", ""),
     cursor: users!("gm.row_id", " AND u.id = $3"),
     row_id: "gm.row_id",
@@ -76,7 +90,7 @@ pub(super) fn statements() -> Vec<String> {
     all.extend(USERS.statements());
     let others = [GET, NAMED, INSERT, RENAME, DELETE, DELETE_MEMBERS, DELETE_PROJECTS, DELETE_ASSIGNMENTS];
     all.extend(others.map(str::to_owned));
-    all.extend([ADD_MEMBER, REMOVE_MEMBER, USER, USER_ROWS].map(str::to_owned));
+    all.extend([ADD_MEMBER, REMOVE_MEMBER, USER, USER_ROWS, NOTE, NOTE_PROJECTS, NOTE_MEMBER].map(str::to_owned));
     all
 }
 
@@ -129,6 +143,8 @@ pub fn rename(database: &Database, organization: i64, id: &str, name: &str) -> R
 /// The database refuses.
 pub fn delete(database: &Database, organization: i64, group: i64) -> Result<(), StoreError> {
     database.atomically(|| {
+        gone::note(database, NOTE, (organization, group))?;
+        gone::note(database, NOTE_PROJECTS, [group])?;
         database.connection.prepare_cached(DELETE_ASSIGNMENTS)?.execute((organization, group))?;
         database.connection.prepare_cached(DELETE_MEMBERS)?.execute([group])?;
         database.connection.prepare_cached(DELETE_PROJECTS)?.execute([group])?;
@@ -177,7 +193,10 @@ pub fn add_member(database: &Database, group: i64, user: i64, now: i64) -> Resul
 /// # Errors
 /// The database refuses.
 pub fn remove_member(database: &Database, group: i64, user: i64) -> Result<bool, StoreError> {
-    Ok(database.connection.prepare_cached(REMOVE_MEMBER)?.execute((group, user))? > 0)
+    database.atomically(|| {
+        gone::note(database, NOTE_MEMBER, (group, user))?;
+        Ok(database.connection.prepare_cached(REMOVE_MEMBER)?.execute((group, user))? > 0)
+    })
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Group> {

@@ -5,6 +5,7 @@
 use rusqlite::{OptionalExtension, Row, ToSql};
 use serde::{Deserialize, Serialize};
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 
@@ -62,9 +63,13 @@ const INSERT: &str = "INSERT INTO invites
     (id, organization, email, role, projects, token_digest, invited_by, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const ACCEPT: &str = "UPDATE invites SET accepted_at = $1 WHERE organization = $2 AND id = $3 AND accepted_at IS NULL";
+const NOTE: &str = gone::standing!(
+    "'invites', organization, 0, 0, id, row_id FROM invites WHERE organization = $1 AND id = $2 AND accepted_at IS NULL"
+);
 const DELETE: &str = "DELETE FROM invites WHERE organization = $1 AND id = $2 AND accepted_at IS NULL";
 
 const LIST: List = List {
+    name: "invites",
     select: invites!("organization = $1"),
     cursor: "SELECT row_id FROM invites WHERE organization = $1 AND id = $2",
     row_id: "row_id",
@@ -72,7 +77,7 @@ const LIST: List = List {
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([BY_DIGEST, GET, PENDING, INSERT, ACCEPT, DELETE].map(str::to_owned));
+    all.extend([BY_DIGEST, GET, PENDING, INSERT, ACCEPT, NOTE, DELETE].map(str::to_owned));
     all
 }
 
@@ -135,7 +140,10 @@ pub fn accept(database: &Database, organization: i64, id: &str, now: i64) -> Res
 /// # Errors
 /// The database refuses.
 pub fn delete(database: &Database, organization: i64, id: &str) -> Result<bool, StoreError> {
-    Ok(database.connection.prepare_cached(DELETE)?.execute((organization, id))? > 0)
+    database.atomically(|| {
+        gone::note(database, NOTE, (organization, id))?;
+        Ok(database.connection.prepare_cached(DELETE)?.execute((organization, id))? > 0)
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Invite> {

@@ -62,8 +62,12 @@ macro_rules! select {
     };
 }
 
-const ANY: List =
-    List { select: select!(""), cursor: "SELECT row_id FROM keys WHERE project = $1 AND id = $2", row_id: "k.row_id" };
+const ANY: List = List {
+    name: "keys",
+    select: select!(""),
+    cursor: "SELECT row_id FROM keys WHERE project = $1 AND id = $2",
+    row_id: "k.row_id",
+};
 const ACTIVE: List = List { select: select!(" AND k.owner_has_access = 1"), ..ANY };
 const INACTIVE: List = List { select: select!(" AND k.owner_has_access = 0"), ..ANY };
 

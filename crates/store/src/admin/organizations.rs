@@ -19,18 +19,21 @@ pub struct Organization {
     pub name: String,
     /// Unix seconds.
     pub created_at: i64,
+    /// The highest tier that keys are given in it by whoever does not operate the server.
+    pub tier_max: u8,
 }
 
-const BY_ID: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE id = $1";
-const BY_ROW: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE row_id = $1";
-const OLDEST: &str = "SELECT row_id, id, name, created_at FROM organizations ORDER BY row_id LIMIT 1";
+const BY_ID: &str = "SELECT row_id, id, name, created_at, tier_max FROM organizations WHERE id = $1";
+const BY_ROW: &str = "SELECT row_id, id, name, created_at, tier_max FROM organizations WHERE row_id = $1";
+const OLDEST: &str = "SELECT row_id, id, name, created_at, tier_max FROM organizations ORDER BY row_id LIMIT 1";
 const INSERT: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
 
-const RENAME: &str = "UPDATE organizations SET name = $1 WHERE row_id = $2";
-const LIST: &str = "SELECT row_id, id, name, created_at FROM organizations WHERE row_id > $1 ORDER BY row_id LIMIT $2";
+const CHANGE: &str = "UPDATE organizations SET name = $1, tier_max = $2 WHERE row_id = $3";
+const LIST: &str =
+    "SELECT row_id, id, name, created_at, tier_max FROM organizations WHERE row_id > $1 ORDER BY row_id LIMIT $2";
 
 pub(super) fn statements() -> Vec<String> {
-    [BY_ID, BY_ROW, OLDEST, INSERT, RENAME, LIST].map(str::to_owned).to_vec()
+    [BY_ID, BY_ROW, OLDEST, INSERT, CHANGE, LIST].map(str::to_owned).to_vec()
 }
 
 /// The organization of an id.
@@ -64,15 +67,17 @@ pub fn oldest(database: &Database) -> Result<Option<Organization>, StoreError> {
 pub fn insert(database: &Database, name: &str, now: i64) -> Result<Organization, StoreError> {
     let id = Random::id("org-");
     database.connection.prepare_cached(INSERT)?.execute((&id, name, now))?;
-    Ok(Organization { row: database.connection.last_insert_rowid(), id, name: name.to_owned(), created_at: now })
+    let row = database.connection.last_insert_rowid();
+    Ok(Organization { row, id, name: name.to_owned(), created_at: now, tier_max: 0 })
 }
 
-/// Gives an organization another name.
+/// Writes what an organization is called, and the highest tier of its keys.
 ///
 /// # Errors
 /// The database refuses.
-pub fn rename(database: &Database, row: i64, name: &str) -> Result<(), StoreError> {
-    database.connection.prepare_cached(RENAME)?.execute((name, row))?;
+pub fn change(database: &Database, organization: &Organization) -> Result<(), StoreError> {
+    let Organization { row, name, tier_max, .. } = organization;
+    database.connection.prepare_cached(CHANGE)?.execute((name, tier_max, row))?;
     Ok(())
 }
 
@@ -94,5 +99,11 @@ pub fn list(database: &Database, after: Option<&str>, limit: usize) -> Result<Pa
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
-    Ok(Organization { row: row.get(0)?, id: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
+    Ok(Organization {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: row.get(3)?,
+        tier_max: row.get(4)?,
+    })
 }

@@ -1,10 +1,11 @@
 //! Pages of a list: a cursor that stays where it is while rows are added before and behind it.
 //!
-//! In: the id that a page begins behind. Out: statements in either order, and a [`Page`]. Rows are in the order in which they
-//! were made, which never changes.
+//! In: the id that a page begins behind, also of something that has been deleted since. Out: statements in either order, and a
+//! [`Page`]. Rows are in the order in which they were made, which never changes.
 
 use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 
+use super::gone;
 use crate::database::{Database, StoreError};
 
 /// Which part of a list.
@@ -39,7 +40,7 @@ pub struct Page<T> {
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// There is no row with the id that the page should begin behind.
+    /// There is no row with the id that the page should begin behind, nor has there been one lately.
     #[error("there is nothing with the id {0:?} in this list")]
     UnknownCursor(String),
     /// The database does not answer.
@@ -56,6 +57,8 @@ impl From<rusqlite::Error> for PageError {
 /// A list of rows that belong to one owner, or to what several numbers name together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List {
+    /// By which deleted rows of it are known: see [`gone`].
+    pub(crate) name: &'static str,
     /// `SELECT … FROM … WHERE owner = $1`, with a parameter per owner, and any further condition without one.
     pub(crate) select: &'static str,
     /// `SELECT row_id FROM … WHERE owner = $1 AND id = $2`, the id behind the owners.
@@ -105,7 +108,7 @@ impl List {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Page<T>, PageError> {
         let behind = match (&part.after, part.order) {
-            (Some(id), _) => self.row_of(database, owners, id)?,
+            (Some(id), order) => self.position(database, owners, id, order)?,
             (None, Order::OldestFirst) => i64::MIN,
             (None, Order::NewestFirst) => i64::MAX,
         };
@@ -118,10 +121,26 @@ impl List {
         Ok(Page { rows, has_more })
     }
 
-    fn row_of(self, database: &Database, owners: &[i64], id: &str) -> Result<i64, PageError> {
+    /// The row number behind which a page begins that follows something: its own, or what it had before it was deleted.
+    pub(crate) fn position(
+        self,
+        database: &Database,
+        owners: &[i64],
+        id: &str,
+        order: Order,
+    ) -> Result<i64, PageError> {
         let mut statement = database.connection.prepare_cached(self.cursor)?;
         let values = owners.iter().map(|owner| owner as &dyn ToSql).chain([&id as &dyn ToSql]);
         let row = statement.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
-        row.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))
+        if let Some(row) = row {
+            return Ok(row);
+        }
+        let stood_at = gone::stood_at(database, self.name, owners, id)?;
+        let stood_at = stood_at.ok_or_else(|| PageError::UnknownCursor(id.to_owned()))?;
+        // SQLite gives the number of the newest row again where that was deleted: what has it now came later.
+        Ok(match order {
+            Order::OldestFirst => stood_at.saturating_sub(1),
+            Order::NewestFirst => stood_at,
+        })
     }
 }

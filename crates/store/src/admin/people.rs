@@ -5,7 +5,8 @@
 
 use rusqlite::{OptionalExtension, Row, ToSql};
 
-use super::page::{List, Page, PageError, Part};
+use super::gone;
+use super::page::{List, Order, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 use crate::random::Random;
 
@@ -68,7 +69,26 @@ const WITHDRAW: [&str; 6] = [
     "DELETE FROM members WHERE organization = $1 AND user_row = $2",
 ];
 
+/// Where all of that stands, as far as lists of it go on.
+const NOTES: [&str; 4] = [
+    gone::standing!(
+        "'project_users', pm.project, 0, 0, u.id, pm.row_id FROM project_members pm JOIN users u ON u.row_id = pm.user_row
+        WHERE pm.project IN (SELECT row_id FROM projects WHERE organization = $1) AND pm.user_row = $2"
+    ),
+    gone::standing!(
+        "'group_users', g.organization, g.row_id, 0, u.id, gm.row_id
+        FROM group_members gm JOIN groups g ON g.row_id = gm.group_row JOIN users u ON u.row_id = gm.user_row
+        WHERE g.organization = $1 AND gm.user_row = $2"
+    ),
+    gone::standing!("'admin_keys', organization, 0, 0, id, row_id FROM admin_keys WHERE organization = $1 AND owner = $2"),
+    gone::standing!(
+        "'members', m.organization, 0, 0, u.id, m.row_id FROM members m JOIN users u ON u.row_id = m.user_row
+        WHERE m.organization = $1 AND m.user_row = $2"
+    ),
+];
+
 const LIST: List = List {
+    name: "members",
     select: members!(""),
     cursor: "SELECT m.row_id FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1 AND u.id = $2",
     row_id: "m.row_id",
@@ -93,6 +113,7 @@ pub(super) fn statements() -> Vec<String> {
         ]
         .map(str::to_owned),
     );
+    all.extend(NOTES.map(str::to_owned));
     all.extend(WITHDRAW.map(str::to_owned));
     all
 }
@@ -135,6 +156,14 @@ pub fn member_of_email(database: &Database, organization: i64, email: &str) -> R
 /// See [`PageError`].
 pub fn list(database: &Database, organization: i64, part: &Part) -> Result<Page<Member>, PageError> {
     LIST.page(database, organization, part, read)
+}
+
+/// Where a member stands in the list, or stood before he left: he comes behind whoever has a smaller number.
+///
+/// # Errors
+/// See [`PageError`].
+pub fn position(database: &Database, organization: i64, id: &str) -> Result<i64, PageError> {
+    LIST.position(database, &[organization], id, Order::OldestFirst)
 }
 
 /// Makes somebody a member; a user with this address is the same user. The address is to be in lower case.
@@ -182,6 +211,9 @@ pub fn change(database: &Database, organization: i64, member: &Member) -> Result
 /// The database refuses.
 pub fn remove(database: &Database, organization: i64, user: i64) -> Result<(), StoreError> {
     database.atomically(|| {
+        for sql in NOTES {
+            gone::note(database, sql, (organization, user))?;
+        }
         for sql in WITHDRAW {
             database.connection.prepare_cached(sql)?.execute((organization, user))?;
         }

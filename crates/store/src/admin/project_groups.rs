@@ -4,6 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::gone;
 use super::groups::{self, Group};
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
@@ -30,9 +31,14 @@ macro_rules! select {
 
 const GET: &str = select!(" AND g.id = $3");
 const INSERT: &str = "INSERT INTO project_groups (project, group_row, added_at) VALUES ($1, $2, $3)";
+const NOTE: &str = gone::standing!(
+    "'project_groups', g.organization, pg.project, 0, g.id, pg.row_id
+    FROM project_groups pg JOIN groups g ON g.row_id = pg.group_row WHERE pg.project = $1 AND pg.group_row = $2"
+);
 const DELETE: &str = "DELETE FROM project_groups WHERE project = $1 AND group_row = $2";
 
 const LIST: List = List {
+    name: "project_groups",
     select: select!(""),
     cursor: "SELECT pg.row_id FROM project_groups pg JOIN groups g ON g.row_id = pg.group_row
         WHERE g.organization = $1 AND pg.project = $2 AND g.id = $3",
@@ -41,7 +47,7 @@ const LIST: List = List {
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([GET, INSERT, DELETE].map(str::to_owned));
+    all.extend([GET, INSERT, NOTE, DELETE].map(str::to_owned));
     all
 }
 
@@ -80,8 +86,11 @@ pub fn insert(database: &Database, project: i64, group: i64, now: i64) -> Result
 /// # Errors
 /// The database refuses.
 pub fn delete(database: &Database, project: i64, group: i64) -> Result<(), StoreError> {
-    database.connection.prepare_cached(DELETE)?.execute((project, group))?;
-    Ok(())
+    database.atomically(|| {
+        gone::note(database, NOTE, (project, group))?;
+        database.connection.prepare_cached(DELETE)?.execute((project, group))?;
+        Ok(())
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ProjectGroup> {

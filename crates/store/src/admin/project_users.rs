@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row, ToSql};
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 
@@ -49,11 +50,16 @@ macro_rules! users {
 const GET: &str = users!(" AND u.id = $2");
 const INSERT: &str = "INSERT INTO project_members (project, user_row, role, added_at) VALUES ($1, $2, $3, $4)";
 const CHANGE: &str = "UPDATE project_members SET role = $1 WHERE project = $2 AND user_row = $3";
+const NOTE: &str = gone::standing!(
+    "'project_users', pm.project, 0, 0, u.id, pm.row_id FROM project_members pm JOIN users u ON u.row_id = pm.user_row
+    WHERE pm.project = $1 AND pm.user_row = $2"
+);
 const DELETE: &str = "DELETE FROM project_members WHERE project = $1 AND user_row = $2";
 const OF_USER: &str = "SELECT p.id, p.name, pm.role FROM project_members pm JOIN projects p ON p.row_id = pm.project
     WHERE p.organization = $1 AND pm.user_row = $2 ORDER BY pm.row_id";
 
 const LIST: List = List {
+    name: "project_users",
     select: users!(""),
     cursor: "SELECT pm.row_id FROM project_members pm JOIN users u ON u.row_id = pm.user_row
         WHERE pm.project = $1 AND u.id = $2",
@@ -62,7 +68,7 @@ const LIST: List = List {
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([GET, INSERT, CHANGE, DELETE, OF_USER].map(str::to_owned));
+    all.extend([GET, INSERT, CHANGE, NOTE, DELETE, OF_USER].map(str::to_owned));
     all
 }
 
@@ -106,8 +112,11 @@ pub fn change(database: &Database, project: i64, user: i64, role: &str) -> Resul
 /// # Errors
 /// The database refuses.
 pub fn remove(database: &Database, project: i64, user: i64) -> Result<(), StoreError> {
-    database.connection.prepare_cached(DELETE)?.execute((project, user))?;
-    Ok(())
+    database.atomically(|| {
+        gone::note(database, NOTE, (project, user))?;
+        database.connection.prepare_cached(DELETE)?.execute((project, user))?;
+        Ok(())
+    })
 }
 
 /// The projects of an organization that a user is in.

@@ -22,7 +22,7 @@ pub struct Project {
     pub row: i64,
     /// `proj_…`
     pub id: String,
-    /// What it is called; one name is one project within the organization.
+    /// What it is called; one name is one project in use within the organization.
     pub name: String,
     /// Unix seconds.
     pub created_at: i64,
@@ -47,7 +47,7 @@ macro_rules! select {
 }
 
 const GET: &str = select!(" AND id = $2");
-const NAMED: &str = select!(" AND name = $2");
+const NAMED: &str = select!(" AND name = $2 AND archived_at IS NULL");
 const OF_KEY: &str =
     "SELECT row_id, id, name, created_at, archived_at, residency, models_mode, models_list, tools_denied
     FROM projects WHERE row_id = (SELECT project FROM keys WHERE id = $1)";
@@ -60,6 +60,7 @@ const SET_TOOLS: &str = "UPDATE projects SET revision = $1, tools_denied = $2 WH
 const ARCHIVE: &str = "UPDATE projects SET revision = $1, archived_at = $2 WHERE organization = $3 AND id = $4";
 
 const ALL: List = List {
+    name: "projects",
     select: select!(""),
     cursor: "SELECT row_id FROM projects WHERE organization = $1 AND id = $2",
     row_id: "row_id",
@@ -81,7 +82,7 @@ pub fn get(database: &Database, organization: i64, id: &str) -> Result<Option<Pr
     Ok(database.connection.prepare_cached(GET)?.query_row((organization, id), read).optional()?)
 }
 
-/// The project of a name.
+/// The project in use of a name; an archived one may have been called so before.
 ///
 /// # Errors
 /// The database does not answer.

@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::gone;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 use crate::random::Random;
@@ -67,6 +68,14 @@ const INSERT: &str = "INSERT INTO roles
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
 const UPDATE: &str = "UPDATE roles SET name = $1, description = $2, permissions = $3, updated_at = $4
     WHERE organization = $5 AND id = $6";
+const NOTE: &str = gone::standing!(
+    "'roles', organization, coalesce(project, 0), 0, id, row_id FROM roles WHERE organization = $1 AND id = $2"
+);
+const NOTE_ASSIGNMENTS: &str = gone::standing!(
+    "CASE WHEN user_row IS NULL THEN 'group_roles' ELSE 'user_roles' END, organization, coalesce(project, 0),
+        coalesce(user_row, group_row), role, row_id
+    FROM role_assignments WHERE organization = $1 AND role = $2"
+);
 const DELETE: &str = "DELETE FROM roles WHERE organization = $1 AND id = $2";
 const HOLDERS: &str =
     "SELECT user_row FROM role_assignments WHERE organization = $1 AND role = $2 AND user_row IS NOT NULL
@@ -75,11 +84,13 @@ const HOLDERS: &str =
 const UNASSIGN: &str = "DELETE FROM role_assignments WHERE organization = $1 AND role = $2";
 
 const OF_ORGANIZATION: List = List {
+    name: "roles",
     select: concat!("SELECT ", columns!(), " FROM roles WHERE organization = $1 AND project IS NULL"),
     cursor: "SELECT row_id FROM roles WHERE organization = $1 AND project IS NULL AND id = $2",
     row_id: "row_id",
 };
 const OF_PROJECT: List = List {
+    name: "roles",
     select: concat!("SELECT ", columns!(), " FROM roles WHERE organization = $1 AND project = $2"),
     cursor: "SELECT row_id FROM roles WHERE organization = $1 AND project = $2 AND id = $3",
     row_id: "row_id",
@@ -88,7 +99,7 @@ const OF_PROJECT: List = List {
 pub(super) fn statements() -> Vec<String> {
     let mut all = OF_ORGANIZATION.statements();
     all.extend(OF_PROJECT.statements());
-    all.extend([GET, NAMED, INSERT, UPDATE, DELETE, HOLDERS, UNASSIGN].map(str::to_owned));
+    all.extend([GET, NAMED, INSERT, UPDATE, NOTE, NOTE_ASSIGNMENTS, DELETE, HOLDERS, UNASSIGN].map(str::to_owned));
     all
 }
 
@@ -176,6 +187,8 @@ pub fn holders(database: &Database, organization: i64, id: &str) -> Result<Vec<i
 /// The database refuses.
 pub fn delete(database: &Database, organization: i64, id: &str) -> Result<(), StoreError> {
     database.atomically(|| {
+        gone::note(database, NOTE_ASSIGNMENTS, (organization, id))?;
+        gone::note(database, NOTE, (organization, id))?;
         database.connection.prepare_cached(UNASSIGN)?.execute((organization, id))?;
         database.connection.prepare_cached(DELETE)?.execute((organization, id))?;
         Ok(())

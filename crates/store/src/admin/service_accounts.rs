@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::gone;
 use super::keys;
 use super::page::{List, Page, PageError, Part};
 use crate::database::{Database, StoreError};
@@ -40,6 +41,7 @@ macro_rules! select {
 }
 
 const LIST: List = List {
+    name: "service_accounts",
     select: select!(""),
     cursor: "SELECT row_id FROM service_accounts WHERE project = $1 AND id = $2",
     row_id: "row_id",
@@ -47,11 +49,14 @@ const LIST: List = List {
 const GET: &str = select!(" AND id = $2");
 const INSERT: &str = "INSERT INTO service_accounts (id, project, name, role, created_at) VALUES ($1, $2, $3, $4, $5)";
 const UPDATE: &str = "UPDATE service_accounts SET name = $1, role = $2 WHERE project = $3 AND row_id = $4";
+const NOTE: &str = gone::standing!(
+    "'service_accounts', project, 0, 0, id, row_id FROM service_accounts WHERE project = $1 AND row_id = $2"
+);
 const DELETE: &str = "DELETE FROM service_accounts WHERE project = $1 AND row_id = $2";
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = LIST.statements();
-    all.extend([GET, INSERT, UPDATE, DELETE].map(str::to_owned));
+    all.extend([GET, INSERT, UPDATE, NOTE, DELETE].map(str::to_owned));
     all
 }
 
@@ -107,6 +112,7 @@ pub fn update(database: &Database, project: i64, account: &ServiceAccount) -> Re
 pub fn delete(database: &Database, project: i64, account: &ServiceAccount, now: i64) -> Result<(), StoreError> {
     database.atomically(|| {
         keys::delete_of_account(database, account.row, now)?;
+        gone::note(database, NOTE, (project, account.row))?;
         database.connection.prepare_cached(DELETE)?.execute((project, account.row))?;
         Ok(())
     })

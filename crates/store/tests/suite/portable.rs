@@ -15,6 +15,7 @@ use tollgate_store::database::{Database, FILE_NAME};
 const MIGRATION: &str = concat!(
     include_str!("../../migrations/postgres/0001_administration.sql"),
     include_str!("../../migrations/postgres/0002_configuration.sql"),
+    include_str!("../../migrations/postgres/0003_tenants.sql"),
 );
 
 #[test]

@@ -92,3 +92,22 @@ async fn what_cannot_be_done_is_refused_with_its_cause() {
         "nothing was made"
     );
 }
+
+#[tokio::test]
+async fn an_archived_project_gives_its_name_free() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let first = admin.done("/organization/projects", json!({ "name": "web" })).await;
+    let archive = format!("/organization/projects/{}/archive", first["id"].as_str().unwrap());
+    admin.done(&archive, json!({})).await;
+
+    let second = admin.done("/organization/projects", json!({ "name": "web" })).await;
+    let third = admin.post("/organization/projects", json!({ "name": "web" })).await;
+    let key = server.key().project("web").create().await;
+    let shown = admin.get(&format!("/organization/projects/{}", first["id"].as_str().unwrap())).await.json();
+
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!((third.status, third.cause()), (409, "admin_conflict"), "of those in use each has its own");
+    assert_eq!(key.chat("sandbox", "hi").await.status, 200, "the name is that of the project in use");
+    assert_eq!((&shown["name"], &shown["status"]), (&json!("web"), &json!("archived")));
+}

@@ -52,16 +52,19 @@ async fn an_account_alone_has_no_key_and_its_later_ones_work_once_it_has_a_role(
 
     let made = admin.done(&accounts, json!({ "name": "bot", "create_service_account_only": true })).await;
     let path = format!("{accounts}/{}", made["id"].as_str().unwrap());
-    let key = admin.done(&format!("{path}/api_keys"), json!({})).await;
-    let key = Admin::with(&server, &key["value"]);
+    let early = admin.done(&format!("{path}/api_keys"), json!({})).await;
+    let key = Admin::with(&server, &early["value"]);
     let refused = key.chat("sandbox").await;
     admin.done(&path, json!({ "role": "member" })).await;
     let served = key.chat("sandbox").await;
+    let late = admin.done(&format!("{path}/api_keys"), json!({})).await;
     let both = json!({ "name": "bot", "create_service_account_only": true, "expires_in_seconds": 60 });
     let both = admin.post(&accounts, both).await;
 
     assert_eq!((&made["role"], &made["api_key"]), (&json!("none"), &Json::Null));
     assert_eq!((refused.status, refused.cause(), served.status), (401, "key_owner_without_access", 200));
+    let access = |key: &Json| key["owner_project_access"].clone();
+    assert_eq!((access(&early), access(&late)), (json!("inactive"), json!("active")), "who makes it is told");
     assert_eq!((both.status, both.error()["param"].as_str()), (400, Some("expires_in_seconds")));
 }
 

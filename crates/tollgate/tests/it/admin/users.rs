@@ -105,3 +105,27 @@ async fn made(admin: &Admin<'_>, name: &str) -> String {
     let made: Json = admin.done("/organization/projects", json!({ "name": name })).await;
     format!("/organization/projects/{}", made["id"].as_str().unwrap())
 }
+
+#[tokio::test]
+async fn a_projects_owner_is_told_nothing_of_the_other_projects_of_a_user() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let (ada, bob) =
+        (Person::of(&server, "ada@example.com", "reader"), Person::of(&server, "bob@example.com", "reader"));
+    let mut ids = Vec::new();
+    for name in ["web", "secret"] {
+        let made = admin.done("/organization/projects", json!({ "name": name })).await;
+        ids.push(made["id"].as_str().unwrap().to_owned());
+        let users = format!("/organization/projects/{}/users", ids.last().unwrap());
+        admin.done(&users, json!({ "user_id": bob.id, "role": "member" })).await;
+    }
+    let users = format!("/organization/projects/{}/users", ids[0]);
+    admin.done(&users, json!({ "user_id": ada.id, "role": "owner" })).await;
+
+    let roles = format!("/projects/{}/users/{}/roles", ids[0], bob.id);
+    let given = ada.done(&roles, json!({ "role_id": "role_project_owner" })).await;
+
+    let projects = given["user"]["projects"]["data"].as_array().unwrap();
+    assert_eq!(projects.len(), 1, "{given}");
+    assert_eq!(projects[0]["id"].as_str(), Some(ids[0].as_str()));
+}
