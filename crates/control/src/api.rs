@@ -105,6 +105,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// The header `OpenAI-Organization`.
+    pub organization: Option<String>,
     /// The caller's address.
     pub peer: std::net::IpAddr,
 }
@@ -160,6 +162,7 @@ fn answer_to(
     let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
     let admitted = || {
         let principal = who()?;
+        refuse_other_organization(&principal, request)?;
         let project = permitted(office, endpoint, &principal, &path)?;
         Ok::<_, Refusal>((principal, project))
     };
@@ -216,6 +219,17 @@ fn enter(
     })?;
     (office.changed)();
     entered.answer.map(Answer::Json)
+}
+
+/// Whoever names an organization means to act there, and not in the one of the key that he happens to hold.
+fn refuse_other_organization(principal: &Principal, request: &Request) -> Result<(), Refusal> {
+    let own = &principal.organization.id;
+    match request.organization.as_deref() {
+        Some(given) if !given.is_empty() && given != own => {
+            Err(Refusal::Organization { given: given.chars().take(128).collect(), own: own.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The endpoint of a request, and what stands in its path for the names in braces.

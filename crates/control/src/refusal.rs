@@ -48,6 +48,14 @@ pub enum Refusal {
     /// Whoever asks is not known.
     #[error(transparent)]
     Principal(#[from] PrincipalError),
+    /// The header `OpenAI-Organization` names another organization than that of the admin key or session.
+    #[error("the key belongs to {own}, not to {given}")]
+    Organization {
+        /// What the header says.
+        given: String,
+        /// The one of whoever asks.
+        own: String,
+    },
     /// Whoever asks may not.
     #[error("{who} lacks {scopes} {place}")]
     Lacks {
@@ -204,6 +212,10 @@ impl Refusal {
                 .fact("method", method.clone())
                 .fact("allowed", allowed.clone()),
             Self::Principal(error) => of_principal(error),
+            Self::Organization { given, own } => Diagnosis::new(&causes::ORG_MISMATCH)
+                .fact("organization", given.clone())
+                .fact("own", own.clone())
+                .evidence(format!("the admin key or session belongs to {own}")),
             Self::Lacks { who, scopes, place } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
                 .fact("who", who.clone())
                 .fact("scopes", scopes.clone())

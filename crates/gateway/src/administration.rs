@@ -48,6 +48,8 @@ pub struct AdminRequest {
     pub body: Vec<u8>,
     /// The header `Idempotency-Key`; what is not UTF-8 of it is replaced.
     pub idempotency_key: Option<String>,
+    /// The header `OpenAI-Organization`, likewise.
+    pub organization: Option<String>,
     /// The caller's address.
     pub peer: IpAddr,
 }
@@ -112,11 +114,16 @@ pub(crate) async fn answer(
         token,
         client: request.client(),
         body: request.body().to_vec(),
-        idempotency_key: request.header(Name::IdempotencyKey).map(|key| String::from_utf8_lossy(key).into_owned()),
+        idempotency_key: text_of(request, Name::IdempotencyKey),
+        organization: text_of(request, Name::Organization),
         peer: request.peer,
     };
     let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
     told(|reply| administration.ask(asked, reply)).await
+}
+
+fn text_of(request: &Request, name: Name) -> Option<String> {
+    request.header(name).map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
 /// What the caller's key is, as administration knows it.

@@ -104,8 +104,8 @@ impl Administration for Administrators {
     }
 
     fn ask(&self, request: AdminRequest, reply: AdminReply) {
-        let AdminRequest { method, path, query, token, client, body, idempotency_key, peer } = request;
-        let request = Request { method, path, query, token, client, body, idempotency_key, peer };
+        let AdminRequest { method, path, query, token, client, body, idempotency_key, organization, peer } = request;
+        let request = Request { method, path, query, token, client, body, idempotency_key, organization, peer };
         self.hand_over(Task::Act(Box::new(request)), reply);
     }
 }

@@ -1,5 +1,7 @@
 //! Writes what an act has done into the audit log, in the transaction of the act.
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 use tollgate_store::admin::audit::{self, NewEvent};
 use tollgate_store::database::Database;
@@ -10,6 +12,7 @@ use super::endpoint::{Done, Event};
 use super::visit::{Entered, Visit};
 use crate::principal::By;
 use crate::refusal::Refusal;
+use crate::use_cases::admin_keys;
 
 /// Writes the events of an act.
 ///
@@ -18,16 +21,18 @@ use crate::refusal::Refusal;
 pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(), Refusal> {
     let user = &act.principal.user;
     let actor = Actor {
-        shown: actor(act, request).to_string(),
+        shown: actor(act, request).to_string().into(),
         id: match &act.principal.by {
             By::AdminKey(id) => id,
             By::Session(_) | By::DataDirectory => &user.id,
         },
-        user: &user.id,
-        email: &user.email,
+        user: Some(&user.id),
+        email: Some(&user.email),
     };
     for event in done.event.iter().chain(&done.more) {
-        write_one(act.database(), event.organization.unwrap_or(act.organization()), &actor, event, act.now)?;
+        let organization = event.organization.unwrap_or(act.organization());
+        let shown = if organization == act.organization() { &actor } else { &OPERATOR };
+        write_one(act.database(), organization, shown, event, act.now)?;
     }
     Ok(())
 }
@@ -39,8 +44,8 @@ pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(),
 pub(super) fn write_entered(visit: &Visit<'_>, entered: &Entered) -> Result<(), Refusal> {
     for (known, event) in &entered.events {
         let user = json!({ "id": known.id, "email": known.email });
-        let shown = session(&user, &visit.peer.to_string()).to_string();
-        let actor = Actor { shown, id: &known.id, user: &known.id, email: &known.email };
+        let shown = session(&user, &visit.peer.to_string()).to_string().into();
+        let actor = Actor { shown, id: &known.id, user: Some(&known.id), email: Some(&known.email) };
         write_one(visit.database(), known.organization, &actor, event, visit.now)?;
     }
     Ok(())
@@ -48,11 +53,15 @@ pub(super) fn write_entered(visit: &Visit<'_>, entered: &Entered) -> Result<(), 
 
 /// Who acts, as records find and show him.
 struct Actor<'a> {
-    shown: String,
+    shown: Cow<'a, str>,
     id: &'a str,
-    user: &'a str,
-    email: &'a str,
+    user: Option<&'a str>,
+    email: Option<&'a str>,
 }
+
+/// Whoever operates the server, in the log of an organization of which he is not a member: who he is, and where, is nothing to it.
+static OPERATOR: Actor<'static> =
+    Actor { shown: Cow::Borrowed("null"), id: admin_keys::OPERATOR, user: None, email: None };
 
 fn write_one(database: &Database, organization: i64, actor: &Actor<'_>, event: &Event, at: i64) -> Result<(), Refusal> {
     let payload = event.payload.to_string();
@@ -63,8 +72,8 @@ fn write_one(database: &Database, organization: i64, actor: &Actor<'_>, event: &
         at,
         actor: &actor.shown,
         actor_id: actor.id,
-        actor_user: Some(actor.user),
-        actor_email: Some(actor.email),
+        actor_user: actor.user,
+        actor_email: actor.email,
         resource_id: Some(&event.resource),
         payload: &payload,
     };

@@ -105,6 +105,12 @@ impl Done {
         Self { answer, event: Some(event), more: Vec::new() }
     }
 
+    /// A change of which the event shows everything: if that is as it was, nothing was done.
+    #[must_use]
+    pub fn changed(answer: Json, event: Event) -> Self {
+        Self { event: Some(event).filter(|event| !event.left_as_it_was()), ..Self::each(answer, Vec::new()) }
+    }
+
     /// Several acts at once, or none.
     #[must_use]
     pub fn each(answer: Json, events: Vec<Event>) -> Self {
@@ -145,6 +151,11 @@ impl Event {
     pub fn updated(kind: &'static str, id: &str, requested: &Json, before: &Json, after: &Json) -> Self {
         let payload = json!({ "id": id, "changes_requested": requested, "before": before, "after": after });
         Self { kind, resource: id.to_owned(), payload, ..Self::bare() }
+    }
+
+    fn left_as_it_was(&self) -> bool {
+        let (before, after) = (self.payload.get("before"), self.payload.get("after"));
+        before.is_some() && before == after
     }
 
     /// That something was deleted or ended: with what it was.

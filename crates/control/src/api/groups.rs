@@ -4,9 +4,10 @@
 
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
+use tollgate_store::admin::grants::{self, Grant};
 use tollgate_store::admin::groups::{self, Group, GroupUser};
 use tollgate_store::admin::page::Order;
-use tollgate_store::admin::{access, grants, people};
+use tollgate_store::admin::{access, people};
 
 use super::act::Act;
 use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
@@ -186,17 +187,36 @@ fn rename(act: &Act<'_>) -> Result<Done, Refusal> {
     let after = Group { name: name.to_owned(), ..before.clone() };
     let requested = json!({ "group_name": name });
     let event = Event::updated("group.updated", &before.id, &requested, &shown(&before), &shown(&after));
-    Ok(Done::new(shown_changed(&after), event))
+    Ok(Done::changed(shown_changed(&after), event))
 }
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
     let group = found(act, act.id(0))?;
     may_empty(act, &group)?;
     let users = groups::user_rows(act.database(), group.row)?;
+    let held = grants::of_group(act.database(), act.organization(), group.row)?;
     groups::delete(act.database(), act.organization(), group.row)?;
     access::refresh_each(act.database(), act.organization(), &users)?;
     let answer = json!({ "object": "group.deleted", "id": group.id, "deleted": true });
-    Ok(Done::new(answer, Event::ended("group.deleted", &group.id, &shown(&group))))
+    let taken = held.into_iter().map(|grant| taken_with(act, &group, grant));
+    Ok(Done { more: taken.collect(), ..Done::new(answer, Event::ended("group.deleted", &group.id, &shown(&group))) })
+}
+
+/// That a group has lost a role, because there is no such group any more.
+fn taken_with(act: &Act<'_>, group: &Group, grant: Grant) -> Event {
+    let (resource_type, resource_id) = match &grant.project {
+        None => ("api.organization", &act.principal.organization.id),
+        Some(project) => ("api.project", project),
+    };
+    let payload = json!({
+        "id": grant.role,
+        "principal_id": group.id,
+        "principal_type": "group",
+        "resource_id": resource_id,
+        "resource_type": resource_type,
+    });
+    let kind = "role.assignment.deleted";
+    Event { kind, resource: group.id.clone(), project: grant.project, payload, ..Event::bare() }
 }
 
 fn list_users(act: &Act<'_>) -> Result<Json, Refusal> {

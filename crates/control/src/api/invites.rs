@@ -20,7 +20,7 @@ use super::visit::{Entered, Known, Step, Visit};
 use crate::password;
 use crate::refusal::Refusal;
 use crate::use_cases::bootstrap::DEFAULT_PROJECT;
-use crate::use_cases::invites::{self as use_case, NewInvite, Newcomer};
+use crate::use_cases::invites::{self as use_case, Joined, NewInvite, Newcomer};
 use crate::use_cases::people::{EMAIL_MAX, email};
 use crate::use_cases::sessions::LASTS_AT_MOST;
 
@@ -152,8 +152,13 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     };
     let (invite, token) = use_case::issue(act.database(), &act.office.secrets.pepper, new, act.now)?;
     let answer = shown_once(&invite, &token, act.now);
-    let event = Event::created("invite.sent", &invite.id, &json!({ "email": invite.email, "role": invite.role }));
-    Ok(Done::new(answer, event))
+    Ok(Done::new(answer, sent(&invite)))
+}
+
+/// What the audit log is told of a new invite: all that it gives.
+pub(super) fn sent(invite: &Invite) -> Event {
+    let data = json!({ "email": invite.email, "role": invite.role, "projects": invite.projects });
+    Event::created("invite.sent", &invite.id, &data)
 }
 
 /// The projects that a body names, each there and in use; without a list the project that keys belong to unless another is
@@ -207,19 +212,21 @@ fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
         if matches!(newcomer, Newcomer::New { .. }) && is_member_of_any(visit, &invite)? {
             return Err(Refusal::Busy);
         }
-        let member = use_case::accept(visit.database(), &invite, &newcomer, visit.now)?;
+        let Joined { member, projects } = use_case::accept(visit.database(), &invite, &newcomer, visit.now)?;
         let answer = sessions::begun(visit, invite.organization, &member)?;
         let known = Known::member(invite.organization, &member);
         let accepted = Event {
             kind: "invite.accepted",
             resource: invite.id.clone(),
-            payload: json!({ "id": invite.id }),
+            payload: json!({ "id": invite.id, "role": invite.role, "projects": projects }),
             ..Event::bare()
         };
         let added = Event::created("user.added", &member.id, &json!({ "role": member.role }));
         let signed_in = Event { kind: "login.succeeded", resource: member.id.clone(), ..Event::bare() };
-        let events = [accepted, added, signed_in].map(|event| (known.clone(), event)).to_vec();
-        Ok(Entered { answer: Ok(answer), events })
+        let in_project =
+            |one: InvitedTo| Event::created("user.added", &member.id, &json!({ "role": one.role })).in_project(&one.id);
+        let events = [accepted, added].into_iter().chain(projects.into_iter().map(in_project)).chain([signed_in]);
+        Ok(Entered { answer: Ok(answer), events: events.map(|event| (known.clone(), event)).collect() })
     }))
 }
 

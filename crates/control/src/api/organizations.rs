@@ -123,11 +123,10 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let requested = json!({ "name": name, "title": name, "tier_max": made.tier_max });
     let event = Event::updated("organization.updated", &made.id, &requested, &Json::Null, &shown(&made));
     let project_made = Event::created("project.created", &project.id, &json!({ "name": project.name }));
-    let sent = Event::created("invite.sent", &invite.id, &json!({ "email": invite.email, "role": invite.role }));
     let more = vec![
         event.clone().in_organization(made.row),
         project_made.in_project(&project.id).in_organization(made.row),
-        sent.in_organization(made.row),
+        invites::sent(&invite).in_organization(made.row),
     ];
     Ok(Done { more, ..Done::new(answer, event) })
 }
@@ -150,8 +149,8 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     let event = Event::updated("organization.updated", &before.id, &requested, &shown(&before), &shown(&after));
     // The organization is told what was done, and the operator's own log by whom.
     let own = event.clone();
-    let mut done = Done::new(shown(&after), event.in_organization(before.row));
-    if before.row != act.organization() {
+    let mut done = Done::changed(shown(&after), event.in_organization(before.row));
+    if before.row != act.organization() && before != after {
         done.more.push(own);
     }
     Ok(done)

@@ -218,7 +218,13 @@ fn refuse_tier(act: &Act<'_>, wanted: &KeyChanges, held: u8) -> Result<(), Refus
 
 /// What the audit log is told of a new key.
 pub(super) fn created(act: &Act<'_>, key: &StoredKey) -> Result<Event, Refusal> {
-    let data = json!({ "name": key.name, "scopes": key.policy.permissions.names() });
+    // Whose it is and all that it may, which nobody can reconstruct later.
+    let mut data = shown(key, act.now);
+    if let Json::Object(members) = &mut data {
+        let told =
+            ["name", "scopes", "owner", "expires_at", "models_allow", "models_deny", "regions", "tier", "addresses"];
+        members.retain(|name, _| told.contains(&name.as_str()));
+    }
     Ok(Event::created("api_key.created", &key.id.to_string(), &data).in_project(&act.project()?.id))
 }
 

@@ -139,7 +139,7 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     }
     let requested = json!({ "role": after.role });
     let event = Event::updated("user.updated", &before.id, &requested, &shown(&before), &shown(&after));
-    Ok(Done::new(shown(&after), event.in_project(&project.id)))
+    Ok(Done::changed(shown(&after), event.in_project(&project.id)))
 }
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {

@@ -152,7 +152,7 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     }
     let requested = json!({ "title": after.name });
     let event = Event::updated("project.updated", &before.id, &requested, &shown(before), &shown(&after));
-    Ok(Done::new(shown(&after), event.in_project(&before.id)))
+    Ok(Done::changed(shown(&after), event.in_project(&before.id)))
 }
 
 fn archive(act: &Act<'_>) -> Result<Done, Refusal> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
-use tollgate_store::admin::keys::Ownership;
+use tollgate_store::admin::keys::{self, Ownership};
 use tollgate_store::admin::service_accounts::{self as rows, ServiceAccount};
 
 use super::act::Act;
@@ -197,15 +197,18 @@ fn update(act: &Act<'_>) -> Result<Done, Refusal> {
     rows::update(act.database(), project.row, &after)?;
     let requested = json!(act.body.members());
     let event = Event::updated("service_account.updated", &before.id, &requested, &shown(&before), &shown(&after));
-    Ok(Done::new(shown(&after), event.in_project(&project.id)))
+    Ok(Done::changed(shown(&after), event.in_project(&project.id)))
 }
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
     let (project, account) = (act.project()?, found(act)?);
+    let keys = keys::of_account(act.database(), project.row, account.row)?;
     rows::delete(act.database(), project.row, &account, act.now)?;
     let answer = json!({ "object": "organization.project.service_account.deleted", "id": account.id, "deleted": true });
     let event = Event::ended("service_account.deleted", &account.id, &shown(&account));
-    Ok(Done::new(answer, event.in_project(&project.id)))
+    let owner = json!({ "owner": { "id": account.id } });
+    let ended = |id: &String| Event::ended("api_key.deleted", id, &owner).in_project(&project.id);
+    Ok(Done { more: keys.iter().map(ended).collect(), ..Done::new(answer, event.in_project(&project.id)) })
 }
 
 fn create_key(act: &Act<'_>) -> Result<Done, Refusal> {

@@ -146,9 +146,9 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     let shown_before = shown(act, &before)?;
     use_case::change(act, &before, &after)?;
     let answer = shown(act, &after)?;
-    let requested = json!({ "role": after.role });
+    let requested = json!(act.body.members());
     let event = Event::updated("user.updated", &before.id, &requested, &shown_before, &answer);
-    Ok(Done::new(answer, event))
+    Ok(Done::changed(answer, event))
 }
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {

@@ -87,11 +87,20 @@ pub enum Newcomer {
     Known,
 }
 
+/// Somebody who has accepted an invite.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// As a member of the organization.
+    pub member: Member,
+    /// And of these of its projects.
+    pub projects: Vec<InvitedTo>,
+}
+
 /// Makes a member of whoever accepts an invite, in the projects that still can be used.
 ///
 /// # Errors
 /// It cannot be accepted any more, or the database refuses.
-pub fn accept(database: &Database, invite: &Invite, newcomer: &Newcomer, now: i64) -> Result<Member, Refusal> {
+pub fn accept(database: &Database, invite: &Invite, newcomer: &Newcomer, now: i64) -> Result<Joined, Refusal> {
     refuse_past(invite, now)?;
     refuse_beyond(database, invite)?;
     let organization = invite.organization;
@@ -110,14 +119,16 @@ pub fn accept(database: &Database, invite: &Invite, newcomer: &Newcomer, now: i6
         accounts::set_password(database, member.row, password)?;
         name.clone_into(&mut member.name);
     }
-    for InvitedTo { id, role } in &invite.projects {
-        let project = projects::get(database, organization, id)?;
+    let mut joined = Vec::new();
+    for invited in &invite.projects {
+        let project = projects::get(database, organization, &invited.id)?;
         if let Some(project) = project.filter(|project| project.archived_at.is_none()) {
-            project_users::add(database, project.row, member.row, role, now)?;
+            project_users::add(database, project.row, member.row, &invited.role, now)?;
+            joined.push(invited.clone());
         }
     }
     access::refresh(database, organization, member.row)?;
-    Ok(member)
+    Ok(Joined { member, projects: joined })
 }
 
 /// An invite that was accepted, or whose date has passed.

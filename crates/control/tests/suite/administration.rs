@@ -101,6 +101,7 @@ pub(crate) fn request(token: &str, method: &str, path: &str, body: &Json) -> Req
         token: token.to_owned(),
         body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
         idempotency_key: None,
+        organization: None,
         client: String::new(),
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
     }

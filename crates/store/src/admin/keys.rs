@@ -79,11 +79,13 @@ const DELETE: &str =
     "UPDATE keys SET revision = $1, updated_at = $2, status = 'revoked', deleted_at = $2 WHERE id = $3";
 const OWN: &str = "UPDATE keys SET owner_user = $1, owner_service_account = $2, owner_has_access = $3 WHERE id = $4";
 const LET_ACCOUNT: &str = "UPDATE keys SET revision = $1, owner_has_access = $2 WHERE owner_service_account = $3";
+const OF_ACCOUNT: &str =
+    "SELECT id FROM keys WHERE project = $1 AND owner_service_account = $2 AND deleted_at IS NULL ORDER BY row_id";
 const DELETE_OF_ACCOUNT: &str = "UPDATE keys SET revision = $1, updated_at = $2, status = 'revoked',
     deleted_at = coalesce(deleted_at, $2), owner_service_account = NULL WHERE owner_service_account = $3";
 pub(super) fn statements() -> Vec<String> {
     let mut all: Vec<String> = [ANY, ACTIVE, INACTIVE].into_iter().flat_map(List::statements).collect();
-    all.extend([GET, EDIT, DELETE, OWN, LET_ACCOUNT, DELETE_OF_ACCOUNT].map(str::to_owned));
+    all.extend([GET, EDIT, DELETE, OWN, OF_ACCOUNT, LET_ACCOUNT, DELETE_OF_ACCOUNT].map(str::to_owned));
     all
 }
 
@@ -153,6 +155,16 @@ pub fn own(database: &Database, id: KeyId, owner: Ownership) -> Result<(), Store
     };
     database.connection.prepare_cached(OWN)?.execute((user, account, i64::from(has_access), id.digits()))?;
     Ok(())
+}
+
+/// The ids of the keys of a service account that are not deleted.
+///
+/// # Errors
+/// The database does not answer.
+pub fn of_account(database: &Database, project: i64, account: i64) -> Result<Vec<String>, StoreError> {
+    let mut statement = database.connection.prepare_cached(OF_ACCOUNT)?;
+    let ids = statement.query_map((project, account), |row| Ok(format!("key_{}", row.get::<_, String>(0)?)))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// Lets the keys of a service account work, or not: as it has a role in the project.

@@ -43,6 +43,7 @@ impl Act {
             client: String::new(),
             body: body.into_bytes(),
             idempotency_key: None,
+            organization: None,
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
     }

@@ -1,6 +1,7 @@
 //! `/v1/organization/audit_logs`.
 
 use serde_json::{Value as Json, json};
+use tollgate_testing::Ask;
 
 use super::{Admin, Person};
 use crate::server;
@@ -84,6 +85,110 @@ async fn what_cannot_be_asked_is_refused_and_another_organization_s_events_do_no
     assert!(unknown.text().contains("group.created"), "{}", unknown.text());
     assert_eq!([both.status, foreign.status], [400, 400]);
     assert_eq!(events(&eve, &format!("resource_ids[]={}", made["id"].as_str().unwrap())).await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_was_granted_is_told_in_full_and_what_was_not_changed_not_at_all() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let ada = Person::of(&server, "ada@example.com", "reader");
+    let web = admin.done("/organization/projects", json!({ "name": "web" })).await;
+    let web = web["id"].as_str().unwrap();
+    let project = format!("/organization/projects/{web}");
+    admin.done(&format!("{project}/users"), json!({ "user_id": ada.id, "role": "member" })).await;
+    let rules = json!({ "name": "k", "user_id": ada.id, "expires_in_seconds": 60, "tier": 3, "models_allow": ["gpt-*"],
+        "addresses": ["10.0.0.0/8"] });
+    let key = admin.done(&format!("{project}/api_keys"), rules).await;
+    let bot = admin.done(&format!("{project}/service_accounts"), json!({ "name": "bot" })).await;
+    admin.delete(&format!("{project}/service_accounts/{}", bot["id"].as_str().unwrap())).await;
+    let group = admin.done("/organization/groups", json!({ "name": "all" })).await;
+    let path = format!("/organization/groups/{}", group["id"].as_str().unwrap());
+    admin.done(&format!("{path}/roles"), json!({ "role_id": "role_organization_reader" })).await;
+    admin
+        .done(
+            &format!("/projects/{web}/groups/{}/roles", group["id"].as_str().unwrap()),
+            json!({ "role_id": "role_project_owner" }),
+        )
+        .await;
+    admin.delete(&path).await;
+    let user = format!("/organization/users/{}", ada.id);
+    admin.done(&user, json!({ "developer_persona": "builder" })).await;
+    admin.done(&user, json!({})).await;
+    admin.done(&project, json!({ "name": "web" })).await;
+
+    let of = |id: &Json| format!("resource_ids[]={}", id.as_str().unwrap());
+    let made = events(&admin, &of(&key["id"])).await;
+    let data = &made[0]["api_key.created"]["data"];
+    assert_eq!((&data["owner"]["user"]["id"], &data["tier"]), (&json!(ada.id), &json!(3)), "{made:?}");
+    assert_eq!((&data["expires_at"], &data["models_allow"]), (&key["expires_at"], &json!(["gpt-*"])));
+    assert_eq!(data["addresses"], json!(["10.0.0.0/8"]));
+    assert!(!made[0].to_string().contains(key["value"].as_str().unwrap()));
+    assert_eq!(kinds(&events(&admin, &of(&bot["api_key"]["id"])).await), ["api_key.deleted", "api_key.created"]);
+    let ended = events(&admin, &format!("{}&event_types=role.assignment.deleted", of(&group["id"]))).await;
+    assert_eq!(ended.len(), 2, "each role that went with the group: {ended:?}");
+    assert_eq!(
+        events(&admin, &format!("{}&event_types=role.assignment.deleted&project_ids={web}", of(&group["id"])))
+            .await
+            .len(),
+        1
+    );
+    let changed = events(&admin, "event_types=user.updated").await;
+    assert_eq!(changed.len(), 1, "{changed:?}");
+    assert_eq!(changed[0]["user.updated"]["changes_requested"], json!({ "developer_persona": "builder" }));
+    assert_eq!(events(&admin, "event_types=project.updated").await.len(), 0);
+}
+
+#[tokio::test]
+async fn whoever_accepts_an_invite_is_told_of_in_each_project_that_he_joins() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let web = admin.done("/organization/projects", json!({ "name": "web" })).await;
+    let asked =
+        json!({ "email": "bob@example.com", "role": "reader", "projects": [{ "id": web["id"], "role": "owner" }] });
+    let invite = admin.done("/organization/invites", asked.clone()).await;
+    let body = json!({ "name": "Bob", "password": "correct horse battery staple" });
+
+    let joined = server.ask(&Ask::post(invite["accept_path"].as_str().unwrap(), body.to_string())).await.json();
+
+    let sent = events(&admin, "event_types=invite.sent").await;
+    let there = events(&admin, &format!("event_types=user.added&project_ids={}", web["id"].as_str().unwrap())).await;
+    assert_eq!(sent[0]["invite.sent"]["data"]["projects"], asked["projects"]);
+    assert_eq!(there[0]["user.added"], json!({ "id": joined["user"]["id"], "data": { "role": "owner" } }), "{there:?}");
+}
+
+#[tokio::test]
+async fn an_organization_is_not_told_who_operates_the_server() {
+    let server = server().start().await;
+    let operator = Admin::first(&server);
+    let eve = Person::stranger(&server, "eve@example.com");
+    let all = operator.get("/tollgate/organizations").await.json();
+    let hers = all["data"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+
+    operator.done(&format!("/tollgate/organizations/{hers}"), json!({ "name": "Evening" })).await;
+
+    let told = events(&eve, "event_types=organization.updated").await;
+    let own = events(&operator, "event_types=organization.updated").await;
+    assert_eq!((&told[0]["actor"], told.len()), (&Json::Null, 1), "{told:?}");
+    assert_eq!(own[0]["actor"]["api_key"]["user"]["email"], "owner@localhost", "the operator's own log has it");
+}
+
+#[tokio::test]
+async fn a_header_that_names_another_organization_is_refused() {
+    let server = server().start().await;
+    let (admin, eve) = (Admin::first(&server), Person::stranger(&server, "eve@example.com"));
+    let all = admin.get("/tollgate/organizations").await.json();
+    let id = |number: usize| all["data"][number]["id"].as_str().unwrap().to_owned();
+    let ask = |organization: String| {
+        Ask::post("/v1/organization/groups", json!({ "name": "x" }).to_string())
+            .bearer(&eve.token)
+            .header("openai-organization", &organization)
+    };
+
+    let other = server.ask(&ask(id(0))).await;
+    let own = server.ask(&ask(id(1))).await;
+
+    assert_eq!((other.status, other.cause()), (401, "org_mismatch"), "{}", other.text());
+    assert_eq!(own.status, 200, "{}", own.text());
 }
 
 async fn events(admin: &Admin<'_>, filter: &str) -> Vec<Json> {
