@@ -62,8 +62,11 @@ impl Judged {
     }
 
     fn missing_terms(&self) -> Vec<&str> {
-        let cause = self.found.cause;
-        let said = [&[cause.title], cause.reasons, cause.checks, cause.remedies].concat().join("\n").to_lowercase();
+        // What a reader of the answer has before them.
+        let answer = self.found.to_json();
+        let texts = |member: &str| answer[member].as_array().into_iter().flatten().filter_map(|text| text.as_str());
+        let lists = ["reasons", "checks", "fixes"].into_iter().flat_map(texts);
+        let said = answer["title"].as_str().into_iter().chain(lists).collect::<Vec<_>>().join("\n").to_lowercase();
         let has = |terms: &str| terms.split('|').any(|term| said.contains(&term.trim().to_lowercase()));
         self.case.must_mention.iter().filter(|terms| !has(terms)).map(String::as_str).collect()
     }

@@ -170,7 +170,7 @@ causes! {
         checks: &["Print the types of the content blocks of each assistant message: thinking has to come first"],
         remedies: &[
             "Append `response.content` as a whole to the history, with thinking and redacted_thinking blocks as they \
-                came",
+                came, unchanged",
             "Switch thinking off (`thinking: {\"type\": \"disabled\"}`) for a history without such blocks",
             "Update the framework or proxy; in LiteLLM keep `thinking_blocks` of the message",
         ],

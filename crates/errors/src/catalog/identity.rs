@@ -69,6 +69,7 @@ causes! {
             "A provider's key was sent to a gateway that issues virtual keys of its own",
             "The virtual key was deleted, blocked, or belongs to another installation (staging, production)",
             "The gateway's database was reset, or its master key or salt was changed",
+            "The gateway has no database, or lost it (LiteLLM: `No connected db`): it then takes its master key alone",
             "The key lacks the prefix that the gateway expects: LiteLLM wants keys that start with `sk-`",
         ],
         checks: &[

@@ -443,7 +443,7 @@ causes! {
             billing.",
         remedy: "Look at the account's billing page, pay what is open or raise the limit; repeating does not help.",
         reasons: &[
-            "An invoice is unpaid",
+            "An invoice is unpaid: the account is overdue, or its balance is below zero (Alibaba: `Arrearage`)",
             "The card has expired or was refused",
             "The billing hard limit is reached",
             "Billing was never set up, or the cloud project has no billing account",

@@ -5,8 +5,10 @@
 
 use super::case::Case;
 use super::read::parameters;
+use super::rules::facts;
 use crate::cause::Cause;
 use crate::nearest::nearest;
+use crate::presented::Shape;
 
 /// What listens at a port of this machine where nobody has changed it, and how it is started.
 const USUAL: [(u16, &str); 10] = [
@@ -32,7 +34,18 @@ pub(super) fn of(cause: &Cause, case: &Case) -> Vec<String> {
         "request_exceeds_tpm" | "upstream_request_exceeds_tpm" => too_large_per_minute(case),
         "credits_below_max_tokens" => affordable(case),
         "image_too_large" | "payload_too_large" | "request_too_large" => bytes(case),
-        "param_unknown" | "param_unsupported" | "param_missing" => parameter(cause.slug, case),
+        "param_unknown"
+        | "param_unsupported"
+        | "param_missing"
+        | "param_invalid_type"
+        | "param_out_of_range"
+        | "temperature_unsupported"
+        | "response_format_unsupported"
+        | "max_completion_tokens_required" => parameter(cause.slug, case),
+        "key_not_a_key" | "key_quoted" => presented(case),
+        "key_invalid" | "auth_header_wrong_name" => other_header(case),
+        "permission_denied" | "bedrock_model_access" => permissions(case),
+        "endpoint_not_found" => newer_server(case),
         "connection_refused" | "connection_refused_local" => refused(case),
         "localhost_in_container" => outside(case),
         "model_not_pulled" => written(case)
@@ -117,18 +130,125 @@ fn wait(case: &Case) -> Option<String> {
 }
 
 fn parameter(slug: &str, case: &Case) -> Option<String> {
-    let name = case.params.iter().find(|name| is_field(name))?;
+    if let Some((old, new)) = replaced(case) {
+        return Some(format!("Send `{new}` instead of `{old}`, as the answer says"));
+    }
+    // A place in a list says less than the name of what is there.
+    let is_place = |name: &str| name.rsplit('.').next().is_some_and(|last| last.parse::<u32>().is_ok());
+    let fields = || case.params.iter().filter(|name| is_field(name));
+    let name = fields().find(|name| !is_place(name)).or_else(|| fields().next())?;
+    let shown = as_pasted(name, case);
     let is_path = name.contains(['.', '[']);
     let meant = || nearest(name, parameters().iter().copied()).filter(|known| !is_path && *known != name);
     match slug {
-        "param_missing" => Some(format!("Send `{name}`")),
-        "param_unsupported" => Some(format!("Leave `{name}` out for this model, or choose a model that takes it")),
-        _ if parameters().contains(&name.as_str()) => Some(format!("Leave `{name}` out: this server does not take it")),
-        _ => Some(match meant() {
-            Some(known) => format!("Write `{known}` instead of `{name}`, if that is meant"),
-            None => format!("Remove `{name}`, which this API does not know there"),
+        "param_missing" => Some(format!("Send `{shown}`")),
+        "param_unsupported" => Some(format!("Leave `{shown}` out for this model, or choose a model that takes it")),
+        "param_invalid_type" => Some(format!("Correct the type of `{shown}`: {}", wanted(case)?)),
+        "param_unknown" if parameters().contains(&name.as_str()) => {
+            Some(format!("Leave `{shown}` out: this server does not take it"))
+        }
+        "param_unknown" => Some(match meant() {
+            Some(known) => format!("Write `{known}` instead of `{shown}`, if that is meant"),
+            None => format!("Remove `{shown}`, which this API does not know there"),
         }),
+        _ => None,
     }
+}
+
+/// Two names of which the message says that the second is to stand for the first: `'x' … has moved to 'y'`.
+fn replaced(case: &Case) -> Option<(String, String)> {
+    const BEFORE: [&str; 7] =
+        ["moved to ", "renamed to ", "replaced by ", "replaced with ", "superseded by ", "is now called ", "is now "];
+    case.sentences.iter().find_map(|sentence| {
+        let (said, behind) = BEFORE.iter().find_map(|words| sentence.text.split_once(words))?;
+        let new = quoted(behind).filter(|(before, _)| before.trim().is_empty())?.1;
+        let old = quoted(said)?.1;
+        (old != new && is_field(old) && is_field(new)).then(|| (old.to_owned(), new.to_owned()))
+    })
+}
+
+/// The first name in quotation marks, and what stands before it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    const MARKS: [char; 3] = ['\'', '`', '"'];
+    let open = text.find(MARKS)?;
+    let inner = &text[open + 1..];
+    let name = &inner[..inner.find(MARKS)?];
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.[]-".contains(&b));
+    is_name.then_some((&text[..open], name))
+}
+
+/// Which type was asked for, and which came, where codes say so: `"expected": "object", "received": "undefined"`.
+fn wanted(case: &Case) -> Option<String> {
+    let word_behind = |name: &str| {
+        case.sentences.iter().find_map(|s| {
+            let word = s.normal.split_once(name)?.1.split(' ').next()?;
+            (word.len() > 2 && word.bytes().all(|b| b.is_ascii_alphabetic())).then(|| word.to_owned())
+        })
+    };
+    let (expected, received) = (word_behind(" expected ")?, word_behind(" received ")?);
+    let is_type = |word: &str| {
+        ["object", "array", "string", "number", "integer", "boolean", "undefined", "null", "list", "float"]
+            .contains(&word)
+    };
+    (is_type(&expected) && is_type(&received)).then(|| format!("expected is `{expected}`, and `{received}` came"))
+}
+
+fn presented(case: &Case) -> Option<String> {
+    let shape = case.keys.iter().find_map(|key| key.shape.as_ref())?;
+    match shape {
+        Shape::NotAKey(what) => Some(format!("Send the bare key: what arrived is {what}")),
+        Shape::Quoted(mark) => Some(format!("Send the key without the quotation marks ({mark}) around it")),
+        _ => None,
+    }
+}
+
+/// Anthropic takes keys in one header and tokens of a login in the other, and refuses each in the other's place.
+fn other_header(case: &Case) -> Option<String> {
+    let says = |words: &str| case.sentences.iter().any(|s| s.normal.contains(words));
+    if says("sk-ant-oat") && says("x-api-key") {
+        return Some(
+            "Send it as `Authorization: Bearer`: it is the OAuth token of a login, and `x-api-key` takes API keys alone"
+                .to_owned(),
+        );
+    }
+    (says("invalid bearer token") && case.is_about("anthropic")).then(|| {
+        "Send an API key of Anthropic in the header `x-api-key`: `Authorization: Bearer` takes OAuth tokens alone"
+            .to_owned()
+    })
+}
+
+/// The actions of a policy that a message names: `bedrock:InvokeModel`, `aws-marketplace:Subscribe`.
+fn permissions(case: &Case) -> Option<String> {
+    const SERVICES: [&str; 8] = ["bedrock", "aws-marketplace", "sagemaker", "iam", "sts", "kms", "s3", "bedrock-agent"];
+    const SHOWN: usize = 4;
+    let is_action = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+    };
+    let mut actions: Vec<String> = Vec::new();
+    for sentence in &case.sentences {
+        let mut words = sentence.text.split(|c: char| !(c.is_ascii_alphanumeric() || ":-*".contains(c))).peekable();
+        while let Some(word) = words.next() {
+            let Some((service, name)) = word.split_once(':') else { continue };
+            // Some logs put a blank behind the colon.
+            let name = if name.is_empty() { words.peek().copied().unwrap_or_default() } else { name };
+            let action = format!("{service}:{name}");
+            if SERVICES.contains(&service) && is_action(name) && !actions.contains(&action) {
+                actions.push(action);
+            }
+        }
+    }
+    actions.truncate(SHOWN);
+    (!actions.is_empty())
+        .then(|| format!("Allow `{}` in the policy of the role or user that calls", actions.join("` and `")))
+}
+
+/// A server of one's own may be older than the path.
+fn newer_server(case: &Case) -> Option<String> {
+    let path =
+        case.addresses.iter().filter(|a| facts::is_local(a) && a.path.starts_with('/')).map(|a| &a.path).next_back()?;
+    let path = path.split('?').next().filter(|path| path.len() > 1 && path.len() <= NAME_MAX)?;
+    Some(format!("Update the server: an older version of it may not have `{path}` yet"))
 }
 
 /// A model is at fault and not its field; a body is not one of its fields.
@@ -177,11 +297,16 @@ fn deployment(case: &Case) -> Option<String> {
 /// The model that the text names first, as it is written there.
 pub(super) fn written(case: &Case) -> Option<String> {
     let name = case.models.iter().find(|name| !name.is_empty() && name.len() <= NAME_MAX)?;
-    let as_pasted = case.sentences.iter().find_map(|sentence| {
+    Some(as_pasted(name, case).to_owned())
+}
+
+/// A name in the letters of the text.
+fn as_pasted<'c>(name: &'c str, case: &'c Case) -> &'c str {
+    let found = case.sentences.iter().find_map(|sentence| {
         let at = sentence.text.to_ascii_lowercase().find(&name.to_ascii_lowercase())?;
         sentence.text.get(at..at + name.len())
     });
-    Some(as_pasted.unwrap_or(name).to_owned())
+    found.unwrap_or(name)
 }
 
 /// A number of tokens, bytes or requests; parts of one are money.
@@ -233,6 +358,43 @@ mod tests {
                 "openai.APIConnectionError: connect ECONNREFUSED 127.0.0.1:11434 (ollama)",
                 "Start what is to listen at 127.0.0.1:11434; the usual server at port 11434 is Ollama, which `ollama \
                  serve` starts",
+            ),
+            (
+                "OpenAI 400: Unsupported parameter: 'response_format'. In the Responses API, this parameter has moved \
+                 to 'text.format'.",
+                "Send `text.format` instead of `response_format`, as the answer says",
+            ),
+            (
+                "groq 400 'messages.3' : for 'role:user' the following must be satisfied[('messages.3' : property \
+                 'tool_calls' is unsupported)]",
+                "Remove `tool_calls`, which this API does not know there",
+            ),
+            (
+                "xai 400: Argument not supported on this model: presencePenalty",
+                "Leave `presencePenalty` out for this model, or choose a model that takes it",
+            ),
+            (
+                "bedrock: User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:InvokeModel on resource: \
+                 arn:aws:bedrock:us-east-1::foundation-model/x",
+                "Allow `bedrock:InvokeModel` in the policy of the role or user that calls",
+            ),
+            (
+                "anthropic 401 {'type': 'authentication_error', 'message': 'Invalid bearer token'}",
+                "Send an API key of Anthropic in the header `x-api-key`: `Authorization: Bearer` takes OAuth tokens \
+                 alone",
+            ),
+            (
+                "anthropic 401 invalid x-api-key; key in use: sk-ant-oat01-FAKEabcdef", // tollgate:allow
+                "Send it as `Authorization: Bearer`: it is the OAuth token of a login, and `x-api-key` takes API keys \
+                 alone",
+            ),
+            (
+                "$ curl http://localhost:11434/api/chat -d '{}'\n404 page not found",
+                "Update the server: an older version of it may not have `/api/chat` yet",
+            ),
+            (
+                "Incorrect API key provided: ${sk-FAK****9qL}.",
+                "Send the bare key: what arrived is a key in the brackets of a template",
             ),
             (
                 r#"{"error":"model \"Qwen2.5-Coder:32b\" not found, try pulling it first"} (ollama)"#,

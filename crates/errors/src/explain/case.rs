@@ -2,8 +2,6 @@
 //!
 //! In: filled by `read`. Out: plain values and a few questions. It judges nothing. All words are in lower case.
 
-#![expect(dead_code, reason = "features that rules of several families are about to ask for")]
-
 use super::terms::GroupSet;
 use crate::presented::Shape;
 

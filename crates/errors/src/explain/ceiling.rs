@@ -37,8 +37,10 @@ const SELDOM: &str = "dns_failure|param_invalid_type|permission_denied|json_body
 /// The most that may be claimed of a cause of this score. `foreign`: nothing says that this is about an API of models.
 pub(super) fn of(slug: &'static str, score: f64, foreign: bool, case: &Case) -> f64 {
     // The address of a proxy or a picture is not that of the API.
-    let is_called = !matches!(slug, "proxy_misconfigured" | "image_url_unreachable");
-    let other = is_called && facts::calls_something_else(case);
+    let other = match slug {
+        "proxy_misconfigured" | "image_url_unreachable" => facts::calls_another_route(case),
+        _ => facts::calls_something_else(case),
+    };
     let seldom = other || SELDOM.split('|').any(|seldom| seldom == public(slug));
     match is_common(slug, case) {
         true if case.api_signs == 0 && seldom => OF_OTHERS,

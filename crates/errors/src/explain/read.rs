@@ -65,7 +65,8 @@ pub(crate) fn case(text: &str, context: &Context) -> Case {
     let mut case = features(&parts, context);
     let whole = if let [whole] = parts[..] { Cow::Borrowed(whole) } else { Cow::Owned(parts.join("\n")) };
     let unsaid = case.api_signs == 0;
-    let otherwise = || if unsaid { elsewhere::library(&whole).or_else(|| elsewhere::named(&whole)) } else { None };
+    let others = [elsewhere::library, elsewhere::named, elsewhere::variable];
+    let otherwise = || if unsaid { others.iter().find_map(|sign| sign(&whole)) } else { None };
     case.other_system = elsewhere::sign(&whole, context).or_else(otherwise);
     let broken_off = crate::mask::broken_off(&whole).into_iter();
     case.keys.extend(broken_off.map(|rest| EchoedKey { shown: rest.to_owned(), shape: None }));

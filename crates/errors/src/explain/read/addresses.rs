@@ -61,7 +61,8 @@ fn host_and_port(authority: &str) -> (&str, Option<u16>) {
 
 /// Whether what stands before an address says that it was called, not that something is to be read there.
 fn is_called(before: &str) -> bool {
-    const CALLED: [&str; 24] = [
+    const CALLED: [&str; 25] = [
+        "json in",
         "post",
         "get",
         "put",
@@ -117,8 +118,10 @@ fn pool(text: &str, notes: &mut Notes) {
 
 /// `Invalid URL (POST /v1/v1/chat/completions)`, `"POST /chat/completions HTTP/1.1" 401`: a path alone.
 fn requested(text: &str, notes: &mut Notes) {
-    for method in ["POST /", "GET /", "(POST/", "(GET/"] {
-        if let Some(at) = memmem::find(text.as_bytes(), method.as_bytes()) {
+    // `at /api/orders`, as frameworks tell the route that failed.
+    for method in ["POST /", "GET /", "(POST/", "(GET/", " at /"] {
+        let is_route = method != " at /" || text.contains(" at /api/");
+        if is_route && let Some(at) = memmem::find(text.as_bytes(), method.as_bytes()) {
             let rest = &text[at + method.len()..];
             let end = rest.find(|c: char| c.is_whitespace() || ")\"'`,".contains(c)).unwrap_or(rest.len());
             let path = format!("/{}", &rest[..rest.floor_char_boundary(end.min(300))]);

@@ -24,6 +24,7 @@ const OTHERS: [&str; 15] = [
      apinotactivatedmap|/youtube/v3|drive.files|google drive|firestore|firebaseerror|firebaseremoteconfig|\
      @firebase|blob.core.windows.net|table.core.windows.net|queue.core.windows.net|azure.storage|azcopy|cosmosdb|\
      keyvault|managedclusters|authorization header is formed correctly including the signature|client/v4/zones|\
+     storage account|storage services|network security group|performing createorupdate|requestdisallowedbypolicy|azurerm|\
      supabase.co/rest|postgrest|graph.microsoft.com|cognito|cognito-idp|managed-zones|aws polly|aws s3|aws ec2|aws sts|aws ecr|\
      aws eks|aws ssm|eb deploy|elasticbeanstalk|serverless deploy|serverlesserror|route53|cloudfront.amazonaws|secretsmanager",
     // Code hosting, images and packages.
@@ -37,7 +38,7 @@ const OTHERS: [&str; 15] = [
     // Payment, messages and other web services.
     "stripe|sk_test|pk_test|sk_live_|pk_live_|a test mode key|xoxb-|xoxp-|xoxs-|rtm.connect|card_declined|paypal|braintree|twilio|slack_sdk|slackapierror|slack.com/api|web-api:webclient|\
      @slack/|etelegram|telegram.error|api.telegram.org|telegrambadrequest|getupdates|discordapierror|\
-     discord.errors|discord.com/api|spotipy|api.spotify.com|@notionhq|api.notion.com|openweathermap|newsapi.org|\
+     discord.errors|discord.com/api|@discordjs|discord.js|spotipy|api.spotify.com|@notionhq|api.notion.com|openweathermap|newsapi.org|\
      serpapi|tavily|serper.dev|search.brave.com|api.hubapi.com|hubspot|x-shopify|myshopify|atlassian.net|\
      api.figma.com|mailchimp|salesforce|zendesk|zoom.us|dropboxapi|facebook.com|api.twitter.com|api.x.com|\
      linkedin|airtable|segment.io|sentry.io|serviceerrorcode|infura|alchemy.com|eth_|compute units per",
@@ -47,7 +48,7 @@ const OTHERS: [&str; 15] = [
      cassandra|pinecone|qdrant|weaviate|milvus|ora-0|clickhouse",
     // Models that are tables.
     "fielddoesnotexist|django.|illuminate\\|modelnotfoundexception|eloquent|prisma|mongoose|missingschemaerror|\
-     sequelize|org.hibernate|typeorm",
+     sequelize|org.hibernate|typeorm|ember-data|store.find(|store.findrecord|store.modelfor",
     // Models that are shapes, games and devices.
     "gltfloader|.glb|.gltf|.sldprt|.fbx|.stl|minecraft:|[render thread|papyrus|unreal engine|\
      homeassistant.components.mqtt|homeassistant.components.accuweather|tuya|esp-tls|http_client: connection|lpstat|asderrordomain|amserrordomain|\
@@ -90,7 +91,8 @@ const CALLED: &str = "chat/completions|/v1/messages|/v1/completions|/v1/response
      openai.permissiondeniederror|openai.error.|openai._|openai.openaierror|anthropic.|litellm.exceptions|\
      litellm.badrequest|litellm.authentication|litellm.ratelimit|litellm.notfound|litellm.timeout|\
      litellm.internal|litellm.api|litellm.service|cohere.|groq.|google.genai|googlegenerativeai|bedrock-runtime|\
-     bedrockruntime|invokemodel|converse operation|conversestream|invalid_image_url|error while downloading http|api.openai.com|\
+     bedrockruntime|invokemodel|converse operation|conversestream|invalid_image_url|error while downloading http|timeout while downloading http|\
+     unable to download the file http|rubyllm::|openai::errors|anthropic::errors|api.openai.com|\
      platform.openai.com|incorrect api key provided|openaipublic|openai.azure.com|api.anthropic.com|generativelanguage|\
      aiplatform.googleapis|cloudcode-pa|cloudaicompanion|openrouter.ai|api.groq.com|api.deepseek|\
      chat.deepseek|dashscope.aliyuncs|openaierror|openaiexception|anthropicexception|dimension|api-inference.huggingface|\
@@ -114,7 +116,7 @@ const NAMED: &str = "supabase|appwrite|pocketbase|hasura|auth0|okta|keycloak|cle
      insufficientpermissions|userratelimitexceeded|dailylimitexceeded|accessnotconfigured|youtube|fcmerror|senderid|messaging/|firebase: error|\
      socrata|tweepy|twython|praw.|prawcore|boto.|s3fs|gspread|pygsheets|shutterstock|unsplash|tmdb|imdb|spotify|strava|fitbit|garmin|steamcommunity|\
      homekit|homebridge|zigbee|hue bridge|sonos|chromecast|jellyfin|sonarr|radarr|qbittorrent|pihole|unifi|opnsense|pfsense|proxmox|synology|\
-     trello|asana|monday.com|basecamp|bitwarden|etcd|argocd|rancher|openshift|pulumi|az login|gcloud auth|gcloud.|\
+     trello|asana|monday.com|basecamp|bitwarden|etcd|argocd|rancher|openshift|pulumi|az login|\
      cloudformation|codebuild|codepipeline|railway up|testflight|app store connect|fastlane|cocoapods|\
      eas build|xcodebuild|metro bundler|adb:|logcat|flutter pub|pub.dev|hex.pm|homebrew|brew install|chocolatey|winget|dnf|zypper|pacman|snapd|flatpak|\
      curse forge|modrinth|mojang|launcher_profiles|unity hub|epic games|saucelabs|browserstack|cypress|testcafe|watson|dialogflow|rasa|botframework|wit.ai";
@@ -147,7 +149,7 @@ pub(super) fn sign(text: &str, context: &Context) -> Option<String> {
 
 /// The name of another service, where nothing is said of models: `library` and this are asked for then alone.
 pub(super) fn named(text: &str) -> Option<String> {
-    if SHARED.first(text, |_| true).is_some() {
+    if SHARED.first(text, |_| true).is_some() || OURS.first(text, |_| true).is_some() {
         return None;
     }
     let hit = NAMES.first(text, |hit| is_word(text, hit.start, hit.end))?;
@@ -179,6 +181,61 @@ pub(super) fn library(text: &str) -> Option<String> {
     frames
         .map(|(at, dir)| behind(at + dir.len()))
         .find(|name| !name.is_empty() && !ANY.split('|').any(|any| any == name))
+        .or_else(|| package(text))
+}
+
+/// The same of a program of Node.
+fn package(text: &str) -> Option<String> {
+    const ANY: &str = "axios|undici|node-fetch|cross-fetch|got|express|koa|fastify|next|react|react-dom|vite|webpack|typescript|ts-node|tsx|rxjs|p-retry|\
+         async-retry|follow-redirects|https-proxy-agent|http-proxy-agent|agent-base|http-proxy|http-proxy-middleware|tunnel|ws|ky|whatwg-fetch|\
+         isomorphic-fetch|jest|vitest|mocha|bluebird|lodash|promise|body-parser|raw-body|electron|nodemon|dotenv|zod|node-fetch-native|ofetch|h3|\
+         nuxt|request|superagent|form-data|abort-controller|event-target-shim|core-js|tslib|pino|winston|combined-stream|retry|bottleneck|p-queue|\
+         p-limit|router|finalhandler|on-finished|cors|proxy-agent|aws-sdk|google-auth-library|gaxios|googleapis|google-gax|node-abort-controller|eventsource|eventsource-parser|svelte|vue|angular|zone.js";
+    /// Of packages that are run with others.
+    const SCOPES: &str = "@nestjs|@sveltejs|@remix-run|@vercel|@sentry|@opentelemetry|@babel|@nuxt|@trpc|@tanstack|@whatwg-node|@types|@hono|@angular|@vitejs|@swc|@aws-sdk|@smithy|@aws-crypto|@azure|@google-cloud|@grpc|@google|@langchain";
+    /// What programs around models have in their names.
+    const OURS: &str = "ai|gpt|llm|chat|agent|code|copilot|model|prompt|claude|gemini|bot";
+    const BOUND: usize = 200;
+    let frames = text.match_indices("node_modules/").take(BOUND);
+    frames
+        .map(|(at, dir)| {
+            let path = &text[at + dir.len()..];
+            let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.@/".contains(c))).unwrap_or(path.len());
+            let mut parts = path[..end].split('/');
+            let (first, next) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            // A file in the folder itself is no package.
+            if next.is_empty() {
+                (String::new(), String::new())
+            } else {
+                (first.to_ascii_lowercase(), next.to_ascii_lowercase())
+            }
+        })
+        .filter(|(first, _)| !first.is_empty() && !first.starts_with('.'))
+        .filter(|(first, _)| !ANY.split('|').chain(SCOPES.split('|')).any(|any| any == first))
+        .map(|(first, next)| if first.starts_with('@') { format!("{first}/{next}") } else { first })
+        .find(|name| !OURS.split('|').any(|ours| name.contains(ours)))
+}
+
+/// The name of a setting for another service's key: `GHOST_CONTENT_API_KEY`. Two words and more stand before what it is,
+/// since one alone may be the name of any vendor of models.
+pub(super) fn variable(text: &str) -> Option<String> {
+    const KINDS: [&str; 7] =
+        ["_API_KEY", "_API_TOKEN", "_ACCESS_TOKEN", "_ACCESS_KEY", "_SECRET_KEY", "_CLIENT_SECRET", "_AUTH_TOKEN"];
+    /// What frameworks put in front of what a browser may see.
+    const SHOWN: [&str; 8] =
+        ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "NUXT_", "GATSBY_", "PUBLIC_"];
+    const OURS: &str = "LLM|AI|MODEL|MODELS|CHAT|GPT|EMBED|EMBEDDING|EMBEDDINGS|AGENT|BOT|VISION|COPILOT|RAG|ASSISTANT|INFERENCE|GATEWAY|PROXY|MY|APP|\
+         APPLICATION|YOUR|DEFAULT|PROVIDER|CUSTOM|MASTER|SERVER|CLIENT|SERVICE|TEST|PROD|DEV|LOCAL|OPEN|CODE|WHISPER|SPEECH|TTS|OPENAI|AZURE|ANTHROPIC|GOOGLE|AWS";
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let names = text.split(|c| !is_name(c)).filter(|word| word.len() > 12).take(100);
+    names
+        .filter_map(|name| KINDS.iter().find_map(|kind| Some((name, name.strip_suffix(kind)?))))
+        .find(|(_, head)| {
+            let head = SHOWN.iter().find_map(|shown| head.strip_prefix(shown)).unwrap_or(head);
+            let words = || head.split('_').filter(|word| !word.is_empty());
+            words().count() > 1 && !words().any(|word| OURS.split('|').any(|ours| ours == word))
+        })
+        .map(|(name, _)| name.to_owned())
 }
 
 /// Whether a hit does not stand in the middle of a word (`ec2.` is not in `sec2.`), and a port is not the line of a
@@ -260,6 +317,23 @@ mod tests {
         assert_eq!(library(&frames("birdkit")).as_deref(), Some("birdkit"));
         assert_eq!(library(&frames("urllib3")), None);
         assert_eq!(library("no frames at all"), None);
+        assert_eq!(library("at /srv/node_modules/bird-kit/lib/http.js:10:3").as_deref(), Some("bird-kit"));
+        assert_eq!(library("at /srv/node_modules/@bird/kit/http.js:10:3").as_deref(), Some("@bird/kit"));
+        assert_eq!(library("at /srv/node_modules/.pnpm/axios@1.7.2/node_modules/axios/lib/core.js:5"), None);
+        assert_eq!(library("at /srv/node_modules/my-chat-agent/http.js:10:3"), None);
+    }
+
+    #[test]
+    fn a_setting_tells_whose_key_it_holds() {
+        for (text, found) in [
+            ("`BAKERY_ORDERS_API_KEY` is required", Some("BAKERY_ORDERS_API_KEY")),
+            ("NEXT_PUBLIC_BAKERY_ORDERS_ACCESS_TOKEN is not set", Some("NEXT_PUBLIC_BAKERY_ORDERS_ACCESS_TOKEN")),
+            ("NEBULON_API_KEY is not set", None),
+            ("MY_LLM_API_KEY is not set", None),
+            ("VITE_API_KEY is not set", None),
+        ] {
+            assert_eq!(variable(text).as_deref(), found, "{text}");
+        }
     }
 
     #[test]

@@ -195,6 +195,11 @@ fn nested(name: &str, value: &Value, depth: u8, notes: &mut Notes) -> bool {
             notes.param(&location(parts));
             false
         }
+        // Zod's `path`: where in the body the value is.
+        (Meaning::Address, Value::List(parts)) if name == "path" => {
+            notes.param(&location(parts));
+            false
+        }
         (Meaning::Headers, Value::Object(members)) => {
             headers(members, notes);
             false

@@ -101,8 +101,17 @@ pub(super) const KNOWN: [&str; 54] = [
 pub(super) fn in_text(text: &str, notes: &mut Notes) {
     at_start(text, notes);
     quoted(text, notes);
-    if let Some((_, rest)) = text.split_once("argument supplied: ") {
-        notes.param(first_word(rest));
+    for announced in [
+        "argument supplied: ",
+        "not supported on this model: ",
+        "not supported by this model: ",
+        "not supported for this model: ",
+    ] {
+        if let Some((_, rest)) = text.split_once(announced)
+            && is_name(first_word(rest))
+        {
+            notes.param(first_word(rest));
+        }
     }
 }
 

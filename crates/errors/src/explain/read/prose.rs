@@ -37,6 +37,10 @@ pub(super) fn read(lines: &[Line], depth: u8, notes: &mut Notes) {
             continue;
         }
         if frames.is_frame(&line.text) {
+            if let Some((said, class)) = trace::message_in_ruby(text) {
+                notes.exception(class);
+                message(said, depth, notes);
+            }
             exceptions::in_frame(text, notes);
             notes.sentence(text, Standing::Around, depth);
             continue;

@@ -36,6 +36,16 @@ impl Frames {
     }
 }
 
+/// The message at the end of Ruby's first frame, with its class: ``app/ask.rb:14:in `call': Too large (RubyLLM::Error)``.
+pub(super) fn message_in_ruby(line: &str) -> Option<(&str, &str)> {
+    let (_, rest) = line.split_once(".rb:")?;
+    let (_, said) = rest.split_once("': ")?;
+    let (message, class) = said.trim_end().strip_suffix(')')?.rsplit_once(" (")?;
+    let is_class = class.starts_with(|c: char| c.is_ascii_uppercase())
+        && class.bytes().all(|b| b.is_ascii_alphanumeric() || b == b':' || b == b'_');
+    is_class.then(|| (message, class.rsplit("::").next().unwrap_or(class)))
+}
+
 /// Whether a line by itself is a frame.
 pub(super) fn looks_like_frame(line: &str) -> bool {
     // Node's last frame is followed by the error's members.

@@ -7,7 +7,16 @@
 use super::signs::Sign::{self, Host, Id, Library, Product};
 
 /// Words, the provider (empty where several share them), and what kind of sign they are.
-pub(super) const VENDORS: [(&str, &str, Sign); 30] = [
+pub(super) const VENDORS: [(&str, &str, Sign); 34] = [
+    // Weights that anybody serves, as people write their names.
+    (
+        "llama 2|llama 3|llama 4|llama-3|mixtral|mistral large|mistral small|gemma 2|gemma 3|azure ai serverless",
+        "",
+        Product,
+    ),
+    ("githubcopilot.com", "copilot", Host),
+    ("cloudcode-pa|cloudaicompanion|cloud code private api|gemini for google cloud", "gemini", Host),
+    ("/stream-chat|ruby_llm|rubyllm", "", Library),
     ("ibm_watsonx_ai|watsonx|cloud.ibm.com/apidocs/machine-learning|ml.cloud.ibm.com", "watsonx", Product),
     ("bigmodel.cn|z.ai|zhipuai|zhipu|chatglm|glm-4|glm-5", "zhipu", Host),
     ("moonshot.cn|kimi", "moonshot", Product),
@@ -67,7 +76,7 @@ pub(super) const VENDORS: [(&str, &str, Sign); 30] = [
 ];
 
 /// Words that are said of models and hardly of anything else, beside those of `provider_words`.
-pub(super) const SAID: &str = "rate_limit_error|not_found_error|permission_error|request_too_large|\
+pub(super) const SAID: &str = "frequency penalty|presence penalty|repetition penalty|rate_limit_error|not_found_error|permission_error|request_too_large|\
     prompt_tokens|max_seq_len|sequence length|generation length|multimodal|best_of|chatcompletion|resp.choices|\
     choices[0]|getcandidates|dall-e|dalle|image generation|image_data|non-streaming|text_input|unexpected role|\
     invalid_image_format|invalid_image|system role|model group|model inference|token quota|resource package|\

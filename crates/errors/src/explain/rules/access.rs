@@ -40,6 +40,11 @@ pub(super) const RULES: &[Rule] = &[
         .when(model_of_another).of_an_api(),
     Rule::new("model_wrong_provider", 6.0).codes(&["model_not_found", "not_found_error", "invalid_model"])
         .when(model_of_another).of_an_api(),
+    // The part of the name before the slash is what is not known.
+    Rule::new("model_wrong_provider", 6.2)
+        .says(&["invalid provider|unknown provider|unsupported provider|unrecognized provider|unrecognised provider|no such provider|provider is not supported|provider is unknown & \
+                 !identity|oauth|sso|login|credential|terraform|payment|wallet|web3|api key|llm provider"])
+        .only_of_an_api(),
     Rule::new("finetuned_model_not_found", 6.8)
         .says(&[concat!(model_words!(), "|fine-tune|fine tuned|finetune|fine-tuned &", not_there!())])
         .when(is_fine_tuned).of_an_api(),
@@ -96,7 +101,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("model_loading", 6.2).codes(&["model_loading", "modelnotreadyexception", "model_not_ready", "deploymentnotready"]),
     Rule::new("model_loading", 5.8).tells("is currently loading|estimated_time & model"),
     Rule::new("model_not_serverless", 6.8).says(&[
-        "non-serverless|not serverless|serverless & model|endpoint|access & !function|timeout|runtime",
+        "non-serverless|not serverless|serverless & model|endpoint|access & non-serverless|not|no.|unable|only|unavailable|requires & !function|timeout|runtime",
         "dedicated endpoint|dedicated deployment|dedicated inference & create|start|require|only|deploy|need",
         "model & too large to be loaded automatically|not deployed by any inference provider|deployed on dedicated|\
          not currently deployed|is not deployed|provisioned throughput only|requires provisioned & !inaccessible|not found",
@@ -198,6 +203,10 @@ pub(super) const RULES: &[Rule] = &[
         "no allowed providers|no available provider|all providers & model|selected|ignored|available|routing",
     ])
     .of_an_api(),
+    // A setting of the account left none of them.
+    Rule::new("openrouter_no_endpoints", 7.2)
+        .says(&["endpoint.|endpoints|provider.|providers & excluded|exclude|filtered|removed|ruled out|ignored|left out & setting|settings|policy|preference|privacy|training|retention"])
+        .providers(&["openrouter"]),
 ];
 
 /// vLLM and SGLang answer with `object: error` and the status as the code.

@@ -87,6 +87,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(|c| c.api_signs > 0 || c.status_is(&[405]) || c.sentences.iter().any(|s| s.normal.contains(" 405 "))),
     Rule::new("method_not_allowed", 6.2).codes(&["method_not_allowed", "method_not_supported"]),
     Rule::new("redirect_breaks_request", 7.0).when(was_redirected),
+    Rule::new("redirect_breaks_request", 7.2).when(post_came_as_get).of_an_api(),
     Rule::new("redirect_breaks_request", 6.4).says(&[
         "too many redirects|redirect loop|exceeded maximum redirects|unexpected redirect|maximum number of redirects|\
          exceeded 30 redirects|err_fr_too_many_redirects|redirect was not followed|redirects are not|stopped after 10 redirects|refused to follow redirect",
@@ -166,4 +167,17 @@ fn was_redirected(case: &Case) -> bool {
             || case.sentences.iter().any(says)
     };
     case.api_signs > 0 && case.status_is(&[400, 401, 403, 404, 405, 422]) && moved()
+}
+
+/// A `POST` that was redirected, and a `GET` that is not allowed behind it, as traces of calls show both.
+fn post_came_as_get(case: &Case) -> bool {
+    const MOVED: [&str; 3] = [" 301", " 302", " 303"];
+    if !case.status_is(&[405]) {
+        return false;
+    }
+    let whole: String =
+        case.sentences.iter().filter(|s| s.normal.contains("http")).map(|s| s.normal.as_str()).collect();
+    let Some((_, posted)) = whole.split_once(" post ") else { return false };
+    let Some((answer, got)) = posted.split_once(" get ") else { return false };
+    MOVED.iter().any(|status| answer.contains(status)) && got.contains("405")
 }

@@ -21,6 +21,10 @@ pub(super) const RULES: &[Rule] = &[
         "expecting value: line 1 column 1|expecting value line 1 column 1|expected value at line 1 column 1|unexpected end of json input|unexpected eof & !request body",
     ])
     .of_an_api(),
+    // Gson, of what does not begin as JSON does.
+    Rule::new("html_instead_of_json", 5.6)
+        .says(&["to accept malformed json|malformedjsonexception|setlenient|expected begin_object but was string & line 1 column 1|malformed & !request body"])
+        .of_an_api(),
     Rule::new("html_instead_of_json", 4.2).exceptions(&["jsondecodeerror", "contenttypeerror", "jsonparseexception",
         "ai_jsonparseerror", "apiresponsevalidationerror"]).of_an_api(),
     Rule::new("html_instead_of_json", 3.6).when(|c| c.page.is_some()).of_an_api(),

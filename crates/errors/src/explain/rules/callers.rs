@@ -3,6 +3,7 @@
 //! Each rule joins an object with what is said of it, in the words and languages that services use; it weighs less than
 //! the rules that see a code, a form or a vendor's own words, and more than a bare status.
 
+use super::facts;
 use super::seen::{
     asked_with_another_header, blank_variable, deployment_without_version, deployments_twice, headers_as_options,
     is_azure, is_google_for_models, is_local_server, names_a_site_as_base, reads_the_answer, sent_as_bearer,
@@ -60,6 +61,10 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("auth_header_wrong_name", 6.9).says(&["invalid bearer token"]).when(sent_as_bearer),
+    // A token of a login in the header for keys.
+    Rule::new("auth_header_wrong_name", 7.4)
+        .says(&["x-api-key & invalid|incorrect|unauthorized"])
+        .when(|case| facts::mentions(case, &["sk-ant-oat"])),
     Rule::new("headers_not_sent", 6.9).statuses(&[401, 403]).when(sent_without_authorization),
     Rule::new("headers_not_sent", 6.9).when(headers_as_options).of_an_api(),
     // Identity.

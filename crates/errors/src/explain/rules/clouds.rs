@@ -20,6 +20,11 @@ pub(super) const RULES: &[Rule] = &[
     .of_an_api(),
     Rule::new("azure_api_version", 6.8).says(&["api-version|api version|api_version & not present|absent|left out|omitted|without|forgot|was not sent|no query"])
         .when(is_azure),
+    // What is asked for, not what stands in the address.
+    Rule::new("azure_api_version", 7.2)
+        .says(&["call it with api-version|called with api-version|add api-version|append api-version|pass api-version|use api-version|set api-version|specify api-version|include api-version|\
+                 send api-version|needs api-version|requires api-version|set api-version|api-version query"])
+        .when(is_azure),
     Rule::new("azure_api_version", 6.5).says(&["only for api versions|only for api-version|only for api version & later"]),
     Rule::new("azure_api_version", 7.2).codes(&["unsupportedapiversion", "apiversionnotsupported", "invalidapiversionparameter",
         "missingapiversionparameter", "missingapiversion"]),

@@ -191,6 +191,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("gateway_key_invalid", 6.2).says(&["无效的令牌|无效令牌|令牌无效|invalid token & !expired"]).when(|c| {
         c.is_about("one-api") || c.is_about("new-api") || c.sentences.iter().any(|s| s.normal.contains(" request id "))
     }),
+    // A gateway without a database knows no virtual keys.
+    Rule::new("gateway_key_invalid", 6.6).codes(&["no_db_connection"]).of_an_api(),
+    Rule::new("gateway_key_invalid", 6.6)
+        .says(&["no connected db|db not connected|no db connected|database not connected|not connected to db|no database connected"])
+        .when(|c| c.is_about("litellm") || c.code_is(&["no_db_connection"]) || c.sentences.iter().any(|s| s.normal.contains("virtual key")))
+        .of_an_api(),
     Rule::new("gateway_key_invalid", 5.4).says(&["无效的令牌|无效令牌|令牌无效"]),
     Rule::new("gateway_key_invalid", 5.8).codes(&["token_not_found_in_db", "invalid_virtual_key", "new_api_error"])
         .says(REFUSED),

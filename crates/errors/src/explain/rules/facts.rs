@@ -86,7 +86,7 @@ const OTHER_SOFTWARE: [&str; 64] = [
 const LONG_WAIT_SECONDS: f64 = 1800.0;
 
 /// Whether an address leads to the machine itself or to a container beside it.
-fn is_local(address: &Address) -> bool {
+pub(in crate::explain) fn is_local(address: &Address) -> bool {
     let host = address.host.as_str();
     host == "localhost"
         || host == "::1"
@@ -121,13 +121,37 @@ pub(super) fn is_elsewhere(case: &Case) -> bool {
 
 /// Whether all that was called is known not to be an API of models.
 pub(in crate::explain) fn calls_something_else(case: &Case) -> bool {
-    let known =
-        |a: &Address| is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p));
+    let known = |a: &Address| {
+        is_local(a) && a.port.is_none_or(|p| LOCAL_PORTS.contains(&p) || PROXY_PORTS.contains(&p)) && !is_foreign(a)
+    };
     // Numbers say nothing of what is there, unless a long path does, and what is only to be read somewhere neither.
     let is_deep = |a: &Address| a.path.bytes().filter(|b| *b == b'/').count() > 2;
     let is_name = |a: &&Address| a.called && (a.host.contains(char::is_alphabetic) || is_deep(a));
     let named: Vec<&Address> = case.addresses.iter().filter(is_name).collect();
     case.api_signs == 0 && !named.is_empty() && !named.into_iter().any(known)
+}
+
+/// Whether a path was called that no server of models has, at a port that is not theirs alone.
+fn is_foreign(address: &Address) -> bool {
+    const OURS: &str = "/api/tags|/api/show|/api/ps|/api/version|/api/pull|complet|embed|model|chat|generat|infer|predict|invoke|llm|/ai|openai|rerank|\
+         tokenize|prompt|response|message|image|audio|moderation|assistant|thread|batch";
+    let path = address.path.trim_end_matches('/');
+    let is_base = path.rsplit('/').next().is_some_and(|last| last.starts_with('v') && last.len() < 4);
+    path.len() > 1
+        && !is_base
+        && !address.port.is_some_and(|port| MODEL_PORTS.contains(&port))
+        && !OURS.split('|').any(|ours| path.contains(ours))
+}
+
+/// Whether a page or a route was called that is not an API's of models, beside the proxy or the picture that is at fault.
+pub(in crate::explain) fn calls_another_route(case: &Case) -> bool {
+    const FILES: [&str; 9] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".bmp", ".svg", ".heic"];
+    let is_file = |path: &str| FILES.iter().any(|end| path.split('?').next().unwrap_or(path).ends_with(end));
+    // What a request to a shop is about may be called images, too.
+    let is_route = |a: &Address| {
+        a.called && !is_file(&a.path) && (is_foreign(a) || a.path.ends_with("images") && !a.path.contains("/v1"))
+    };
+    case.api_signs == 0 && case.addresses.iter().any(is_route)
 }
 
 /// Whether other software is spoken of, and nothing of models.
@@ -161,7 +185,8 @@ pub(super) fn code_of(case: &Case, some: &[&str], others: &[&str]) -> bool {
 /// Whether the name of a tool is spoken of, by its place: `tools[0].function.name`, `tools.3.custom.name`.
 pub(super) fn names_a_tools_name(case: &Case) -> bool {
     let is_place = |word: &str| {
-        word.ends_with("name") && word.contains('.') && (word.starts_with("tool") || word.contains("function"))
+        let of_a_tool = ["function", "tooluse", "tool_use", "toolspec"].iter().any(|part| word.contains(part));
+        word.ends_with("name") && word.contains('.') && (word.starts_with("tool") || of_a_tool)
     };
     case.params.iter().any(|param| is_place(param))
         || case.sentences.iter().filter(|s| s.normal.contains("name ")).flat_map(|s| s.normal.split(' ')).any(is_place)

@@ -206,7 +206,7 @@ macro_rules! unrecognized {
 /// Within which bounds a number must lie.
 macro_rules! bounds {
     () => {
-        "between|must lie|lie in|range|bounds|interval|at most|at least|less than|greater than|more than|smaller than|larger than|\
+        "between|must satisfy|must lie|lie in|range|bounds|interval|at most|at least|less than|greater than|more than|smaller than|larger than|\
          no more than|no greater|cannot exceed|can not exceed|not exceed|exceeds|above|below|maximum|minimum|negative|positive|\
          >=|<=|too high|too low|too large|too small|too big|zwischen|höchstens|mindestens|bereich|entre|maximal|compris|intervalle|\
          máximo|mínimo|rango|intervalo|tra 0|compreso|intervall|между|диапазон|не более|не менее|以上|以下|範囲|之间|范围|大于|小于|不超过|사이|범위"
@@ -234,7 +234,7 @@ macro_rules! wanted_other {
 /// Parameters of a generation that models differ in.
 macro_rules! tuning_words {
     () => {
-        "top_p|topp|top_k|topk|min_p|presence_penalty|presencepenalty|frequency_penalty|frequencypenalty|repetition_penalty|\
+        "top_p|topp|top p.|top_k|topk|top k.|min_p|presence penalty|frequency penalty|repetition penalty|presence_penalty|presencepenalty|frequency_penalty|frequencypenalty|repetition_penalty|\
          repeat_penalty|logprobs|top_logprobs|logit_bias|seed.|stop.|stop_sequences|best_of|suffix.|parallel_tool_calls|\
          reasoning_effort|reasoning effort|reasoning.effort|service_tier|stream_options|verbosity|thinking_budget|enable_thinking|\
          thinking.type|prediction.|web_search_options|cache_control|num_ctx|num_predict|n.|user.|store.|metadata."

@@ -49,6 +49,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("oauth_token_expired", 5.2)
         .says(&["invalid authentication credentials & oauth 2 access token|oauth2 access token & !not supported by this"])
         .of_an_api(),
+    // It worked for as long as a token lasts.
+    Rule::new("oauth_token_expired", 7.2).statuses(&[401]).when(worked_for_an_hour).of_an_api(),
     // Google's answer to any key in the header of tokens: its own keys go into `x-goog-api-key`.
     Rule::new("auth_header_wrong_name", 5.8)
         .says(&["invalid authentication credentials & oauth 2 access token|oauth2 access token"])
@@ -142,6 +144,7 @@ pub(super) const RULES: &[Rule] = &[
          not been used|enable",
     ])
     .when(is_google_for_models),
+    Rule::new("gcp_api_disabled", -5.0).says(&["billing & must be enabled|to be enabled|has to be enabled|not enabled|enable billing|is disabled"]),
     Rule::new("permission_denied", 6.0).says(&[
         "permission & denied on resource",
         "caller|service account|principal|identity & not have|lacks|without|missing|required & permission|role|access|data action",
@@ -171,6 +174,10 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .when(is_aws_for_models)
     .of_an_api(),
+    Rule::new("aws_token_expired", 6.9)
+        .says(&["session token|security token & invalid|not valid|not found|malformed & !included"])
+        .providers(&["bedrock", "aws"])
+        .when(is_aws_for_models),
     Rule::new("aws_token_expired", 6.6).codes(&["expiredtoken", "expiredtokenexception", "requestexpired"]).when(is_aws_for_models),
     Rule::new("aws_token_expired", 6.6)
         .exceptions(&["expiredtokenexception", "expiredtoken", "ssotokenloaderror", "unauthorizedssotokenerror",
@@ -250,6 +257,21 @@ pub(super) const RULES: &[Rule] = &[
         .when(|c| !c.sentences.iter().any(|s| s.normal.contains("anthropic-version: 2023") && s.normal.contains("curl"))),
     Rule::new("anthropic_version_missing", 5.5).says(&["anthropic-version & invalid|not valid|unsupported|unknown"]),
 ];
+
+/// A cloud that is called with tokens of an hour, and a time of about one that it went well: `up for 70 minutes`.
+fn worked_for_an_hour(case: &Case) -> bool {
+    const TOKENS: [&str; 4] = ["vertex", "gemini", "azure", "copilot"];
+    /// Minutes.
+    const LASTED: std::ops::Range<u32> = 50..100;
+    let is_hour = |normal: &str| {
+        let hours = ["an hour ", "one hour ", "first hour ", "1 hour ", "every hour ", "hourly ", "3600 "];
+        hours.iter().any(|hour| normal.contains(hour))
+            || normal.split(" min").take(4).any(|before| {
+                before.rsplit(' ').next().and_then(|word| word.parse().ok()).is_some_and(|n: u32| LASTED.contains(&n))
+            }) && normal.contains(" min")
+    };
+    TOKENS.iter().any(|provider| case.is_about(provider)) && case.sentences.iter().any(|s| is_hour(&s.normal))
+}
 
 /// Nothing says that something in front of Ollama refused, or its cloud, where subscriptions count.
 fn is_answer_of_ollama(case: &Case) -> bool {

@@ -7,7 +7,14 @@ use crate::explain::rules::facts;
 /// Of the window, the share that an output limit must take to be at fault itself.
 const MOST_OF_THE_WINDOW: f64 = 0.9;
 
+/// SDKs refuse what may take longer than their connections last, in any language of theirs.
+const TAKES_TEN_MINUTES: &[&str] = &[
+    "stream|流式|ストリーミング|스트리밍|потоков|transmis & 10 min|ten min|10 分|10分|10 мин|10분|10 분|十分钟 & !timed out|timeout|idle|disconnected|stalled|超时|interrupted|after 10",
+];
+
 pub(super) const RULES: &[Rule] = &[
+    Rule::new("streaming_required", 7.4).says(TAKES_TEN_MINUTES).of_an_api(),
+    Rule::new("max_tokens_too_large", -5.0).says(TAKES_TEN_MINUTES),
     Rule::new("context_length_exceeded", 5.6).codes(&[
         "context_length_exceeded",
         "exceed_context_size_error",

@@ -1,5 +1,6 @@
 //! Files, audio, batches and embeddings.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 use crate::explain::rules::facts;
 
@@ -27,6 +28,11 @@ pub(super) const RULES: &[Rule] = &[
         "音频 & 格式|解码|损坏",
     ])
     .of_an_api(),
+    // The model, not the message, tells that it is a recording.
+    Rule::new("audio_format_invalid", 6.0)
+        .says(&["not support|not supported|unsupported|can not read & the format|this format|file format|format you|format of & !response_format|response format|image|json|schema"])
+        .when(is_about_recordings)
+        .of_an_api(),
     Rule::new("audio_format_invalid", 3.0).codes(&["invalid_audio", "invalid_audio_format", "audio_decode_error", "unsupported_format", "audio_too_short"]),
     // Files uploaded before.
     Rule::new("file_not_found", 6.0).says(&[
@@ -105,6 +111,13 @@ pub(super) const RULES: &[Rule] = &[
         .when(|case| case.addresses.iter().any(|a| a.path.contains("embed")) && case.status_is(&[400, 422])),
     Rule::new("embedding_input_invalid", 4.4).says(&["input & invalid.|empty"]).params(&["input"]).statuses(&[400, 422]),
     Rule::new("embedding_input_invalid", -3.0).says(&["string too long"]),
+    Rule::new("embedding_input_invalid", -4.0).params(&["messages*"]),
     Rule::new("embedding_input_invalid", -2.0).says(&["reasoning|function_call|of type|input 0|encrypted"]),
     Rule::new("embedding_dimension_mismatch", -3.0).when(facts::calls_for_images),
 ];
+
+/// A model that hears is named, or a path for recordings.
+fn is_about_recordings(case: &Case) -> bool {
+    let hears = |model: &String| ["transcribe", "whisper", "voxtral"].iter().any(|name| model.contains(name));
+    case.models.iter().any(hears) || case.addresses.iter().any(|a| a.path.contains("/audio/"))
+}

@@ -40,6 +40,10 @@ pub(super) const RULES: &[Rule] = &[
             "图片|图像 & 下载|链接|地址|url & 失败|无法|不可|超时",
         ])
         .of_an_api(),
+    // It is the program itself that does not get through.
+    Rule::new("image_url_unreachable", -3.5)
+        .os_errors(&["connect_timeout", "etimedout", "econnrefused", "econnreset", "enotfound"])
+        .when(|case| case.api_signs == 0),
     Rule::new("image_url_unreachable", -3.0).says(&["base64 & only|external image url|not supported"]),
     Rule::new("image_url_not_supported", 6.2).says(&[
         "external image|remote image|image url|image urls|url images|http url|image links|image_url|url source|url sources & not supported|\

@@ -1,5 +1,6 @@
 //! Bodies that are not JSON, in the wrong encoding, of the wrong type or too large.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
@@ -51,6 +52,12 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .of_an_api(),
     Rule::new("content_type_wrong", 4.6).statuses(&[415]).of_an_api(),
+    // What was sent says itself that it is a form; the server then misses what stands in the body.
+    Rule::new("content_type_wrong", 7.0).statuses(&[400, 415, 422, 500]).when(sent_as_a_form).of_an_api(),
+    Rule::new("content_type_wrong", 7.2)
+        .says(&["missing|field required|required|must provide|not provide|can not parse|could not parse|unsupported media|unprocessable & !api key|header|authorization|bearer|credential"])
+        .when(curl_sent_a_form)
+        .of_an_api(),
     Rule::new("html_instead_of_json", -3.0).says(&["content-type header|request with content-type|unsupported media type"]),
     Rule::new("html_instead_of_json", -2.5).says(&["request body & surrogate|not valid json|parse"]),
     Rule::new("content_type_wrong", -3.0).says(&["image_url|only supported by certain"]),
@@ -73,3 +80,21 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("body_too_large", -3.0).says(&["tokens|tpm.|tokens per|context length|token"]),
     Rule::new("body_too_large", -2.0).says(&["file|audio|26214400|content size limit"]),
 ];
+
+/// The request's header names a form or plain text, and its path takes neither.
+fn sent_as_a_form(case: &Case) -> bool {
+    let is_form = |(name, value): &(String, String)| {
+        name == "content-type" && (value.contains("x-www-form-urlencoded") || value.contains("text/plain"))
+    };
+    let takes_files = |path: &str| ["/audio/", "/files", "/uploads", "/images/edits"].iter().any(|p| path.contains(p));
+    case.request_headers.iter().any(is_form) && !case.addresses.iter().any(|a| takes_files(&a.path))
+}
+
+/// `curl -d '{…}'` without a header for the type of the body, which curl then calls a form.
+fn curl_sent_a_form(case: &Case) -> bool {
+    let says = |words: &[&str]| case.sentences.iter().any(|s| words.iter().any(|word| s.normal.contains(word)));
+    says(&[" curl "])
+        && says(&[" -d ", " -data ", " -data-raw ", " -data-binary "])
+        && !says(&["content-type", " -json ", " -f "])
+        && !case.request_headers.iter().any(|(name, _)| name == "content-type")
+}

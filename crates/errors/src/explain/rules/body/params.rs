@@ -42,6 +42,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("param_missing", 5.4).says(&["malformed input request & required key"]),
     Rule::new("param_unknown", -2.5).says(&["unknown name & function_declarations|tools|response_schema"]),
     Rule::new("param_unknown", -3.0).says(&["unexpected keyword argument|__init__"]),
+    // A server's own answer, not the request, that its framework refuses to send.
+    Rule::new("server_error", 7.0).when(refuses_its_own_answer).only_of_an_api(),
+    Rule::new("param_missing", -7.0).when(refuses_its_own_answer),
+    Rule::new("param_invalid_type", -7.0).when(refuses_its_own_answer),
+    Rule::new("messages_format_invalid", -7.0).when(refuses_its_own_answer),
+    Rule::new("embedding_input_invalid", -7.0).when(refuses_its_own_answer),
+    // Go names the field of its type for the request.
+    Rule::new("param_invalid_type", 6.6).says(&["can not unmarshal & go struct field|go value of type"]).when(reads_a_request_in_go),
+    Rule::new("response_shape_unexpected", -7.0).says(&["can not unmarshal & go struct field|go value of type"]).when(reads_a_request_in_go),
+    Rule::new("response_shape_unexpected", 7.2).says(&["can not unmarshal & go struct field|go value of type"]).when(reads_an_answer_in_go).of_an_api(),
+    Rule::new("messages_format_invalid", 6.6).says(&["can not unmarshal & go struct field"]).when(|case| facts::mentions(case, &["request.messages"])),
     // Beyond a bound.
     Rule::new("param_out_of_range", 5.0).codes(&[
         "string_above_max_length",
@@ -77,6 +88,8 @@ pub(super) const RULES: &[Rule] = &[
              !codec|ordinal|token|tokens|image|context|file|index|max_tokens|payload|request size|duration",
             "at most|maximum of|maximum & image per|images per|images may|image s may|image s per|videos per & !megabyte|bytes|pixel",
         "maximum length|max length|maximum number|at most & characters|items|entries|elements|stop sequences|metadata|user",
+            "failed to satisfy constraint & value less than|value greater than|length less than|length greater than|enum value set & \
+             !name",
             "参数 & 范围|取值",
         ])
         .of_an_api(),
@@ -162,6 +175,27 @@ pub(super) const RULES: &[Rule] = &[
         .statuses(&[400, 422])
         .of_an_api(),
 ];
+
+/// FastAPI checks what its own program is about to answer: `ResponseValidationError`, each place below `response`.
+fn refuses_its_own_answer(case: &Case) -> bool {
+    case.exceptions.iter().any(|e| e == "responsevalidationerror") || case.param_starts("response.createchat")
+}
+
+/// `cannot unmarshal array into Go struct field CompletionRequest.prompt`; messages have a cause of their own.
+fn reads_a_request_in_go(case: &Case) -> bool {
+    let is_field = |word: &str| word.contains("request.") && !word.contains("request.messages");
+    case.sentences.iter().any(|s| s.normal.contains(" go ") && s.normal.split(' ').any(is_field))
+}
+
+/// `Go value of type openai.ChatCompletionResponse`.
+fn reads_an_answer_in_go(case: &Case) -> bool {
+    let is_type = |word: &str| {
+        let name =
+            word.split_once("response.").map_or(word, |(before, _)| word.get(..before.len() + 8).unwrap_or(word));
+        name.ends_with("response") && name.len() > "response".len()
+    };
+    case.sentences.iter().any(|s| s.normal.contains(" go ") && s.normal.split(' ').any(is_type))
+}
 
 /// Some parameter of the request itself is named.
 fn names_a_parameter(case: &Case) -> bool {

@@ -231,3 +231,130 @@ fn files_and_bodies_of_other_software_are_left_alone() {
         "FileNotFoundError: [Errno 2] No such file or directory: 'config.yaml'",
     ]);
 }
+
+#[test]
+fn the_struct_of_a_server_in_go_tells_a_request_from_an_answer() {
+    assert_told(&[
+        (
+            "param_invalid_type",
+            &[
+                "400 json: cannot unmarshal string into Go struct field ChatCompletionRequest.max_tokens of type int",
+                "ollama: json: cannot unmarshal number into Go struct field EmbedRequest.model of type string",
+            ],
+        ),
+        (
+            "messages_format_invalid",
+            &[
+                "ollama 400: json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type string",
+            ],
+        ),
+        (
+            "response_shape_unexpected",
+            &[
+                "go-openai: json: cannot unmarshal array into Go value of type openai.ChatCompletionResponse",
+                "openai-go: json: cannot unmarshal object into Go struct field ChatCompletionResponse.choices of type string",
+            ],
+        ),
+    ]);
+    assert_unknown(&["json: cannot unmarshal string into Go struct field CreateUserRequest.age of type int"]);
+}
+
+#[test]
+fn an_answer_that_a_server_refuses_to_send_is_its_own_fault() {
+    assert_told(&[
+        (
+            "server_error",
+            &[
+                "fastapi.exceptions.ResponseValidationError: 1 validation error: {'type': 'missing', 'loc': ('response', 'EmbeddingResponse', 'usage'), 'msg': 'Field required'}\nPOST /v1/embeddings 500",
+            ],
+        ),
+        (
+            "param_missing",
+            &[
+                "{'detail':[{'type':'missing','loc':['body','model'],'msg':'Field required'}]} POST /v1/chat/completions 422",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn a_body_that_went_out_as_a_form_is_told_by_what_was_sent() {
+    assert_told(&[
+        (
+            "content_type_wrong",
+            &[
+                "> POST /v1/chat/completions HTTP/1.1\n> Host: localhost:8000\n> Content-Type: application/x-www-form-urlencoded\n>\n< HTTP/1.1 422 Unprocessable Entity",
+                "curl -XPOST https://llm.example/v1/embeddings --data '{\"model\":\"bge\",\"input\":\"x\"}'\n{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"input\"],\"msg\":\"Field required\"}]}",
+            ],
+        ),
+        (
+            "key_missing",
+            &[
+                "curl https://api.openai.com/v1/chat/completions -d '{\"model\":\"gpt-4o\"}'\n{\"error\":{\"message\":\"You didn't provide an API key. You need to provide your API key in an Authorization header\"}}",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn what_takes_ten_minutes_has_to_be_streamed() {
+    assert_told(&[
+        (
+            "streaming_required",
+            &[
+                "错误: 预计耗时超过10分钟的请求必须使用流式输出 (claude-sonnet-4, max_tokens=32000)",
+                "claude: Streaming ist für Anfragen nötig, die länger als 10 Minuten dauern können (max_tokens=60000)",
+                "claude: 10分以上かかる可能性のある操作にはストリーミングが必要です",
+            ],
+        ),
+        (
+            "max_tokens_too_large",
+            &["claude: max_tokens: 128000 > 64000, which is the maximum allowed number of output tokens"],
+        ),
+    ]);
+}
+
+#[test]
+fn bounds_are_told_of_parameters_in_whatever_way_they_are_written() {
+    assert_told(&[(
+        "param_out_of_range",
+        &[
+            "perplexity 400 Presence penalty must satisfy -2 <= p <= 2.",
+            "together.ai: repetition penalty must satisfy r > 0",
+            "bedrock ValidationException: 1 validation error detected: Value '1.7' at 'inferenceConfig.temperature' failed to satisfy constraint: Member must have value less than or equal to 1",
+        ],
+    )]);
+}
+
+#[test]
+fn a_model_that_hears_tells_what_the_format_is_of() {
+    assert_told(&[(
+        "audio_format_invalid",
+        &[
+            "400 This model does not support the format you provided. (gpt-4o-transcribe, input.caf)",
+            "POST https://api.groq.com/openai/v1/audio/transcriptions 400 file format is not supported",
+        ],
+    )]);
+    assert_unknown(&["mpd: This file does not support the format you provided"]);
+}
+
+#[test]
+fn the_last_words_of_a_line_of_ruby_are_the_message_and_its_class() {
+    assert_told(&[
+        (
+            "image_url_unreachable",
+            &[
+                "lib/vision.rb:9:in `call': Timeout while downloading https://shots.s3.amazonaws.com/a/7.png. (RubyLLM::BadRequestError)",
+            ],
+        ),
+        (
+            "rate_limit_requests",
+            &[
+                "app/llm.rb:20:in `chat': Rate limit reached for gpt-4o on requests per min (RPM): Limit 3, Used 3, Requested 1. (OpenAI::Errors::RateLimitError)",
+            ],
+        ),
+    ]);
+    assert_unknown(&[
+        "app/models/user.rb:14:in `save': Validation failed: Email can't be blank (ActiveRecord::RecordInvalid)",
+    ]);
+}

@@ -1,4 +1,5 @@
 use crate::explain::rules::tests::{assert_told, assert_unknown};
+use crate::explain::{Context, explain};
 
 #[test]
 fn one_mechanism_in_words_that_no_vendor_is_known_for() {
@@ -266,4 +267,99 @@ fn files_devices_and_other_clients_are_left_alone() {
         "curl.exe -k -H \"X-API-Key: FAKEabcdefgh\" https://10.0.0.7/proxy/access/api/v1/doors\n{\"error\":{\"code\":401,\"message\":\"Unauthorized\"}}",
         "  File \"/lib/site-packages/birdkit/client.py\", line 83, in __init__\nTypeError: AsyncClient.__init__() got an unexpected keyword argument 'proxy'",
     ]);
+}
+
+#[test]
+fn tokens_and_keys_are_told_by_where_they_went_and_how_long_they_lasted() {
+    assert_told(&[
+        (
+            "auth_header_wrong_name",
+            &["anthropic 401 invalid x-api-key; key in use: sk-ant-oat01-FAKEabcdef"], // tollgate:allow
+        ),
+        (
+            "oauth_token_expired",
+            &[
+                "aiplatform.googleapis.com 401 ACCESS_TOKEN_TYPE_UNSUPPORTED after about 60 minutes of uptime; a restart fixes it",
+                "google.api_core.exceptions.Unauthenticated: 401 aiplatform.googleapis.com Request had invalid authentication credentials (job has been running for 65 minutes)",
+            ],
+        ),
+        ("key_invalid", &["openai 401 Incorrect API key provided: sk-abc***xyz. Restarted 60 minutes ago."]),
+        (
+            "aws_token_expired",
+            &["claude via AWS_BEDROCK: 401 UnauthorizedException session token malformed or not found"],
+        ),
+        (
+            "gateway_key_invalid",
+            &[
+                "litellm proxy: {\"error\":{\"message\":\"Authentication Error, No connected db.\",\"type\":\"no_db_connection\",\"code\":\"400\"}}",
+            ],
+        ),
+        ("key_missing", &["Llama 3.1 405B endpoint says: Error 401 - auth header missing"]),
+    ]);
+}
+
+#[test]
+fn routers_and_clouds_say_what_they_left_out_or_want_to_have() {
+    assert_told(&[
+        (
+            "openrouter_no_endpoints",
+            &[
+                "openrouter 404: 3 endpoints were removed by your account's data policy, https://openrouter.ai/settings/privacy",
+                "Error 502 from openrouter: 2 endpoints filtered out by the zero-data-retention setting of this account",
+            ],
+        ),
+        (
+            "azure_api_version",
+            &[
+                "POST https://my.openai.azure.com/openai/v1/responses 400: this path is a preview feature; add api-version=preview to the query",
+                "azure openai 404: use api-version=2024-10-21 or newer to call this operation",
+            ],
+        ),
+        ("model_wrong_provider", &["400 Unsupported provider: together for model grok-4"]),
+        (
+            "gcp_api_disabled",
+            &["##[error] Gemini for Google Cloud API has not been used in project 4711 before or it is disabled."],
+        ),
+        (
+            "model_not_serverless",
+            &["together.ai 400: Unable to access non-serverless model meta-llama/Llama-3-8b-chat."],
+        ),
+        (
+            "redirect_breaks_request",
+            &[
+                "POST http://llm.corp.example/v1/chat/completions -> 302\nGET https://llm.corp.example/v1/chat/completions -> 405",
+            ],
+        ),
+        (
+            "method_not_allowed",
+            &[
+                "POST https://chat.example/api/v1/chat/completions -> 405 {\"detail\":\"Method Not Allowed\"}\nPOST https://chat.example/api/chat/completions -> 200",
+            ],
+        ),
+        ("base_url_includes_path", &["POST http://host:3000/api/chat/completions/chat/completions -> 404"]),
+        (
+            "html_instead_of_json",
+            &[
+                "com.google.gson.stream.MalformedJsonException: Use JsonReader.setLenient(true) to accept malformed JSON at line 1 column 1 path $\n at com.theokanning.openai.OpenAiService.execute",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn what_was_called_and_whose_setting_is_missing_tell_another_service() {
+    for text in [
+        "[build] `SANITY_CONTENT_API_TOKEN` is required in your .env file",
+        "SyntaxError: Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON in \"https://weather.example/forecast\"",
+        "$ curl http://localhost:8000/api/users/me -H \"Authorization: Bearer abc\"\n{\"error\": \"Invalid API credentials\"}",
+        "Error: No model was found for 'invoice-line'\n   at Store.modelFor (ember-data/store.js:110)",
+        "Error: connect ETIMEDOUT\n    at /app/node_modules/nodegit-lfs/lib/http.js:10:3",
+        "Error: tunneling socket could not be established, statusCode=407\nRequest: GET https://registry.shop.example/catalog/items",
+        "RequestDisallowedByPolicy: Resource 'disk-1' was disallowed by policy.",
+        "ConnectTimeoutError: 'Connection to images.museum.example timed out.' while fetching scans of photos",
+    ] {
+        let found = explain(text, &Context::default());
+
+        assert_eq!(found.answer(), "unknown", "{text}: {:?}", found.evidence);
+    }
 }

@@ -1,8 +1,11 @@
 //! The shape of messages, their roles and the order of these.
 
+use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
+    // A text where an object with `url` belongs.
+    Rule::new("messages_format_invalid", 6.6).when(|case| image_url_is_text(case) && !case.status_is(&[401, 403, 404, 429])).of_an_api(),
     Rule::new("messages_format_invalid", 5.0)
         .says(&[
             "content|messages|message content & expected a string|expected an array|expected string|expected one of|got null|got an object|\
@@ -113,3 +116,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("role_order_invalid", 5.8).says(&["alternate & user & assistant|model|bot"]),
     Rule::new("role_order_invalid", -1.5).says(&["function call turn|function response turn|tool_calls|tool_use"]),
 ];
+
+/// A part of a chat whose `image_url` is the address itself: there it is an object, in the Responses API a text.
+fn image_url_is_text(case: &Case) -> bool {
+    let shown =
+        |normal: &str| normal.contains(" image_url imageurl data") || normal.contains(" image_url imageurl http");
+    let sent = || {
+        if case.request_body.is_empty() {
+            return false;
+        }
+        let body: String = case.request_body.chars().filter(|c| !c.is_whitespace()).collect();
+        body.contains("\"image_url\":\"") && !body.contains("input_image")
+    };
+    case.sentences.iter().any(|s| shown(&s.normal)) || sent()
+}

@@ -249,3 +249,29 @@ fn the_reason_why_a_model_ended_is_told_by_its_name() {
         ],
     )]);
 }
+
+#[test]
+fn the_place_of_a_value_tells_what_it_is_of() {
+    assert_told(&[
+        (
+            "tool_schema_invalid",
+            &[
+                r#"LLM error 400: [{"code":"invalid_type","expected":"object","received":"undefined","path":["tools",0,"function","parameters","properties"],"message":"Required"}]"#,
+            ],
+        ),
+        (
+            "tool_name_invalid",
+            &[
+                "bedrock: Value at 'messages.4.member.content.1.member.toolUse.name' failed to satisfy constraint: Member must have length less than or equal to 64",
+                "claude: messages.7.content.1.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
+            ],
+        ),
+        (
+            "messages_format_invalid",
+            &[
+                r#"openrouter 400 [{"code":"invalid_type","expected":"string","received":"null","path":["messages",2,"content"],"message":"Invalid input"}]"#,
+                r#"llama.cpp 400 {"error":{"message":"failed to parse content part"}} request: {"messages":[{"role":"user","content":[{"type":"image_url","image_url":"https://x.example/a.png"}]}]}"#,
+            ],
+        ),
+    ]);
+}

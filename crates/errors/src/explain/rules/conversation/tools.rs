@@ -4,6 +4,17 @@ use crate::explain::case::Case;
 use crate::explain::rule::Rule;
 use crate::explain::rules::facts;
 
+/// Places within the schema of a tool's arguments.
+const SCHEMA_OF_A_TOOL: &[&str] = &[
+    "*function.parameters",
+    "*.parameters.properties",
+    "*.parameters.type",
+    "*.parameters.required",
+    "*.input_schema",
+    "*.input_schema.type",
+    "*.input_schema.properties",
+];
+
 pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_results_missing", 6.2).says(&[
         "tool_calls|tool_use|tool_call_id|tool_call_ids|tool call|tool calls|toolcalls|function call|function calls|tooluse|function_call & \
@@ -60,6 +71,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("tool_schema_invalid", 6.0)
         .says(&["required|valid|match|should|must|invalid|expected|permitted|support|missing|cannot find"])
         .when(|case| facts::mentions(case, &["input_schema", "inputschema", "function_declarations", "function.parameters"])),
+    Rule::new("tool_schema_invalid", 6.4).params(SCHEMA_OF_A_TOOL),
+    Rule::new("param_invalid_type", -3.0).params(SCHEMA_OF_A_TOOL),
+    Rule::new("param_missing", -3.0).params(SCHEMA_OF_A_TOOL),
     Rule::new("tool_schema_invalid", 4.6).codes(&["tool_use_failed"]),
     Rule::new("tool_schema_invalid", 4.6).says(&["tool call validation failed|failed to call a function"]).of_an_api(),
     Rule::new("tool_schema_invalid", -3.0).when(facts::names_a_tools_name),

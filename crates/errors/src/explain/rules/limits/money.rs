@@ -126,7 +126,8 @@ pub(super) const RULES: &[Rule] = &[
             "billing_not_active|billing_disabled|accountoverdueerror|arrearage|billing_hard_limit_reached",
             "billing & hard limit & reached",
             "billing account & disabled|not found|not active|closed|delinquent|absent",
-            "requires|enable|required|set up & billing & enabled|enable|to be enabled & !api & !free",
+            // `billing enabled` alone says that it is.
+            "requires|required|set up|must|please|needs|enable billing|enable it & billing & enabled|enable|to be enabled & !api & !free",
             "overdue|unpaid|past due|past invoice|failed payment|payment failed|outstanding invoice|payment overdue",
             "valid payment|payment instrument|payment method & invalid.|required|missing|add|no valid|declined|expired & \
              !rate limit",

@@ -36,6 +36,12 @@ const RATE_CODES: &[&str] = &[
     "requests",
 ];
 
+/// Somebody waited for a place among those that run, and got none.
+const WAITED_FOR_A_SLOT: &[&str] = &[
+    "concurrent request slot|concurrency slot|concurrency permit|request slot|free slot|open slot|available slot|inference slot|for a slot|for slot|semaphore|concurrency limiter & \
+     timed out|timeout|time out|waiting|waited|gave up|acquire|acquiring & !save|cache slot",
+];
+
 pub(super) const RULES: &[Rule] = &[
     // One request over the limit per minute: no wait helps.
     Rule::new("request_exceeds_tpm", 6.5)
@@ -212,7 +218,7 @@ pub(super) const RULES: &[Rule] = &[
         .when(|case| facts::mentions(case, &["vertex-ai", "generative-ai", "generativelanguage", "aiplatform"])),
     Rule::new("quota_exhausted_ambiguous", 3.0).says(&["current quota"]).codes(&["resource_exhausted"]),
     Rule::new("quota_exhausted_ambiguous", -1.5)
-        .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "per minute", "per day"])),
+        .when(|case| facts::mentions(case, &["free_tier", "freetier", "perday", "perminute", "per_minute", "per_day", "per minute", "per day"])),
     Rule::new("quota_exhausted_ambiguous", 5.0)
         .says(&["exhausted|used up|ran out of|run out of|out of|exceeded & your capacity|your allowance|capacity on this model|your usage|your share & !memory|credit|balance|tokens per|per minute|per day|disk"])
         .statuses(&[429, 403, 402])
@@ -250,6 +256,12 @@ pub(super) const RULES: &[Rule] = &[
     ]),
     Rule::new("concurrency_limit", 5.2).says(&["too many concurrent requests"]).statuses(&[429]),
     Rule::new("concurrency_limit", 5.6).says(&["并发数过高", "max organization concurrency|organization concurrency"]),
+    // A server that lets so many in and keeps the others waiting, until they give up.
+    Rule::new("concurrency_limit", 6.6).says(WAITED_FOR_A_SLOT).only_of_an_api(),
+    Rule::new("timeout", -4.0).says(WAITED_FOR_A_SLOT),
+    Rule::new("gateway_timeout", -4.0).says(WAITED_FOR_A_SLOT),
+    // Every other one, no period.
+    Rule::new("rate_limit_requests", -5.0).says(&["every second call|every second request|every second time|every other"]),
     // An aggregator's upstream.
     Rule::new("upstream_rate_limited", 6.2).says(&[
         "rate-limited upstream|rate limited upstream|rate-limited by upstream|upstream rate limit|upstream_rate_limit",

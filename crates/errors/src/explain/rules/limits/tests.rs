@@ -176,3 +176,45 @@ fn codes_that_nobody_listed_and_bounds_that_the_holder_set_are_told() {
         ),
     ]);
 }
+
+#[test]
+fn who_waits_for_a_place_among_the_running_meets_a_limit_on_them() {
+    assert_told(&[(
+        "concurrency_limit",
+        &[
+            "ollama.com: gave up, no free slot after 60 s of waiting",
+            "llm gateway: timeout waiting for a free slot, 8 requests running",
+            "bedrock-proxy: request timed out while acquiring the semaphore (max 4 generations)",
+        ],
+    )]);
+    assert_unknown(&["timed out waiting for a free slot in the washing queue"]);
+}
+
+#[test]
+fn billing_that_is_enabled_is_not_the_cause() {
+    assert_told(&[
+        (
+            "quota_exhausted_ambiguous",
+            &[
+                "429 RESOURCE_EXHAUSTED Resource has been exhausted (e.g. check quota). gemini-2.0-flash\nbilling is enabled for this account",
+            ],
+        ),
+        (
+            "billing_not_active",
+            &[
+                "gemini: your project must have billing enabled before imagen-3 can be used",
+                "google: 403 Billing must be enabled on the project to call aiplatform.googleapis.com",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn the_name_of_a_quota_tells_what_is_counted() {
+    assert_told(&[(
+        "rate_limit_tokens",
+        &[
+            "429 RESOURCE_EXHAUSTED Quota exceeded for aiplatform.googleapis.com/generate_content_input_tokens_per_minute_per_base_model with base model: gemini-2.0-pro",
+        ],
+    )]);
+}

@@ -18,6 +18,9 @@ pub(super) const RULES: &[Rule] = &[
         "nslookup & nxdomain",
     ]),
     Rule::new("dns_failure", -3.0).says(&["could not resolve proxy|resolve authentication"]),
+    // Names of modules are resolved too.
+    Rule::new("dns_failure", -7.0)
+        .says(&["module not found|modulenotfound|failed to resolve import|can not resolve module", "resolve & module|import|package.|dependency|dependencies|plugin & !host|hostname|getaddrinfo"]),
     Rule::new("connection_refused", 4.6).os_errors(&["econnrefused"]),
     Rule::new("connection_refused", 4.6).says(&[
         "econnrefused|connection refused|connectionrefused|actively refused|refused to connect|err_connection_refused|winerror 10061|errno 111|errno \
@@ -61,6 +64,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("localhost_in_container", 5.2)
         .tells("host.docker.internal")
         .os_errors(&["econnrefused", "enotfound", "etimedout"]),
+    // The end of a container whose program could not connect, and the server of models in another one.
+    Rule::new("localhost_in_container", 6.8)
+        .tells("localhost|127.0.0.1|ollama|lm studio|lmstudio|llama.cpp|llama-server|vllm|localai & refused|econnrefused")
+        .when(|case| names_no_other_host(case) && is_of_compose(case)),
+    Rule::new("local_backend_crashed", -5.0).says(&["exited with code|exited with status"]).os_errors(&["econnrefused"]),
     // No answer to the call for a connection.
     Rule::new("connect_timeout", 5.2).says(&[
         "connecttimeout|connecttimeouterror|connect timeout|connection timeout|und_err_connect_timeout|connect etimedout|connect timed out|\
@@ -105,6 +113,18 @@ pub(super) const RULES: &[Rule] = &[
         "接続 & リセット|切断",
         "соединение & сброшено|разорвано|закрыто",
     ]),
+    // Clients of Java, where the connection that they kept was closed at the other end.
+    Rule::new("connection_reset", 5.6)
+        .says(&["unexpected end of stream|unexpected end of file from server|eofexception & !json|chunk|parse|gson|jackson|truncated"])
+        .of_an_api(),
+    // It fails after a pause and not when it is sent again: a connection was kept longer than the server keeps it.
+    Rule::new("connection_reset", 7.0)
+        .tells(
+            "error sending request|connection error|socket hang up|connection reset|econnreset|fetch failed|remote end closed|disconnected|connection closed|end of stream|network error & \
+             was idle|is idle|been idle|idle for|idle connection|after idle|idling|quiet|a pause|inactivity|keep-alive|keepalive|unused for & \
+             next|second|retry|again|works|succeed|success|fine.|first & !event stream|idle timeout|refused",
+        )
+        .only_of_an_api(),
     Rule::new("connection_reset", 3.5).exceptions(&["remotedisconnected", "connectionreseterror", "remoteprotocolerror", "serverdisconnectederror", "connectionabortederror", "brokenpipeerror"]),
     Rule::new("connection_reset", -1.5).says(&["incomplete chunked read|complete message body|incompleteread|premature"]),
     // Nothing but that it failed.
@@ -160,6 +180,11 @@ pub(super) const RULES: &[Rule] = &[
         .statuses(&[500, 502, 503, 504])
         .when(|case| !facts::names_loopback(case))
         .only_of_an_api(),
+    // The program says itself through which proxy it goes, and something else than a server of models answers.
+    Rule::new("proxy_intercepts_local", 6.6)
+        .tells("proxy=http|proxy=socks|proxy http|proxy socks|proxy url http|using proxy|use proxy|via proxy|through proxy|proxies=|proxies http & !litellm|reverse proxy")
+        .statuses(&[502, 503, 504])
+        .when(facts::calls_local_server),
     Rule::new("proxy_intercepts_local", 5.0)
         .statuses(&[502, 503])
         .when(|case| facts::calls_local_server(case) && !facts::on_port(case, 4000)),
@@ -171,6 +196,19 @@ pub(super) const RULES: &[Rule] = &[
 /// Proxies through which programs call out, by their names on their pages.
 const FORWARD_PROXIES: &str = "privoxy|polipo|tinyproxy|mitmproxy|goproxy|3proxy|ccproxy|cntlm|px proxy|fiddler|charles proxy|proxyman|clash|mihomo|v2ray|\
      sing-box|shadowsocks|burp suite";
+
+/// What `docker compose` prints of its containers: `worker-1 exited with code 1`.
+fn is_of_compose(case: &Case) -> bool {
+    facts::mentions(
+        case,
+        &["-1 exited with code", "_1 exited with code", "docker compose", "docker-compose", "docker ps"],
+    )
+}
+
+/// No host but the machine itself is named: the client went to where it goes by itself.
+fn names_no_other_host(case: &Case) -> bool {
+    case.addresses.iter().all(|a| a.host.is_empty() || facts::is_local(a))
+}
 
 /// The daemon of containers itself is what cannot be reached.
 fn names_a_docker_registry(case: &Case) -> bool {

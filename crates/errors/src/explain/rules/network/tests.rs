@@ -232,3 +232,68 @@ fn a_ban_of_an_address_or_a_browser_is_not_one_of_an_account() {
         ],
     )]);
 }
+
+#[test]
+fn a_module_that_is_not_resolved_is_no_host() {
+    assert_told(&[(
+        "sdk_version_mismatch",
+        &[
+            "Module not found: Can't resolve 'openai' in '/app/src/lib'",
+            "Module not found: Can't resolve '@anthropic-ai/sdk'",
+        ],
+    )]);
+    assert_unknown(&[
+        "Module not found: Can't resolve '@anthropic-theme/button' in '/app/src'",
+        "Module not found: Can't resolve './openai-icon.svg'\nnext build",
+    ]);
+}
+
+#[test]
+fn the_end_of_a_container_follows_from_the_refusal() {
+    assert_told(&[
+        (
+            "localhost_in_container",
+            &[
+                "app-1 | ollama._types.ResponseError\napp-1 | ConnectionError: [Errno 111] Connection refused\napp-1 exited with code 1",
+                "api_1  | requests.exceptions.ConnectionError: HTTPConnectionPool(host='localhost', port=11434): Max retries exceeded with url: /api/generate (Caused by NewConnectionError: Connection refused)\napi_1 exited with code 1",
+            ],
+        ),
+        ("local_backend_crashed", &["ollama | llama-server exited with code 137"]),
+    ]);
+}
+
+#[test]
+fn a_connection_that_fails_after_a_pause_alone_was_kept_too_long() {
+    assert_told(&[
+        (
+            "connection_reset",
+            &[
+                "openai client: error sending request for url (http://localhost:8080/v1/chat/completions)\nonly after the app was idle for a while, the second try works",
+                "ureq: error sending request to http://localhost:8000/v1/chat/completions after inactivity, second attempt fine",
+                "gpt client: socket hang up, always after the connection was idle; the retry works",
+                "Caused by: java.io.IOException: unexpected end of stream on https://api.openai.com/...\nCaused by: java.io.EOFException: \\n not found: limit=0 content=…",
+                "anthropic: java.net.SocketException: Unexpected end of file from server",
+            ],
+        ),
+        (
+            "connection_refused_local",
+            &[
+                "error sending request for url (http://localhost:11434/api/chat): tcp connect error: Connection refused, ollama was idle, start it again",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn a_program_that_names_its_proxy_tells_who_answered_for_the_machine_itself() {
+    assert_told(&[
+        (
+            "proxy_intercepts_local",
+            &[
+                "GET http://127.0.0.1:11434/api/tags 503 Service Unavailable (proxy=http://127.0.0.1:7890)",
+                "Using proxy http://localhost:8888\nrequests.exceptions.HTTPError: 502 Server Error: Bad Gateway for url: http://localhost:1234/v1/chat/completions",
+            ],
+        ),
+        ("tls_hostname_mismatch", &["x509: certificate is valid for proxy.corp, not api.business.githubcopilot.com"]),
+    ]);
+}

@@ -92,7 +92,9 @@ pub(in crate::explain::rules) fn operation_twice(case: &Case) -> bool {
             "generatecontent",
         ];
         let lower = path.to_ascii_lowercase();
-        let times: usize = all.iter().map(|op| lower.matches(op).count()).sum();
+        // `/api/chat/completions` is one operation.
+        let plain = lower.replace("api/chat/completions", "chat/completions");
+        let times: usize = all.iter().map(|op| plain.matches(op).count()).sum();
         let after = lower.split_once("chat/completions").is_some_and(|(_, rest)| {
             rest.trim_start_matches('/').starts_with(['v', 'm', 'c', 'e', 'r']) && rest.len() > 3
         });

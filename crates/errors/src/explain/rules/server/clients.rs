@@ -27,6 +27,8 @@ pub(super) const RULES: &[Rule] = &[
         "unsupported model version|ai sdk 4|ai sdk 5|specification version|ai_unsupportedmodelversionerror & model|version|sdk",
         "cannot find module & openai|anthropic|@anthropic-ai|langchain|@google/generative-ai|groq-sdk|@ai-sdk",
     ]),
+    Rule::new("sdk_version_mismatch", 6.2)
+        .says(&["module not found|can not resolve|failed to resolve import & openai.|@anthropic-ai/sdk|@google/genai|@google/generative-ai|langchain.|@langchain|groq-sdk|ollama.|@ai-sdk & !host"]),
     Rule::new("sdk_version_mismatch", 6.0).exceptions(&["apiremovedinv1", "apiremovedinv1error", "ai_unsupportedmodelversionerror"]),
     Rule::new("sdk_version_mismatch", 6.2).when(|case| facts::mentions(case, &["apiremovedinv1"])),
     Rule::new("sdk_version_mismatch", 3.4)
