@@ -23,6 +23,7 @@ use tollgate_gateway::{AdminAnswered, AdminReply, AdminRequest, Administration};
 
 use self::desk::Desk;
 pub(crate) use self::desk::Place;
+use crate::settings::section_schema;
 use crate::wiring::now;
 
 /// Requests that may wait.
@@ -88,7 +89,9 @@ impl Administration for Administrators {
     }
 
     fn description(&self) -> String {
-        api::openapi::document().to_string()
+        let mut document = api::openapi::document();
+        describe_settings(&mut document);
+        document.to_string()
     }
 
     fn needs(&self, method: &str, path: &str) -> String {
@@ -107,6 +110,18 @@ impl Administration for Administrators {
         let AdminRequest { method, path, query, token, client, body, idempotency_key, organization, peer } = request;
         let request = Request { method, path, query, token, client, body, idempotency_key, organization, peer };
         self.hand_over(Task::Act(Box::new(request)), reply);
+    }
+}
+
+/// What the control plane does not know: the settings of an object, as the schema of the configuration file has them.
+fn describe_settings(document: &mut Json) {
+    for (section, name) in [("providers", "ProviderSettings"), ("models", "ModelSettings")] {
+        let place = format!(
+            "/paths/~1tollgate~1{section}/post/requestBody/content/application~1json/schema/properties/settings"
+        );
+        let (Some(settings), Some(schema)) = (document.pointer_mut(&place), section_schema(section)) else { continue };
+        settings["$ref"] = format!("#/components/schemas/{name}").into();
+        document["components"]["schemas"][name] = schema;
     }
 }
 

@@ -61,6 +61,7 @@ use self::tree::{Node, Origin, Path, Value};
 
 pub use self::address::midnight;
 pub use self::shape::json_schema;
+pub(crate) use self::shape::section_schema;
 
 /// Everything that was set, typed and checked.
 #[derive(Debug, Clone)]

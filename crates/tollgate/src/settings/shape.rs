@@ -59,13 +59,21 @@ pub fn json_schema() -> Json {
     schemars::schema_for!(RawSettings).to_value()
 }
 
+/// The JSON Schema of one of the objects that a section names, with all that it needs.
+pub(crate) fn section_schema(section: &str) -> Option<Json> {
+    let object = &inline_schema()["properties"][section]["additionalProperties"];
+    object.is_object().then(|| object.clone())
+}
+
+fn inline_schema() -> Json {
+    let inline = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
+    inline.into_generator().into_root_schema_for::<RawSettings>().to_value()
+}
+
 /// All settings, from the top.
 pub(crate) fn top() -> &'static BTreeMap<String, Setting> {
     static TOP: OnceLock<BTreeMap<String, Setting>> = OnceLock::new();
-    TOP.get_or_init(|| {
-        let inline = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
-        settings_of(&inline.into_generator().into_root_schema_for::<RawSettings>().to_value())
-    })
+    TOP.get_or_init(|| settings_of(&inline_schema()))
 }
 
 fn settings_of(schema: &Json) -> BTreeMap<String, Setting> {

@@ -361,3 +361,21 @@ async fn what_tollgate_up_brings_can_be_replaced_and_comes_back() {
     assert_eq!(names, [&json!("sandbox")]);
     assert_eq!(admin.get("/tollgate/models/sandbox").await.json(), before);
 }
+
+#[tokio::test]
+async fn the_description_has_the_settings_of_both() {
+    let server = server().start().await;
+
+    let document = server.get("/openapi.json").await.json();
+
+    for (path, name, member) in
+        [("providers", "ProviderSettings", "base_url"), ("models", "ModelSettings", "deployments")]
+    {
+        let create = &document["paths"][format!("/tollgate/{path}")]["post"];
+        let settings = &create["requestBody"]["content"]["application/json"]["schema"]["properties"]["settings"];
+        assert_eq!(settings["$ref"], format!("#/components/schemas/{name}"));
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema["properties"][member].is_object(), "{schema}");
+        assert_eq!(schema["additionalProperties"], false);
+    }
+}
