@@ -22,6 +22,7 @@ mod event_types;
 mod groups;
 mod idempotent;
 mod import;
+mod incidents;
 mod invites;
 mod key_fields;
 mod likely;
@@ -67,6 +68,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     credentials::ENDPOINTS,
     groups::ENDPOINTS,
     import::ENDPOINTS,
+    incidents::ENDPOINTS,
     invites::ENDPOINTS,
     organizations::ENDPOINTS,
     project_api_keys::ENDPOINTS,

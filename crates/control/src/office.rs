@@ -43,6 +43,9 @@ pub trait Providers: Send + Sync {
     /// Providers and models as they are set, and where.
     fn objects(&self) -> Vec<SetObject>;
 
+    /// When deployments failed, newest first.
+    fn incidents(&self) -> Vec<Incident>;
+
     /// A look at one of them, with each model that a deployment asks of it; a completion is asked for only where it `spends`.
     /// `None` where there is none of this name.
     fn test(&self, name: &str, spends: bool) -> Option<Errand>;
@@ -63,6 +66,43 @@ pub struct Provider {
     pub has_credential: bool,
     /// The names under which deployments ask it for models.
     pub models: Vec<String>,
+}
+
+/// A period in which a deployment failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// `inc_…`
+    pub id: String,
+    /// `provider/model`.
+    pub deployment: String,
+    /// The provider's name in the configuration.
+    pub provider: String,
+    /// The model's name there.
+    pub model: String,
+    /// Unix seconds.
+    pub began_at: i64,
+    /// Unix seconds, and `answered` or `settings`; `None` while it is under way.
+    pub ended: Option<(i64, &'static str)>,
+    /// Unix seconds.
+    pub last_failure_at: i64,
+    /// Attempts that failed.
+    pub failed_attempts: u64,
+    /// Requests that were refused for it.
+    pub turned_away: u64,
+    /// Checks of the provider that failed.
+    pub failed_checks: u64,
+    /// The last failure's cause.
+    pub cause: &'static str,
+    /// Whose fault that is.
+    pub party: &'static str,
+    /// What was seen of it.
+    pub evidence: Vec<String>,
+    /// What of it is for operators alone; may be empty.
+    pub words: String,
+    /// What to do.
+    pub remedy: String,
+    /// The page of the cause.
+    pub docs: String,
 }
 
 /// Idempotency keys of requests in progress.

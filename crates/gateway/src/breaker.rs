@@ -9,7 +9,7 @@
 //! of models instead while a breaker is open: `check`.)
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::settings;
@@ -31,6 +31,19 @@ pub(crate) struct Breaker {
     probe: AtomicU64,
     /// Until when the provider asked to be left alone.
     rest_until: AtomicU64,
+    /// A [`Watched`].
+    watched: AtomicU8,
+}
+
+/// Whether incidents are made of a deployment's failures. It changes under the lock of [`crate::incidents`] alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// None are.
+    No,
+    /// They are, and there is none.
+    InOrder,
+    /// One is under way.
+    Failing,
 }
 
 /// What may be done with a deployment.
@@ -67,7 +80,30 @@ impl Breaker {
             strikes: AtomicU32::new(0),
             probe: AtomicU64::new(0),
             rest_until: AtomicU64::new(0),
+            watched: AtomicU8::new(Watched::No as u8),
         }
+    }
+
+    /// One of whose deployment's failures incidents are made.
+    pub(crate) fn of_incidents(settings: settings::Breaker) -> Self {
+        Self { watched: AtomicU8::new(Watched::InOrder as u8), ..Self::new(settings) }
+    }
+
+    pub(crate) fn watched(&self) -> Watched {
+        match self.watched.load(Ordering::Relaxed) {
+            1 => Watched::InOrder,
+            2 => Watched::Failing,
+            _ => Watched::No,
+        }
+    }
+
+    pub(crate) fn watch_as(&self, watched: Watched) {
+        self.watched.store(watched as u8, Ordering::Relaxed);
+    }
+
+    /// Failures since an attempt was last answered.
+    pub(crate) fn failures_in_a_row(&self) -> u32 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// One with the same settings that knows of no failure.

@@ -186,7 +186,7 @@ impl Parts<'_> {
                 && old.made_of.credential == provider.made_of.credential
         };
         let kept = self.kept.filter(|old| old.providers.iter().any(|p| same(p))).and_then(|old| old.breakers.get(id));
-        let breaker = kept.cloned().unwrap_or_else(|| Arc::new(Breaker::new(self.breaker)));
+        let breaker = kept.cloned().unwrap_or_else(|| Arc::new(Breaker::of_incidents(self.breaker)));
         self.breakers.insert(id.to_owned(), breaker.clone());
         breaker
     }

@@ -51,24 +51,33 @@ async fn run(worker: Rc<Worker>, provider: Arc<Provider>, check: Check) {
             return;
         }
         let open: Vec<_> = open_breakers(&live, &provider).collect();
+        let fails_still = || worker.shared.incidents.check_failed(open.iter().map(|(id, _)| *id));
         if open.is_empty() {
             continue;
         }
         match ask(&worker, &provider, &check).await {
             Ok(status) if speaks_for_it(status) => {
                 tracing::info!(provider = provider.name, status, "a provider that was left alone answers again");
-                open.iter().for_each(|breaker| breaker.answers_again(Instant::now()));
+                open.iter().for_each(|(_, breaker)| breaker.answers_again(Instant::now()));
             }
-            Ok(status) => tracing::debug!(provider = provider.name, status, "a provider is left alone still"),
-            Err(error) => tracing::debug!(provider = provider.name, %error, "a provider is left alone still"),
+            Ok(status) => {
+                fails_still();
+                tracing::debug!(provider = provider.name, status, "a provider is left alone still");
+            }
+            Err(error) => {
+                fails_still();
+                tracing::debug!(provider = provider.name, %error, "a provider is left alone still");
+            }
         }
     }
 }
 
-fn open_breakers<'l>(live: &'l Live, provider: &'l Provider) -> impl Iterator<Item = &'l Arc<Breaker>> {
+fn open_breakers<'l>(live: &'l Live, provider: &'l Provider) -> impl Iterator<Item = (&'l str, &'l Arc<Breaker>)> {
     let of_it = |id: &str| id.strip_prefix(&provider.name).is_some_and(|rest| rest.starts_with('/'));
-    let breakers = live.catalog.breakers.iter().filter(move |(id, _)| of_it(id)).map(|(_, breaker)| breaker);
-    breakers.filter(|breaker| !breaker.open_for(Instant::now()).is_zero())
+    let breakers = live.catalog.breakers.iter().filter(move |(id, _)| of_it(id));
+    breakers
+        .map(|(id, breaker)| (id.as_str(), breaker))
+        .filter(|(_, breaker)| !breaker.open_for(Instant::now()).is_zero())
 }
 
 /// Whether a provider that answers so may be in order: it need not have the path, but it must take our credential.

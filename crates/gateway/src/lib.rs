@@ -26,6 +26,7 @@ mod health;
 mod http1;
 mod http2;
 pub mod images;
+mod incidents;
 mod io;
 mod lag;
 mod line;
@@ -61,6 +62,7 @@ mod worker;
 
 pub use administration::{AdminAnswer, AdminAnswered, AdminReply, AdminRequest, Administration};
 pub use catalog::CatalogError;
+pub use incidents::{Ended, Incident, Incidents};
 pub use live::try_settings;
 pub use server::{Listen, MakeRecorder, Parts, Running, StartError, start};
 pub use stage::{Stage, Stages};

@@ -146,13 +146,13 @@ impl Resume {
             // To whoever asks for a stream, an attempt answers with one.
             Ok(_) => return Err(None),
             Err(error) => {
-                send::blame(&deployment, &error, trace.latest);
+                send::blame(worker, &deployment, &error, trace.latest);
                 let diagnosis = respond::send(&error);
                 return Err(Some(in_vain(trace, error.status(), diagnosis, &respond::for_operators(&error))));
             }
         };
         trace.attempt_answered(status);
-        deployment.breaker.succeeded();
+        send::praise(worker, &deployment);
         drop(probe);
         let vain = match self.skip(worker, watch, &deployment, begun, source).await {
             Ok(resumed) => {
@@ -172,7 +172,7 @@ impl Resume {
                 trace.reckon_more(chunks);
                 let total = trace.live.settings.timeouts.total;
                 let error = SendError::upstream(&deployment, error, trace.accepted, total);
-                send::blame(&deployment, &error, trace.latest);
+                send::blame(worker, &deployment, &error, trace.latest);
                 in_vain(trace, status, respond::broken_stream(&error), &respond::for_operators(&error))
             }
         }))

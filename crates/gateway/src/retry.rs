@@ -123,6 +123,16 @@ pub(crate) fn verdict(error: &SendError) -> Verdict {
     }
 }
 
+/// Whether one failure is enough to know that the deployment fails whoever asks, until somebody sees to it.
+pub(crate) fn is_enough(error: &SendError) -> bool {
+    match error {
+        SendError::Upstream { error, .. } => matches!(error, UpstreamError::Dns { .. } | UpstreamError::Tls { .. }),
+        SendError::CredentialRejected { by, .. } => *by != By::Words,
+        SendError::Provider { found, asked: false, .. } => lasts(found.cause) && found.by == By::Code,
+        _ => false,
+    }
+}
+
 /// Which kind of fallback an error calls for.
 pub(crate) fn condition(error: &SendError) -> Option<Condition> {
     match error {

@@ -233,14 +233,14 @@ pub(crate) async fn first_answer(
         match made {
             Ok(answered) => {
                 trace.attempt_answered(answered.head.status);
-                deployment.breaker.succeeded();
+                praise(worker, &deployment);
                 if deployment.measured {
                     deployment.load.answered(trace.latest, trace.latest.saturating_duration_since(began));
                 }
                 return Ok(answered);
             }
             Err(error) => {
-                blame(&deployment, &error, trace.latest);
+                blame(worker, &deployment, &error, trace.latest);
                 drop(probe);
                 match retry::verdict(&error) {
                     Verdict::Unknown if matches!(error, SendError::Asked(_)) => {
@@ -255,15 +255,23 @@ pub(crate) async fn first_answer(
     }
 }
 
+/// Tells the deployment's breaker that an attempt was answered.
+pub(crate) fn praise(worker: &Worker, deployment: &Deployment) {
+    deployment.breaker.succeeded();
+    worker.shared.incidents.answered(deployment);
+}
+
 /// Tells the deployment's breaker how an attempt failed.
-pub(crate) fn blame(deployment: &Deployment, error: &SendError, now: Instant) {
+pub(crate) fn blame(worker: &Worker, deployment: &Deployment, error: &SendError, now: Instant) {
     match retry::verdict(error) {
-        Verdict::Works => deployment.breaker.succeeded(),
+        Verdict::Works => praise(worker, deployment),
         Verdict::Fails => {
-            if deployment.breaker.failed(now) {
+            let opened = deployment.breaker.failed(now);
+            if opened {
                 deployment.metrics.opened();
                 tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
             }
+            worker.shared.incidents.failed(deployment, error, opened, &worker.live().settings.docs_base);
         }
         Verdict::Unknown => {}
     }

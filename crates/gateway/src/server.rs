@@ -26,6 +26,7 @@ use crate::administration::Administration;
 use crate::catalog::CatalogError;
 use crate::check;
 use crate::executor::spawn;
+use crate::incidents::Incidents;
 use crate::live::{self, Live};
 use crate::metrics::Metrics;
 use crate::retry::{Budget, Seconds};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub records: Arc<dyn RequestRecords>,
     /// Who administers, where anybody does.
     pub administration: Option<Arc<dyn Administration>>,
+    /// Where incidents are kept.
+    pub incidents: Arc<Incidents>,
     /// This program's version.
     pub version: &'static str,
     /// Where callers connect.
@@ -153,6 +156,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         metrics,
         telemetry,
         refusals: Default::default(),
+        incidents: parts.incidents,
         retries: Budget::new(),
         version: parts.version,
         connections: 0.into(),
@@ -223,7 +227,9 @@ impl Running {
         let kept = live::keep_what_stays(&mut settings, &before.settings);
         settings.docs_base = settings.docs_base.replace("{port}", &self.address.port().to_string());
         let live = Live::new(settings, &self.shared.metrics, Some(&before))?;
+        let after = live.catalog.clone();
         self.shared.live.store(Arc::new(live));
+        self.shared.incidents.settings_changed(&before.catalog.breakers, &after.breakers);
         let (sender, followed) = mpsc::channel();
         self.shared.changes.send_replace(Some(sender));
         let late = Instant::now() + FOLLOW_MAX;

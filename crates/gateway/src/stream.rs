@@ -338,7 +338,7 @@ impl Streaming {
         let error =
             SendError::upstream(&self.deployment, error, self.trace.accepted, self.trace.live.settings.timeouts.total);
         if self.asked.is_none() {
-            send::blame(&self.deployment, &error, self.trace.latest);
+            send::blame(&self.trace.worker, &self.deployment, &error, self.trace.latest);
         }
         self.trace.private = respond::for_operators(&error);
         self.source = Source::Ready(Vec::new());

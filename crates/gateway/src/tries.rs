@@ -277,6 +277,8 @@ impl<'a> Tries<'a> {
     fn end(&mut self, now: Instant) -> Step {
         let left_alone = self.left_alone(now);
         let error = self.last.take().unwrap_or_else(|| {
+            let deployments = self.models().flat_map(|(_, model)| &model.deployments);
+            self.worker.shared.incidents.turned_away(deployments);
             let wait = left_alone.unwrap_or_default();
             SendError::Open { model: self.first.name.clone(), wait }
         });

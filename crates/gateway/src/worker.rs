@@ -22,6 +22,7 @@ use tollgate_core::snapshot::KeySnapshot;
 use tollgate_providers::sandbox::ResponseStore;
 
 use crate::administration::Administration;
+use crate::incidents::Incidents;
 use crate::lag::Lag;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     /// `None`: no traces.
     pub(crate) telemetry: Option<Telemetry>,
     pub(crate) refusals: Refusals,
+    pub(crate) incidents: Arc<Incidents>,
     pub(crate) retries: Budget,
     pub(crate) version: &'static str,
     pub(crate) connections: AtomicUsize,

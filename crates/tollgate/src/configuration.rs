@@ -123,7 +123,7 @@ pub(crate) fn read(read: &Read, database: &Database, secrets: &Secrets) -> Resul
     if !problems.is_empty() {
         return Ok(refused(objects, problems));
     }
-    Ok(Configured { objects, problems, served: Some(Arc::new(Serving::new(&settings))) })
+    Ok(Configured { objects, problems, served: Some(Arc::new(Serving::new(&settings, Arc::default()))) })
 }
 
 /// Puts stored credentials into the settings, and says which cannot be used.

@@ -8,11 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value as Json, json};
 use tollgate_control::configuration::SetObject;
-use tollgate_control::office::{Errand, Provider as Shown, Providers};
+use tollgate_control::office::{Errand, Incident, Provider as Shown, Providers};
 use tollgate_control::refusal::Refusal;
 use tollgate_core::operation::{Operation, Operations};
 use tollgate_doctor::{Dialect, Question, Report, Task, examine};
 use tollgate_gateway::settings::{Dialect as Spoken, Endpoint, Model, Provider, Roots};
+use tollgate_gateway::{Ended, Incidents};
 
 use crate::cli::models::view::ModelView;
 use crate::settings::Settings;
@@ -140,7 +141,10 @@ impl Looked {
 
 /// The providers of a running server, for administration.
 #[derive(Debug)]
-pub(crate) struct Serving(RwLock<Arc<Known>>);
+pub(crate) struct Serving {
+    known: RwLock<Arc<Known>>,
+    incidents: Arc<Incidents>,
+}
 
 #[derive(Debug)]
 struct Known {
@@ -150,25 +154,25 @@ struct Known {
 }
 
 impl Serving {
-    /// Those of these settings.
-    pub(crate) fn new(settings: &Settings) -> Self {
-        Self(RwLock::new(Arc::new(Known::of(settings))))
+    /// Those of these settings, and what becomes of them.
+    pub(crate) fn new(settings: &Settings, incidents: Arc<Incidents>) -> Self {
+        Self { known: RwLock::new(Arc::new(Known::of(settings))), incidents }
     }
 
     /// No settings.
     pub(crate) fn nothing() -> Arc<Self> {
         let known = Known { providers: Vec::new(), models: Vec::new(), objects: Vec::new() };
-        Arc::new(Self(RwLock::new(Arc::new(known))))
+        Arc::new(Self { known: RwLock::new(Arc::new(known)), incidents: Arc::default() })
     }
 
     /// From now on those of these.
     pub(crate) fn change(&self, settings: &Settings) {
         let known = Arc::new(Known::of(settings));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = known;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     fn known(&self) -> Arc<Known> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -207,11 +211,40 @@ impl Providers for Serving {
         self.known().objects.clone()
     }
 
+    fn incidents(&self) -> Vec<Incident> {
+        let show = |one: tollgate_gateway::Incident| Incident {
+            id: one.id,
+            deployment: one.deployment,
+            provider: one.provider,
+            model: one.model,
+            began_at: one.began_at,
+            ended: one.ended.map(|(at, why)| (at, words(why))),
+            last_failure_at: one.last_failure_at,
+            failed_attempts: one.failed_attempts,
+            turned_away: one.turned_away,
+            failed_checks: one.failed_checks,
+            cause: one.cause,
+            party: one.party,
+            evidence: one.evidence,
+            words: one.words,
+            remedy: one.remedy,
+            docs: one.docs,
+        };
+        self.incidents.list().into_iter().map(show).collect()
+    }
+
     fn test(&self, name: &str, spends: bool) -> Option<Errand> {
         let known = self.known();
         let provider = known.providers.iter().find(|provider| provider.name == name)?;
         let asked = asked(&known.models, provider, spends);
         Some(Box::new(move || tests(asked)))
+    }
+}
+
+fn words(why: Ended) -> &'static str {
+    match why {
+        Ended::Answered => "answered",
+        Ended::Settings => "settings",
     }
 }
 

@@ -19,7 +19,7 @@ use tollgate_core::record::Recorder;
 use tollgate_core::snapshot::KeySnapshot;
 use tollgate_core::token::Token;
 use tollgate_gateway::settings::{Credential, Timeouts};
-use tollgate_gateway::{self as gateway, Listen, MakeRecorder, Stages};
+use tollgate_gateway::{self as gateway, Incidents, Listen, MakeRecorder, Stages};
 use tollgate_store::admin::{configuration as rows, people};
 use tollgate_store::credentials;
 use tollgate_store::database::{Database, StoreError};
@@ -95,7 +95,8 @@ pub(crate) fn start(mut settings: Settings, listen: Listen, read: Box<Read>) -> 
     let asked = settings.gateway.listen;
     let tls = settings.gateway.tls.is_some();
     let timeouts = Cell::new(settings.gateway.timeouts);
-    let providers = Arc::new(Serving::new(&settings));
+    let incidents = Arc::<Incidents>::default();
+    let providers = Arc::new(Serving::new(&settings, incidents.clone()));
     let (configuration, asks) =
         Configurator::new(read, &database, &settings.rows).context("what was set over the API cannot be read")?;
     let configuration = Arc::new(configuration);
@@ -118,6 +119,7 @@ pub(crate) fn start(mut settings: Settings, listen: Listen, read: Box<Read>) -> 
         ingest: Some(ingest.health()),
         records: lookup.clone(),
         administration: Some(administrators.clone()),
+        incidents,
         version: env!("CARGO_PKG_VERSION"),
         listen,
     })?;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tollgate_control::api::{self, Answer, Request};
 use tollgate_control::configuration::{Configuration, Configured, SetObject};
-use tollgate_control::office::{Errand, InFlight, Office, Provider, Providers};
+use tollgate_control::office::{Errand, InFlight, Incident, Office, Provider, Providers};
 use tollgate_control::principal::Principal;
 use tollgate_control::refusal::Refusal;
 use tollgate_control::use_cases::admin_keys::{self, Limits, Owner};
@@ -136,6 +136,10 @@ impl Providers for NoProviders {
     }
 
     fn models(&self, _: i64) -> Vec<Json> {
+        Vec::new()
+    }
+
+    fn incidents(&self) -> Vec<Incident> {
         Vec::new()
     }
 

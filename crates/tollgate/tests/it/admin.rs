@@ -7,6 +7,7 @@ mod credentials;
 mod cursors;
 mod everywhere;
 mod idempotency;
+mod incidents;
 mod invites;
 mod keys;
 mod organizations;

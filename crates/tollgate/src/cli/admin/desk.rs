@@ -48,6 +48,8 @@ pub(super) enum About {
     ConfigurationRead,
     /// The same, changed.
     ConfigurationChanged,
+    /// What a running server alone knows.
+    Running,
     /// What the database alone holds.
     Rows,
 }
@@ -58,6 +60,7 @@ impl About {
         match (api::is_of_configuration(path), method) {
             (true, Method::Get) => Self::ConfigurationRead,
             (true, Method::Post | Method::Delete) => Self::ConfigurationChanged,
+            (false, _) if path.starts_with("/tollgate/incidents") => Self::Running,
             (false, _) => Self::Rows,
         }
     }
@@ -77,12 +80,17 @@ impl Desk {
         {
             return Ok(Self::Beside(directory));
         }
+        if about == About::Running {
+            return Err(Refused::usage("only a running server knows its incidents")
+                .help("start one with tollgate up, or name one with --url")
+                .into());
+        }
         let source = source(data_dir);
         let (database, secrets) = data_dir.open()?;
         let of = database.data_dir().to_owned();
         let read = source.lenient_reader();
         let providers = match about {
-            About::Rows => Serving::nothing(),
+            About::Rows | About::Running => Serving::nothing(),
             About::ConfigurationRead | About::ConfigurationChanged => {
                 output::say(Label::Note, &format!("no server answers on {}; {}", of.display(), source.said()));
                 served(&configuration::read(&read, &database, &secrets), about)?
