@@ -29,6 +29,7 @@ mod likely;
 mod objects;
 mod organizations;
 mod own_key;
+mod own_password;
 mod project_api_keys;
 mod project_groups;
 mod project_permissions;
@@ -71,6 +72,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     incidents::ENDPOINTS,
     invites::ENDPOINTS,
     organizations::ENDPOINTS,
+    own_password::ENDPOINTS,
     project_api_keys::ENDPOINTS,
     project_groups::ENDPOINTS,
     project_permissions::ENDPOINTS,
@@ -186,7 +188,7 @@ fn answer_to(
                 let (principal, project) = admitted()?;
                 let act = Act { principal: &principal, project, ..act.clone() };
                 let done = write(&act)?;
-                audited::write(&act, request, &done)?;
+                audited::write(&act, request, done.event.iter().chain(&done.more))?;
                 Ok(done.answer)
             })?;
             if let Answer::Json(_) = answer {
@@ -196,6 +198,18 @@ fn answer_to(
                 office.configuration.catch_up(&office.database)?;
             }
             Ok(answer)
+        }
+        Does::Prove(prove) => {
+            let proof = prove(&act, request.peer)?;
+            let proved = office.database.atomically(|| {
+                let (principal, project) = admitted()?;
+                let act = Act { principal: &principal, project, ..act.clone() };
+                let proved = proof(&act)?;
+                audited::write(&act, request, &proved.events)?;
+                Ok::<_, Refusal>(proved)
+            })?;
+            (office.changed)();
+            proved.answer.map(Answer::Json)
         }
         Does::Enter(_) => Err(Refusal::missing("endpoint", &request.path)),
     }

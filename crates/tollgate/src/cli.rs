@@ -37,6 +37,7 @@ mod number;
 mod open;
 mod output;
 mod owner;
+mod password;
 mod place;
 mod progress;
 mod providers;
@@ -133,6 +134,11 @@ enum Command {
     Login(login::LoginArgs),
     /// Sign out
     Logout(login::LogoutArgs),
+    /// List the servers that you have signed in to, and choose one
+    #[command(subcommand)]
+    Contexts(contexts::command::Command),
+    /// Give yourself another password
+    Password(password::PasswordArgs),
     /// Add up requests, tokens and times
     Usage(usage::Args),
     /// Show what became of requests
@@ -231,6 +237,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Owner(command) => owner::run(&command),
         Command::Login(args) => login::login(&args),
         Command::Logout(args) => login::logout(&args),
+        Command::Contexts(command) => contexts::command::run(&command),
+        Command::Password(args) => password::run(&args),
         Command::Usage(args) => usage::run(&args),
         Command::Requests(command) => requests::run(&command),
         Command::Config(command) => config::run(&command),

@@ -8,7 +8,7 @@ use tollgate_store::database::Database;
 
 use super::Request;
 use super::act::Act;
-use super::endpoint::{Done, Event};
+use super::endpoint::Event;
 use super::visit::{Entered, Visit};
 use crate::principal::By;
 use crate::refusal::Refusal;
@@ -18,7 +18,11 @@ use crate::use_cases::admin_keys;
 ///
 /// # Errors
 /// The database refuses; then the act does not happen either.
-pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(), Refusal> {
+pub(super) fn write<'e>(
+    act: &Act<'_>,
+    request: &Request,
+    events: impl IntoIterator<Item = &'e Event>,
+) -> Result<(), Refusal> {
     let user = &act.principal.user;
     let actor = Actor {
         shown: actor(act, request).to_string().into(),
@@ -29,7 +33,7 @@ pub(super) fn write(act: &Act<'_>, request: &Request, done: &Done) -> Result<(),
         user: Some(&user.id),
         email: Some(&user.email),
     };
-    for event in done.event.iter().chain(&done.more) {
+    for event in events {
         let organization = event.organization.unwrap_or(act.organization());
         let shown = if organization == act.organization() { &actor } else { &OPERATOR };
         write_one(act.database(), organization, shown, event, act.now)?;

@@ -3,6 +3,8 @@
 //! The table of all of them ([`super::ENDPOINTS`]) is what requests are matched against, what rights are checked by and what
 //! a description of the API can be made of: an endpoint without a permission cannot be written down.
 
+use std::net::IpAddr;
+
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
 
@@ -83,8 +85,23 @@ pub enum Does {
     Write(fn(&Act<'_>) -> Result<Done, Refusal>),
     /// Changes nothing and takes seconds: another thread does it.
     Errand(fn(&Act<'_>) -> Result<Errand, Refusal>),
+    /// Changes something for whoever shows once more who he is: first without a transaction, for that takes longer than the
+    /// database may be held. It is told from which address.
+    Prove(fn(&Act<'_>, IpAddr) -> Result<Proof, Refusal>),
     /// Lets somebody in who has no token yet.
     Enter(fn(&Visit<'_>) -> Result<Step, Refusal>),
+}
+
+/// What is done within the transaction.
+pub type Proof = Box<dyn FnOnce(&Act<'_>) -> Result<Proved, Refusal>>;
+
+/// What became of it. A refusal here undoes nothing, unlike an error of the proof: a wrong password is an event too.
+#[derive(Debug)]
+pub struct Proved {
+    /// What is answered.
+    pub answer: Result<Json, Refusal>,
+    /// What the audit logs are told.
+    pub events: Vec<Event>,
 }
 
 /// What has been done. It comes with its event: an act that leaves none has to say that it has done nothing.

@@ -9,6 +9,7 @@ use tollgate_store::admin::projects;
 
 use super::act::Act;
 use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
+use super::own_password::refuse_short;
 use super::page;
 use super::project_users;
 use super::projects::refuse_archived;
@@ -236,7 +237,7 @@ fn newcomer(visit: &Visit<'_>, invite: &Invite) -> Result<Newcomer, Refusal> {
     if is_member_of_any(visit, invite)? {
         let account = accounts::of_email(visit.database(), &invite.email)?;
         let kept = account.and_then(|account| account.password);
-        let is_right = sessions::is_right(visit, &invite.email, kept.as_deref())?;
+        let is_right = sessions::is_right(&sessions::Attempt::by(visit, &invite.email), kept.as_deref())?;
         return if is_right { Ok(Newcomer::Known) } else { Err(Refusal::SignIn) };
     }
     let name = visit.body.text("name").ok_or_else(|| ShapeError::Missing("name".to_owned()))?.to_owned();
@@ -252,15 +253,6 @@ fn is_member_of_any(visit: &Visit<'_>, invite: &Invite) -> Result<bool, Refusal>
         Some(account) => Ok(!accounts::organizations(visit.database(), account.row)?.is_empty()),
         None => Ok(false),
     }
-}
-
-fn refuse_short(field: &str, text: &str) -> Result<(), Refusal> {
-    let found = text.chars().count();
-    if found >= password::LEAST {
-        return Ok(());
-    }
-    let allowed = format!("a text of {} to {} characters", password::LEAST, password::MOST);
-    Err(ShapeError::Value { name: field.to_owned(), what: format!("{found} characters long"), allowed }.into())
 }
 
 /// The invite whose token stands in the path. What is not one of ours is not told from what is unknown.

@@ -7,10 +7,11 @@ use serde_json::{Map, Value as Json, json};
 
 use super::endpoint::{Does, Endpoint, Envelope, Method, Needs, Shape};
 use super::query::{Parameter, ParameterKind};
-use super::{endpoints, shape};
+use super::{endpoints, own_key, shape};
 
 /// Method, path, name and sentence of what a project's key may call below `/v1/tollgate`.
 const SERVING: &[(&str, &str, &str, &str)] = &[
+    ("get", OWN_KEY, "retrieve-own-key", "Says what the key is that the request presents."),
     (
         "get",
         "/tollgate/requests/{request_id}",
@@ -25,6 +26,8 @@ const SERVING: &[(&str, &str, &str, &str)] = &[
         "Says whether a call of a model would be allowed, without calling it.",
     ),
 ];
+
+const OWN_KEY: &str = "/tollgate/key";
 
 /// The document.
 #[must_use]
@@ -110,7 +113,8 @@ fn of_serving(method: &str, path: &str, name: &str, doc: &str) -> Json {
         "parameters": of_path(path),
         "responses": failures(&["400", "401", "403", "404", "408", "413", "415", "429", "503"]),
     });
-    operation["responses"]["200"] = answer("What was found.", &json!({ "type": "object" }));
+    let found = if path == OWN_KEY { own_key::described() } else { json!({ "type": "object" }) };
+    operation["responses"]["200"] = answer("What was found.", &found);
     if method == "post" {
         let any = json!({ "schema": { "type": "object" } });
         operation["requestBody"] = json!({ "required": true, "content": { "application/json": any } });
@@ -195,7 +199,7 @@ fn responses(endpoint: &Endpoint) -> Json {
     if endpoint.method == Method::Post {
         failed.extend(["408", "413", "415"]);
     }
-    if endpoint.needs == Needs::Nothing {
+    if endpoint.needs == Needs::Nothing || matches!(endpoint.does, Does::Prove(_)) {
         failed.push("429");
     }
     if is_once(endpoint) {

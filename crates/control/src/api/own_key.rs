@@ -12,10 +12,51 @@ use tollgate_store::database::StoreError;
 use tollgate_store::keys;
 use tollgate_store::records::{self, Records};
 
-use super::key_fields::shown;
+use super::key_fields::{KEY, shown};
 use super::project_permissions::shown_models;
+use super::shape::{Field, Kind, TIME, schema};
 use crate::office::Office;
 use crate::refusal::Refusal;
+
+const IN_FULL: &[Field] = &[
+    Field::new("object", Kind::Word(&["tollgate.key"]), "Always `tollgate.key`."),
+    Field::new("organization", Kind::Text(64), "The organization's id."),
+    Field::new("project", Kind::Object(PROJECT), "Its project, and what holds for each key of that."),
+    Field::nullable("last_used_address", Kind::Text(64), "From which address it was last used."),
+    Field::nullable("last_used_client", Kind::Text(64), "By which client, as it named itself; may be empty."),
+    Field::nullable("last_error", Kind::Object(FAILURE), "The newest failure among its last requests."),
+];
+
+const PROJECT: &[Field] = &[
+    Field::new("id", Kind::Text(64), "The project's id."),
+    Field::new("name", Kind::Text(100), "What it is called."),
+    Field::new("residency", Kind::Text(64), "Where its calls are served; `GLOBAL` is anywhere."),
+    Field::new("model_permissions", Kind::Free, "Which models its keys may use."),
+    Field::new("hosted_tools_denied", Kind::Texts(64, 64), "Hosted tools that its keys may not use."),
+];
+
+const FAILURE: &[Field] = &[
+    Field::new("request_id", Kind::Text(64), "Which request."),
+    Field::new("at", TIME, "Unix seconds."),
+    Field::new("status", Kind::Integer(0, 999), "What was answered."),
+    Field::new("cause", Kind::Text(64), "Its page is /errors/{cause}."),
+    Field::new("model", Kind::Text(256), "What was asked for; may be empty."),
+];
+
+/// What [`describe`] answers, as a JSON Schema: the fields that administrators see, and more.
+pub(super) fn described() -> Json {
+    let (mut whole, mut more) = (schema(KEY, false), schema(IN_FULL, false));
+    if let (Some(members), Some(added)) = (whole["properties"].as_object_mut(), more["properties"].as_object_mut()) {
+        members.append(added);
+        // Its secret is shown to nobody, not even to whoever has just presented it.
+        members.remove("value");
+    }
+    let added = more["required"].as_array().into_iter().flatten().filter(|name| *name != "object");
+    if let Some(required) = whole["required"].as_array_mut() {
+        required.extend(added.cloned());
+    }
+    whole
+}
 
 /// What a key is at `now` (Unix seconds).
 ///

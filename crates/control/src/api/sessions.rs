@@ -1,5 +1,7 @@
 //! `/tollgate/sessions`: sign in with a password, list one's own sessions, end one.
 
+use std::net::IpAddr;
+
 use serde_json::{Value as Json, json};
 use tollgate_core::token::Token;
 use tollgate_store::admin::accounts::{self, Account};
@@ -12,6 +14,7 @@ use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shap
 use super::page;
 use super::shape::{Field, Kind, TIME};
 use super::visit::{Entered, Known, Step, Visit};
+use crate::office::Office;
 use crate::principal::By;
 use crate::refusal::Refusal;
 use crate::use_cases::people::{EMAIL_MAX, email};
@@ -97,7 +100,7 @@ fn sign_in(visit: &Visit<'_>) -> Result<Step, Refusal> {
     let email = email("email", visit.body.text("email").unwrap_or_default())?;
     let account = accounts::of_email(visit.database(), &email)?;
     let kept = account.as_ref().and_then(|account| account.password.as_deref());
-    let is_right = is_right(visit, &email, kept)?;
+    let is_right = is_right(&Attempt::by(visit, &email), kept)?;
     Ok(Box::new(move |visit| match account {
         Some(account) if is_right => let_in(visit, &account),
         Some(account) => Ok(turned_away(known_in_each(visit, &account)?)),
@@ -105,14 +108,32 @@ fn sign_in(visit: &Visit<'_>) -> Result<Step, Refusal> {
     }))
 }
 
-/// Whether the password in the body is the one of this hash: counted, and one at a time.
-pub(super) fn is_right(visit: &Visit<'_>, email: &str, kept: Option<&str>) -> Result<bool, Refusal> {
-    let sign_ins = &visit.office.sign_ins;
+/// A password that somebody shows, and from where.
+pub(super) struct Attempt<'a> {
+    pub(super) office: &'a Office,
+    /// In lower case.
+    pub(super) email: &'a str,
+    pub(super) peer: IpAddr,
+    pub(super) password: &'a str,
+    pub(super) now: i64,
+}
+
+impl<'a> Attempt<'a> {
+    /// The one in the body.
+    pub(super) fn by(visit: &'a Visit<'_>, email: &'a str) -> Self {
+        let password = visit.body.text("password").unwrap_or_default();
+        Self { office: visit.office, email, peer: visit.peer, password, now: visit.now }
+    }
+}
+
+/// Whether a password is the one of this hash: counted, and one at a time.
+pub(super) fn is_right(attempt: &Attempt<'_>, kept: Option<&str>) -> Result<bool, Refusal> {
+    let sign_ins = &attempt.office.sign_ins;
     let _leave = sign_ins.hashing().ok_or(Refusal::Busy)?;
-    sign_ins.attempt(email, visit.peer, visit.now).map_err(|wait| Refusal::SignInsTooMany { wait })?;
-    let is_right = password::is_right(visit.body.text("password").unwrap_or_default(), kept);
+    sign_ins.attempt(attempt.email, attempt.peer, attempt.now).map_err(|wait| Refusal::SignInsTooMany { wait })?;
+    let is_right = password::is_right(attempt.password, kept);
     if is_right {
-        sign_ins.was_right(email, visit.peer);
+        sign_ins.was_right(attempt.email, attempt.peer);
     }
     Ok(is_right)
 }
@@ -160,13 +181,17 @@ pub(super) fn begun(visit: &Visit<'_>, organization: i64, member: &Member) -> Re
 
 /// A wrong password and an unknown address are answered alike.
 fn turned_away(known: Vec<Known>) -> Entered {
-    let told =
-        json!({ "error_code": refusal::SIGN_IN_FAILED, "error_message": "the address or the password is wrong" });
+    let told = told_of_failure();
     let event = |known: Known| {
         let event = Event { kind: "login.failed", resource: known.id.clone(), payload: told.clone(), ..Event::bare() };
         (known, event)
     };
     Entered { answer: Err(Refusal::SignIn), events: known.into_iter().map(event).collect() }
+}
+
+/// What the audit log is told of a wrong password.
+pub(super) fn told_of_failure() -> Json {
+    json!({ "error_code": refusal::SIGN_IN_FAILED, "error_message": "the address or the password is wrong" })
 }
 
 fn known_in_each(visit: &Visit<'_>, account: &Account) -> Result<Vec<Known>, Refusal> {

@@ -388,7 +388,7 @@ causes! {
             "Set a password with `tollgate owner create` on the data directory",
         ],
         retry_advice: "Repeating it does not help: correct the address or the password.",
-        recognised: "This gateway answers 401 to a POST of a session; an unknown address and a wrong password are answered \
+        recognised: "This gateway answers 401 to a POST of a session or of another password; an unknown address and a wrong password are answered \
             alike.",
         example: "The address or the password is wrong. Nobody who may sign in there has this address and this password.",
         related: &["sign_in_attempts", "session_ended"],
@@ -412,7 +412,7 @@ causes! {
         checks: &["Look for login.failed in the audit log, and at the addresses there"],
         remedies: &["Wait as long as Retry-After says", "Give programs an admin key instead of a password"],
         retry_advice: "Repeating it helps once the time in Retry-After has passed.",
-        recognised: "This gateway answers 429 to a POST of a session or to the acceptance of an invite.",
+        recognised: "This gateway answers 429 to a POST of a session or of another password, or to the acceptance of an invite.",
         example: "Too many attempts to sign in. Try again after 295 seconds, with the right password.",
         related: &["sign_in_failed"],
     }

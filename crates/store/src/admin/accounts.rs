@@ -25,9 +25,10 @@ const ORGANIZATIONS: &str = "SELECT organization FROM members WHERE user_row = $
 const SET_PASSWORD: &str = "UPDATE users SET password = $1 WHERE row_id = $2";
 const SET_NAME: &str = "UPDATE users SET name = $1 WHERE row_id = $2";
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE user_row = $1";
+const END_OTHER_SESSIONS: &str = "DELETE FROM sessions WHERE user_row = $1 AND id <> $2";
 
 pub(super) fn statements() -> Vec<String> {
-    [BY_EMAIL, ORGANIZATIONS, SET_PASSWORD, SET_NAME, END_SESSIONS].map(str::to_owned).to_vec()
+    [BY_EMAIL, ORGANIZATIONS, SET_PASSWORD, SET_NAME, END_SESSIONS, END_OTHER_SESSIONS].map(str::to_owned).to_vec()
 }
 
 /// The user of an address.
@@ -59,6 +60,17 @@ pub fn set_password(database: &Database, user: i64, hash: &str) -> Result<(), St
     database.connection.prepare_cached(SET_PASSWORD)?.execute((hash, user))?;
     database.connection.prepare_cached(END_SESSIONS)?.execute([user])?;
     Ok(())
+}
+
+/// Gives a user another password, and ends whatever was signed in with the one before but for one session; how many there
+/// were.
+///
+/// # Errors
+/// The database refuses.
+pub fn change_password(database: &Database, user: i64, hash: &str, but: Option<&str>) -> Result<usize, StoreError> {
+    database.connection.prepare_cached(SET_PASSWORD)?.execute((hash, user))?;
+    let mut end = database.connection.prepare_cached(END_OTHER_SESSIONS)?;
+    Ok(end.execute((user, but.unwrap_or_default()))?)
 }
 
 /// Gives a user another name.

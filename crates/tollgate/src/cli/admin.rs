@@ -15,6 +15,7 @@ mod words;
 use std::io::{self, IsTerminal};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use serde_json::Value as Json;
 use tollgate_control::api::endpoint::{Method, Shape};
 
 use self::desk::{About, Desk};
@@ -24,13 +25,20 @@ use super::data_dir::DataDirArgs;
 use super::output::{self, Label};
 use super::target::admin::AdminArgs;
 
-/// Where an act is done, and how it is told.
+/// Where an act is done.
 #[derive(Debug, Args)]
-struct Common {
+pub(super) struct Common {
     #[command(flatten)]
     admin: AdminArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
+}
+
+/// The same, of a command made from the table.
+#[derive(Debug, Args)]
+struct Told {
+    #[command(flatten)]
+    common: Common,
     /// Print JSON on standard output, as the API answers
     #[arg(long)]
     json: bool,
@@ -72,13 +80,13 @@ fn placed(parent: Command, act: &'static Act, depth: usize) -> Command {
 }
 
 fn command(act: &'static Act) -> Command {
-    let command = Common::augment_args(arguments::declared(Command::new(act.verb()), act));
+    let command = Told::augment_args(arguments::declared(Command::new(act.verb()), act));
     command.about(act.about.as_str()).after_help(act.examples.as_str())
 }
 
 /// Does it.
 pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()> {
-    let common = Common::from_arg_matches(matches)?;
+    let Told { common, json } = Told::from_arg_matches(matches)?;
     let asked = arguments::asked(act, matches)?;
     // Where nobody sits before a terminal, whoever wrote the command has decided.
     let asks = act.ends_something() && !matches.get_flag(arguments::YES) && io::stdin().is_terminal();
@@ -94,10 +102,17 @@ pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()>
             if listed.has_more {
                 output::say(Label::Note, &format!("there are more than {}; raise --limit", listed.data.len()));
             }
-            shown::list(&listed, fields, common.json)
+            shown::list(&listed, fields, json)
         }
-        Shape::One(fields) => shown::one(&desk.ask(act.endpoint.method, &asked, &asked.query)?, fields, common.json),
+        Shape::One(fields) => shown::one(&desk.ask(act.endpoint.method, &asked, &asked.query)?, fields, json),
     }
+}
+
+/// Does an act that a command declared by hand asks for.
+pub(super) fn act(common: &Common, method: Method, path: &str, body: &Json) -> anyhow::Result<Json> {
+    let asked = arguments::Asked { path: path.to_owned(), body: body.to_string().into_bytes(), ..Default::default() };
+    let about = About::of(method, path);
+    Desk::of(&common.admin, &common.data_dir, about)?.ask(method, &asked, &[])
 }
 
 /// `Delete projects users user_1 (of proj_1)? This cannot be undone.`

@@ -3,6 +3,8 @@
 //! In: the configuration directory. Out: [`Contexts`], kept in one file that its user alone can read; it is written under another
 //! name and put in place whole. One context is the current one.
 
+pub(super) mod command;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -92,11 +94,27 @@ impl Contexts {
         current.into_iter().chain(self.kept.contexts.values()).find(|context| context.url == url)
     }
 
+    /// The one of a name.
+    pub(crate) fn named(&self, name: &str) -> anyhow::Result<&Context> {
+        let known: Vec<&str> = self.kept.contexts.keys().map(String::as_str).collect();
+        self.kept.contexts.get(name).ok_or_else(|| command::unknown(name, &known).into())
+    }
+
+    /// Names and addresses of all, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kept.contexts.iter().map(|(name, context)| (name.as_str(), context.url.as_str()))
+    }
+
+    /// Makes one that is kept the current one, and writes that down.
+    pub(crate) fn make_current(&mut self, name: &str) -> anyhow::Result<()> {
+        self.kept.current = Some(name.to_owned());
+        self.save()
+    }
+
     /// Keeps a context under a name, makes it the current one, and writes all down.
     pub(crate) fn put(&mut self, name: &str, context: Context) -> anyhow::Result<()> {
         self.kept.contexts.insert(name.to_owned(), context);
-        self.kept.current = Some(name.to_owned());
-        self.save()
+        self.make_current(name)
     }
 
     /// Forgets a context, and writes the others down. Was it the current one, then there is none.

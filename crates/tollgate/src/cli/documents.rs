@@ -21,7 +21,7 @@ pub use self::causes::{CAUSE, CAUSES};
 pub use self::copies::{BACKUP, MIGRATIONS, RESTORE};
 pub use self::doctor::{DOCTOR, PROVIDER_TEST, PROVIDER_TESTS};
 pub use self::images::IMAGE_CHECK;
-pub use self::keys::{CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
+pub use self::keys::{CONTEXTS, CREDENTIALS, IMPORT, KEY, KEYS, ROTATION, SECRETS};
 pub use self::records::{JOURNAL_CHECK, JOURNAL_ENTRY, REQUEST, REQUESTS, USAGE};
 pub use self::server::{CONFIG_CHECK, READY, SETTINGS};
 pub use self::triggers::{TRIGGERED, TRIGGERS};
@@ -50,7 +50,7 @@ pub enum Shape {
 }
 
 /// All documents, in the order of the reference page.
-pub static ALL: [&Document; 29] = [
+pub static ALL: [&Document; 30] = [
     &READY,
     &CONFIG_CHECK,
     &SETTINGS,
@@ -58,6 +58,7 @@ pub static ALL: [&Document; 29] = [
     &KEYS,
     &IMPORT,
     &CREDENTIALS,
+    &CONTEXTS,
     &SECRETS,
     &ROTATION,
     &MODEL,

@@ -34,6 +34,26 @@ pub(super) fn password(question: &str) -> anyhow::Result<String> {
     }
 }
 
+/// The password that there is, and the one that is to be: asked for one after the other, the new one twice; else the first
+/// two lines of standard input.
+pub(super) fn change_of_password() -> anyhow::Result<(String, String)> {
+    if io::stdin().is_terminal() {
+        let (current, new) = (password("Password")?, password("New password")?);
+        if password("New password once more")? != new {
+            return Err(Refused::usage("the new password was typed in two ways").into());
+        }
+        return Ok((current, new));
+    }
+    let text = read("")?;
+    let mut lines = text.lines().filter(|line| !line.is_empty()).map(str::to_owned);
+    match (lines.next(), lines.next()) {
+        (Some(current), Some(new)) => Ok((current, new)),
+        _ => Err(Refused::usage("standard input has no two lines")
+            .help("the first is the password that there is, the second the new one")
+            .into()),
+    }
+}
+
 /// One line, without an echo.
 fn prompt(question: &str) -> anyhow::Result<String> {
     let input = io::stdin();

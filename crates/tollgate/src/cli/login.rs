@@ -48,7 +48,7 @@ Examples:
   tollgate logout
   tollgate logout --context prod")]
 pub(super) struct LogoutArgs {
-    /// Name under which the session is kept [default: the last one that was signed in to]
+    /// Name under which the session is kept [default: the current one]
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
 }

@@ -69,8 +69,10 @@ projects archive`. Keys of a project are `projects keys`, admin keys `admin-keys
 themselves. A command that is described above keeps its meaning where an endpoint has the same words.
 
 With `--url` (or `TOLLGATE_URL`) a server is asked, with the admin key in `OPENAI_ADMIN_KEY` or `--admin-key @FILE`; so is the server
-that runs on the data directory, where there is such a key. Without a key the command works on the data directory itself, in the
-name of its operator; a running server follows before the command ends. The audit log names the oldest owner then, at 127.0.0.1.
+that runs on the data directory, where there is such a key. `--context NAME` asks a server that you have signed in to with
+`tollgate login`; where neither a server, an admin key nor a data directory is named, the current context does. Otherwise the command
+works on the data directory itself, in the name of its operator; a running server follows before the command ends. The audit log
+names the oldest owner then, at 127.0.0.1.
 
 Lists follow their pages up to `--limit` (100 unless said otherwise). What is gone for good is asked for on a terminal, unless `--yes`
 is given. `--json` prints the API's own object, or a `list` of them with `has_more`: these have no `version`.

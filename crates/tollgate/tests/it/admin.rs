@@ -11,6 +11,7 @@ mod incidents;
 mod invites;
 mod keys;
 mod organizations;
+mod password;
 mod projects;
 mod providers;
 mod roles;

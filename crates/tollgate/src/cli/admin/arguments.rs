@@ -22,8 +22,21 @@ pub(super) const YES: &str = "yes";
 /// The flag that bounds a list.
 pub(super) const LIMIT: &str = "limit";
 /// Flags that every command has, or every one of administration: a field of the same name takes another.
-const TAKEN: [&str; 12] =
-    ["url", "admin-key", "data-dir", "config", "json", "yes", "help", "color", "quiet", "verbose", "version", "silent"];
+const TAKEN: [&str; 13] = [
+    "url",
+    "context",
+    "admin-key",
+    "data-dir",
+    "config",
+    "json",
+    "yes",
+    "help",
+    "color",
+    "quiet",
+    "verbose",
+    "version",
+    "silent",
+];
 /// The members of a time in a query.
 const TIMES: [(&str, &str); 4] =
     [("gt", "after"), ("gte", "from"), ("lt", "before"), ("lte", "until, with that moment")];

@@ -70,7 +70,7 @@ impl Desk {
     /// The one that the arguments name.
     pub(super) fn of(admin: &AdminArgs, data_dir: &DataDirArgs, about: About) -> anyhow::Result<Self> {
         let directory = data_dir.directory();
-        if let Some(target) = admin.resolve_if_any(directory.as_deref().ok())? {
+        if let Some(target) = admin.resolve_here(data_dir)? {
             let client = target.client()?;
             return Ok(Self::There(target, client));
         }

@@ -67,6 +67,21 @@ static CREDENTIAL: Document = Document {
 pub static CREDENTIALS: Document =
     Document { object: "tollgate.credential_list", commands: &["credentials list"], shape: Shape::List(&CREDENTIAL) };
 
+/// A server that somebody has signed in to.
+static CONTEXT: Document = Document {
+    object: "tollgate.context",
+    commands: &[],
+    shape: Shape::Members(&[
+        ("name", "under which `tollgate login` kept it"),
+        ("url", "base URL of the server's API"),
+        ("is_current", "whether commands administer it where nothing else is named"),
+    ]),
+};
+
+/// Servers that somebody has signed in to.
+pub static CONTEXTS: Document =
+    Document { object: "tollgate.context_list", commands: &["contexts list"], shape: Shape::List(&CONTEXT) };
+
 /// The server's own secrets.
 pub static SECRETS: Document = Document {
     object: "tollgate.secrets",

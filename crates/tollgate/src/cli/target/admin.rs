@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use super::{Given, Target, read_given, running_on, variable};
+use super::{ApiKey, Given, Target, read_given, running_on, variable};
 use crate::cli::contexts::{Context, Contexts};
+use crate::cli::data_dir::DataDirArgs;
 use crate::cli::http::Base;
-use crate::cli::output::Refused;
+use crate::cli::output::{self, Label, Refused};
 
 /// Which server, and as whom.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,21 +19,45 @@ pub(crate) struct AdminArgs {
     /// Admin key: in @FILE, or - for standard input [default: OPENAI_ADMIN_KEY]
     #[arg(long, value_name = "@FILE", env = "TOLLGATE_ADMIN_KEY", hide_env_values = true)]
     admin_key: Option<Given>,
+    /// Server that you have signed in to, by the name of the context [default: the current one, where neither a server, an
+    /// admin key nor a data directory is named]
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
 }
 
 impl AdminArgs {
     /// Whether a flag or a variable names the server.
     pub(crate) fn names_a_server(&self) -> bool {
-        self.url().is_some()
+        self.url().is_some() || self.context.is_some()
+    }
+
+    /// The same, of a command that works on a data directory too: where nothing is named, the current context is meant.
+    pub(crate) fn resolve_here(&self, data_dir: &DataDirArgs) -> anyhow::Result<Option<Target>> {
+        let directory = data_dir.directory();
+        if let Some(target) = self.resolve_if_any(directory.as_deref().ok())? {
+            return Ok(Some(target));
+        }
+        let has_key = self.admin_key.is_some() || variable("OPENAI_ADMIN_KEY").is_some();
+        if has_key || data_dir.given().is_some() || data_dir.file().is_some() {
+            return Ok(None);
+        }
+        // Without a home there is nowhere to look.
+        let Ok(contexts) = Contexts::load() else { return Ok(None) };
+        let Some((name, context)) = contexts.find(None) else { return Ok(None) };
+        output::say(Label::Note, &format!("at {}, the context {name}", context.url));
+        target_of(context).map(Some)
     }
 
     /// The server and the key that are meant; `None` where no server is named, and none runs on the directory or there is no
     /// key for it.
     pub(crate) fn resolve_if_any(&self, data_dir: Option<&Path>) -> anyhow::Result<Option<Target>> {
-        let key = match read_given(self.admin_key.as_ref())? {
-            Some(key) => Some(key),
-            None => variable("OPENAI_ADMIN_KEY").map(super::ApiKey::new),
-        };
+        if let Some(name) = &self.context {
+            let target = target_of(Contexts::load()?.named(name)?)?;
+            let key = read_given(self.admin_key.as_ref())?.or(target.key);
+            return Ok(Some(Target { key, ..target }));
+        }
+        let given = read_given(self.admin_key.as_ref())?;
+        let key = given.or_else(|| variable("OPENAI_ADMIN_KEY").map(ApiKey::new));
         if let Some(url) = self.url() {
             let base = Base::read(url).map_err(|error| Refused::usage(error.to_string()))?;
             let key = match key {
@@ -53,4 +78,9 @@ impl AdminArgs {
     fn url(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| !url.is_empty())
     }
+}
+
+fn target_of(context: &Context) -> anyhow::Result<Target> {
+    let base = Base::read(&context.url).map_err(|error| Refused::usage(error.to_string()))?;
+    Ok(Target { base, key: Some(context.token()) })
 }

@@ -7,9 +7,9 @@ import asyncio
 import unittest
 
 import openai
-from administrators import STRICT, administrator, administrator_later
+from administrators import STRICT, Watch, administrator, administrator_later
 from gateway import Gateway
-from openai import OpenAI
+from openai import DefaultHttpxClient, OpenAI
 
 
 class Keys(unittest.TestCase):
@@ -70,6 +70,19 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.refused(openai.AuthenticationError, lambda: self.chat(value)), "key_revoked")
         with self.assertRaises(openai.NotFoundError):
             keys.retrieve(listed.id, project_id=project.id)
+
+    def test_a_key_says_what_it_is_as_it_is_described(self):
+        watch = Watch(self.gateway)
+        check = DefaultHttpxClient(event_hooks={"response": [watch.check]})
+        client = OpenAI(base_url=self.gateway.api_base, api_key=self.gateway.key, http_client=check, **STRICT)
+
+        first = client.get("/tollgate/key", cast_to=object)
+        self.refused(openai.NotFoundError, lambda: self.caller(self.gateway.key).models.retrieve("nobody"))
+        after = client.get("/tollgate/key", cast_to=object)
+
+        self.assertEqual((first["object"], after["id"]), ("tollgate.key", first["id"]))
+        self.assertNotIn("value", after)
+        self.assertIn(("GET", "/tollgate/key"), watch.description.seen)
 
     def test_permissions_of_a_project_hold_for_its_keys(self):
         project = self.admin.projects.create(name="walk of permissions")

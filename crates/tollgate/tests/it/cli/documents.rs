@@ -79,6 +79,12 @@ async fn all_documents(server: TestServer) -> Vec<Json> {
     for arguments in [&["errors", "show", "key_missing", "--json"][..], &["errors", "list", "--json"], &nobody] {
         all.push(serde_json::from_str(&Home::new().run(arguments).out).unwrap());
     }
+    let signed_in = Home::new();
+    let contexts = signed_in.path().join(".config/tollgate/contexts.toml");
+    fs::create_dir_all(contexts.parent().unwrap()).unwrap();
+    fs::write(&contexts, "[contexts.prod]\nurl = \"http://127.0.0.1:9/v1\"\ntoken = \"tg-session-x\"\n").unwrap();
+    fs::set_permissions(&contexts, fs::Permissions::from_mode(0o600)).unwrap();
+    all.push(serde_json::from_str(&signed_in.run(&["contexts", "list", "--json"]).out).unwrap());
     // Refused strangers are counted, and the counts written when the server ends.
     server.get("/v1/models").await;
     all.extend(server.stop().await.journal().await);

@@ -1,4 +1,4 @@
-//! `tollgate owner create`, `login` and `logout`, and that a server without an owner is for its own machine.
+//! `tollgate owner create`, `login`, `logout`, `contexts` and `password`, and that a server without an owner is for its own machine.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -47,6 +47,69 @@ async fn an_owner_is_made_signs_in_and_out_and_the_token_is_shown_to_nobody() {
     assert_eq!((within.status, logout.code, after.status), (200, Some(0), 401), "{logout:?}");
     assert!(!fs::read_to_string(&file).unwrap().contains("tg-session-"));
     assert_eq!(run(&server, &home, &["logout"], b"").code, Some(2), "nobody is signed in any more");
+}
+
+#[tokio::test]
+async fn contexts_are_switched_by_name_and_commands_administer_the_current_one() {
+    let (one, two) = (server().start().await, server().start().await);
+    let home = Home::new();
+    for (name, server) in [("one", &one), ("two", &two)] {
+        run(server, &home, &["owner", "create", "--email", "ada@example.com"], PASSWORD);
+        run(server, &home, &["login", "--email", "ada@example.com", "--context", name], PASSWORD);
+    }
+    let create = |arguments: &[&str]| home.run_with(&[&["projects", "create"], arguments].concat(), b"");
+    let names = |server: &TestServer| {
+        let listed = run(server, &Home::new(), &["projects", "list", "--json"], b"");
+        let projects = listed.json()["data"].as_array().unwrap().clone();
+        projects.iter().map(|project| project["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let listed = home.run_with(&["contexts", "list"], b"");
+    let in_two = create(&["--name", "a"]);
+    let by_name = create(&["--name", "b", "--context", "one"]);
+    let used = home.run_with(&["contexts", "use", "one"], b"");
+    let in_one = create(&["--name", "c"]);
+    let on_directory = run(&two, &home, &["projects", "create", "--name", "d"], b"");
+    let unknown = home.run_with(&["contexts", "use", "three"], b"");
+    let nowhere = create(&["--name", "e", "--context", "three"]);
+
+    assert!(listed.out.lines().any(|line| line.starts_with('*') && line.contains("two")), "{listed:?}");
+    for ran in [&in_two, &by_name, &used, &in_one, &on_directory] {
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    assert!(in_one.err.contains("the context one"), "where it was done is said: {in_one:?}");
+    assert_eq!(
+        (names(&one), names(&two)),
+        (vec!["default".into(), "b".into(), "c".into()], vec!["default".into(), "a".into(), "d".into()])
+    );
+    for ran in [unknown, nowhere] {
+        assert!(ran.code == Some(2) && ran.err.contains("one, two"), "{ran:?}");
+    }
+    assert!(!format!("{listed:?}{in_two:?}{used:?}").contains("tg-session-"));
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_shows_the_one_that_there_is_and_other_sessions_end() {
+    const NEW: &[u8] = b"another battery, quite correct\n";
+    let server = server().start().await;
+    let (home, other) = (Home::new(), Home::new());
+    run(&server, &home, &["owner", "create", "--email", "ada@example.com"], PASSWORD);
+    let login = ["login", "--email", "ada@example.com"];
+    for home in [&home, &other] {
+        run(&server, home, &login, PASSWORD);
+    }
+    let sessions = |home: &Home| home.run_with(&["sessions", "list", "--json"], b"");
+
+    let wrong = home.run_with(&["password"], &[b"wrong, and long enough\n", NEW].concat());
+    let changed = home.run_with(&["password"], &[PASSWORD, NEW].concat());
+    let (here, there) = (sessions(&home), sessions(&other));
+    let (before, after) = (run(&server, &other, &login, PASSWORD), run(&server, &other, &login, NEW));
+
+    assert!(wrong.code == Some(4) && wrong.err.contains("sign_in_failed"), "{wrong:?}");
+    assert!(changed.code == Some(0) && changed.err.contains("another session of yours has ended"), "{changed:?}");
+    assert_eq!((here.code, there.code), (Some(0), Some(4)), "{here:?} {there:?}");
+    assert!(there.err.contains("session_ended"), "{there:?}");
+    assert!(before.err.contains("sign_in_failed") && after.code == Some(0), "{before:?} {after:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,91 @@
+//! `/tollgate/password`: whoever has signed in gives himself another password, and shows the one that he has.
+//!
+//! A guess is counted as an attempt to sign in. The session that asks goes on; every other one of the user ends, in all
+//! organizations; the audit log of the one that he asks in is told.
+
+use std::net::IpAddr;
+
+use serde_json::json;
+use tollgate_store::admin::accounts;
+
+use super::act::Act;
+use super::endpoint::{Does, Endpoint, Event, Method, Needs, Proof, Proved, Shape};
+use super::sessions::{Attempt, is_right, told_of_failure};
+use super::shape::{Field, Kind, ShapeError};
+use crate::password;
+use crate::principal::By;
+use crate::refusal::Refusal;
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
+    method: Method::Post,
+    path: "/tollgate/password",
+    name: "change-password",
+    doc: "Gives whoever asks another password, and ends every other session of his.",
+    needs: Needs::Oneself,
+    query: &[],
+    body: &[
+        Field::new("current_password", Kind::Text(password::MOST), "The password that lets in now."),
+        Field::new("new_password", Kind::Text(password::MOST), "The one that will: at least twelve characters."),
+    ],
+    answer: Shape::One(&[
+        Field::new("object", Kind::Word(&["tollgate.password.changed"]), "What has happened."),
+        Field::new("ended_sessions", Kind::Integer(0, i64::MAX), "How many other sessions have ended."),
+    ]),
+    does: Does::Prove(change),
+}];
+
+fn change(act: &Act<'_>, peer: IpAddr) -> Result<Proof, Refusal> {
+    let text = |name: &str| act.body.text(name).unwrap_or_default();
+    let (current, new) = (text("current_password"), text("new_password"));
+    refuse_short("new_password", new)?;
+    if new == current {
+        let (what, allowed) = ("the current one".to_owned(), "another password".to_owned());
+        return Err(ShapeError::Value { name: "new_password".to_owned(), what, allowed }.into());
+    }
+    let email = &act.principal.user.email;
+    let kept = accounts::of_email(act.database(), email)?.and_then(|account| account.password);
+    let attempt = Attempt { office: act.office, email, peer, password: current, now: act.now };
+    if !is_right(&attempt, kept.as_deref())? {
+        return Ok(Box::new(|act| Ok(Proved { answer: Err(Refusal::SignIn), events: vec![failed(act)] })));
+    }
+    let hash = {
+        let _leave = act.office.sign_ins.hashing().ok_or(Refusal::Busy)?;
+        password::hash(new)
+    };
+    Ok(Box::new(move |act| changed(act, kept.as_deref(), &hash)))
+}
+
+/// At least as long as a password has to be.
+///
+/// # Errors
+/// It is shorter.
+pub(super) fn refuse_short(field: &str, text: &str) -> Result<(), Refusal> {
+    let found = text.chars().count();
+    if found >= password::LEAST {
+        return Ok(());
+    }
+    let allowed = format!("a text of {} to {} characters", password::LEAST, password::MOST);
+    Err(ShapeError::Value { name: field.to_owned(), what: format!("{found} characters long"), allowed }.into())
+}
+
+fn changed(act: &Act<'_>, kept: Option<&str>, hash: &str) -> Result<Proved, Refusal> {
+    let user = &act.principal.user;
+    // Another request may have changed it while this one's was hashed.
+    if accounts::of_email(act.database(), &user.email)?.and_then(|account| account.password).as_deref() != kept {
+        return Err(Refusal::Busy);
+    }
+    let current = match &act.principal.by {
+        By::Session(id) => Some(id.as_str()),
+        By::AdminKey(_) | By::DataDirectory => None,
+    };
+    let ended = accounts::change_password(act.database(), user.row, hash, current)?;
+    let payload = json!({ "id": user.id, "changes_requested": { "password": "changed" } });
+    let event = Event { kind: "user.updated", resource: user.id.clone(), payload, ..Event::bare() };
+    let answer = json!({ "object": "tollgate.password.changed", "ended_sessions": ended });
+    Ok(Proved { answer: Ok(answer), events: vec![event] })
+}
+
+fn failed(act: &Act<'_>) -> Event {
+    let id = act.principal.user.id.clone();
+    Event { kind: "login.failed", resource: id, payload: told_of_failure(), ..Event::bare() }
+}
