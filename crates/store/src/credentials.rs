@@ -12,6 +12,16 @@ use crate::database::{Database, StoreError};
 use crate::random;
 use crate::secrets::MasterKey;
 
+const SET: &str =
+    "INSERT INTO credentials (name, nonce, sealed, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+    ON CONFLICT (name) DO UPDATE SET nonce = excluded.nonce, sealed = excluded.sealed, updated_at = excluded.updated_at";
+const GET: &str = "SELECT nonce, sealed FROM credentials WHERE name = $1";
+const SEAL: &str = "UPDATE credentials SET nonce = $1, sealed = $2 WHERE name = $3";
+const LIST: &str = "SELECT name, created_at, updated_at FROM credentials ORDER BY name";
+const DELETE: &str = "DELETE FROM credentials WHERE name = $1";
+
+pub(crate) const STATEMENTS: [&str; 5] = [SET, GET, SEAL, LIST, DELETE];
+
 /// A credential in clear. `Debug` prints nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(String);
@@ -78,11 +88,7 @@ pub fn set(
     let (nonce, sealed) = seal(master, name, credential);
     database.atomically(|| {
         configuration::raise(database)?;
-        database.connection.execute(
-            "INSERT INTO credentials (name, nonce, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
-             ON CONFLICT (name) DO UPDATE SET nonce = ?2, sealed = ?3, updated_at = ?4",
-            params![name, nonce, sealed, now],
-        )?;
+        database.connection.execute(SET, params![name, nonce, sealed, now])?;
         Ok(())
     })
 }
@@ -92,11 +98,8 @@ pub fn set(
 /// # Errors
 /// The master key is another one, the row is damaged, or the database does not answer.
 pub fn get(database: &Database, master: &MasterKey, name: &str) -> Result<Option<Credential>, CredentialsError> {
-    let row: Option<([u8; 12], Vec<u8>)> = database
-        .connection
-        .prepare_cached("SELECT nonce, sealed FROM credentials WHERE name = ?1")?
-        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let row: Option<([u8; 12], Vec<u8>)> =
+        database.connection.prepare_cached(GET)?.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((nonce, mut sealed)) = row else {
         return Ok(None);
     };
@@ -116,8 +119,7 @@ pub(crate) fn seal_anew(
 ) -> Result<(), CredentialsError> {
     if let Some(credential) = get(database, old, name)? {
         let (nonce, sealed) = seal(new, name, &credential);
-        let sql = "UPDATE credentials SET nonce = ?2, sealed = ?3 WHERE name = ?1";
-        database.connection.execute(sql, params![name, nonce, sealed])?;
+        database.connection.execute(SEAL, params![nonce, sealed, name])?;
     }
     Ok(())
 }
@@ -137,8 +139,7 @@ fn seal(master: &MasterKey, name: &str, credential: &Credential) -> ([u8; 12], V
 /// # Errors
 /// The database does not answer.
 pub fn list(database: &Database) -> Result<Vec<StoredCredential>, StoreError> {
-    let mut statement =
-        database.connection.prepare_cached("SELECT name, created_at, updated_at FROM credentials ORDER BY name")?;
+    let mut statement = database.connection.prepare_cached(LIST)?;
     let rows = statement.query_map([], |row| {
         Ok(StoredCredential { name: row.get(0)?, created_at: row.get(1)?, updated_at: row.get(2)? })
     })?;
@@ -152,7 +153,7 @@ pub fn list(database: &Database) -> Result<Vec<StoredCredential>, StoreError> {
 pub fn remove(database: &Database, name: &str) -> Result<bool, StoreError> {
     database.atomically(|| {
         configuration::raise(database)?;
-        Ok(database.connection.execute("DELETE FROM credentials WHERE name = ?1", [name])? > 0)
+        Ok(database.connection.execute(DELETE, [name])? > 0)
     })
 }
 

@@ -90,6 +90,11 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
 }
 
+const REVISION: &str = "SELECT value FROM revision";
+const NEXT_REVISION: &str = "UPDATE revision SET value = value + 1 RETURNING value";
+
+pub(crate) const STATEMENTS: [&str; 2] = [REVISION, NEXT_REVISION];
+
 impl Database {
     /// Opens `<data_dir>/tollgate.db` for reading and writing, creating directory (0700) and file (0600) where they
     /// are missing, and brings it to this version. An empty directory is made private.
@@ -145,7 +150,7 @@ impl Database {
     /// # Errors
     /// The database does not answer.
     pub fn revision(&self) -> Result<i64, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT value FROM revision")?;
+        let mut statement = self.connection.prepare_cached(REVISION)?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
@@ -169,7 +174,7 @@ impl Database {
 
     /// The next revision, for the changes of the surrounding transaction.
     pub(crate) fn next_revision(&self) -> Result<i64, StoreError> {
-        let mut statement = self.connection.prepare_cached("UPDATE revision SET value = value + 1 RETURNING value")?;
+        let mut statement = self.connection.prepare_cached(NEXT_REVISION)?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 

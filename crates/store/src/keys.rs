@@ -178,6 +178,101 @@ pub struct Page {
     pub has_more: bool,
 }
 
+/// A key, its rules, and whose it is. A user who is an owner of the organization is one of each of its projects.
+macro_rules! select_keys {
+    ($rest:literal) => {
+        concat!(select_keys!(), " ", $rest)
+    };
+    () => {
+        "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
+            k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
+            r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses, k.owner_has_access,
+            coalesce(u.id, s.id), coalesce(u.name, s.name), coalesce(u.created_at, s.created_at), u.email,
+            CASE WHEN u.id IS NULL THEN s.role WHEN m.role = 'owner' THEN 'owner'
+                 ELSE coalesce(pm.role, CASE WHEN k.owner_has_access = 1 THEN 'member' ELSE 'none' END) END
+        FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
+            JOIN policies r ON r.row_id = k.policy
+            LEFT JOIN users u ON u.row_id = k.owner_user
+            LEFT JOIN members m ON m.organization = p.organization AND m.user_row = k.owner_user
+            LEFT JOIN project_members pm ON pm.project = k.project AND pm.user_row = k.owner_user
+            LEFT JOIN service_accounts s ON s.row_id = k.owner_service_account"
+    };
+}
+pub(crate) use select_keys;
+
+const INSERT: &str =
+    "INSERT INTO keys (id, digest_kind, digest, last_four, status, expires_at, policy, project, revision, name, metadata,
+        created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
+const ANY: &str = "SELECT EXISTS (SELECT 1 FROM keys)";
+const BY_ID: &str = select_keys!("WHERE k.id = $1");
+const BY_PLAIN_DIGEST: &str = select_keys!("WHERE k.digest_kind = 2 AND k.digest = $1");
+/// A range, not LIKE: it uses the index, tells upper from lower case, and has no wildcards. `{` follows `z`.
+const BY_PREFIX: &str = select_keys!("WHERE k.id >= $1 AND k.id < $1 || '{' ORDER BY k.id LIMIT $2");
+const DIGESTS: &str =
+    "SELECT digest_kind, digest, replaced_kind, replaced_digest, replaced_works_until FROM keys WHERE id = $1";
+const TAKEN: &str = "SELECT id FROM keys WHERE digest_kind = 2 AND digest = $1";
+const SET_STATUS: &str = "UPDATE keys SET status = $1, updated_at = $2, revision = $3 WHERE id = $4";
+const SET_EXPIRY: &str = "UPDATE keys SET expires_at = $1, updated_at = $2, revision = $3 WHERE id = $4";
+const ROTATE: &str = "UPDATE keys SET replaced_kind = digest_kind, replaced_digest = digest, replaced_works_until = $1,
+        digest_kind = $2, digest = $3, last_four = $4, updated_at = $5, revision = $6
+    WHERE id = $7";
+const NOTE_USE: &str = "UPDATE keys SET last_used_at = $1, last_used_address = $2, last_used_client = $3
+    WHERE id = $4 AND coalesce(last_used_at, 0) <= $1";
+
+/// What a list is narrowed by: the shape of its statement.
+#[derive(Debug, Clone, Copy)]
+struct Narrowed {
+    by_project: bool,
+    by_state: Option<State>,
+    /// It begins behind another page.
+    goes_on: bool,
+}
+
+impl Narrowed {
+    /// Every shape there is.
+    fn all() -> impl Iterator<Item = Self> {
+        let states = || State::ALL.into_iter().map(Some).chain([None]);
+        [false, true].into_iter().flat_map(move |by_project| {
+            states().flat_map(move |by_state| [false, true].map(|goes_on| Self { by_project, by_state, goes_on }))
+        })
+    }
+
+    /// The statement: its values are the project, the status, the present, the last key of the page before and how many
+    /// rows, as far as they are there.
+    fn list(self) -> String {
+        let mut sql = concat!(select_keys!(), " WHERE k.deleted_at IS NULL").to_owned();
+        let mut number = 0;
+        let mut narrow = |condition: &str| {
+            number += 1;
+            sql.push_str(&condition.replace("$n", &format!("${number}")));
+        };
+        if self.by_project {
+            narrow(" AND k.project = (SELECT row_id FROM projects WHERE id = $n)");
+        }
+        if self.by_state.is_some() {
+            // With both, the project's index is the narrower one: what is no bare column keeps SQLite from choosing the other.
+            narrow(if self.by_project { " AND k.status || '' = $n" } else { " AND k.status = $n" });
+        }
+        match self.by_state {
+            Some(State::Expired) => narrow(" AND k.expires_at <= $n"),
+            Some(State::Active) => narrow(" AND (k.expires_at IS NULL OR k.expires_at > $n)"),
+            Some(State::Disabled | State::Revoked) | None => {}
+        }
+        if self.goes_on {
+            narrow(" AND k.row_id < (SELECT row_id FROM keys WHERE id = $n)");
+        }
+        narrow(" ORDER BY k.row_id DESC LIMIT $n");
+        sql
+    }
+}
+
+pub(crate) fn statements() -> Vec<String> {
+    let fixed =
+        [INSERT, ANY, BY_ID, BY_PLAIN_DIGEST, BY_PREFIX, DIGESTS, TAKEN, SET_STATUS, SET_EXPIRY, ROTATE, NOTE_USE];
+    fixed.into_iter().chain(load::STATEMENTS).map(str::to_owned).chain(Narrowed::all().map(Narrowed::list)).collect()
+}
+
 /// Writes one key.
 ///
 /// # Errors
@@ -194,11 +289,7 @@ pub fn insert(database: &Database, key: &NewKey, now: i64) -> Result<(), StoreEr
 pub fn insert_many(database: &Database, keys: impl IntoIterator<Item = NewKey>, now: i64) -> Result<usize, StoreError> {
     database.atomically(|| {
         let revision = database.next_revision()?;
-        let mut insert = database.connection.prepare_cached(
-            "INSERT INTO keys (id, digest_kind, digest, last_four, status, expires_at, policy, project, revision,
-                               name, metadata, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
-        )?;
+        let mut insert = database.connection.prepare_cached(INSERT)?;
         let mut policy_rows = HashMap::new();
         let mut project_rows = HashMap::new();
         let mut count = 0;
@@ -237,7 +328,7 @@ pub fn insert_many(database: &Database, keys: impl IntoIterator<Item = NewKey>, 
 /// # Errors
 /// The database does not answer.
 pub fn any(database: &Database) -> Result<bool, StoreError> {
-    Ok(database.connection.query_row("SELECT EXISTS (SELECT 1 FROM keys)", [], |row| row.get(0))?)
+    Ok(database.connection.query_row(ANY, [], |row| row.get(0))?)
 }
 
 /// A part of the list of keys, newest first, at most `limit` of them.
@@ -245,32 +336,20 @@ pub fn any(database: &Database) -> Result<bool, StoreError> {
 /// # Errors
 /// The database does not answer, or a row is unreadable.
 pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
-    let mut conditions = vec!["k.deleted_at IS NULL"];
-    let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
-    let status = filter.state.map(|(state, _)| status_of(state).as_str());
-    let after = filter.after.map(|id| id.digits().to_owned());
-    if let Some(project) = &filter.project {
-        conditions.push("k.project = (SELECT row_id FROM projects WHERE id = :project)");
-        values.push((":project", project));
-    }
-    if let Some(status) = &status {
-        // With both, the project's index is the narrower one: the plus keeps SQLite from choosing the other.
-        conditions.push(if filter.project.is_some() { "+k.status = :status" } else { "k.status = :status" });
-        values.push((":status", status));
-    }
-    if let Some((state @ (State::Active | State::Expired), now)) = &filter.state {
-        let is_over = *state == State::Expired;
-        conditions.push(if is_over { "k.expires_at <= :now" } else { "(k.expires_at IS NULL OR k.expires_at > :now)" });
-        values.push((":now", now));
-    }
-    if let Some(after) = &after {
-        conditions.push("k.row_id < (SELECT row_id FROM keys WHERE id = :after)");
-        values.push((":after", after));
-    }
+    let Filter { project, state, after } = filter;
+    let status = state.map(|(state, _)| status_of(state).as_str());
+    let now = state.filter(|(state, _)| has_date(*state)).map(|(_, now)| now);
+    let after = after.map(|id| id.digits().to_owned());
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    values.push((":limit", &one_more));
-    let rest = format!("WHERE {} ORDER BY k.row_id DESC LIMIT :limit", conditions.join(" AND "));
-    let mut keys = select(database, &rest, values.as_slice())?;
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    values.extend(project.iter().map(|value| value as &dyn ToSql));
+    values.extend(status.iter().map(|value| value as &dyn ToSql));
+    values.extend(now.iter().map(|value| value as &dyn ToSql));
+    values.extend(after.iter().map(|value| value as &dyn ToSql));
+    values.push(&one_more);
+    let narrowed =
+        Narrowed { by_project: project.is_some(), by_state: state.map(|(state, _)| state), goes_on: after.is_some() };
+    let mut keys = select(database, &narrowed.list(), values.as_slice())?;
     let has_more = keys.len() > limit;
     keys.truncate(limit);
     Ok(Page { keys, has_more })
@@ -281,7 +360,7 @@ pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, 
 /// # Errors
 /// The database does not answer, or the row is unreadable.
 pub fn get(database: &Database, id: KeyId) -> Result<Option<StoredKey>, StoreError> {
-    Ok(select(database, "WHERE k.id = ?1", params![id.digits()])?.pop())
+    Ok(select(database, BY_ID, params![id.digits()])?.pop())
 }
 
 /// The digests of a key's secrets: the present one, and the one that a rotation replaced.
@@ -290,9 +369,7 @@ pub fn get(database: &Database, id: KeyId) -> Result<Option<StoredKey>, StoreErr
 /// The database does not answer, or the row is unreadable.
 pub fn digests(database: &Database, id: KeyId) -> Result<Option<(Digest, Option<Replaced>)>, StoreError> {
     let unreadable = |what| StoreError::Unreadable { table: "keys", row: id.to_string(), what };
-    let mut statement = database.connection.prepare_cached(
-        "SELECT digest_kind, digest, replaced_kind, replaced_digest, replaced_works_until FROM keys WHERE id = ?1",
-    )?;
+    let mut statement = database.connection.prepare_cached(DIGESTS)?;
     let mut rows = statement.query(params![id.digits()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let kind = digest_kind_of(row.get(0)?).ok_or_else(|| unreadable("digest_kind"))?;
@@ -308,7 +385,7 @@ pub fn digests(database: &Database, id: KeyId) -> Result<Option<(Digest, Option<
 /// # Errors
 /// The database does not answer, or the row is unreadable.
 pub fn with_plain_digest(database: &Database, digest: &[u8; 32]) -> Result<Option<StoredKey>, StoreError> {
-    Ok(select(database, "WHERE k.digest_kind = 2 AND k.digest = ?1", params![digest])?.pop())
+    Ok(select(database, BY_PLAIN_DIGEST, params![digest])?.pop())
 }
 
 /// The keys whose ids begin with these digits, at most `limit` of them: to name a key, one must be the only one.
@@ -316,9 +393,8 @@ pub fn with_plain_digest(database: &Database, digest: &[u8; 32]) -> Result<Optio
 /// # Errors
 /// The database does not answer, or a row is unreadable.
 pub fn with_prefix(database: &Database, digits: &str, limit: usize) -> Result<Vec<StoredKey>, StoreError> {
-    // A range, not LIKE: it uses the index, tells upper from lower case, and has no wildcards. `{` follows `z`.
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    select(database, "WHERE k.id >= ?1 AND k.id < ?1 || '{' ORDER BY k.id LIMIT ?2", params![digits, limit])
+    select(database, BY_PREFIX, params![digits, limit])
 }
 
 /// Sets a key's status.
@@ -326,7 +402,7 @@ pub fn with_prefix(database: &Database, digits: &str, limit: usize) -> Result<Ve
 /// # Errors
 /// There is no such key, or the database refuses.
 pub fn set_status(database: &Database, id: KeyId, status: Status, now: i64) -> Result<(), StoreError> {
-    change(database, id, "status = ?4", now, &[&status.as_str()])
+    change(database, id, SET_STATUS, now, &[&status.as_str()])
 }
 
 /// Sets from when a key is refused; `None` for never.
@@ -334,7 +410,7 @@ pub fn set_status(database: &Database, id: KeyId, status: Status, now: i64) -> R
 /// # Errors
 /// There is no such key, or the database refuses.
 pub fn set_expiry(database: &Database, id: KeyId, expires_at: Option<i64>, now: i64) -> Result<(), StoreError> {
-    change(database, id, "expires_at = ?4", now, &[&expires_at])
+    change(database, id, SET_EXPIRY, now, &[&expires_at])
 }
 
 /// Gives a key a new secret; the present one is kept as the replaced one until `works_until`. A secret that an
@@ -350,10 +426,8 @@ pub fn rotate(
     works_until: i64,
     now: i64,
 ) -> Result<(), StoreError> {
-    let set = "replaced_kind = digest_kind, replaced_digest = digest, replaced_works_until = ?7,
-               digest_kind = ?4, digest = ?5, last_four = ?6";
     let last_four = String::from_utf8_lossy(&last_four);
-    change(database, id, set, now, &[&(digest.kind as u8), &digest.bytes, &last_four, &works_until])
+    change(database, id, ROTATE, now, &[&works_until, &(digest.kind as u8), &digest.bytes, &last_four])
 }
 
 /// Writes down last uses in one transaction. An older use than the one known changes nothing, nor does one of a key
@@ -363,26 +437,22 @@ pub fn rotate(
 /// The database refuses.
 pub fn note_uses<'a>(database: &Database, uses: impl IntoIterator<Item = &'a KeyUse>) -> Result<(), StoreError> {
     database.atomically(|| {
-        let mut update = database.connection.prepare_cached(
-            "UPDATE keys SET last_used_at = ?2, last_used_address = ?3, last_used_client = ?4
-             WHERE id = ?1 AND ifnull(last_used_at, 0) <= ?2",
-        )?;
+        let mut update = database.connection.prepare_cached(NOTE_USE)?;
         for key_use in uses {
             let address = key_use.address.to_string();
-            update.execute(params![key_use.key.digits(), key_use.at, address, key_use.client])?;
+            update.execute(params![key_use.at, address, key_use.client, key_use.key.digits()])?;
         }
         Ok(())
     })
 }
 
-fn change(database: &Database, id: KeyId, set: &str, now: i64, values: &[&dyn ToSql]) -> Result<(), StoreError> {
+/// `sql` takes the values, the time, the revision and the id, in this order.
+fn change(database: &Database, id: KeyId, sql: &str, now: i64, values: &[&dyn ToSql]) -> Result<(), StoreError> {
     database.atomically(|| {
         let revision = database.next_revision()?;
-        let sql = format!("UPDATE keys SET {set}, updated_at = ?2, revision = ?3 WHERE id = ?1");
         let digits = id.digits();
-        let mut all: Vec<&dyn ToSql> = vec![&digits, &now, &revision];
-        all.extend(values);
-        match database.connection.prepare_cached(&sql)?.execute(all.as_slice())? {
+        let all: Vec<&dyn ToSql> = values.iter().copied().chain([&now as &dyn ToSql, &revision, &digits]).collect();
+        match database.connection.prepare_cached(sql)?.execute(all.as_slice())? {
             0 => Err(StoreError::NoSuchKey(id)),
             _ => Ok(()),
         }
@@ -393,19 +463,16 @@ fn refuse_taken(database: &Database, digest: &Digest) -> Result<(), StoreError> 
     if digest.kind != DigestKind::Sha256 {
         return Ok(());
     }
-    let taken: Option<String> = database
-        .connection
-        .prepare_cached("SELECT id FROM keys WHERE digest_kind = 2 AND digest = ?1")?
-        .query_row([digest.bytes], |row| row.get(0))
-        .optional()?;
+    let taken: Option<String> =
+        database.connection.prepare_cached(TAKEN)?.query_row([digest.bytes], |row| row.get(0)).optional()?;
     match taken {
         None => Ok(()),
         Some(digits) => Err(StoreError::DigestTaken(id_of(&digits)?)),
     }
 }
 
-fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Result<Vec<StoredKey>, StoreError> {
-    let mut statement = database.connection.prepare_cached(&format!("{SELECT} {rest}"))?;
+fn select(database: &Database, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StoredKey>, StoreError> {
+    let mut statement = database.connection.prepare_cached(sql)?;
     let mut rows = statement.query(values)?;
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
@@ -413,27 +480,6 @@ fn select(database: &Database, rest: &str, values: impl rusqlite::Params) -> Res
     }
     Ok(keys)
 }
-
-/// A key, its rules, and whose it is. A user who is an owner of the organization is one of each of its projects.
-macro_rules! select_keys {
-    () => {
-        "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
-            k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
-            r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses, k.owner_has_access,
-            coalesce(u.id, s.id), coalesce(u.name, s.name), coalesce(u.created_at, s.created_at), u.email,
-            CASE WHEN u.id IS NULL THEN s.role WHEN m.role = 'owner' THEN 'owner'
-                 ELSE coalesce(pm.role, CASE WHEN k.owner_has_access = 1 THEN 'member' ELSE 'none' END) END
-        FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization
-            JOIN policies r ON r.row_id = k.policy
-            LEFT JOIN users u ON u.row_id = k.owner_user
-            LEFT JOIN members m ON m.organization = p.organization AND m.user_row = k.owner_user
-            LEFT JOIN project_members pm ON pm.project = k.project AND pm.user_row = k.owner_user
-            LEFT JOIN service_accounts s ON s.row_id = k.owner_service_account"
-    };
-}
-pub(crate) use select_keys;
-
-const SELECT: &str = select_keys!();
 
 /// Reads what `select_keys` selects.
 pub(crate) fn stored_key(row: &Row<'_>) -> Result<StoredKey, StoreError> {
@@ -484,6 +530,11 @@ fn id_of(digits: &str) -> Result<KeyId, StoreError> {
         row: digits.to_owned(),
         what: "id",
     })
+}
+
+/// Whether a key's date decides about its state too.
+fn has_date(state: State) -> bool {
+    matches!(state, State::Active | State::Expired)
 }
 
 /// The word in the row of a key in this state; its date is beside it.

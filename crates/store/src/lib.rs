@@ -18,3 +18,19 @@ pub mod uses;
 
 mod file;
 mod policies;
+
+/// Every statement on the database of keys and of administration: one text for SQLite and PostgreSQL, which a test prepares on
+/// both. What is about SQLite's own files is not among them, nor are records, which have a database of their own.
+#[must_use]
+pub fn statements() -> Vec<String> {
+    let mut all = admin::statements();
+    all.extend(keys::statements());
+    let fixed = database::STATEMENTS
+        .into_iter()
+        .chain(projects::STATEMENTS)
+        .chain(policies::STATEMENTS)
+        .chain(credentials::STATEMENTS)
+        .chain(secrets::statements());
+    all.extend(fixed.map(str::to_owned));
+    all
+}

@@ -8,6 +8,15 @@ use tollgate_core::policy::{ModelRules, Permissions, Policy, ScopeSet};
 
 use crate::database::{Database, StoreError};
 
+const INSERT: &str = "INSERT INTO policies (permissions, models_allow, models_deny, regions, tier, addresses)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+const ROW: &str = "SELECT row_id FROM policies
+    WHERE permissions = $1 AND models_allow = $2 AND models_deny = $3 AND regions = $4 AND tier = $5 AND addresses = $6";
+const READ: &str =
+    "SELECT permissions, models_allow, models_deny, regions, tier, addresses FROM policies WHERE row_id = $1";
+
+pub(crate) const STATEMENTS: [&str; 3] = [INSERT, ROW, READ];
+
 /// The number of the row with these rules, written if it is not there.
 pub(crate) fn row_of(database: &Database, policy: &Policy) -> Result<i64, StoreError> {
     let values = params![
@@ -19,33 +28,16 @@ pub(crate) fn row_of(database: &Database, policy: &Policy) -> Result<i64, StoreE
         addresses_text(&policy.addresses),
     ];
     let connection = &database.connection;
-    connection
-        .prepare_cached(
-            "INSERT INTO policies (permissions, models_allow, models_deny, regions, tier, addresses)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        )?
-        .execute(values)?;
-    let number = connection
-        .prepare_cached(
-            "SELECT row_id FROM policies
-             WHERE permissions = $1 AND models_allow = $2 AND models_deny = $3 AND regions = $4 AND tier = $5
-                   AND addresses = $6",
-        )?
-        .query_row(values, |row| row.get(0))?;
+    connection.prepare_cached(INSERT)?.execute(values)?;
+    let number = connection.prepare_cached(ROW)?.query_row(values, |row| row.get(0))?;
     Ok(number)
 }
 
 /// The rules of a row.
 pub(crate) fn read(database: &Database, number: i64) -> Result<Policy, StoreError> {
-    let written = database
-        .connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM policies r WHERE r.row_id = ?1"))?
-        .query_row([number], |row| Written::at(row, 0))?;
+    let written = database.connection.prepare_cached(READ)?.query_row([number], |row| Written::at(row, 0))?;
     written.policy().map_err(|what| StoreError::Unreadable { table: "policies", row: number.to_string(), what })
 }
-
-/// The columns that [`Written::at`] reads, of a table called `r`.
-pub(crate) const COLUMNS: &str = "r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses";
 
 /// The rules of a row as they are written.
 pub(crate) struct Written {
@@ -58,7 +50,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Reads [`COLUMNS`] from this column on.
+    /// Reads the columns of [`READ`] from this one on.
     pub(crate) fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             permissions: row.get(first)?,

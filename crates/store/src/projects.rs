@@ -23,16 +23,42 @@ pub struct StoredProject {
     pub created_at: i64,
 }
 
+macro_rules! listed {
+    ($condition:literal) => {
+        concat!(
+            "SELECT p.id, o.id, p.name, p.created_at FROM projects p JOIN organizations o ON o.row_id = p.organization",
+            $condition,
+            " ORDER BY p.row_id"
+        )
+    };
+}
+
+/// What [`rules_at`] reads.
+macro_rules! rules {
+    () => {
+        "p.archived_at, p.residency, p.models_mode, p.models_list, p.tools_denied FROM projects p"
+    };
+}
+
+const INSERT_ORGANIZATION: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
+const INSERT: &str = "INSERT INTO projects (id, organization, name, created_at)
+    VALUES ($1, (SELECT row_id FROM organizations WHERE id = $2), $3, $4)";
+const NAMED: &str = listed!(" WHERE p.id = $1 OR (p.name = $1 AND p.archived_at IS NULL)");
+const LIST: &str = listed!("");
+const ROW: &str = "SELECT row_id FROM projects WHERE id = $1";
+const READ: &str =
+    concat!("SELECT p.id, o.id, ", rules!(), " JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = $1");
+const CHANGED: &str = concat!("SELECT p.row_id, ", rules!(), " WHERE p.revision > $1");
+
+pub(crate) const STATEMENTS: [&str; 7] = [INSERT_ORGANIZATION, INSERT, NAMED, LIST, ROW, READ, CHANGED];
+
 /// Creates an organization and returns its id.
 ///
 /// # Errors
 /// The database refuses.
 pub fn create_organization(database: &Database, name: &str, now: i64) -> Result<String, StoreError> {
     let id = Random::id("org-");
-    database
-        .connection
-        .prepare_cached("INSERT INTO organizations (id, name, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, name, now])?;
+    database.connection.prepare_cached(INSERT_ORGANIZATION)?.execute(params![id, name, now])?;
     Ok(id)
 }
 
@@ -42,13 +68,7 @@ pub fn create_organization(database: &Database, name: &str, now: i64) -> Result<
 /// The organization does not exist, it has a project of that name, or the database refuses.
 pub fn create(database: &Database, organization: &str, name: &str, now: i64) -> Result<StoredProject, StoreError> {
     let id = Random::id("proj_");
-    database
-        .connection
-        .prepare_cached(
-            "INSERT INTO projects (id, organization, name, created_at)
-             VALUES (?1, (SELECT row_id FROM organizations WHERE id = ?2), ?3, ?4)",
-        )?
-        .execute(params![id, organization, name, now])?;
+    database.connection.prepare_cached(INSERT)?.execute(params![id, organization, name, now])?;
     Ok(StoredProject { id, organization: organization.to_owned(), name: name.to_owned(), created_at: now })
 }
 
@@ -57,7 +77,7 @@ pub fn create(database: &Database, organization: &str, name: &str, now: i64) -> 
 /// # Errors
 /// The database does not answer.
 pub fn find(database: &Database, id_or_name: &str) -> Result<Vec<StoredProject>, StoreError> {
-    select(database, "WHERE p.id = ?1 OR (p.name = ?1 AND p.archived_at IS NULL)", params![id_or_name])
+    select(database, NAMED, params![id_or_name])
 }
 
 /// All projects, oldest first.
@@ -65,21 +85,18 @@ pub fn find(database: &Database, id_or_name: &str) -> Result<Vec<StoredProject>,
 /// # Errors
 /// The database does not answer.
 pub fn list(database: &Database) -> Result<Vec<StoredProject>, StoreError> {
-    select(database, "", params![])
+    select(database, LIST, params![])
 }
 
 /// The row number of a project's id.
 pub(crate) fn row_of(database: &Database, id: &str) -> Result<i64, StoreError> {
-    let mut statement = database.connection.prepare_cached("SELECT row_id FROM projects WHERE id = ?1")?;
+    let mut statement = database.connection.prepare_cached(ROW)?;
     statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| StoreError::NoSuchProject(id.to_owned()))
 }
 
 /// A project as the request path needs it.
 pub(crate) fn read(database: &Database, number: i64) -> Result<Project, StoreError> {
-    let sql = format!(
-        "SELECT p.id, o.id, {RULES} FROM projects p JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = ?1"
-    );
-    let mut statement = database.connection.prepare_cached(&sql)?;
+    let mut statement = database.connection.prepare_cached(READ)?;
     let mut rows = statement.query([number])?;
     let row = rows.next()?.ok_or_else(|| StoreError::NoSuchProject(number.to_string()))?;
     Ok(Project::new(row.get(0)?, row.get(1)?, rules_at(row, 2, number)?))
@@ -91,8 +108,7 @@ pub(crate) fn changed_since(
     revision: i64,
     mut each: impl FnMut(i64, ProjectRules),
 ) -> Result<(), StoreError> {
-    let sql = format!("SELECT p.row_id, {RULES} FROM projects p WHERE p.revision > ?1");
-    let mut statement = database.connection.prepare_cached(&sql)?;
+    let mut statement = database.connection.prepare_cached(CHANGED)?;
     let mut rows = statement.query([revision])?;
     while let Some(row) = rows.next()? {
         let number = row.get(0)?;
@@ -100,9 +116,6 @@ pub(crate) fn changed_since(
     }
     Ok(())
 }
-
-/// What [`rules_at`] reads.
-const RULES: &str = "p.archived_at, p.residency, p.models_mode, p.models_list, p.tools_denied";
 
 fn rules_at(row: &Row<'_>, first: usize, number: i64) -> Result<ProjectRules, StoreError> {
     let unreadable = |what| StoreError::Unreadable { table: "projects", row: number.to_string(), what };
@@ -129,15 +142,8 @@ pub(crate) fn listed(mode: Option<&str>, models: Vec<String>) -> Option<ListedMo
     }
 }
 
-fn select(
-    database: &Database,
-    condition: &str,
-    values: &[&dyn rusqlite::ToSql],
-) -> Result<Vec<StoredProject>, StoreError> {
-    let mut statement = database.connection.prepare_cached(&format!(
-        "SELECT p.id, o.id, p.name, p.created_at FROM projects p JOIN organizations o ON o.row_id = p.organization
-         {condition} ORDER BY p.row_id"
-    ))?;
+fn select(database: &Database, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<StoredProject>, StoreError> {
+    let mut statement = database.connection.prepare_cached(sql)?;
     let rows = statement.query_map(values, |row| {
         Ok(StoredProject { id: row.get(0)?, organization: row.get(1)?, name: row.get(2)?, created_at: row.get(3)? })
     })?;

@@ -256,15 +256,21 @@ fn fingerprint(name: &str, secret: &[Bytes]) -> Vec<u8> {
     hmac::sign(&key, label.as_bytes()).as_ref()[..8].to_vec()
 }
 
+const FINGERPRINT: &str = "SELECT fingerprint FROM secret_fingerprints WHERE name = $1";
+const REMEMBER: &str = "INSERT INTO secret_fingerprints (name, fingerprint) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint";
+
+pub(crate) fn statements() -> Vec<&'static str> {
+    [FINGERPRINT, REMEMBER].into_iter().chain(rotate::statements()).collect()
+}
+
 fn known_fingerprint(database: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut statement =
-        database.connection.prepare_cached("SELECT fingerprint FROM secret_fingerprints WHERE name = ?1")?;
+    let mut statement = database.connection.prepare_cached(FINGERPRINT)?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 fn remember_fingerprint(database: &Database, name: &str, fingerprint: &[u8]) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO secret_fingerprints VALUES (?1, ?2)";
-    database.connection.execute(sql, params![name, fingerprint])?;
+    database.connection.execute(REMEMBER, params![name, fingerprint])?;
     Ok(())
 }
 

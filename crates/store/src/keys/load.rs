@@ -15,6 +15,22 @@ use super::{digest_kind_of, id_of, replaced_of};
 use crate::database::{Database, StoreError};
 use crate::{policies, projects};
 
+macro_rules! keys {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, digest_kind, digest, last_four, status, expires_at, replaced_kind, replaced_digest,
+                replaced_works_until, policy, project, last_used_at, owner_has_access
+            FROM keys",
+            $rest
+        )
+    };
+}
+
+const ALL: &str = keys!("");
+const CHANGED: &str = keys!(" WHERE revision > $1");
+
+pub(super) const STATEMENTS: [&str; 2] = [ALL, CHANGED];
+
 /// Policies and projects read so far, by row number. Rows of policies never change, and a project's rules are put into
 /// the one that all its keys share, so keep it as long as the database is the same.
 #[derive(Debug, Default)]
@@ -57,12 +73,7 @@ pub(crate) fn stream(
     if let Some(since) = since {
         shared.follow_projects(database, since)?;
     }
-    let condition = since.map_or(String::new(), |_| "WHERE revision > ?1".to_owned());
-    let mut statement = database.connection.prepare_cached(&format!(
-        "SELECT id, digest_kind, digest, last_four, status, expires_at, replaced_kind, replaced_digest,
-                replaced_works_until, policy, project, last_used_at, owner_has_access
-         FROM keys {condition}"
-    ))?;
+    let mut statement = database.connection.prepare_cached(if since.is_some() { CHANGED } else { ALL })?;
     let mut rows = statement.query(rusqlite::params_from_iter(since))?;
     let mut failed = None;
     let mut keys = std::iter::from_fn(|| {

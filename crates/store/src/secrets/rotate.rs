@@ -89,16 +89,19 @@ fn draft(database: &Database, name: &str, secret: &[Bytes]) -> Result<(), StoreE
     remember_fingerprint(database, name, &fingerprint(name, secret))
 }
 
+const KEYS: &str = "SELECT row_id, digest_kind, digest, replaced_kind, replaced_digest FROM keys WHERE row_id > $1
+    ORDER BY row_id LIMIT $2";
+const BRING_UP: &str = "UPDATE keys SET digest = $1, replaced_digest = $2, revision = $3 WHERE row_id = $4";
+
+pub(super) fn statements() -> impl Iterator<Item = &'static str> {
+    [KEYS, BRING_UP].into_iter().chain(TOKENS.into_iter().flat_map(|(select, update)| [select, update]))
+}
+
 fn bring_up_keys(database: &Database, lines: &[Bytes]) -> Result<usize, StoreError> {
     let (pepper, revision) = (pepper_of(lines), database.next_revision()?);
     let brought_up = |bytes| pepper.bring_up(&Digest { kind: DigestKind::HmacSha256, bytes }).bytes;
-    let mut page = database.connection.prepare(
-        "SELECT row_id, digest_kind, digest, replaced_kind, replaced_digest FROM keys WHERE row_id > ?1
-         ORDER BY row_id LIMIT ?2",
-    )?;
-    let mut update = database
-        .connection
-        .prepare("UPDATE keys SET digest = ?2, replaced_digest = ?3, revision = ?4 WHERE row_id = ?1")?;
+    let mut page = database.connection.prepare(KEYS)?;
+    let mut update = database.connection.prepare(BRING_UP)?;
     let ours = DigestKind::HmacSha256 as u8;
     let (mut last, mut count) = (i64::MIN, 0);
     loop {
@@ -109,16 +112,16 @@ fn bring_up_keys(database: &Database, lines: &[Bytes]) -> Result<usize, StoreErr
             count += usize::from(*kind == ours);
             let digest = if *kind == ours { brought_up(*digest) } else { *digest };
             let replaced = replaced.map(|bytes| if *replaced_kind == Some(ours) { brought_up(bytes) } else { bytes });
-            update.execute(params![row, digest, replaced, revision])?;
+            update.execute(params![digest, replaced, revision, row])?;
         }
     }
 }
 
 /// Of administration: there are few of them, so that all are read at once.
 const TOKENS: [(&str, &str); 3] = [
-    ("SELECT row_id, digest FROM admin_keys", "UPDATE admin_keys SET digest = ?2 WHERE row_id = ?1"),
-    ("SELECT row_id, token_digest FROM invites", "UPDATE invites SET token_digest = ?2 WHERE row_id = ?1"),
-    ("SELECT row_id, digest FROM sessions", "UPDATE sessions SET digest = ?2 WHERE row_id = ?1"),
+    ("SELECT row_id, digest FROM admin_keys", "UPDATE admin_keys SET digest = $1 WHERE row_id = $2"),
+    ("SELECT row_id, token_digest FROM invites", "UPDATE invites SET token_digest = $1 WHERE row_id = $2"),
+    ("SELECT row_id, digest FROM sessions", "UPDATE sessions SET digest = $1 WHERE row_id = $2"),
 ];
 
 fn bring_up_tokens(database: &Database, lines: &[Bytes]) -> Result<(), StoreError> {
@@ -129,7 +132,7 @@ fn bring_up_tokens(database: &Database, lines: &[Bytes]) -> Result<(), StoreErro
         let rows: Vec<(i64, [u8; 32])> = rows.collect::<Result<_, _>>()?;
         for (row, bytes) in rows {
             let digest = pepper.bring_up(&Digest { kind: DigestKind::HmacSha256, bytes }).bytes;
-            database.connection.prepare_cached(update)?.execute(params![row, digest])?;
+            database.connection.prepare_cached(update)?.execute(params![digest, row])?;
         }
     }
     Ok(())

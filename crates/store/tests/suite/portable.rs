@@ -1,4 +1,4 @@
-//! The statements of administration are one text for SQLite and PostgreSQL.
+//! The statements on keys and of administration are one text for SQLite and PostgreSQL.
 //!
 //! A real PostgreSQL is made in a directory of its own, brought to the tables of `migrations/postgres`, and asked to prepare
 //! every statement; SQLite prepares them too. The columns of both are compared.
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
-use tollgate_store::admin;
 use tollgate_store::database::{Database, FILE_NAME};
+use tollgate_store::statements;
 
 const MIGRATION: &str = concat!(
     include_str!("../../migrations/postgres/0001_administration.sql"),
@@ -20,7 +20,7 @@ const MIGRATION: &str = concat!(
 
 #[test]
 fn parameters_appear_in_the_order_of_their_numbers() {
-    for sql in admin::statements() {
+    for sql in statements() {
         let mut highest = 0;
         for part in sql.split('$').skip(1) {
             let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
@@ -37,7 +37,7 @@ fn sqlite_prepares_every_statement() {
     drop(Database::open(directory.path()).unwrap());
     let connection = Connection::open(directory.path().join(FILE_NAME)).unwrap();
 
-    for sql in admin::statements() {
+    for sql in statements() {
         connection.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 }
@@ -45,7 +45,7 @@ fn sqlite_prepares_every_statement() {
 #[test]
 fn postgresql_prepares_every_statement_and_has_the_same_columns() {
     let postgres = Postgres::start();
-    let prepared = admin::statements()
+    let prepared = statements()
         .iter()
         .enumerate()
         .fold(MIGRATION.to_owned(), |script, (number, sql)| format!("{script}\nPREPARE s{number} AS {sql};"));
