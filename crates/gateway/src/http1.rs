@@ -19,6 +19,7 @@ use std::time::Instant;
 use crate::answer::AnswerBody;
 use crate::body::Body;
 use crate::failure::Failure;
+use crate::forwarded;
 use crate::io::Io;
 use crate::line;
 use crate::record::Trace;
@@ -113,6 +114,9 @@ impl Client {
         let accepted = Instant::now();
         let bytes = std::mem::take(&mut *self.wire.spare.borrow_mut());
         self.owed.begin(head.framing);
+        let live = worker.live();
+        let lines = || forwarded::lines(&bytes[..head.len]);
+        let peer = forwarded::caller(peer, &live.settings.trusted_proxies, lines);
         Request {
             id: worker.request_id(accepted),
             accepted,

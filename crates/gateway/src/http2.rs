@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 use crate::answer::{Answer, AnswerBody};
 use crate::body::Body;
 use crate::executor::{LocalExecutor, spawn};
+use crate::forwarded;
 use crate::io::Io;
 use crate::line;
 use crate::request::{Headers, Method, Name, Request, Span};
@@ -131,6 +132,9 @@ fn request(worker: &Worker, parts: &http::request::Parts, peer: IpAddr) -> Reque
         }
     }
     let end = bytes.len();
+    let values = || parts.headers.get_all(forwarded::NAME).iter().map(HeaderValue::as_bytes);
+    let live = worker.live();
+    let peer = forwarded::caller(peer, &live.settings.trusted_proxies, values);
     Request {
         id: worker.request_id(accepted),
         accepted,

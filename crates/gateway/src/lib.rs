@@ -22,6 +22,7 @@ mod executor;
 pub mod explain;
 mod failure;
 mod fit;
+mod forwarded;
 mod health;
 mod http1;
 mod http2;

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tollgate_core::network::Network;
 use tollgate_errors::Show;
 use tollgate_outbound::Allowed;
 
@@ -30,6 +31,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Timers.
     pub timeouts: Timeouts,
+    /// Networks of proxies whose word about a caller's address counts; usually none.
+    pub trusted_proxies: Vec<Network>,
     /// Cross-origin requests, off unless set.
     pub cors: Option<Cors>,
     /// Where a diagnosis is shown unless a request asks otherwise.

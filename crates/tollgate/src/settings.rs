@@ -22,6 +22,7 @@ pub mod models;
 pub mod objects;
 pub mod problem;
 pub mod providers;
+mod proxies;
 pub mod raw;
 pub mod reference;
 mod resolve;
@@ -332,6 +333,7 @@ fn resolve(raw: &mut RawSettings, resolver: &mut Resolver<'_>) -> Settings {
         tls: raw.tls.as_ref().map(|tls| tls::resolve(tls, resolver)),
         limits: limits::resolve(&raw.limits, resolver),
         timeouts: timeouts::resolve(&raw.timeouts),
+        trusted_proxies: proxies::resolve(&raw.trusted_proxies, resolver),
         cors: raw.cors.as_ref().map(|cors| cors::resolve(cors, resolver)),
         diagnosis: diagnosis::resolve(&raw.diagnosis),
         docs_base,

@@ -36,6 +36,9 @@ pub struct RawSettings {
     /// `docs_url` and `tls` with it.
     #[schemars(extend("x-file-only" = true))]
     pub allow_remote: bool,
+    /// Addresses and networks of the reverse proxies and load balancers in front of this server, such as `10.0.0.0/8`. Where a
+    /// connection comes from one of them, the caller's address is the last one in `X-Forwarded-For` that is none of them.
+    pub trusted_proxies: Vec<String>,
     /// Directory of the database, the journal and the server's secrets. Without it: `$XDG_DATA_HOME/tollgate`, else
     /// `~/.local/share/tollgate`. A relative path in the file counts from the file's directory.
     pub data_dir: Option<PathBuf>,
@@ -78,6 +81,7 @@ impl Default for RawSettings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4000)),
             allow_remote: false,
+            trusted_proxies: Vec::new(),
             data_dir: None,
             workers: None,
             docs_url: None,

@@ -347,6 +347,16 @@ fn the_links_of_a_free_port_can_be_followed_on_this_machine() {
 }
 
 #[test]
+fn trusted_proxies_are_addresses_and_networks_and_a_slip_is_told() {
+    let proxies = parse("trusted_proxies = ['10.0.0.0/8', '::1']", "x").unwrap().settings.gateway.trusted_proxies;
+    let wrong = told("trusted_proxies = ['10.0.0.1/8', 'office']");
+
+    assert_eq!(proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "::1"]);
+    assert!(wrong.contains("the network of this length is \"10.0.0.0/8\"") && wrong.contains("\"office\""), "{wrong}");
+    assert!(parse("", "x").unwrap().settings.gateway.trusted_proxies.is_empty(), "nobody is believed by default");
+}
+
+#[test]
 fn the_form_of_the_log_is_known_before_the_settings_are_right() {
     let plain = Machine::with(&[]);
     let variable = |value: &str| Machine::with(&[("TOLLGATE_LOG_FORMAT", value)]);

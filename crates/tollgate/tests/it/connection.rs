@@ -3,4 +3,5 @@
 mod http1;
 mod http2;
 mod limits;
+mod proxies;
 mod tls;
