@@ -116,13 +116,16 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let (key, token) = use_case::create(act, &new)?;
     let mut answer = shown(act, &key)?;
     answer["value"] = token.reveal().into();
-    let data = json!({
+    let mut data = json!({
         "name": key.name,
-        "scopes": answer["scopes"],
         "is_operator": key.is_operator,
         "expires_at": key.expires_at,
         "owner": { "id": answer["owner"]["id"] },
     });
+    // OpenAI's event knows a list alone: without one the key may all that its owner may.
+    if answer["scopes"].is_array() {
+        data["scopes"] = answer["scopes"].clone();
+    }
     let event = Event::created("api_key.created", &key.id, &data);
     Ok(Done::new(answer, event))
 }
