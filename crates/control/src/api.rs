@@ -291,6 +291,12 @@ fn permitted(
                 _ => Err(Refusal::missing("project", id)),
             }
         }
+        Needs::Somewhere(permission)
+            if principal.rights.in_projects.iter().any(|(_, set)| set.contains(permission)) =>
+        {
+            Ok(None)
+        }
+        Needs::Somewhere(permission) => need(permission, Place::Organization).map(|()| None),
         Needs::Oneself if !principal.is_restricted => Ok(None),
         Needs::Oneself => Err(Refusal::Restricted { who: principal.id().to_owned() }),
         Needs::Operator | Needs::Nothing if principal.is_operator => Ok(None),
@@ -305,7 +311,9 @@ pub fn needs(method: &str, path: &str) -> String {
     let found =
         endpoints().filter(|endpoint| endpoint.method.name() == method).find(|one| matched(one.path, path).is_some());
     match found.map(|endpoint| endpoint.needs) {
-        Some(Needs::InOrganization(permission) | Needs::InProject(permission)) => permission.name().to_owned(),
+        Some(Needs::InOrganization(permission) | Needs::InProject(permission) | Needs::Somewhere(permission)) => {
+            permission.name().to_owned()
+        }
         Some(Needs::Operator) => "operator".to_owned(),
         Some(Needs::Oneself | Needs::Nothing) | None => "api.management.read".to_owned(),
     }

@@ -25,6 +25,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0003_administration.sql"),
     include_str!("../migrations/0004_configuration.sql"),
     include_str!("../migrations/0005_tenants.sql"),
+    include_str!("../migrations/0006_projects_only.sql"),
 ]);
 
 /// One connection to the database.

@@ -68,6 +68,8 @@ pub enum Needs {
     InOrganization(Permission),
     /// Whoever holds this in the project that the path names first.
     InProject(Permission),
+    /// Whoever holds this in the organization or in any of its projects; the act shows him no more than that.
+    Somewhere(Permission),
     /// Whoever has signed in, or has an admin key without scopes: it concerns himself alone.
     Oneself,
     /// Whoever operates the server.

@@ -16,13 +16,13 @@ use super::projects::refuse_archived;
 use super::query::{AFTER, LIMIT};
 use super::sessions::{self, SIGNED_IN};
 use super::shape::{Field, Kind, ShapeError, TIME};
-use super::users::ROLES;
+use super::users::{PROJECTS_ONLY, ROLES};
 use super::visit::{Entered, Known, Step, Visit};
 use crate::password;
 use crate::refusal::Refusal;
 use crate::use_cases::bootstrap::DEFAULT_PROJECT;
 use crate::use_cases::invites::{self as use_case, Joined, NewInvite, Newcomer};
-use crate::use_cases::people::{EMAIL_MAX, email};
+use crate::use_cases::people::{EMAIL_MAX, email, refuse_limited_owner};
 use crate::use_cases::sessions::LASTS_AT_MOST;
 
 /// Projects of one invite at most.
@@ -38,6 +38,7 @@ const INVITE: &[Field] = &[
     Field::new("id", Kind::Text(64), "The invite's id, `invite-` and letters and digits."),
     Field::new("email", Kind::Text(EMAIL_MAX), "Whom it is for, in lower case."),
     Field::new("role", Kind::Word(ROLES), "The role in the organization."),
+    Field::new("projects_only", Kind::Bool, PROJECTS_ONLY),
     Field::new("status", Kind::Word(&["pending", "accepted", "expired"]), "Whether it can still be accepted."),
     Field::new("created_at", TIME, "When it was made, in Unix seconds."),
     Field::new("expires_at", TIME, "Until when it can be accepted, in Unix seconds."),
@@ -72,6 +73,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         body: &[
             Field::new("email", Kind::Text(EMAIL_MAX), "Whom it is for."),
             Field::new("role", Kind::Word(ROLES), "The role in the organization."),
+            Field::optional("projects_only", Kind::Bool, PROJECTS_ONLY),
             Field::optional(
                 "projects",
                 Kind::Objects(PROJECT, PROJECTS_MAX),
@@ -140,14 +142,17 @@ fn list(act: &Act<'_>) -> Result<Json, Refusal> {
 
 fn create(act: &Act<'_>) -> Result<Done, Refusal> {
     let role = act.body.text("role").unwrap_or_default();
+    let projects_only = act.body.flag("projects_only") == Some(true);
+    refuse_limited_owner(role, projects_only)?;
     let projects = projects_asked_for(act)?;
-    for (wanted, place) in use_case::granted(role, &projects) {
+    for (wanted, place) in use_case::granted(role, projects_only, &projects) {
         act.may_grant(wanted, place)?;
     }
     let new = NewInvite {
         organization: act.organization(),
         email: email("email", act.body.text("email").unwrap_or_default())?,
         role: role.to_owned(),
+        projects_only,
         projects,
         invited_by: act.principal.user.id.clone(),
     };
@@ -158,7 +163,8 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
 
 /// What the audit log is told of a new invite: all that it gives.
 pub(super) fn sent(invite: &Invite) -> Event {
-    let data = json!({ "email": invite.email, "role": invite.role, "projects": invite.projects });
+    let Invite { email, role, projects_only, projects, .. } = invite;
+    let data = json!({ "email": email, "role": role, "projects_only": projects_only, "projects": projects });
     Event::created("invite.sent", &invite.id, &data)
 }
 
@@ -219,7 +225,12 @@ fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
         let accepted = Event {
             kind: "invite.accepted",
             resource: invite.id.clone(),
-            payload: json!({ "id": invite.id, "role": invite.role, "projects": projects }),
+            payload: json!({
+                "id": invite.id,
+                "role": invite.role,
+                "projects_only": invite.projects_only,
+                "projects": projects,
+            }),
             ..Event::bare()
         };
         let added = Event::created("user.added", &member.id, &json!({ "role": member.role }));
@@ -292,6 +303,7 @@ fn shown(invite: &Invite, now: i64) -> Json {
         "id": invite.id,
         "email": invite.email,
         "role": invite.role,
+        "projects_only": invite.projects_only,
         "status": status,
         "created_at": invite.created_at,
         "expires_at": invite.expires_at,

@@ -126,6 +126,7 @@ fn needed(needs: Needs) -> String {
     match needs {
         Needs::InOrganization(permission) => format!("Needs `{}` in the organization.", permission.name()),
         Needs::InProject(permission) => format!("Needs `{}` in the project.", permission.name()),
+        Needs::Somewhere(permission) => format!("Needs `{}` in the organization or in a project.", permission.name()),
         Needs::Oneself => "For whoever has signed in, or has an admin key without scopes: about himself.".to_owned(),
         Needs::Operator => "Needs the scope `operator`.".to_owned(),
         Needs::Nothing => "Needs no credential: what is sent shows who asks.".to_owned(),

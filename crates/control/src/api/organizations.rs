@@ -113,6 +113,7 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
         organization: made.row,
         email,
         role: "owner".to_owned(),
+        projects_only: false,
         projects: Vec::new(),
         invited_by: OPERATOR.to_owned(),
     };

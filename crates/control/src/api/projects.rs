@@ -50,8 +50,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: "/organization/projects",
         name: "list-projects",
-        doc: "Lists the projects of the organization, oldest first.",
-        needs: Needs::InOrganization(Permission::ProjectsRead),
+        doc: "Lists the projects of the organization, oldest first; those alone that whoever asks may see.",
+        needs: Needs::Somewhere(Permission::ProjectsRead),
         query: &[
             LIMIT,
             AFTER,
@@ -121,9 +121,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 
 fn list(act: &Act<'_>) -> Result<Json, Refusal> {
     let with_archived = act.query.flag("include_archived").unwrap_or(false);
+    if !act.principal.rights.everywhere.contains(Permission::ProjectsRead) {
+        return list_own(act, with_archived);
+    }
     let found = projects::list(act.database(), act.organization(), with_archived, &act.part())?;
     let data: Vec<Json> = found.rows.iter().map(shown).collect();
     Ok(page::with_ids(&data, found.has_more))
+}
+
+/// The projects that whoever asks may see, who does not see all of them: as many as he has roles in, so they are put together
+/// in memory.
+fn list_own(act: &Act<'_>, with_archived: bool) -> Result<Json, Refusal> {
+    let own = act.principal.rights.in_projects.iter().filter(|(_, set)| set.contains(Permission::ProjectsRead));
+    let mut found = Vec::new();
+    for (id, _) in own {
+        found.extend(projects::get(act.database(), act.organization(), id)?);
+    }
+    found.retain(|project| with_archived || project.archived_at.is_none());
+    found.sort_by_key(|project| project.row);
+    found.dedup_by_key(|project| project.row);
+    page::part_of(&found.iter().map(shown).collect::<Vec<_>>(), &act.part())
 }
 
 fn create(act: &Act<'_>) -> Result<Done, Refusal> {

@@ -15,6 +15,9 @@ use crate::refusal::Refusal;
 use crate::use_cases::people::{self as use_case};
 
 pub(super) const ROLES: &[&str] = &["owner", "reader"];
+/// What OpenAI has no role for.
+pub(super) const PROJECTS_ONLY: &str =
+    "Whether a reader sees nothing of the organization but the projects that he is in.";
 
 pub(super) const USER: &[Field] = &[
     Field::new("object", Kind::Word(&["organization.user"]), "Always `organization.user`."),
@@ -22,6 +25,7 @@ pub(super) const USER: &[Field] = &[
     Field::new("email", Kind::Text(use_case::EMAIL_MAX), "The address, in lower case."),
     Field::new("name", Kind::Text(100), "What the user is called."),
     Field::new("role", Kind::Word(ROLES), "The role in the organization."),
+    Field::new("projects_only", Kind::Bool, PROJECTS_ONLY),
     Field::new("added_at", TIME, "When the user became a member, in Unix seconds."),
     Field::new("created", TIME, "When the server first knew the user, in Unix seconds."),
     Field::nullable("api_key_last_used_at", TIME, "When a key of the user was last used, in Unix seconds."),
@@ -73,6 +77,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         body: &[
             Field::optional("role", Kind::Word(ROLES), "The role from now on."),
             Field::optional("role_id", Kind::Text(64), "The same by the id of a predefined role of organizations."),
+            Field::optional("projects_only", Kind::Bool, PROJECTS_ONLY),
             Field::optional("technical_level", Kind::Text(64), "Kept and shown."),
             Field::optional("developer_persona", Kind::Text(64), "Kept and shown."),
         ],
@@ -139,7 +144,12 @@ fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     let mut after = before.clone();
     if let Some(role) = role(act)? {
         role.clone_into(&mut after.role);
+        after.projects_only &= role != "owner";
     }
+    if let Some(projects_only) = act.body.flag("projects_only") {
+        after.projects_only = projects_only;
+    }
+    use_case::refuse_limited_owner(&after.role, after.projects_only)?;
     let text = |name: &str, before: &Option<String>| act.body.text(name).map(str::to_owned).or_else(|| before.clone());
     after.technical_level = text("technical_level", &before.technical_level);
     after.persona = text("developer_persona", &before.persona);
@@ -204,6 +214,7 @@ pub(super) fn shown(act: &Act<'_>, member: &Member) -> Result<Json, Refusal> {
         "email": member.email,
         "name": member.name,
         "role": member.role,
+        "projects_only": member.projects_only,
         "added_at": member.added_at,
         "created": member.created_at,
         "api_key_last_used_at": last_use,

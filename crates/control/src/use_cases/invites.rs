@@ -12,7 +12,7 @@ use tollgate_store::admin::{access, accounts, grants, project_users, projects};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::random::Random;
 
-use super::people::{role_in_organization, role_in_project};
+use super::people::{permissions_in_organization, role_in_project};
 use crate::api::act::Act;
 use crate::principal::rights_of;
 use crate::refusal::Refusal;
@@ -29,6 +29,8 @@ pub struct NewInvite {
     pub email: String,
     /// `owner` or `reader`.
     pub role: String,
+    /// Whether he sees nothing of the organization but these projects then.
+    pub projects_only: bool,
     /// In which projects, as what.
     pub projects: Vec<InvitedTo>,
     /// The id of the user who invites, or [`OPERATOR`].
@@ -40,7 +42,7 @@ pub struct NewInvite {
 /// # Errors
 /// The address is that of a member, or is invited already, or the database refuses.
 pub fn issue(database: &Database, pepper: &Pepper, new: NewInvite, now: i64) -> Result<(Invite, Token), Refusal> {
-    let NewInvite { organization, email, role, projects, invited_by } = new;
+    let NewInvite { organization, email, role, projects_only, projects, invited_by } = new;
     if let Some(member) = people::member_of_email(database, organization, &email)? {
         return Err(Refusal::Conflict {
             what: format!("User '{}' is a member already", member.id),
@@ -62,6 +64,7 @@ pub fn issue(database: &Database, pepper: &Pepper, new: NewInvite, now: i64) -> 
         organization,
         email,
         role,
+        projects_only,
         projects,
         digest: pepper.digest(token.reveal().as_bytes()).bytes,
         invited_by,
@@ -114,6 +117,10 @@ pub fn accept(database: &Database, invite: &Invite, newcomer: &Newcomer, now: i6
         Newcomer::Known => "",
     };
     let mut member = people::add(database, organization, &invite.email, name, &invite.role, now)?;
+    if invite.projects_only {
+        member.projects_only = true;
+        people::change(database, organization, &member)?;
+    }
     if let Newcomer::New { name, password } = newcomer {
         accounts::set_name(database, member.row, name)?;
         accounts::set_password(database, member.row, password)?;
@@ -168,7 +175,7 @@ fn refuse_beyond(database: &Database, invite: &Invite) -> Result<(), Refusal> {
         None => rights_of(&[]),
     };
     let may = |(wanted, place): (PermissionSet, Place<'_>)| rights.lacks(wanted, place).is_empty();
-    if granted(&invite.role, &invite.projects).all(may) {
+    if granted(&invite.role, invite.projects_only, &invite.projects).all(may) {
         return Ok(());
     }
     Err(Refusal::Conflict {
@@ -184,7 +191,7 @@ fn refuse_beyond(database: &Database, invite: &Invite) -> Result<(), Refusal> {
 /// What whoever asks lacks, and where; or the database does not answer.
 pub fn refuse_above(act: &Act<'_>, invite: &Invite) -> Result<(), Refusal> {
     let own = super::people::rights(act, act.principal.user.row)?;
-    for (wanted, place) in granted(&invite.role, &invite.projects) {
+    for (wanted, place) in granted(&invite.role, invite.projects_only, &invite.projects) {
         let lacking = own.lacks(wanted, place);
         if !lacking.is_empty() {
             return Err(Refusal::lacks(act.principal, lacking, place));
@@ -194,8 +201,12 @@ pub fn refuse_above(act: &Act<'_>, invite: &Invite) -> Result<(), Refusal> {
 }
 
 /// What an invite gives, and where.
-pub fn granted<'a>(role: &str, projects: &'a [InvitedTo]) -> impl Iterator<Item = (PermissionSet, Place<'a>)> {
-    let there = (role_in_organization(role).permissions(), Place::Organization);
+pub fn granted<'a>(
+    role: &str,
+    projects_only: bool,
+    projects: &'a [InvitedTo],
+) -> impl Iterator<Item = (PermissionSet, Place<'a>)> {
+    let there = (permissions_in_organization(role, projects_only), Place::Organization);
     let in_projects = projects.iter().map(|one| (role_in_project(&one.role).permissions(), Place::Project(&one.id)));
     std::iter::once(there).chain(in_projects)
 }

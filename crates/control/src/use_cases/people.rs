@@ -44,10 +44,12 @@ pub fn change(act: &Act<'_>, before: &Member, after: &Member) -> Result<(), Refu
     if before != after {
         refuse_more_rights(act, before)?;
     }
-    if before.role != after.role {
+    if (&before.role, before.projects_only) != (&after.role, after.projects_only) {
         refuse_above(act, before)?;
-        refuse_last_owner(act, before)?;
-        let wanted = role_in_organization(&after.role).permissions();
+        if before.role != after.role {
+            refuse_last_owner(act, before)?;
+        }
+        let wanted = permissions_in_organization(&after.role, after.projects_only);
         let held = rights(act, before.row)?.at(Place::Organization);
         act.may_grant(wanted.without(held), Place::Organization)?;
     }
@@ -71,10 +73,30 @@ pub fn remove(act: &Act<'_>, member: &Member) -> Result<Vec<String>, Refusal> {
     Ok(keys.into_iter().map(|(id, _)| id).collect())
 }
 
-/// The predefined role of a member's word.
+/// What a member's word allows. Of a reader of his projects alone it allows nothing in the organization itself.
 #[must_use]
-pub fn role_in_organization(word: &str) -> Predefined {
-    if word == "owner" { Predefined::OrganizationOwner } else { Predefined::OrganizationReader }
+pub fn permissions_in_organization(word: &str, projects_only: bool) -> PermissionSet {
+    match word {
+        "owner" => Predefined::OrganizationOwner.permissions(),
+        _ if projects_only => PermissionSet::NONE,
+        _ => Predefined::OrganizationReader.permissions(),
+    }
+}
+
+/// An owner sees all, so only a reader can be one of his projects alone.
+///
+/// # Errors
+/// It is said of an owner.
+pub fn refuse_limited_owner(role: &str, projects_only: bool) -> Result<(), Refusal> {
+    if role != "owner" || !projects_only {
+        return Ok(());
+    }
+    Err(ShapeError::Value {
+        name: "projects_only".to_owned(),
+        what: "true of an owner".to_owned(),
+        allowed: "true of a reader alone".to_owned(),
+    }
+    .into())
 }
 
 /// The predefined role of a project user's word.

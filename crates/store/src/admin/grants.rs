@@ -23,7 +23,7 @@ macro_rules! of_users {
     ($who:literal) => {
         concat!(
             "SELECT CAST(NULL AS TEXT), 'role_organization_' || m.role, CAST(NULL AS TEXT)
-                FROM members m WHERE m.organization = $1 AND m.user_row ",
+                FROM members m WHERE m.organization = $1 AND m.projects_only = 0 AND m.user_row ",
             $who,
             " UNION SELECT p.id, 'role_project_' || pm.role, CAST(NULL AS TEXT)
                 FROM project_members pm JOIN projects p ON p.row_id = pm.project

@@ -20,6 +20,8 @@ pub struct Invite {
     pub email: String,
     /// `owner` or `reader`.
     pub role: String,
+    /// Whether he sees nothing of the organization but these projects then.
+    pub projects_only: bool,
     /// In which projects he is then.
     pub projects: Vec<InvitedTo>,
     /// HMAC-SHA-256 under the pepper of what stands in the link.
@@ -49,7 +51,8 @@ pub const OPERATOR: &str = "operator";
 macro_rules! invites {
     ($condition:literal) => {
         concat!(
-            "SELECT id, organization, email, role, projects, token_digest, invited_by, created_at, expires_at, accepted_at
+            "SELECT id, organization, email, role, projects, token_digest, invited_by, created_at, expires_at, accepted_at,
+                projects_only
              FROM invites WHERE ",
             $condition
         )
@@ -60,8 +63,8 @@ const BY_DIGEST: &str = invites!("token_digest = $1");
 const GET: &str = invites!("organization = $1 AND id = $2");
 const PENDING: &str = invites!("organization = $1 AND email = $2 AND expires_at > $3 AND accepted_at IS NULL");
 const INSERT: &str = "INSERT INTO invites
-    (id, organization, email, role, projects, token_digest, invited_by, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    (id, organization, email, role, projects, token_digest, invited_by, created_at, expires_at, projects_only)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const ACCEPT: &str = "UPDATE invites SET accepted_at = $1 WHERE organization = $2 AND id = $3 AND accepted_at IS NULL";
 const NOTE: &str = gone::standing!(
     "'invites', organization, 0, 0, id, row_id FROM invites WHERE organization = $1 AND id = $2 AND accepted_at IS NULL"
@@ -119,10 +122,23 @@ pub fn list(database: &Database, organization: i64, part: &Part) -> Result<Page<
 /// # Errors
 /// The database refuses.
 pub fn insert(database: &Database, invite: &Invite) -> Result<(), StoreError> {
-    let Invite { id, organization, email, role, projects, digest, invited_by, created_at, expires_at, .. } = invite;
+    let Invite {
+        id,
+        organization,
+        email,
+        role,
+        projects,
+        digest,
+        invited_by,
+        created_at,
+        expires_at,
+        projects_only,
+        ..
+    } = invite;
     let projects = serde_json::json!(projects).to_string();
-    let values: [&dyn ToSql; 9] =
-        [id, organization, email, role, &projects, digest, invited_by, created_at, expires_at];
+    let limited = i64::from(*projects_only);
+    let values: [&dyn ToSql; 10] =
+        [id, organization, email, role, &projects, digest, invited_by, created_at, expires_at, &limited];
     database.connection.prepare_cached(INSERT)?.execute(values)?;
     Ok(())
 }
@@ -161,5 +177,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Invite> {
         created_at: row.get(7)?,
         expires_at: row.get(8)?,
         accepted_at: row.get(9)?,
+        projects_only: row.get(10)?,
     })
 }

@@ -23,6 +23,8 @@ pub struct Member {
     pub name: String,
     /// `owner` or `reader`.
     pub role: String,
+    /// Whether he sees nothing of the organization but the projects that he is in; of readers only.
+    pub projects_only: bool,
     /// Unix seconds since when he is a member.
     pub added_at: i64,
     /// Unix seconds since when the server knows him.
@@ -36,7 +38,8 @@ pub struct Member {
 macro_rules! members {
     ($condition:literal) => {
         concat!(
-            "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at, u.created_at, m.persona, m.technical_level
+            "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at, u.created_at, m.persona, m.technical_level,
+                m.projects_only
              FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1",
             $condition
         )
@@ -50,8 +53,8 @@ const MEMBER_EMAIL: &str = members!(" AND u.email = $2");
 const USER_BY_EMAIL: &str = "SELECT row_id FROM users WHERE email = $1";
 const INSERT_USER: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)";
 const INSERT_MEMBER: &str = "INSERT INTO members (organization, user_row, role, added_at) VALUES ($1, $2, $3, $4)";
-const CHANGE: &str =
-    "UPDATE members SET role = $1, persona = $2, technical_level = $3 WHERE organization = $4 AND user_row = $5";
+const CHANGE: &str = "UPDATE members SET role = $1, persona = $2, technical_level = $3, projects_only = $4
+    WHERE organization = $5 AND user_row = $6";
 const OWNERS: &str = "SELECT count(*) FROM members WHERE organization = $1 AND role = 'owner'";
 const ANY_OWNER: &str = "SELECT EXISTS (SELECT 1 FROM members WHERE role = 'owner')";
 const ADMIN_KEYS: &str =
@@ -198,8 +201,8 @@ pub fn add(
 /// # Errors
 /// The database refuses.
 pub fn change(database: &Database, organization: i64, member: &Member) -> Result<(), StoreError> {
-    let Member { role, persona, technical_level, row, .. } = member;
-    let values: [&dyn ToSql; 5] = [role, persona, technical_level, &organization, row];
+    let Member { role, persona, technical_level, projects_only, row, .. } = member;
+    let values: [&dyn ToSql; 6] = [role, persona, technical_level, &i64::from(*projects_only), &organization, row];
     database.connection.prepare_cached(CHANGE)?.execute(values)?;
     Ok(())
 }
@@ -266,5 +269,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Member> {
         created_at: row.get(6)?,
         persona: row.get(7)?,
         technical_level: row.get(8)?,
+        projects_only: row.get(9)?,
     })
 }

@@ -16,6 +16,7 @@ const MIGRATION: &str = concat!(
     include_str!("../../migrations/postgres/0001_administration.sql"),
     include_str!("../../migrations/postgres/0002_configuration.sql"),
     include_str!("../../migrations/postgres/0003_tenants.sql"),
+    include_str!("../../migrations/postgres/0004_projects_only.sql"),
 );
 
 #[test]

@@ -187,6 +187,7 @@ fn admin_keys_sessions_and_invites_are_brought_up_with_the_keys() {
         organization,
         email: "bob@example.com".into(),
         role: "reader".into(),
+        projects_only: false,
         projects: Vec::new(),
         digest: digest(&before, "invite"),
         invited_by: "operator".into(),

@@ -1,6 +1,7 @@
 //! `/v1/organization/users` and `/v1/organization/projects/{project_id}/users`.
 
 use serde_json::{Value as Json, json};
+use tollgate_testing::Ask;
 
 use super::{Admin, Person};
 use crate::server;
@@ -128,4 +129,41 @@ async fn a_projects_owner_is_told_nothing_of_the_other_projects_of_a_user() {
     let projects = given["user"]["projects"]["data"].as_array().unwrap();
     assert_eq!(projects.len(), 1, "{given}");
     assert_eq!(projects[0]["id"].as_str(), Some(ids[0].as_str()));
+}
+
+#[tokio::test]
+async fn who_is_invited_for_projects_only_sees_these_and_nothing_else() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let web = admin.done("/organization/projects", json!({ "name": "web" })).await["id"].clone();
+    let other = admin.done("/organization/projects", json!({ "name": "other" })).await["id"].clone();
+    let asked = json!({ "email": "ada@example.com", "role": "reader", "projects_only": true,
+        "projects": [{ "id": web, "role": "owner" }] });
+    let invite = admin.done("/organization/invites", asked).await;
+    let body = json!({ "name": "Ada", "password": "correct horse battery staple" });
+    let joined = server.ask(&Ask::post(invite["accept_path"].as_str().unwrap(), body.to_string())).await.json();
+    let ada = Admin::with(&server, &joined["token"]);
+    let path = |id: &Json| format!("/organization/projects/{}", id.as_str().unwrap());
+
+    let listed = ada.get("/organization/projects").await.json();
+    let key = ada.post(&format!("{}/api_keys", path(&web)), json!({ "name": "k" })).await;
+    let unseen = ada.get(&path(&other)).await;
+    for list in
+        ["users", "invites", "audit_logs", "admin_api_keys", "groups", "roles", "usage/completions?start_time=1"]
+    {
+        let reply = ada.get(&format!("/organization/{list}")).await;
+        assert_eq!((reply.status, reply.cause()), (403, "admin_permission_missing"), "{list}: {}", reply.text());
+    }
+    let user = format!("{USERS}/{}", joined["user"]["id"].as_str().unwrap());
+    let shown = admin.get(&user).await.json();
+    let owner = admin.post(&user, json!({ "role": "owner", "projects_only": true })).await;
+    let wider = admin.done(&user, json!({ "projects_only": false })).await;
+    let all = ada.get("/organization/projects").await.json();
+
+    let ids = |list: &Json| list["data"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
+    assert_eq!((ids(&listed), &listed["has_more"]), (vec![web], &json!(false)));
+    assert_eq!((key.status, unseen.status, unseen.cause()), (200, 404, "admin_object_not_found"), "{}", key.text());
+    assert_eq!((&shown["role"], &shown["projects_only"]), (&json!("reader"), &json!(true)));
+    assert_eq!((owner.status, owner.error()["param"].as_str()), (400, Some("projects_only")), "{}", owner.text());
+    assert_eq!((&wider["projects_only"], ids(&all).len()), (&json!(false), 3));
 }
