@@ -26,6 +26,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0004_configuration.sql"),
     include_str!("../migrations/0005_tenants.sql"),
     include_str!("../migrations/0006_projects_only.sql"),
+    include_str!("../migrations/0007_passwords.sql"),
 ]);
 
 /// One connection to the database.

@@ -187,7 +187,7 @@ macro_rules! select_keys {
         "SELECT k.id, k.digest_kind, k.last_four, k.name, p.id, o.id, k.status, k.expires_at, k.replaced_works_until,
             k.metadata, k.created_at, k.updated_at, k.last_used_at, k.last_used_address, k.last_used_client,
             r.permissions, r.models_allow, r.models_deny, r.regions, r.tier, r.addresses, k.owner_has_access,
-            coalesce(u.id, s.id), coalesce(u.name, s.name), coalesce(u.created_at, s.created_at), u.email,
+            coalesce(u.id, s.id), coalesce(m.name, u.name, s.name), coalesce(m.added_at, u.created_at, s.created_at), u.email,
             CASE WHEN u.id IS NULL THEN s.role WHEN m.role = 'owner' THEN 'owner'
                  ELSE coalesce(pm.role, CASE WHEN k.owner_has_access = 1 THEN 'member' ELSE 'none' END) END
         FROM keys k JOIN projects p ON p.row_id = k.project JOIN organizations o ON o.row_id = p.organization

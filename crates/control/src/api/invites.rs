@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
 use tollgate_core::token::{self, Kind as TokenKind, Read};
-use tollgate_store::admin::accounts;
 use tollgate_store::admin::invites::{self, Invite, InvitedTo};
 use tollgate_store::admin::projects;
 
@@ -117,11 +116,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::Nothing,
         query: &[],
         body: &[
-            Field::optional("name", Kind::Text(100), "What the user is called; needed of whoever is new here."),
+            Field::new("name", Kind::Text(100), "What the user is called in the organization."),
             Field::new(
                 "password",
                 Kind::Text(password::MOST),
-                "The password that will let in; of a user of another organization the one that does already.",
+                "The password that will let in there, whether or not another organization knows the address.",
             ),
             Field::optional(
                 "expires_in_seconds",
@@ -212,13 +211,10 @@ fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
 fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
     let invite = presented(visit)?;
     use_case::refuse_past(&invite, visit.now)?;
-    let newcomer = newcomer(visit, &invite)?;
+    let newcomer = newcomer(visit)?;
     Ok(Box::new(move |visit| {
         // Things may have changed while the password was hashed.
         let invite = presented(visit)?;
-        if matches!(newcomer, Newcomer::New { .. }) && is_member_of_any(visit, &invite)? {
-            return Err(Refusal::Busy);
-        }
         let Joined { member, projects } = use_case::accept(visit.database(), &invite, &newcomer, visit.now)?;
         let answer = sessions::begun(visit, invite.organization, &member)?;
         let known = Known::member(invite.organization, &member);
@@ -242,28 +238,13 @@ fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
     }))
 }
 
-/// Who somebody is that accepts an invite. An invite gives nobody another's account: whose address is known in any organization
-/// shows his password.
-fn newcomer(visit: &Visit<'_>, invite: &Invite) -> Result<Newcomer, Refusal> {
-    if is_member_of_any(visit, invite)? {
-        let account = accounts::of_email(visit.database(), &invite.email)?;
-        let kept = account.and_then(|account| account.password);
-        let is_right = sessions::is_right(&sessions::Attempt::by(visit, &invite.email), kept.as_deref())?;
-        return if is_right { Ok(Newcomer::Known) } else { Err(Refusal::SignIn) };
-    }
-    let name = visit.body.text("name").ok_or_else(|| ShapeError::Missing("name".to_owned()))?.to_owned();
+/// Who somebody is that accepts an invite.
+fn newcomer(visit: &Visit<'_>) -> Result<Newcomer, Refusal> {
+    let name = visit.body.text("name").unwrap_or_default().to_owned();
     let text = visit.body.text("password").unwrap_or_default();
     refuse_short("password", text)?;
     let _leave = visit.office.sign_ins.hashing().ok_or(Refusal::Busy)?;
-    Ok(Newcomer::New { name, password: password::hash(text) })
-}
-
-fn is_member_of_any(visit: &Visit<'_>, invite: &Invite) -> Result<bool, Refusal> {
-    let account = accounts::of_email(visit.database(), &invite.email)?;
-    match account {
-        Some(account) => Ok(!accounts::organizations(visit.database(), account.row)?.is_empty()),
-        None => Ok(false),
-    }
+    Ok(Newcomer { name, password: password::hash(text) })
 }
 
 /// The invite whose token stands in the path. What is not one of ours is not told from what is unknown.

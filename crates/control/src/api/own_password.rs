@@ -1,7 +1,8 @@
 //! `/tollgate/password`: whoever has signed in gives himself another password, and shows the one that he has.
 //!
-//! A guess is counted as an attempt to sign in. The session that asks goes on; every other one of the user ends, in all
-//! organizations; the audit log of the one that he asks in is told.
+//! A guess is counted as an attempt to sign in. The session that asks goes on; every other one of the user in the organization
+//! ends. Another organization may have another password for the same address. The
+//! audit log is told.
 
 use std::net::IpAddr;
 
@@ -43,7 +44,7 @@ fn change(act: &Act<'_>, peer: IpAddr) -> Result<Proof, Refusal> {
         return Err(ShapeError::Value { name: "new_password".to_owned(), what, allowed }.into());
     }
     let email = &act.principal.user.email;
-    let kept = accounts::of_email(act.database(), email)?.and_then(|account| account.password);
+    let kept = kept(act)?;
     let attempt = Attempt { office: act.office, email, peer, password: current, now: act.now };
     if !is_right(&attempt, kept.as_deref())? {
         return Ok(Box::new(|act| Ok(Proved { answer: Err(Refusal::SignIn), events: vec![failed(act)] })));
@@ -71,18 +72,24 @@ pub(super) fn refuse_short(field: &str, text: &str) -> Result<(), Refusal> {
 fn changed(act: &Act<'_>, kept: Option<&str>, hash: &str) -> Result<Proved, Refusal> {
     let user = &act.principal.user;
     // Another request may have changed it while this one's was hashed.
-    if accounts::of_email(act.database(), &user.email)?.and_then(|account| account.password).as_deref() != kept {
+    if self::kept(act)?.as_deref() != kept {
         return Err(Refusal::Busy);
     }
     let current = match &act.principal.by {
         By::Session(id) => Some(id.as_str()),
         By::AdminKey(_) | By::DataDirectory => None,
     };
-    let ended = accounts::change_password(act.database(), user.row, hash, current)?;
+    let ended = accounts::change_password(act.database(), act.organization(), user.row, hash, current)?;
     let payload = json!({ "id": user.id, "changes_requested": { "password": "changed" } });
     let event = Event { kind: "user.updated", resource: user.id.clone(), payload, ..Event::bare() };
     let answer = json!({ "object": "tollgate.password.changed", "ended_sessions": ended });
     Ok(Proved { answer: Ok(answer), events: vec![event] })
+}
+
+/// The hash of the password that lets in now.
+fn kept(act: &Act<'_>) -> Result<Option<String>, Refusal> {
+    let account = accounts::of_member(act.database(), act.organization(), act.principal.user.row)?;
+    Ok(account.and_then(|account| account.password))
 }
 
 fn failed(act: &Act<'_>) -> Event {

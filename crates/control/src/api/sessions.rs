@@ -45,6 +45,9 @@ pub(super) const SIGNED_IN: &[Field] = &[
     Field::new("organization", Kind::Free, "Where: `id` and `name`."),
 ];
 
+/// Passwords that one sign-in is compared with, where no organization is named.
+const TRIED_MAX: usize = 4;
+
 const ALL: &str = "/tollgate/sessions";
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -58,7 +61,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         body: &[
             Field::new("email", Kind::Text(EMAIL_MAX), "The user's address."),
             Field::new("password", Kind::Text(password::MOST), "The user's password."),
-            Field::optional("organization", Kind::Text(64), "Where, by id; without it where the user joined first."),
+            Field::optional(
+                "organization",
+                Kind::Text(64),
+                "Where, by id; without it the first that the user joined whose password this is, of four.",
+            ),
             Field::optional(
                 "expires_in_seconds",
                 Kind::Integer(60, LASTS_AT_MOST),
@@ -98,13 +105,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 
 fn sign_in(visit: &Visit<'_>) -> Result<Step, Refusal> {
     let email = email("email", visit.body.text("email").unwrap_or_default())?;
-    let account = accounts::of_email(visit.database(), &email)?;
-    let kept = account.as_ref().and_then(|account| account.password.as_deref());
-    let is_right = is_right(&Attempt::by(visit, &email), kept)?;
-    Ok(Box::new(move |visit| match account {
-        Some(account) if is_right => let_in(visit, &account),
-        Some(account) => Ok(turned_away(known_in_each(visit, &account)?)),
-        None => Ok(turned_away(Vec::new())),
+    let wanted = visit.body.text("organization");
+    let mut accounts = accounts::of_email(visit.database(), &email)?;
+    accounts.retain(|account| wanted.is_none_or(|id| id == account.organization_id));
+    let tried = match wanted {
+        Some(_) => 1,
+        // As many for each address, so that how long it takes does not tell in how many organizations it is known.
+        None => organizations::count(visit.database(), TRIED_MAX)?,
+    };
+    let kept: Vec<Option<&str>> =
+        (0..tried).map(|number| accounts.get(number).and_then(|account| account.password.as_deref())).collect();
+    let right = which_is_right(&Attempt::by(visit, &email), &kept)?;
+    Ok(Box::new(move |visit| match right.and_then(|number| accounts.get(number)) {
+        Some(account) => let_in(visit, account),
+        None => Ok(turned_away(accounts.iter().map(known).collect())),
     }))
 }
 
@@ -128,35 +142,28 @@ impl<'a> Attempt<'a> {
 
 /// Whether a password is the one of this hash: counted, and one at a time.
 pub(super) fn is_right(attempt: &Attempt<'_>, kept: Option<&str>) -> Result<bool, Refusal> {
+    Ok(which_is_right(attempt, &[kept])?.is_some())
+}
+
+/// The first of these hashes whose password it is: counted as one attempt, and one at a time.
+fn which_is_right(attempt: &Attempt<'_>, kept: &[Option<&str>]) -> Result<Option<usize>, Refusal> {
     let sign_ins = &attempt.office.sign_ins;
     let _leave = sign_ins.hashing().ok_or(Refusal::Busy)?;
     sign_ins.attempt(attempt.email, attempt.peer, attempt.now).map_err(|wait| Refusal::SignInsTooMany { wait })?;
-    let is_right = password::is_right(attempt.password, kept);
-    if is_right {
+    let right = kept.iter().position(|kept| password::is_right(attempt.password, *kept));
+    if right.is_some() {
         sign_ins.was_right(attempt.email, attempt.peer);
     }
-    Ok(is_right)
+    Ok(right)
 }
 
 fn let_in(visit: &Visit<'_>, account: &Account) -> Result<Entered, Refusal> {
-    let joined = known_in_each(visit, account)?;
-    let wanted = visit.body.text("organization");
-    let mut found = None;
-    for known in &joined {
-        let organization = organizations::by_row(visit.database(), known.organization)?;
-        if wanted.is_none_or(|id| id == organization.id) {
-            found = Some(known.clone());
-            break;
-        }
-    }
-    // With the right password, but without a membership there, nobody is let in, nor told which organizations there are.
-    let Some(known) = found else { return Ok(turned_away(joined)) };
-    let Some(member) = people::member_of_row(visit.database(), known.organization, account.row)? else {
+    let Some(member) = people::member_of_row(visit.database(), account.organization, account.row)? else {
         return Ok(turned_away(Vec::new()));
     };
-    let answer = begun(visit, known.organization, &member)?;
+    let answer = begun(visit, account.organization, &member)?;
     let event = Event { kind: "login.succeeded", resource: account.id.clone(), ..Event::bare() };
-    Ok(Entered { answer: Ok(answer), events: vec![(known, event)] })
+    Ok(Entered { answer: Ok(answer), events: vec![(known(account), event)] })
 }
 
 /// A new session, as it is shown once.
@@ -194,11 +201,8 @@ pub(super) fn told_of_failure() -> Json {
     json!({ "error_code": refusal::SIGN_IN_FAILED, "error_message": "the address or the password is wrong" })
 }
 
-fn known_in_each(visit: &Visit<'_>, account: &Account) -> Result<Vec<Known>, Refusal> {
-    let Account { id, email, row, .. } = account;
-    let joined = accounts::organizations(visit.database(), *row)?;
-    let known = |organization| Known { organization, id: id.clone(), email: email.clone() };
-    Ok(joined.into_iter().map(known).collect())
+fn known(account: &Account) -> Known {
+    Known { organization: account.organization, id: account.id.clone(), email: account.email.clone() }
 }
 
 fn list(act: &Act<'_>) -> Result<Json, Refusal> {

@@ -76,18 +76,14 @@ pub fn issue(database: &Database, pepper: &Pepper, new: NewInvite, now: i64) -> 
     Ok((invite, token))
 }
 
-/// What somebody brings who accepts an invite.
+/// What somebody brings who accepts an invite. Whether another organization knows his address makes no difference, nor does it show:
+/// name and password are those of this membership.
 #[derive(Debug, Clone)]
-pub enum Newcomer {
-    /// Nobody has his address, or only somebody who is a member of nothing any more: his name, and the hash of his password.
-    New {
-        /// What he is called.
-        name: String,
-        /// In PHC form.
-        password: String,
-    },
-    /// A member of another organization, who has shown that he is the one.
-    Known,
+pub struct Newcomer {
+    /// What he is called.
+    pub name: String,
+    /// The hash of his password, in PHC form.
+    pub password: String,
 }
 
 /// Somebody who has accepted an invite.
@@ -112,19 +108,12 @@ pub fn accept(database: &Database, invite: &Invite, newcomer: &Newcomer, now: i6
     {
         return Err(accepted(invite));
     }
-    let name = match newcomer {
-        Newcomer::New { name, .. } => name.as_str(),
-        Newcomer::Known => "",
-    };
+    let Newcomer { name, password } = newcomer;
     let mut member = people::add(database, organization, &invite.email, name, &invite.role, now)?;
+    accounts::set_password(database, organization, member.row, password)?;
     if invite.projects_only {
         member.projects_only = true;
         people::change(database, organization, &member)?;
-    }
-    if let Newcomer::New { name, password } = newcomer {
-        accounts::set_name(database, member.row, name)?;
-        accounts::set_password(database, member.row, password)?;
-        name.clone_into(&mut member.name);
     }
     let mut joined = Vec::new();
     for invited in &invite.projects {

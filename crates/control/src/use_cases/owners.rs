@@ -89,7 +89,7 @@ pub fn create(database: &Database, pepper: &Pepper, new: &NewOwner<'_>, now: i64
     database.atomically(|| {
         let organization = organization(database, new.organization, now)?;
         let member = member(database, &organization, &email, new.name, now)?;
-        accounts::set_password(database, member.row, &hash)?;
+        accounts::set_password(database, organization.row, member.row, &hash)?;
         access::refresh(database, organization.row, member.row)?;
         let wants_key = new.with_admin_key || !admin_key_rows::any(database)?;
         let admin_key = match wants_key {
@@ -129,7 +129,7 @@ fn member(
         None => people::add(database, organization.row, email, name.unwrap_or(email), "owner", now)?,
     };
     if let Some(name) = name {
-        accounts::set_name(database, member.row, name)?;
+        accounts::set_name(database, organization.row, member.row, name)?;
     }
     if member.role != "owner" {
         "owner".clone_into(&mut member.role);

@@ -70,7 +70,7 @@ const DELETE_ASSIGNMENTS: &str = "DELETE FROM role_assignments WHERE organizatio
 const ADD_MEMBER: &str = "INSERT INTO group_members (group_row, user_row, added_at) VALUES ($1, $2, $3)";
 const REMOVE_MEMBER: &str = "DELETE FROM group_members WHERE group_row = $1 AND user_row = $2";
 const USER_ROWS: &str = "SELECT user_row FROM group_members WHERE group_row = $1";
-const USER: &str = users!("u.row_id, u.id, u.name, u.email", " AND u.id = $3");
+const USER: &str = users!("u.row_id, u.id, coalesce(m.name, u.name), u.email", " AND u.id = $3");
 
 const LIST: List = List {
     name: "groups",
@@ -80,7 +80,7 @@ const LIST: List = List {
 };
 const USERS: List = List {
     name: "group_users",
-    select: users!("u.row_id, u.id, u.name, u.email", ""),
+    select: users!("u.row_id, u.id, coalesce(m.name, u.name), u.email", ""),
     cursor: users!("gm.row_id", " AND u.id = $3"),
     row_id: "gm.row_id",
 };

@@ -29,11 +29,12 @@ const OLDEST: &str = "SELECT row_id, id, name, created_at, tier_max FROM organiz
 const INSERT: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
 
 const CHANGE: &str = "UPDATE organizations SET name = $1, tier_max = $2 WHERE row_id = $3";
+const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM organizations LIMIT $1) some_organizations";
 const LIST: &str =
     "SELECT row_id, id, name, created_at, tier_max FROM organizations WHERE row_id > $1 ORDER BY row_id LIMIT $2";
 
 pub(super) fn statements() -> Vec<String> {
-    [BY_ID, BY_ROW, OLDEST, INSERT, CHANGE, LIST].map(str::to_owned).to_vec()
+    [BY_ID, BY_ROW, OLDEST, INSERT, CHANGE, COUNT, LIST].map(str::to_owned).to_vec()
 }
 
 /// The organization of an id.
@@ -58,6 +59,16 @@ pub fn by_row(database: &Database, row: i64) -> Result<Organization, StoreError>
 /// The database does not answer.
 pub fn oldest(database: &Database) -> Result<Option<Organization>, StoreError> {
     Ok(database.connection.prepare_cached(OLDEST)?.query_row([], read).optional()?)
+}
+
+/// How many there are, counted up to a bound.
+///
+/// # Errors
+/// The database does not answer.
+pub fn count(database: &Database, most: usize) -> Result<usize, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found: i64 = database.connection.prepare_cached(COUNT)?.query_row([most], |row| row.get(0))?;
+    Ok(usize::try_from(found).unwrap_or(0))
 }
 
 /// Writes a new organization.

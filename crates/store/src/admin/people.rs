@@ -27,8 +27,6 @@ pub struct Member {
     pub projects_only: bool,
     /// Unix seconds since when he is a member.
     pub added_at: i64,
-    /// Unix seconds since when the server knows him.
-    pub created_at: i64,
     /// What he calls himself; shown, and means nothing.
     pub persona: Option<String>,
     /// How well he knows his trade, in his own words; shown, and means nothing.
@@ -38,7 +36,7 @@ pub struct Member {
 macro_rules! members {
     ($condition:literal) => {
         concat!(
-            "SELECT u.row_id, u.id, u.email, u.name, m.role, m.added_at, u.created_at, m.persona, m.technical_level,
+            "SELECT u.row_id, u.id, u.email, coalesce(m.name, u.name), m.role, m.added_at, m.persona, m.technical_level,
                 m.projects_only
              FROM members m JOIN users u ON u.row_id = m.user_row WHERE m.organization = $1",
             $condition
@@ -52,7 +50,8 @@ const OLDEST_OWNER: &str = members!(" AND m.role = 'owner' ORDER BY m.row_id LIM
 const MEMBER_EMAIL: &str = members!(" AND u.email = $2");
 const USER_BY_EMAIL: &str = "SELECT row_id FROM users WHERE email = $1";
 const INSERT_USER: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)";
-const INSERT_MEMBER: &str = "INSERT INTO members (organization, user_row, role, added_at) VALUES ($1, $2, $3, $4)";
+const INSERT_MEMBER: &str = "INSERT INTO members (organization, user_row, name, role, added_at)
+    VALUES ($1, $2, $3, $4, $5)";
 const CHANGE: &str = "UPDATE members SET role = $1, persona = $2, technical_level = $3, projects_only = $4
     WHERE organization = $5 AND user_row = $6";
 const OWNERS: &str = "SELECT count(*) FROM members WHERE organization = $1 AND role = 'owner'";
@@ -169,7 +168,8 @@ pub fn position(database: &Database, organization: i64, id: &str) -> Result<i64,
     LIST.position(database, &[organization], id, Order::OldestFirst)
 }
 
-/// Makes somebody a member; a user with this address is the same user. The address is to be in lower case.
+/// Makes somebody a member; a user with this address is the same user, under a name of his own in each organization. The address is to
+/// be in lower case.
 ///
 /// # Errors
 /// He is one already, or the database refuses.
@@ -187,11 +187,11 @@ pub fn add(
         Some(user) => user,
         None => {
             let id = Random::id("user-");
-            database.connection.prepare_cached(INSERT_USER)?.execute((id, email, name, now))?;
+            database.connection.prepare_cached(INSERT_USER)?.execute((id, email, email, now))?;
             database.connection.last_insert_rowid()
         }
     };
-    database.connection.prepare_cached(INSERT_MEMBER)?.execute((organization, user, role, now))?;
+    database.connection.prepare_cached(INSERT_MEMBER)?.execute((organization, user, name, role, now))?;
     Ok(database.connection.prepare_cached(MEMBER_ROW)?.query_row((organization, user), read)?)
 }
 
@@ -266,9 +266,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Member> {
         name: row.get(3)?,
         role: row.get(4)?,
         added_at: row.get(5)?,
-        created_at: row.get(6)?,
-        persona: row.get(7)?,
-        technical_level: row.get(8)?,
-        projects_only: row.get(9)?,
+        persona: row.get(6)?,
+        technical_level: row.get(7)?,
+        projects_only: row.get(8)?,
     })
 }

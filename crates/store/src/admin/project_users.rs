@@ -40,8 +40,9 @@ pub struct Membership {
 macro_rules! users {
     ($condition:literal) => {
         concat!(
-            "SELECT u.row_id, u.id, u.email, u.name, pm.role, pm.added_at
-             FROM project_members pm JOIN users u ON u.row_id = pm.user_row WHERE pm.project = $1",
+            "SELECT u.row_id, u.id, u.email, coalesce(m.name, u.name), pm.role, pm.added_at
+             FROM project_members pm JOIN users u ON u.row_id = pm.user_row JOIN projects p ON p.row_id = pm.project
+             LEFT JOIN members m ON m.organization = p.organization AND m.user_row = pm.user_row WHERE pm.project = $1",
             $condition
         )
     };

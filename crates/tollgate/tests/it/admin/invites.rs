@@ -100,7 +100,7 @@ async fn an_invite_gives_no_more_than_its_maker_has_and_no_account_of_another() 
     let short = accept(&server, &first, "Carl", "short").await;
     let withdrawn = admin.delete(&format!("{INVITES}/{}", first["id"].as_str().unwrap())).await;
     let gone = accept(&server, &first, "Carl", PASSWORD).await;
-    let unknown = visit(&server, "/tollgate/invites/tg-invite-x/accept", json!({ "password": PASSWORD })).await;
+    let unknown = accept(&server, &json!({ "token": "tg-invite-x" }), "X", PASSWORD).await;
 
     assert_eq!((no_more.status, no_more.cause()), (409, "admin_conflict"), "{}", no_more.text());
     assert_eq!((as_reader.status, member.status, twice.status), (403, 409, 409));
@@ -149,4 +149,42 @@ async fn a_running_server_follows_a_rotation_of_the_pepper() {
     assert!(rotated.status.success(), "{rotated:?}");
     assert_eq!((key.status, session.status, joined.status), (200, 200, 200), "{} {}", key.text(), joined.text());
     assert_eq!(Admin::with(&server, &joined.json()["token"]).get(INVITES).await.status, 200, "a token made after it");
+}
+
+#[tokio::test]
+async fn an_address_that_another_organization_has_taken_joins_as_any_other_and_both_go_their_ways() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let squatter = Person::stranger(&server, "eve@example.com");
+    let invited = json!({ "email": "vera@example.com", "role": "owner", "projects": [] });
+    let hers = squatter.done(INVITES, invited.clone()).await;
+    let taken = accept(&server, &hers, "Not Vera", "the squatter's own password").await;
+    let first = admin.done(INVITES, invited).await;
+    let new = admin.done(INVITES, json!({ "email": "new@example.com", "role": "reader", "projects": [] })).await;
+
+    let nameless = |invite: &Json| format!("/tollgate/invites/{}/accept", invite["token"].as_str().unwrap());
+    let of_known = visit(&server, &nameless(&first), json!({ "password": PASSWORD })).await;
+    let of_new = visit(&server, &nameless(&new), json!({ "password": PASSWORD })).await;
+    let joined = accept(&server, &first, "Vera", PASSWORD).await;
+    let own = sign_in(&server, "vera@example.com", PASSWORD).await;
+    let squatters = sign_in(&server, "vera@example.com", "the squatter's own password").await;
+    let organization = joined.json()["organization"]["id"].clone();
+    let there =
+        json!({ "email": "vera@example.com", "password": "the squatter's own password", "organization": organization });
+    let there = visit(&server, SESSIONS, there).await;
+
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    assert_eq!(
+        (of_known.status, of_known.error()),
+        (of_new.status, of_new.error()),
+        "nobody learns who is known elsewhere"
+    );
+    assert_eq!((joined.status, &joined.json()["user"]["name"]), (200, &json!("Vera")), "{}", joined.text());
+    assert_eq!((own.status, &own.json()["organization"]["id"]), (200, &organization), "{}", own.text());
+    assert_ne!(squatters.json()["organization"]["id"], organization, "it lets in where it was set");
+    assert_eq!((there.status, there.cause()), (401, "sign_in_failed"), "and nowhere else");
+    let user = admin.get("/organization/users?emails=vera@example.com").await.json()["data"][0].clone();
+    assert_eq!((&user["name"], &user["created"]), (&json!("Vera"), &user["added_at"]));
+    let squatted = squatter.get("/organization/users?emails=vera@example.com").await.json();
+    assert_eq!(squatted["data"][0]["name"], "Not Vera", "a name is one in an organization");
 }
