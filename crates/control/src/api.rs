@@ -45,12 +45,14 @@ mod users;
 
 use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
-use tollgate_store::admin::{configuration, projects as project_rows};
+use tollgate_store::admin::{configuration, organizations as organization_rows, projects as project_rows};
 
+pub(crate) use self::key_fields::shown as key_shown;
 pub use self::own_key::describe;
+pub(crate) use self::project_api_keys::event_of_new as event_of_new_key;
 
 use self::act::Act;
-use self::endpoint::{Does, Endpoint, Needs, matched};
+use self::endpoint::{Does, Done, Endpoint, Needs, matched};
 use self::query::Query;
 use self::shape::Body;
 use self::visit::{Step, Visit};
@@ -134,12 +136,28 @@ pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Re
     answer_to(office, request, of_token, now)
 }
 
-/// The same for whoever holds the data directory: he operates the server, and acts in the name of its oldest owner.
+/// The same for whoever holds the data directory: he operates the server, and acts in the name of its oldest owner, in the
+/// oldest organization unless another one is named by its id.
 ///
 /// # Errors
 /// Why not; nothing was changed then.
-pub fn answer_operator(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
-    let operator = || Principal::operator(&office.database)?.ok_or_else(no_owner);
+pub fn answer_operator(
+    office: &Office,
+    request: &Request,
+    organization: Option<&str>,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    let database = &office.database;
+    let operator = || {
+        let looks_into = match organization {
+            None => None,
+            Some(id) => {
+                let found = organization_rows::by_id(database, id)?;
+                Some(found.ok_or_else(|| Refusal::missing("organization", id))?)
+            }
+        };
+        Principal::operator(database, looks_into)?.ok_or_else(no_owner)
+    };
     answer_to(office, request, operator, now)
 }
 
@@ -176,7 +194,11 @@ fn answer_to(
     let act = Act { office, principal: &principal, path: path.clone(), project, query, body, now };
     match endpoint.does {
         Does::Read(read) => read(&act).map(Answer::Json),
-        Does::Errand(begin) => begin(&act).map(Answer::Later),
+        Does::Errand(begin) => {
+            let (errand, event) = begin(&act)?;
+            act.database().atomically(|| audited::write(&act, request, &Done::new(Json::Null, event)))?;
+            Ok(Answer::Later(errand))
+        }
         Does::Write(write) => {
             // Whatever else is changed does not depend on whether the settings can be read.
             let configured_at = match is_of_configuration(endpoint.path) {

@@ -33,6 +33,8 @@ pub struct Principal {
     pub is_restricted: bool,
     /// Whether he operates the server itself.
     pub is_operator: bool,
+    /// Whether he is a member of the organization; only whoever holds the data directory looks into others.
+    pub is_at_home: bool,
     /// Unix seconds from which his admin key is refused; a session only shows for a while who he is.
     pub ends_at: Option<i64>,
 }
@@ -130,16 +132,28 @@ impl Principal {
         }
     }
 
-    /// Whoever holds the data directory, in the name of the oldest owner of the oldest organization; `None` without one.
+    /// Whoever holds the data directory, in the name of the oldest owner of the oldest organization, whichever organization he
+    /// looks into; `None` without one.
     ///
     /// # Errors
     /// The database does not answer.
-    pub fn operator(database: &Database) -> Result<Option<Self>, StoreError> {
-        let Some(organization) = organizations::oldest(database)? else { return Ok(None) };
-        let Some(user) = people::oldest_owner(database, organization.row)? else { return Ok(None) };
+    pub fn operator(database: &Database, looks_into: Option<Organization>) -> Result<Option<Self>, StoreError> {
+        let Some(oldest) = organizations::oldest(database)? else { return Ok(None) };
+        let Some(user) = people::oldest_owner(database, oldest.row)? else { return Ok(None) };
+        let is_at_home = looks_into.as_ref().is_none_or(|named| named.row == oldest.row);
+        let organization = looks_into.unwrap_or(oldest);
         let rights = Rights { everywhere: PermissionSet::all(), ..Rights::default() };
         let by = By::DataDirectory;
-        Ok(Some(Self { organization, user, by, rights, is_restricted: false, is_operator: true, ends_at: None }))
+        Ok(Some(Self {
+            organization,
+            user,
+            by,
+            rights,
+            is_restricted: false,
+            is_operator: true,
+            is_at_home,
+            ends_at: None,
+        }))
     }
 
     fn of_key(database: &Database, key: &AdminKey, user: Member, now: i64) -> Result<Self, PrincipalError> {
@@ -158,14 +172,15 @@ impl Principal {
         }
         let (by, is_restricted) = (By::AdminKey(key.id.clone()), key.scopes.is_some());
         let ends_at = key.expires_at;
-        Ok(Self { organization, user, by, rights, is_restricted, is_operator, ends_at })
+        Ok(Self { organization, user, by, rights, is_restricted, is_operator, is_at_home: true, ends_at })
     }
 
     fn of_session(database: &Database, session: Session, user: Member) -> Result<Self, PrincipalError> {
         let organization = organizations::by_row(database, session.organization)?;
         let rights = rights_of(&grants::of_user(database, session.organization, session.user)?);
         let by = By::Session(session.id);
-        Ok(Self { organization, user, by, rights, is_restricted: false, is_operator: false, ends_at: None })
+        let (is_restricted, is_operator) = (false, false);
+        Ok(Self { organization, user, by, rights, is_restricted, is_operator, is_at_home: true, ends_at: None })
     }
 
     /// The id by which refusals name whoever acts.

@@ -4,6 +4,7 @@ pub mod admin_keys;
 pub mod bootstrap;
 pub mod configuration;
 pub mod credentials;
+pub mod holder;
 pub mod invites;
 pub mod keys;
 pub mod owners;

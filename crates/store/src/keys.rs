@@ -161,6 +161,8 @@ pub struct LastUse {
 /// Which keys to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Only of this organization (`org-…`).
+    pub organization: Option<String>,
     /// Only of this project (`proj_…`).
     pub project: Option<String>,
     /// Only those that are in this state at this moment (Unix seconds).
@@ -223,6 +225,7 @@ const NOTE_USE: &str = "UPDATE keys SET last_used_at = $1, last_used_address = $
 /// What a list is narrowed by: the shape of its statement.
 #[derive(Debug, Clone, Copy)]
 struct Narrowed {
+    by_organization: bool,
     by_project: bool,
     by_state: Option<State>,
     /// It begins behind another page.
@@ -233,12 +236,15 @@ impl Narrowed {
     /// Every shape there is.
     fn all() -> impl Iterator<Item = Self> {
         let states = || State::ALL.into_iter().map(Some).chain([None]);
-        [false, true].into_iter().flat_map(move |by_project| {
-            states().flat_map(move |by_state| [false, true].map(|goes_on| Self { by_project, by_state, goes_on }))
+        let places = [(false, false), (false, true), (true, false), (true, true)];
+        places.into_iter().flat_map(move |(by_organization, by_project)| {
+            let narrowed =
+                move |by_state| [false, true].map(|goes_on| Self { by_organization, by_project, by_state, goes_on });
+            states().flat_map(narrowed)
         })
     }
 
-    /// The statement: its values are the project, the status, the present, the last key of the page before and how many
+    /// The statement: its values are the organization, the project, the status, the present, the last key of the page before and how many
     /// rows, as far as they are there.
     fn list(self) -> String {
         let mut sql = concat!(select_keys!(), " WHERE k.deleted_at IS NULL").to_owned();
@@ -247,6 +253,9 @@ impl Narrowed {
             number += 1;
             sql.push_str(&condition.replace("$n", &format!("${number}")));
         };
+        if self.by_organization {
+            narrow(" AND p.organization = (SELECT row_id FROM organizations WHERE id = $n)");
+        }
         if self.by_project {
             narrow(" AND k.project = (SELECT row_id FROM projects WHERE id = $n)");
         }
@@ -336,19 +345,24 @@ pub fn any(database: &Database) -> Result<bool, StoreError> {
 /// # Errors
 /// The database does not answer, or a row is unreadable.
 pub fn list(database: &Database, filter: &Filter, limit: usize) -> Result<Page, StoreError> {
-    let Filter { project, state, after } = filter;
+    let Filter { organization, project, state, after } = filter;
     let status = state.map(|(state, _)| status_of(state).as_str());
     let now = state.filter(|(state, _)| has_date(*state)).map(|(_, now)| now);
     let after = after.map(|id| id.digits().to_owned());
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut values: Vec<&dyn ToSql> = Vec::new();
+    values.extend(organization.iter().map(|value| value as &dyn ToSql));
     values.extend(project.iter().map(|value| value as &dyn ToSql));
     values.extend(status.iter().map(|value| value as &dyn ToSql));
     values.extend(now.iter().map(|value| value as &dyn ToSql));
     values.extend(after.iter().map(|value| value as &dyn ToSql));
     values.push(&one_more);
-    let narrowed =
-        Narrowed { by_project: project.is_some(), by_state: state.map(|(state, _)| state), goes_on: after.is_some() };
+    let narrowed = Narrowed {
+        by_organization: organization.is_some(),
+        by_project: project.is_some(),
+        by_state: state.map(|(state, _)| state),
+        goes_on: after.is_some(),
+    };
     let mut keys = select(database, &narrowed.list(), values.as_slice())?;
     let has_more = keys.len() > limit;
     keys.truncate(limit);

@@ -1,6 +1,6 @@
 //! Organizations and the projects in them.
 //!
-//! In: names and new ids. Out: rows, and the project of an id or name. It does not know what a project owns.
+//! In: names and new ids. Out: rows. It does not know what a project owns.
 
 use rusqlite::{OptionalExtension, Row, params};
 use tollgate_core::project::{ListedModels, Project, ProjectRules};
@@ -43,14 +43,13 @@ macro_rules! rules {
 const INSERT_ORGANIZATION: &str = "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)";
 const INSERT: &str = "INSERT INTO projects (id, organization, name, created_at)
     VALUES ($1, (SELECT row_id FROM organizations WHERE id = $2), $3, $4)";
-const NAMED: &str = listed!(" WHERE p.id = $1 OR (p.name = $1 AND p.archived_at IS NULL)");
 const LIST: &str = listed!("");
 const ROW: &str = "SELECT row_id FROM projects WHERE id = $1";
 const READ: &str =
     concat!("SELECT p.id, o.id, ", rules!(), " JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = $1");
 const CHANGED: &str = concat!("SELECT p.row_id, ", rules!(), " WHERE p.revision > $1");
 
-pub(crate) const STATEMENTS: [&str; 7] = [INSERT_ORGANIZATION, INSERT, NAMED, LIST, ROW, READ, CHANGED];
+pub(crate) const STATEMENTS: [&str; 6] = [INSERT_ORGANIZATION, INSERT, LIST, ROW, READ, CHANGED];
 
 /// Creates an organization and returns its id.
 ///
@@ -70,14 +69,6 @@ pub fn create(database: &Database, organization: &str, name: &str, now: i64) -> 
     let id = Random::id("proj_");
     database.connection.prepare_cached(INSERT)?.execute(params![id, organization, name, now])?;
     Ok(StoredProject { id, organization: organization.to_owned(), name: name.to_owned(), created_at: now })
-}
-
-/// The projects with this id, or in use and with this name: none, one, or several organizations' projects of one name.
-///
-/// # Errors
-/// The database does not answer.
-pub fn find(database: &Database, id_or_name: &str) -> Result<Vec<StoredProject>, StoreError> {
-    select(database, NAMED, params![id_or_name])
 }
 
 /// All projects, oldest first.

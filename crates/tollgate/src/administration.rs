@@ -185,7 +185,7 @@ fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> Result<Answer,
     desk.follow_rotation();
     match task {
         Task::Act(request) => api::answer(&desk.office, request, now()),
-        Task::Operate(request) => api::answer_operator(&desk.office, request, now()),
+        Task::Operate(request) => api::answer_operator(&desk.office, request, None, now()),
         Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
     }
 }

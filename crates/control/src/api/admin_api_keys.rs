@@ -52,7 +52,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::InOrganization(Permission::AdminKeysWrite),
         query: &[],
         body: &[
-            Field::new("name", Kind::Text(100), "What the key is called."),
+            Field::new("name", Kind::Name(100), "What the key is called."),
             Field::optional(
                 "expires_in_seconds",
                 Kind::Integer(1, EXPIRY_MAX_SECONDS),

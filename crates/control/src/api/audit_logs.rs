@@ -41,7 +41,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
         },
         texts("project_ids", "Only events within these projects."),
         texts("event_types", "Only events of these types."),
-        texts("actor_ids", "Only what was done by these users, admin keys or sessions, by id."),
+        texts(
+            "actor_ids",
+            "Only what was done by these users or admin keys, by id; `operator` is whoever holds the data directory.",
+        ),
         texts("actor_emails", "Only what was done by users with these addresses."),
         texts("resource_ids", "Only what was done to these, by id."),
         Parameter {

@@ -35,7 +35,8 @@ pub(super) fn write<'e>(
     };
     for event in events {
         let organization = event.organization.unwrap_or(act.organization());
-        let shown = if organization == act.organization() { &actor } else { &OPERATOR };
+        let is_his = organization == act.organization() && act.principal.is_at_home;
+        let shown = if is_his { &actor } else { &OPERATOR };
         write_one(act.database(), organization, shown, event, act.now)?;
     }
     Ok(())

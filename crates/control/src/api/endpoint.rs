@@ -85,8 +85,8 @@ pub enum Does {
     Read(fn(&Act<'_>) -> Result<Json, Refusal>),
     /// Changes something, and says what for the audit log.
     Write(fn(&Act<'_>) -> Result<Done, Refusal>),
-    /// Changes nothing and takes seconds: another thread does it.
-    Errand(fn(&Act<'_>) -> Result<Errand, Refusal>),
+    /// Changes nothing of ours and takes seconds: another thread does it, once the audit log has been told that it begins.
+    Errand(fn(&Act<'_>) -> Result<(Errand, Event), Refusal>),
     /// Changes something for whoever shows once more who he is: first without a transaction, for that takes longer than the
     /// database may be held. It is told from which address.
     Prove(fn(&Act<'_>, IpAddr) -> Result<Proof, Refusal>),

@@ -159,4 +159,5 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "tollgate.provider.created",
     "tollgate.provider.updated",
     "tollgate.provider.deleted",
+    "tollgate.provider.tested",
 ];

@@ -60,7 +60,7 @@ const ADDED: &[Field] = &[
 ];
 
 const NAME: &[Field] =
-    &[Field::new("name", Kind::Text(NAME_MAX), "What the group is called: unique in the organization.")];
+    &[Field::new("name", Kind::Name(NAME_MAX), "What the group is called: unique in the organization.")];
 
 const LIST: Endpoint = Endpoint {
     method: Method::Get,

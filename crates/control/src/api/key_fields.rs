@@ -10,6 +10,7 @@ use tollgate_core::policy::TIER_MAX;
 use tollgate_store::keys::{Metadata, Owner, OwnerKind, StoredKey};
 
 use super::act::Act;
+use super::projects::archived;
 use super::shape::{Body, Field, Kind, ShapeError, TIME};
 use crate::refusal::Refusal;
 use crate::use_cases::keys::{Expiry, KeyChanges, KeyError, NAME_MAX, PATTERN_MAX, PATTERNS_MAX};
@@ -46,6 +47,12 @@ pub(super) const KEY: &[Field] = &[
     Field::new("addresses", PATTERNS, "Networks from which it may be used; an empty list is anywhere."),
     Field::nullable("replaced_works_until", TIME, "Until when the secret before the last rotation works."),
     Field::new("metadata", Kind::Metadata, "Texts kept beside it."),
+    Field::new("project", Kind::Text(64), "The project that it belongs to, by id."),
+    Field::new("organization", Kind::Text(64), "The organization of the project, by id."),
+    Field::new("imported", Kind::Bool, "Whether it is another system's, of which only the digest is known."),
+    Field::new("updated_at", TIME, "When it was last changed, in Unix seconds."),
+    Field::nullable("last_used_address", Kind::Text(64), "From where it was last used."),
+    Field::nullable("last_used_client", Kind::Text(256), "By which client it was last used, as that names itself."),
 ];
 
 /// The fields of a policy, which creation and change have alike.
@@ -117,7 +124,7 @@ fn metadata(body: &Body) -> Option<Metadata> {
 }
 
 /// A key as administrators see it.
-pub(super) fn shown(key: &StoredKey, now: i64) -> Json {
+pub(crate) fn shown(key: &StoredKey, now: i64) -> Json {
     let policy = &key.policy;
     let addresses: Vec<String> = policy.addresses.iter().map(ToString::to_string).collect();
     json!({
@@ -139,6 +146,12 @@ pub(super) fn shown(key: &StoredKey, now: i64) -> Json {
         "addresses": addresses,
         "replaced_works_until": key.replaced_works_until.filter(|until| *until > now),
         "metadata": key.metadata,
+        "project": key.project,
+        "organization": key.organization,
+        "imported": key.digest_kind == DigestKind::Sha256,
+        "updated_at": key.updated_at,
+        "last_used_address": key.last_use.as_ref().map(|last| last.address.to_string()),
+        "last_used_client": key.last_use.as_ref().map(|last| last.client.as_str()),
     })
 }
 
@@ -177,13 +190,18 @@ pub(super) fn refusal(error: KeyError) -> Refusal {
         E::Store(error) => Refusal::Store(error),
         E::UnknownKey(id) | E::UnknownPrefix(id) | E::NoId(id) => Refusal::missing("API key", &id),
         E::AmbiguousPrefix { given, .. } | E::EmptyPrefix { given, .. } => Refusal::missing("API key", &given),
-        E::UnknownProject(id) | E::AmbiguousProject(id) => Refusal::missing("project", &id),
+        E::UnknownProject(id) => Refusal::missing("project", &id),
+        E::UnknownOrganization(id) => Refusal::missing("organization", &id),
+        E::NoProject => conflict("There is no project".to_owned(), "all of them are archived", "Create a project"),
+        E::Archived(id) => archived(&id),
         E::AlreadyRevoked(id) => {
             conflict(format!("The key {id} is revoked"), "a revoked key stays as it is", "Create another key")
         }
-        E::Expired { key, .. } => {
-            conflict(format!("The key {key} has expired"), "an expired key cannot be changed", "Create another key")
-        }
+        E::Expired { key, .. } => conflict(
+            format!("The key {key} has expired"),
+            "an expired key cannot be changed",
+            "Set a later `expires_at`, or `null`; or create another key",
+        ),
         E::OverlapRuns { key, .. } => conflict(
             format!("The key {key} was rotated before, and the secret from before that still works"),
             "a key has two secrets at most",

@@ -163,7 +163,8 @@ fn of_query(parameter: &Parameter) -> Json {
     let Parameter { name, kind, doc } = parameter;
     let time = json!({ "type": "integer", "minimum": 0 });
     let (name, schema) = match kind {
-        ParameterKind::Text => ((*name).to_owned(), json!({ "type": "string" })),
+        ParameterKind::Text => ((*name).to_owned(), json!({ "type": "string", "minLength": 1 })),
+        ParameterKind::Time => ((*name).to_owned(), time),
         ParameterKind::Word(words) => ((*name).to_owned(), json!({ "type": "string", "enum": words })),
         ParameterKind::Bool => ((*name).to_owned(), json!({ "type": "boolean" })),
         ParameterKind::Integer(least, most, usual) => {
@@ -173,9 +174,10 @@ fn of_query(parameter: &Parameter) -> Json {
             }
             ((*name).to_owned(), schema)
         }
-        ParameterKind::Texts => {
-            (format!("{name}[]"), json!({ "type": "array", "maxItems": 100, "items": { "type": "string" } }))
-        }
+        ParameterKind::Texts => (
+            format!("{name}[]"),
+            json!({ "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1 } }),
+        ),
         ParameterKind::Times => {
             let members = json!({ "gt": time, "gte": time, "lt": time, "lte": time });
             let schema = json!({ "type": "object", "properties": members, "additionalProperties": false });

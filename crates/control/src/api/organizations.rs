@@ -59,7 +59,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::Operator,
         query: &[],
         body: &[
-            Field::new("name", Kind::Text(NAME_MAX), "What it is called."),
+            Field::new("name", Kind::Name(NAME_MAX), "What it is called."),
             Field::new("owner_email", Kind::Text(EMAIL_MAX), "The address of its first owner."),
             Field::optional("tier_max", TIER, "The highest tier that its owners may give to keys; 0 unless given."),
         ],
@@ -85,7 +85,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::Operator,
         query: &[],
         body: &[
-            Field::optional("name", Kind::Text(NAME_MAX), "What it is called from now on."),
+            Field::optional("name", Kind::Name(NAME_MAX), "What it is called from now on."),
             Field::optional("tier_max", TIER, "The highest tier that its owners give to keys from now on."),
         ],
         answer: Shape::One(ORGANIZATION),

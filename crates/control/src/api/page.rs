@@ -37,9 +37,10 @@ pub fn part_of(all: &[Json], part: &Part) -> Result<Json, Refusal> {
     Ok(with_ids(shown, shown.len() < rest.len()))
 }
 
-/// `has_more` and `next`: the id of the last object here, behind which the next page is; `null` on the last page.
+/// `has_more` and `next`: the id of the last object here, behind which the next page is; `null` on the last page. A page of no
+/// objects, where none were asked for, leads nowhere: then there is no more.
 #[must_use]
 pub fn with_next(data: &[Json], has_more: bool, last: Option<&str>) -> Json {
     let next = last.filter(|_| has_more);
-    json!({ "object": "list", "data": data, "has_more": has_more, "next": next })
+    json!({ "object": "list", "data": data, "has_more": next.is_some(), "next": next })
 }

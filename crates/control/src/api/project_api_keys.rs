@@ -19,12 +19,15 @@ use super::key_fields::{
 };
 use super::page;
 use super::projects::refuse_archived;
-use super::query::{AFTER, LIMIT, Parameter, ParameterKind};
-use super::shape::{Field, Kind, ShapeError};
+use super::query::{AFTER, LIMIT, ORDER, Parameter, ParameterKind};
+use super::shape::{Field, Kind};
 use crate::refusal::Refusal;
-use crate::use_cases::keys::{self as use_case, Issued, KeyChanges, NAME_MAX, NewKey, Rotation, RunningOverlap};
+use crate::use_cases::keys::{
+    self as use_case, CANDIDATES_MAX, Issued, KeyChanges, NAME_MAX, NewKey, Rotation, RunningOverlap,
+};
 
 const ALL: &str = "/organization/projects/{project_id}/api_keys";
+const ANYWHERE: &str = "/tollgate/keys/{key_id}";
 const ID: &str = "/organization/projects/{project_id}/api_keys/{api_key_id}";
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -37,6 +40,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         query: &[
             LIMIT,
             AFTER,
+            ORDER,
             Parameter {
                 name: "owner_project_access",
                 kind: ParameterKind::Word(&["active", "inactive", "any"]),
@@ -55,7 +59,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::InProject(Permission::KeysWrite),
         query: &[],
         body: &[
-            Field::new("name", Kind::Text(NAME_MAX), "What the key is called."),
+            Field::new("name", Kind::Name(NAME_MAX), "What the key is called."),
             Field::optional("user_id", Kind::Text(64), "The user whose key it is; left out, it is the project's."),
             SCOPES,
             EXPIRES_IN,
@@ -83,6 +87,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         does: Does::Read(retrieve),
     },
     Endpoint {
+        method: Method::Get,
+        path: ANYWHERE,
+        name: "find-key",
+        doc: "Retrieves a key of whichever project, by its id or by a beginning of it that no other key has.",
+        needs: Needs::InOrganization(Permission::KeysRead),
+        query: &[],
+        body: &[],
+        answer: Shape::One(KEY),
+        does: Does::Read(find),
+    },
+    Endpoint {
         method: Method::Post,
         path: ID,
         name: "update-project-api-key",
@@ -90,7 +105,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::InProject(Permission::KeysWrite),
         query: &[],
         body: &[
-            Field::given("name", Kind::Text(NAME_MAX), "What the key is called."),
+            Field::given("name", Kind::Name(NAME_MAX), "What the key is called."),
             SCOPES,
             EXPIRES_IN,
             EXPIRES_AT,
@@ -184,6 +199,7 @@ pub(super) fn issue(act: &Act<'_>, owner: Ownership, wanted: KeyChanges) -> Resu
     refuse_tier(act, &wanted, 0)?;
     let disabled = wanted.is_disabled == Some(true);
     let new = NewKey {
+        organization: None,
         project: project.id.clone(),
         name: wanted.name.unwrap_or_default(),
         permissions: wanted.permissions.unwrap_or_default(),
@@ -218,14 +234,19 @@ fn refuse_tier(act: &Act<'_>, wanted: &KeyChanges, held: u8) -> Result<(), Refus
 
 /// What the audit log is told of a new key.
 pub(super) fn created(act: &Act<'_>, key: &StoredKey) -> Result<Event, Refusal> {
+    Ok(event_of_new(key, act.now).in_project(&act.project()?.id))
+}
+
+/// The same, in no project yet.
+pub(crate) fn event_of_new(key: &StoredKey, now: i64) -> Event {
     // Whose it is and all that it may, which nobody can reconstruct later.
-    let mut data = shown(key, act.now);
+    let mut data = shown(key, now);
     if let Json::Object(members) = &mut data {
         let told =
             ["name", "scopes", "owner", "expires_at", "models_allow", "models_deny", "regions", "tier", "addresses"];
         members.retain(|name, _| told.contains(&name.as_str()));
     }
-    Ok(Event::created("api_key.created", &key.id.to_string(), &data).in_project(&act.project()?.id))
+    Event::created("api_key.created", &key.id.to_string(), &data)
 }
 
 fn user_of_project(act: &Act<'_>, id: &str) -> Result<i64, Refusal> {
@@ -245,15 +266,27 @@ fn retrieve(act: &Act<'_>) -> Result<Json, Refusal> {
     Ok(shown(&found(act)?, act.now))
 }
 
-fn update(act: &Act<'_>) -> Result<Done, Refusal> {
-    if act.body.members().is_empty() {
-        return Err(Refusal::Shape(ShapeError::Missing("scopes".to_owned())));
+fn find(act: &Act<'_>) -> Result<Json, Refusal> {
+    let missing = || Refusal::missing("API key", act.id(0));
+    let digits = use_case::id_digits(act.id(0)).ok().filter(|digits| !digits.is_empty()).ok_or_else(missing)?;
+    let found = rows::with_prefix(act.database(), act.organization(), digits, CANDIDATES_MAX + 1)?;
+    match &found[..] {
+        [] => Err(missing()),
+        [only] => Ok(shown(only, act.now)),
+        several => Err(Refusal::Conflict {
+            what: format!("Several keys have ids that begin with '{digits}'"),
+            why: several.iter().map(|key| format!("{} ({})", key.id, key.name)).collect::<Vec<_>>().join(", "),
+            fix: "Give more characters of the id".to_owned(),
+        }),
     }
-    let before = found(act)?;
-    if let Some(at) = before.expires_at.filter(|at| *at <= act.now) {
+}
+
+fn update(act: &Act<'_>) -> Result<Done, Refusal> {
+    let (before, wanted) = (found(act)?, changes(act)?);
+    // A later date is what makes it work again.
+    if let Some(at) = before.expires_at.filter(|at| *at <= act.now && wanted.expiry.is_none()) {
         return Err(refusal(use_case::KeyError::Expired { key: before.id, at }));
     }
-    let wanted = changes(act)?;
     refuse_tier(act, &wanted, before.policy.tier)?;
     let after = use_case::update_key(act.database(), act.id(1), &wanted, act.now).map_err(refusal)?;
     changed(act, &json!(act.body.members()), &before, &after)

@@ -41,7 +41,7 @@ const PROJECT: &[Field] = &[
 ];
 
 const ID: &str = "/organization/projects/{project_id}";
-const NAME: Field = Field::new("name", Kind::Text(NAME_MAX), "What the project is called: unique in the organization.");
+const NAME: Field = Field::new("name", Kind::Name(NAME_MAX), "What the project is called: unique in the organization.");
 const EXTERNAL_KEY: Field =
     Field::optional("external_key_id", Kind::Text(256), "Refused: keys of other key stores cannot be used here.");
 
@@ -102,7 +102,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         doc: "Gives a project another name.",
         needs: Needs::InProject(Permission::ProjectsWrite),
         query: &[],
-        body: &[Field::optional("name", Kind::Text(NAME_MAX), "What the project is called from now on."), EXTERNAL_KEY],
+        body: &[Field::optional("name", Kind::Name(NAME_MAX), "What the project is called from now on."), EXTERNAL_KEY],
         answer: Shape::One(PROJECT),
         does: Does::Write(modify),
     },
@@ -194,11 +194,16 @@ fn refuse_external_key(act: &Act<'_>) -> Result<(), Refusal> {
 pub(super) fn refuse_archived(project: &Project) -> Result<(), Refusal> {
     match project.archived_at {
         None => Ok(()),
-        Some(_) => Err(Refusal::Conflict {
-            what: format!("Project '{}' is archived", project.id),
-            why: "an archived project cannot be changed, and nothing can be made in it".to_owned(),
-            fix: "Use another project, or create one".to_owned(),
-        }),
+        Some(_) => Err(archived(&project.id)),
+    }
+}
+
+/// What is told of an archived project.
+pub(super) fn archived(id: &str) -> Refusal {
+    Refusal::Conflict {
+        what: format!("Project '{id}' is archived"),
+        why: "an archived project cannot be changed, and nothing can be made in it".to_owned(),
+        fix: "Use another project, or create one".to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use tollgate_store::admin::configuration::Kind as ObjectKind;
 
 use super::act::Act;
-use super::endpoint::{Does, Done, Endpoint, Envelope, Method, Needs, Shape};
+use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
 use super::objects::{self, CHANGES, DELETED, HIDES, LOCKED, NAME, SET, SETTINGS, WHERE, add_place};
 use super::page;
 use super::query::{AFTER, LIMIT};
@@ -143,9 +143,10 @@ fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
     objects::delete(act, ObjectKind::Provider)
 }
 
-fn test(act: &Act<'_>) -> Result<Errand, Refusal> {
-    let spends = act.body.flag("spend").unwrap_or(true);
-    act.office.providers.test(act.id(0), spends).ok_or_else(|| Refusal::missing("provider", act.id(0)))
+fn test(act: &Act<'_>) -> Result<(Errand, Event), Refusal> {
+    let (name, spends) = (act.id(0), act.body.flag("spend").unwrap_or(true));
+    let errand = act.office.providers.test(name, spends).ok_or_else(|| Refusal::missing("provider", name))?;
+    Ok((errand, Event::created("tollgate.provider.tested", name, &json!({ "name": name, "spend": spends }))))
 }
 
 fn one(served: &dyn Providers, name: &str, _: i64) -> Option<Json> {

@@ -26,6 +26,8 @@ pub enum ParameterKind {
     Word(&'static [&'static str]),
     /// A whole number in this range; the last one holds where none is given.
     Integer(i64, i64, Option<i64>),
+    /// A moment, in Unix seconds.
+    Time,
     /// True or false.
     Bool,
     /// Any number of texts, up to 100.
@@ -98,11 +100,11 @@ impl Query {
         Ok(query)
     }
 
-    /// A text, where one was given that is not empty.
+    /// A text, where one was given.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         let found = self.given.iter().find(|(given, _)| given == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str())
     }
 
     /// A number, or the one that holds where none is given.
@@ -150,7 +152,8 @@ impl Query {
 fn check(parameter: &Parameter, name: &str, value: &str) -> Result<(), ShapeError> {
     let shown = cut(value);
     match parameter.kind {
-        _ if value.is_empty() => Ok(()),
+        // What a variable of a script becomes that is not set: it must not widen what is asked for.
+        _ if value.is_empty() => Err(outside(name, "empty".to_owned(), "a value; or leave it out")),
         _ if value.contains('\0') => Err(outside(name, "a text with a zero byte in it".to_owned(), "text")),
         ParameterKind::Text | ParameterKind::Texts => Ok(()),
         ParameterKind::Word(words) if words.contains(&value) => Ok(()),
@@ -161,7 +164,7 @@ fn check(parameter: &Parameter, name: &str, value: &str) -> Result<(), ShapeErro
             Ok(found) if (least..=most).contains(&found) => Ok(()),
             _ => Err(outside(name, format!("'{shown}'"), &format!("a whole number from {least} to {most}"))),
         },
-        ParameterKind::Times => match value.parse::<i64>() {
+        ParameterKind::Times | ParameterKind::Time => match value.parse::<i64>() {
             Ok(found) if found >= 0 => Ok(()),
             _ => Err(outside(name, format!("'{shown}'"), "a time in Unix seconds")),
         },
@@ -197,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_is_not_given_has_its_usual_value() {
-        let query = Query::read("effective_at[gte]=5&after=", KNOWN).unwrap();
+        let query = Query::read("effective_at[gte]=5", KNOWN).unwrap();
 
         assert_eq!(query.integer("limit"), Some(20));
         assert_eq!(query.text("after"), None);
@@ -210,6 +213,9 @@ mod tests {
             ("limit=0", r#""limit" is '0'"#),
             ("limit=101", r#""limit" is '101'"#),
             ("limit=1&limit=2", r#""limit" is given 2 times"#),
+            ("limit=", r#""limit" is empty"#),
+            ("after=", r#""after" is empty"#),
+            ("emails[]=", r#""emails" is empty"#),
             ("limt=5", r#"unknown field "limt""#),
             ("effective_at=5", r#""effective_at" is written as 'effective_at'"#),
             ("effective_at[gt]=soon", r#""effective_at[gt]" is 'soon'"#),

@@ -67,7 +67,7 @@ const CREATE: Endpoint = Endpoint {
     needs: Needs::InOrganization(Permission::RolesWrite),
     query: &[],
     body: &[
-        Field::new("role_name", Kind::Text(NAME_MAX), "What the role is called: unique where it is."),
+        Field::new("role_name", Kind::Name(NAME_MAX), "What the role is called: unique where it is."),
         Field::new("permissions", Kind::Texts(PERMISSIONS_MAX, 64), PERMISSIONS),
         DESCRIPTION,
     ],
@@ -89,7 +89,7 @@ const UPDATE: Endpoint = Endpoint {
     name: "update-role",
     doc: "Changes a role of the organization: for whoever has it from the next request on.",
     body: &[
-        Field::optional("role_name", Kind::Text(NAME_MAX), "What the role is called from now on."),
+        Field::optional("role_name", Kind::Name(NAME_MAX), "What the role is called from now on."),
         Field::optional("permissions", Kind::Texts(PERMISSIONS_MAX, 64), PERMISSIONS),
         DESCRIPTION,
     ],

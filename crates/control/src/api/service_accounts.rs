@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::use_cases::keys::{Issued, KeyChanges};
 
 /// Characters of a name.
-const NAME: Kind = Kind::Text(100);
+const NAME: Kind = Kind::Name(100);
 const ALL: &str = "/organization/projects/{project_id}/service_accounts";
 const ID: &str = "/organization/projects/{project_id}/service_accounts/{service_account_id}";
 

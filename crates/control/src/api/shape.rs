@@ -3,6 +3,8 @@
 //! In: [`Field`]s, and a body's bytes. Out: a [`Body`] whose fields have the types that the shape says, or exactly what is
 //! wrong with it. An unknown field is refused, with the name that was likely meant: what is ignored in silence looks done.
 
+mod once;
+
 use serde_json::{Map, Value as Json, json};
 
 /// One member of an object.
@@ -25,10 +27,14 @@ pub struct Field {
 pub enum Kind {
     /// A text of at most so many characters, and at least one.
     Text(usize),
+    /// A name: the same in one line of printable text, and not of blanks alone.
+    Name(usize),
     /// One of these words.
     Word(&'static [&'static str]),
     /// A whole number in this range.
     Integer(i64, i64),
+    /// A moment, in Unix seconds.
+    Time,
     /// True or false.
     Bool,
     /// At most so many texts, each of at most so many characters.
@@ -45,8 +51,8 @@ pub enum Kind {
     Secret(usize),
 }
 
-/// Unix seconds in an answer.
-pub const TIME: Kind = Kind::Integer(0, i64::MAX);
+/// A moment, in Unix seconds.
+pub const TIME: Kind = Kind::Time;
 
 impl Field {
     /// A member that has to be there.
@@ -129,7 +135,7 @@ impl Body {
         let trimmed = bytes.trim_ascii();
         let value = match trimmed.is_empty() {
             true => json!({}),
-            false => serde_json::from_slice(trimmed).map_err(|error| ShapeError::NotJson(error.to_string()))?,
+            false => once::value(trimmed).map_err(|error| ShapeError::NotJson(error.to_string()))?,
         };
         let Json::Object(members) = value else { return Err(ShapeError::NotAnObject) };
         check_object(&members, fields, "")?;
@@ -211,7 +217,11 @@ fn check(value: &Json, kind: Kind, name: &str) -> Result<(), ShapeError> {
             _ => Ok(()),
         },
         (Kind::Secret(most), _) => check(value, Kind::Text(most), name),
-        (Kind::Text(_), _) => wrong("a string"),
+        (Kind::Name(most), Json::String(text)) => match why_no_name(text) {
+            Some(what) => outside(what, format!("a name of 1 to {most} printable characters, in one line")),
+            None => check(value, Kind::Text(most), name),
+        },
+        (Kind::Text(_) | Kind::Name(_), _) => wrong("a string"),
         (Kind::Word(words), Json::String(text)) if words.contains(&text.as_str()) => Ok(()),
         (Kind::Word(words), Json::String(text)) => {
             let shown: String = text.chars().take(64).collect();
@@ -224,7 +234,8 @@ fn check(value: &Json, kind: Kind, name: &str) -> Result<(), ShapeError> {
             None if number.is_f64() => wrong("an integer"),
             None => outside(format!("{number}"), format!("a whole number from {least} to {most}")),
         },
-        (Kind::Integer(..), _) => wrong("an integer"),
+        (Kind::Time, Json::Number(_)) => check(value, Kind::Integer(0, i64::MAX), name),
+        (Kind::Integer(..) | Kind::Time, _) => wrong("an integer"),
         (Kind::Bool, Json::Bool(_)) => Ok(()),
         (Kind::Bool, _) => wrong("a boolean"),
         (Kind::Texts(most, length), Json::Array(list)) => {
@@ -263,6 +274,17 @@ fn check_metadata(members: &Map<String, Json>, name: &str) -> Result<(), ShapeEr
         }
     }
     Ok(())
+}
+
+/// What keeps a text from being a name. An order of writing that is turned round shows one name as another.
+fn why_no_name(text: &str) -> Option<String> {
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let breaks = |c: &char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.is_empty() && text.trim().is_empty() {
+        return Some("blank".to_owned());
+    }
+    let found = text.chars().find(|c| turns(c) || breaks(c))?;
+    Some(format!("a text with the character U+{:04X} in it", u32::from(found)))
 }
 
 fn quoted(words: &[&str]) -> String {
@@ -308,12 +330,15 @@ pub fn schema(fields: &[Field], is_request: bool) -> Json {
 
 fn schema_of(kind: Kind, is_request: bool) -> Json {
     match kind {
-        Kind::Text(most) if is_request => json!({ "type": "string", "minLength": 1, "maxLength": most }),
-        Kind::Text(_) => json!({ "type": "string" }),
+        Kind::Text(most) | Kind::Name(most) if is_request => {
+            json!({ "type": "string", "minLength": 1, "maxLength": most })
+        }
+        Kind::Text(_) | Kind::Name(_) => json!({ "type": "string" }),
         Kind::Secret(most) => json!({ "type": "string", "minLength": 1, "maxLength": most, "writeOnly": true }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Integer(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Time => schema_of(Kind::Integer(0, i64::MAX), is_request),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Texts(most, length) => {
             json!({ "type": "array", "maxItems": most, "items": schema_of(Kind::Text(length), is_request) })
@@ -381,6 +406,26 @@ mod tests {
             (r#"{"name":"a","metadata":{"x":1}}"#, r#""metadata.x": expected a string, found an integer"#),
         ] {
             assert_eq!(wrong(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_printable_line() {
+        const NAMED: [Field; 1] = [Field::new("name", Kind::Name(9), "What it is called.")];
+        let read = |name: &str| Body::read(json!({ "name": name }).to_string().as_bytes(), &NAMED);
+
+        for good in ["web", "Ünïcode", "a b", "שלום"] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+        for bad in ["", "   ", "a\0b", "tab\tnew", "line\n", "a\u{202e}b", "ten letters"] {
+            assert!(matches!(read(bad), Err(ShapeError::Value { .. })), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_refused_wherever_it_stands() {
+        for body in [r#"{"name":"a","name":"b"}"#, r#"{"name":"a","metadata":{"x":"1","x":"2"}}"#] {
+            assert!(wrong(body).contains("twice"), "{body}");
         }
     }
 

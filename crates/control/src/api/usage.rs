@@ -51,12 +51,12 @@ const fn texts(name: &'static str, doc: &'static str) -> Parameter {
 
 const START: Parameter = Parameter {
     name: "start_time",
-    kind: ParameterKind::Integer(0, i64::MAX, None),
+    kind: ParameterKind::Time,
     doc: "From which moment on, in Unix seconds; it has to be given. The bucket that it is in is the first.",
 };
 const END: Parameter = Parameter {
     name: "end_time",
-    kind: ParameterKind::Integer(0, i64::MAX, None),
+    kind: ParameterKind::Time,
     doc: "Up to which moment, which is not included: now, unless said otherwise.",
 };
 const WIDTH: Parameter = Parameter {

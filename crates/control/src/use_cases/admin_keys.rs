@@ -57,6 +57,14 @@ pub fn create(act: &Act<'_>, new: &NewAdminKey<'_>) -> Result<(AdminKey, Token),
             place: "on this server".to_owned(),
         });
     }
+    // Of whoever holds the data directory and looks into another organization.
+    if !act.principal.is_at_home {
+        return Err(Refusal::Conflict {
+            what: "No admin key can be made here".to_owned(),
+            why: "it would be a key of whoever operates the server, who is no member of this organization".to_owned(),
+            fix: "Invite an owner; he makes his own".to_owned(),
+        });
+    }
     // A restricted key makes none that may more than itself.
     let inherited = || act.principal.is_restricted.then(|| act.principal.rights.at(Place::Organization).names());
     let scopes = scopes.or_else(inherited).map(|names| names.into_iter().map(str::to_owned).collect());

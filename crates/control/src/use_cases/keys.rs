@@ -18,6 +18,7 @@ use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::{self as rows, Filter, Metadata, Page, StoredKey};
 use tollgate_store::random::Random;
 
+pub use self::check::id_digits;
 pub use self::error::{CANDIDATES_MAX, KeyError};
 pub use self::import::{ImportError, Imported, ImportedKey, Run, WrongEntry, WrongReason, import_keys};
 pub use self::update::{KeyChanges, update_key};
@@ -43,7 +44,9 @@ pub const PATTERN_MAX: usize = 256;
 /// A key that is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct NewKey {
-    /// Id or name of its project.
+    /// The organization (`org-…`) whose projects are looked among; `None`: by name in the oldest, by id in all.
+    pub organization: Option<String>,
+    /// Id or name of its project; empty: the project `default`, or else the oldest.
     pub project: String,
     /// What its owner calls it.
     pub name: String,
@@ -103,6 +106,12 @@ pub enum RunningOverlap {
     End,
 }
 
+/// A time in whole seconds, rounded up.
+#[must_use]
+pub fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+}
+
 /// A key with a new secret, which is shown once and not kept.
 #[derive(Debug)]
 pub struct Issued {
@@ -116,7 +125,13 @@ impl NewKey {
     /// A key that may do everything and never ends.
     #[must_use]
     pub fn named(project: &str, name: &str) -> Self {
-        Self { project: project.to_owned(), name: name.to_owned(), ..Self::default() }
+        Self { project: project.to_owned(), ..Self::usual(name) }
+    }
+
+    /// The same in the project that keys belong to unless another is named.
+    #[must_use]
+    pub fn usual(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
     }
 }
 
@@ -137,16 +152,20 @@ pub fn create_key(database: &Database, pepper: &Pepper, new: &NewKey, now: i64) 
 /// # Errors
 /// The database does not answer.
 pub fn list_keys(database: &Database, filter: &Filter, limit: usize) -> Result<Page, KeyError> {
-    let project = filter.project.as_deref().map(|given| check::project(database, given)).transpose()?;
+    let organization = filter.organization.as_deref();
+    let project = match &filter.project {
+        Some(given) => Some(check::project(database, organization, given)?.id),
+        None => check::organization(database, organization)?.and(None),
+    };
     Ok(rows::list(database, &Filter { project, ..filter.clone() }, limit.clamp(1, PAGE_MAX))?)
 }
 
-/// The id of the project of an id or a name.
+/// The id of the project of an id, or of a name in the oldest organization: that of whoever holds the data directory.
 ///
 /// # Errors
-/// There is none, there are several, or the database does not answer.
+/// There is none, or the database does not answer.
 pub fn find_project(database: &Database, given: &str) -> Result<String, KeyError> {
-    check::project(database, given)
+    Ok(check::project(database, None, given)?.id)
 }
 
 /// The key of an id (`key_…`, or its digits alone) or of a prefix that only it has. A prefix without a single digit
@@ -296,7 +315,7 @@ fn insert(
     let checked = checked(new)?;
     let expires_at = check::expiry(new.expiry, now)?;
     database.atomically(|| {
-        let project = check::project(database, &new.project)?;
+        let project = check::project_for_key(database, new)?;
         let Checked { name, policy } = checked;
         let metadata = new.metadata.clone();
         let row = rows::NewKey { id, digest, last_four, name, project, policy, expires_at, metadata };

@@ -5,16 +5,16 @@
 use serde_json::json;
 use tollgate_core::key::Pepper;
 use tollgate_core::token::Token;
-use tollgate_store::admin::audit::{self, NewEvent};
 use tollgate_store::admin::organizations::{self, Organization};
 use tollgate_store::admin::people::{self, Member};
 use tollgate_store::admin::{access, accounts, admin_keys as admin_key_rows};
 use tollgate_store::database::{Database, StoreError};
 
-use super::admin_keys::{self, Limits, OPERATOR, Owner};
 use super::bootstrap;
+use super::holder;
 use super::keys::KeyError;
 use super::people::email;
+use crate::api::endpoint::Event;
 use crate::password;
 
 /// What the admin key is called.
@@ -42,6 +42,8 @@ pub struct MadeOwner {
     pub email: String,
     /// What the organization is called.
     pub organization: String,
+    /// The role of whoever was a member already: `owner` or `reader`.
+    pub role_before: Option<String>,
     /// May operate the server.
     pub admin_key: Option<Token>,
 }
@@ -88,20 +90,16 @@ pub fn create(database: &Database, pepper: &Pepper, new: &NewOwner<'_>, now: i64
     let hash = password::hash(new.password);
     database.atomically(|| {
         let organization = organization(database, new.organization, now)?;
-        let member = member(database, &organization, &email, new.name, now)?;
+        let before = people::member_of_email(database, organization.row, &email)?;
+        let member = member(database, &organization, &email, new.name, before.as_ref(), now)?;
         accounts::set_password(database, organization.row, member.row, &hash)?;
         access::refresh(database, organization.row, member.row)?;
+        holder::note(database, organization.row, &event(before.as_ref(), &member), now)?;
         let wants_key = new.with_admin_key || !admin_key_rows::any(database)?;
-        let admin_key = match wants_key {
-            true => {
-                let owner = Owner { organization: organization.row, user: member.row };
-                let limits = Limits { is_operator: true, ..Limits::default() };
-                Some(admin_keys::issue(database, pepper, owner, KEY_NAME, limits, now)?)
-            }
-            false => None,
-        };
-        write_down(database, &organization, &member, admin_key.as_ref().map(|(key, _)| key.id.as_str()), now)?;
-        Ok(MadeOwner { email, organization: organization.name, admin_key: admin_key.map(|(_, token)| token) })
+        let key = || bootstrap::operator_key(database, pepper, &organization, &member, KEY_NAME, now);
+        let admin_key = wants_key.then(key).transpose()?;
+        let role_before = before.map(|member| member.role);
+        Ok(MadeOwner { email, organization: organization.name, role_before, admin_key })
     })
 }
 
@@ -121,15 +119,16 @@ fn member(
     organization: &Organization,
     email: &str,
     name: Option<&str>,
+    before: Option<&Member>,
     now: i64,
 ) -> Result<Member, OwnerError> {
-    let before = people::member_of_email(database, organization.row, email)?;
     let mut member = match before {
-        Some(member) => member,
+        Some(member) => member.clone(),
         None => people::add(database, organization.row, email, name.unwrap_or(email), "owner", now)?,
     };
     if let Some(name) = name {
         accounts::set_name(database, organization.row, member.row, name)?;
+        name.clone_into(&mut member.name);
     }
     if member.role != "owner" {
         "owner".clone_into(&mut member.role);
@@ -138,34 +137,13 @@ fn member(
     Ok(member)
 }
 
-/// Nobody has signed in: the events have no actor but whoever holds the data directory.
-fn write_down(
-    database: &Database,
-    organization: &Organization,
-    member: &Member,
-    key: Option<&str>,
-    now: i64,
-) -> Result<(), StoreError> {
-    let added = json!({ "id": member.id, "data": { "role": "owner" } }).to_string();
-    let made = key.map(|id| (id, json!({ "id": id, "data": { "name": KEY_NAME, "scopes": [OPERATOR] } }).to_string()));
-    let events = [
-        Some(("user.added", member.id.as_str(), &added)),
-        made.as_ref().map(|(id, text)| ("api_key.created", *id, text)),
-    ];
-    for (kind, resource, payload) in events.into_iter().flatten() {
-        let event = NewEvent {
-            organization: organization.row,
-            project: None,
-            kind,
-            at: now,
-            actor: "null",
-            actor_id: OPERATOR,
-            actor_user: None,
-            actor_email: None,
-            resource_id: Some(resource),
-            payload,
-        };
-        audit::write(database, &event)?;
-    }
-    Ok(())
+/// Somebody new, or another role, name and password of somebody who was there.
+fn event(before: Option<&Member>, after: &Member) -> Event {
+    let Some(before) = before else {
+        return Event::created("user.added", &after.id, &json!({ "role": after.role }));
+    };
+    let shown = |member: &Member| json!({ "role": member.role, "name": member.name });
+    // OpenAI has no type for another password: that there is one is all that is written down.
+    let requested = json!({ "role": after.role, "password": "changed" });
+    Event::updated("user.updated", &after.id, &requested, &shown(before), &shown(after))
 }

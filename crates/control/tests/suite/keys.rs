@@ -350,14 +350,36 @@ fn lists_take_a_project_by_name_and_give_pages() {
 }
 
 #[test]
-fn a_project_name_of_two_organizations_must_be_told_apart_by_id() {
+fn a_project_is_looked_for_by_id_first_and_by_name_in_the_oldest_organization_alone() {
     let world = World::new();
+    let ours = projects::list(&world.database).unwrap()[0].clone();
     let other = projects::create_organization(&world.database, "Other", NOW).unwrap();
-    let project = projects::create(&world.database, &other, "default", NOW).unwrap();
+    let theirs = projects::create(&world.database, &other, "default", NOW).unwrap();
+    let named_as_ours = projects::create(&world.database, &other, &ours.id, NOW).unwrap();
+    projects::create(&world.database, &other, "only theirs", NOW).unwrap();
+    let of = |organization: &str, project: &str| NewKey {
+        organization: Some(organization.to_owned()),
+        ..NewKey::named(project, "x")
+    };
 
-    let ambiguous = create_key(&world.database, &world.secrets.pepper, &new("x"), NOW).unwrap_err();
-    let by_id = world.issue(&NewKey::named(&project.id, "x"));
-
-    assert!(matches!(ambiguous, KeyError::AmbiguousProject(name) if name == "default"));
-    assert_eq!(by_id.key.organization, other);
+    for (new, project) in [
+        (NewKey::usual("x"), &ours.id),
+        (NewKey::named("default", "x"), &ours.id),
+        (NewKey::named(&ours.id, "x"), &ours.id),
+        (NewKey::named(&theirs.id, "x"), &theirs.id),
+        (of(&other, ""), &theirs.id),
+        (of(&other, &ours.id), &named_as_ours.id),
+    ] {
+        assert_eq!(&world.issue(&new).key.project, project, "{new:?}");
+    }
+    for (new, unknown) in [
+        (NewKey::named("only theirs", "x"), "there is no project \"only theirs\""),
+        (of(&ours.organization, &theirs.id), "there is no project"),
+        (of("org-x", ""), "there is no organization \"org-x\""),
+    ] {
+        let error = create_key(&world.database, &world.secrets.pepper, &new, NOW).unwrap_err();
+        assert!(error.to_string().starts_with(unknown), "{new:?}: {error}");
+    }
+    let of_other = Filter { organization: Some(other), ..Filter::default() };
+    assert_eq!(list_keys(&world.database, &of_other, 10).unwrap().keys.len(), 3);
 }

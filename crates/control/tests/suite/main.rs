@@ -6,6 +6,8 @@
 mod administration;
 mod bootstrap;
 mod credentials;
+mod expired;
+mod holder;
 mod idempotency;
 mod import;
 mod keys;

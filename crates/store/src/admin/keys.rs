@@ -72,6 +72,11 @@ const ACTIVE: List = List { select: select!(" AND k.owner_has_access = 1"), ..AN
 const INACTIVE: List = List { select: select!(" AND k.owner_has_access = 0"), ..ANY };
 
 const GET: &str = select!(" AND k.id = $2");
+/// The plus keeps SQLite from reading all keys of the organization's projects, and sorting them.
+const WITH_PREFIX: &str = concat!(
+    select_keys!(),
+    " WHERE +p.organization = $1 AND k.deleted_at IS NULL AND k.id >= $2 AND k.id < $3 ORDER BY k.id LIMIT $4"
+);
 const EDIT: &str =
     "UPDATE keys SET revision = $1, updated_at = $2, name = $3, policy = $4, expires_at = $5, status = $6,
     metadata = $7 WHERE id = $8";
@@ -85,7 +90,8 @@ const DELETE_OF_ACCOUNT: &str = "UPDATE keys SET revision = $1, updated_at = $2,
     deleted_at = coalesce(deleted_at, $2), owner_service_account = NULL WHERE owner_service_account = $3";
 pub(super) fn statements() -> Vec<String> {
     let mut all: Vec<String> = [ANY, ACTIVE, INACTIVE].into_iter().flat_map(List::statements).collect();
-    all.extend([GET, EDIT, DELETE, OWN, OF_ACCOUNT, LET_ACCOUNT, DELETE_OF_ACCOUNT].map(str::to_owned));
+    let others = [GET, WITH_PREFIX, EDIT, DELETE, OWN, OF_ACCOUNT, LET_ACCOUNT, DELETE_OF_ACCOUNT];
+    all.extend(others.map(str::to_owned));
     all
 }
 
@@ -97,6 +103,27 @@ pub fn get(database: &Database, project: i64, id: &str) -> Result<Option<StoredK
     let mut statement = database.connection.prepare_cached(GET)?;
     let mut rows = statement.query((project, digits(id)))?;
     rows.next()?.map(stored_key).transpose()
+}
+
+/// The keys of an organization whose ids begin with these digits, at most `limit` of them; none that is deleted.
+///
+/// # Errors
+/// The database does not answer, or a row is unreadable.
+pub fn with_prefix(
+    database: &Database,
+    organization: i64,
+    digits: &str,
+    limit: usize,
+) -> Result<Vec<StoredKey>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = database.connection.prepare_cached(WITH_PREFIX)?;
+    // `{` follows `z`, the last that an id may hold.
+    let mut rows = statement.query((organization, digits, format!("{digits}{{"), limit))?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        keys.push(stored_key(row)?);
+    }
+    Ok(keys)
 }
 
 /// A page of the keys of a project.

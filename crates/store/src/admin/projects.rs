@@ -48,6 +48,8 @@ macro_rules! select {
 
 const GET: &str = select!(" AND id = $2");
 const NAMED: &str = select!(" AND name = $2 AND archived_at IS NULL");
+const USUAL: &str = select!(" AND archived_at IS NULL ORDER BY CASE WHEN name = $2 THEN 0 ELSE 1 END, row_id LIMIT 1");
+const ORGANIZATION_OF: &str = "SELECT organization FROM projects WHERE id = $1";
 const OF_KEY: &str =
     "SELECT row_id, id, name, created_at, archived_at, residency, models_mode, models_list, tools_denied
     FROM projects WHERE row_id = (SELECT project FROM keys WHERE id = $1)";
@@ -70,7 +72,9 @@ const ACTIVE: List = List { select: select!(" AND archived_at IS NULL"), ..ALL }
 pub(super) fn statements() -> Vec<String> {
     let mut all = ALL.statements();
     all.extend(ACTIVE.statements());
-    all.extend([GET, NAMED, OF_KEY, INSERT, RENAME, SET_MODELS, SET_TOOLS, ARCHIVE].map(str::to_owned));
+    all.extend(
+        [GET, NAMED, USUAL, ORGANIZATION_OF, OF_KEY, INSERT, RENAME, SET_MODELS, SET_TOOLS, ARCHIVE].map(str::to_owned),
+    );
     all
 }
 
@@ -88,6 +92,22 @@ pub fn get(database: &Database, organization: i64, id: &str) -> Result<Option<Pr
 /// The database does not answer.
 pub fn named(database: &Database, organization: i64, name: &str) -> Result<Option<Project>, StoreError> {
     Ok(database.connection.prepare_cached(NAMED)?.query_row((organization, name), read).optional()?)
+}
+
+/// The project of a name, or else the oldest; never an archived one.
+///
+/// # Errors
+/// The database does not answer.
+pub fn usual(database: &Database, organization: i64, name: &str) -> Result<Option<Project>, StoreError> {
+    Ok(database.connection.prepare_cached(USUAL)?.query_row((organization, name), read).optional()?)
+}
+
+/// The number of the organization that a project is of: for whoever holds the data directory, and sees all of them.
+///
+/// # Errors
+/// The database does not answer.
+pub fn organization_of(database: &Database, id: &str) -> Result<Option<i64>, StoreError> {
+    Ok(database.connection.prepare_cached(ORGANIZATION_OF)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
 /// The project of a key that has proved itself.

@@ -167,7 +167,8 @@ fn lists_are_narrowed_by_project_and_state() {
     keys::insert(database, &elsewhere, NOW).unwrap();
     keys::set_status(database, off.id(), Status::Disabled, NOW).unwrap();
     let ids = |project: Option<&str>, state: Option<State>| {
-        let filter = Filter { project: project.map(str::to_owned), state: state.map(|s| (s, NOW)), after: None };
+        let state = state.map(|s| (s, NOW));
+        let filter = Filter { project: project.map(str::to_owned), state, ..Filter::default() };
         keys::list(database, &filter, 10).unwrap().keys.into_iter().map(|key| key.id).collect::<Vec<_>>()
     };
 

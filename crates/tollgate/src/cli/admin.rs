@@ -7,6 +7,7 @@
 
 mod arguments;
 mod desk;
+mod event;
 mod pages;
 mod shown;
 pub(super) mod whole;
@@ -14,11 +15,14 @@ mod words;
 
 use std::io::{self, IsTerminal};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use serde_json::Value as Json;
 use tollgate_control::api::endpoint::{Method, Shape};
 
+pub(super) use self::arguments::encoded;
 use self::desk::{About, Desk};
+pub(super) use self::desk::{refuse_organization, there};
 use self::words::Act;
 use super::confirm::is_wanted;
 use super::data_dir::DataDirArgs;
@@ -32,6 +36,9 @@ pub(super) struct Common {
     admin: AdminArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
+    /// On the data directory: the organization to administer, by id [default: the oldest]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    organization: Option<String>,
 }
 
 /// The same, of a command made from the table.
@@ -95,7 +102,7 @@ pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()>
         return Ok(());
     }
     let about = About::of(act.endpoint.method, act.endpoint.path);
-    let desk = Desk::of(&common.admin, &common.data_dir, about)?;
+    let desk = Desk::of(&common.admin, &common.data_dir, about, common.organization.as_deref())?;
     match act.endpoint.answer {
         Shape::Page(_, fields) => {
             let listed = pages::all(&desk, act, &asked)?;

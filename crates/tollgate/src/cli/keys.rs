@@ -1,31 +1,33 @@
-//! `tollgate keys`: API keys, through the use cases of the control plane.
+//! `tollgate keys`: API keys, on the data directory or over a server's API.
 //!
 //! In: arguments. Out: on standard output the secret alone (`create`, `rotate`), a table, or JSON. A running server
 //! has seen a change when the command ends.
 
+mod desk;
 mod import;
 mod patterns;
 pub(super) mod refused;
+mod remote;
 mod show;
 mod update;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
-use tollgate_control::use_cases::keys::{self as use_cases, Expiry, Issued, NewKey, Rotation, RunningOverlap};
+use tollgate_control::use_cases::keys::{Expiry, NewKey, Rotation, RunningOverlap};
 use tollgate_core::policy::TIER_MAX;
-use tollgate_store::keys::{Filter, State, StoredKey};
+use tollgate_store::keys::State;
 
-use self::refused::refused;
+use self::desk::{Change, Desk};
 use self::show::KeyView;
 use super::data_dir::DataDirArgs;
 use super::documents::{KEY, KEYS};
 use super::number::count;
+use super::output::printable::printable;
 use super::output::{self, Label, Refused};
-use crate::handover::keys_changed;
+use super::target::admin::AdminArgs;
 use crate::settings::midnight;
 use crate::settings::scalar::DurationText;
 use crate::wiring::now;
@@ -39,7 +41,10 @@ Examples:
   tollgate keys rotate key_0aB3 --overlap 24h
   tollgate keys import old-keys.csv --dry-run
 
-A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.")]
+A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.
+
+With --url, or with an admin key for the server that runs on the data directory, \
+that server is asked; else the data directory is worked on itself.")]
 pub(super) enum Command {
     /// Create a key; its secret is printed once
     #[command(after_help = "\
@@ -100,8 +105,11 @@ Examples:
     Import(import::Args),
 }
 
+/// Where it is done, and how it is told.
 #[derive(Debug, Args)]
 pub(super) struct Common {
+    #[command(flatten)]
+    admin: AdminArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
     /// Print JSON on standard output
@@ -114,9 +122,9 @@ pub(super) struct Create {
     /// What the key is called
     #[arg(long)]
     name: String,
-    /// Id or name of the project it belongs to
-    #[arg(long, default_value = DEFAULT_PROJECT)]
-    project: String,
+    /// Id or name of the project it belongs to [default: the project called default, else the oldest]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    project: Option<String>,
     /// Models it may use, separated by commas; * stands for any characters [default: all]
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',')]
     models: Vec<String>,
@@ -142,6 +150,9 @@ pub(super) struct Create {
     /// A text kept beside it; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = entry)]
     metadata: Vec<(String, String)>,
+    /// On the data directory: the organization in which to look, by id [default: the oldest]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    organization: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -149,7 +160,7 @@ pub(super) struct Create {
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// Only keys of this project, by id or name
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     project: Option<String>,
     /// Only keys in this status; one that is disabled and has expired is disabled
     #[arg(long, value_parser = state())]
@@ -157,6 +168,9 @@ pub(super) struct List {
     /// At most so many
     #[arg(long, default_value_t = 100, value_parser = count::<1_000_000>)]
     limit: u32,
+    /// On the data directory: the organization in which to look, by id [default: all]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    organization: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -200,9 +214,9 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Create(args) => create(args),
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
-        Command::Disable(args) => change(args, "disabled", use_cases::disable_key),
-        Command::Enable(args) => change(args, "enabled", use_cases::enable_key),
-        Command::Revoke(args) => change(args, "revoked", use_cases::revoke_key),
+        Command::Disable(args) => change(args, "disabled", &Change::Disable),
+        Command::Enable(args) => change(args, "enabled", &Change::Enable),
+        Command::Revoke(args) => change(args, "revoked", &Change::Revoke),
         Command::Expire(args) => expire(args),
         Command::Update(args) => update::run(args),
         Command::Rotate(args) => rotate(args),
@@ -211,9 +225,10 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
 }
 
 fn create(args: &Create) -> anyhow::Result<()> {
-    let (database, secrets) = args.common.data_dir.open()?;
+    let desk = Desk::of(&args.common, args.organization.as_deref())?;
     let new = NewKey {
-        project: args.project.clone(),
+        organization: args.organization.clone(),
+        project: args.project.clone().unwrap_or_default(),
         name: args.name.clone(),
         permissions: args.scopes.clone(),
         models_allow: args.models.clone(),
@@ -225,29 +240,26 @@ fn create(args: &Create) -> anyhow::Result<()> {
         metadata: args.metadata.iter().cloned().collect::<BTreeMap<_, _>>(),
         ..NewKey::default()
     };
-    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
-        .map_err(|error| refused(&database, Some("the key was not created"), error))?;
-    keys_changed(database.data_dir());
-    patterns::warn(&args.common.data_dir, &[&args.models[..], &args.deny_models].concat());
-    hand_over(&issued, args.common.json, &format!("created {} ({})", issued.key.id, issued.key.name))
+    let issued = desk.create(&new)?;
+    if desk.is_here() {
+        patterns::warn(&args.common.data_dir, &[&args.models[..], &args.deny_models].concat());
+    }
+    hand_over(&issued, args.common.json, &format!("created {} ({})", issued.id, printable(&issued.name)))
 }
 
 fn rotate(args: &Rotate) -> anyhow::Result<()> {
-    let (database, secrets) = args.common.data_dir.open()?;
     let running = if args.end_overlap { RunningOverlap::End } else { RunningOverlap::Keep };
     let rotation = Rotation { overlap: args.overlap, running };
-    let issued = use_cases::rotate_key(&database, &secrets.pepper, &args.key, rotation, now())
-        .map_err(|error| refused(&database, Some("the key was not rotated"), error))?;
-    keys_changed(database.data_dir());
-    let until = issued.key.replaced_works_until.map_or_else(String::new, output::time);
-    hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.key.id))
+    let issued = Desk::of(&args.common, None)?.rotate(&args.key, rotation)?;
+    let until = issued.replaced_works_until.map_or_else(|| "now".to_owned(), output::time);
+    hand_over(&issued, args.common.json, &format!("rotated {}; the old secret works until {until}", issued.id))
 }
 
 /// The secret alone on standard output, so that a shell can take it; what a person should know beside it.
-fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
+fn hand_over(issued: &KeyView, as_json: bool, what: &str) -> anyhow::Result<()> {
     let shown = match as_json {
-        true => output::document(&KEY, &KeyView::of(&issued.key, now()).with_secret(&issued.secret)),
-        false => output::line(issued.secret.reveal()),
+        true => output::document(&KEY, issued),
+        false => output::line(issued.value.as_deref().unwrap_or_default()),
     };
     shown.map_err(|error| unseen(&error, issued))?;
     if !as_json {
@@ -257,8 +269,8 @@ fn hand_over(issued: &Issued, as_json: bool, what: &str) -> anyhow::Result<()> {
 }
 
 /// The secret is lost, and the key has it all the same.
-fn unseen(error: &anyhow::Error, issued: &Issued) -> anyhow::Error {
-    let id = issued.key.id;
+fn unseen(error: &anyhow::Error, issued: &KeyView) -> anyhow::Error {
+    let id = &issued.id;
     let message = format!("the secret of {id} could not be printed, and nothing else has it");
     // A reader that has gone is otherwise taken for one that has seen enough.
     let refused = Refused::failed(message).cause(format!("{:#}", error.root_cause()));
@@ -266,64 +278,44 @@ fn unseen(error: &anyhow::Error, issued: &Issued) -> anyhow::Error {
 }
 
 fn list(args: &List) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
-    let now = now();
-    let mut filter =
-        Filter { project: args.project.clone(), state: args.status.map(|state| (state, now)), after: None };
-    let mut keys: Vec<StoredKey> = Vec::new();
     let limit = args.limit as usize;
-    let more = loop {
-        let page = use_cases::list_keys(&database, &filter, limit - keys.len())
-            .map_err(|error| refused(&database, None, error))?;
-        keys.extend(page.keys);
-        filter.after = keys.last().map(|key| key.id);
-        if !page.has_more || keys.len() >= limit {
-            break page.has_more;
-        }
-    };
+    let desk = Desk::of(&args.common, args.organization.as_deref())?;
+    let (keys, more) = desk.list(args.organization.as_deref(), args.project.as_deref(), args.status, limit)?;
     if more {
         output::say(Label::Note, &format!("there are more than {limit}; raise --limit"));
     }
     if args.common.json {
-        return output::document(&KEYS, &keys.iter().map(|key| KeyView::of(key, now)).collect::<Vec<_>>());
+        return output::document(&KEYS, &keys);
     }
-    let rows: Vec<_> = keys.iter().map(|key| show::row(key, now)).collect();
+    let rows: Vec<_> = keys.iter().map(|key| show::row(key).map(|cell| printable(&cell).into_owned())).collect();
     output::table(show::HEAD, &rows)
 }
 
 fn show(args: &One) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
-    let key = use_cases::show_key(&database, &args.key).map_err(|error| refused(&database, None, error))?;
+    let key = Desk::of(&args.common, None)?.show(&args.key)?;
     if args.common.json {
-        return output::document(&KEY, &KeyView::of(&key, now()));
+        return output::document(&KEY, &key);
     }
     output::line(show::sheet(&key, now()))
 }
 
-type Change = fn(&tollgate_store::database::Database, &str, i64) -> Result<StoredKey, use_cases::KeyError>;
-
-fn change(args: &One, done: &str, change: Change) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
-    let key = change(&database, &args.key, now())
-        .map_err(|error| refused(&database, Some(&format!("the key was not {done}")), error))?;
-    keys_changed(database.data_dir());
+fn change(args: &One, done: &str, change: &Change) -> anyhow::Result<()> {
+    let key = Desk::of(&args.common, None)?.change(&args.key, change, &format!("the key was not {done}"))?;
     changed(&key, args.common.json, done)
 }
 
 fn expire(args: &Expire) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
-    let key = use_cases::set_key_expiry(&database, &args.key, args.when, now())
-        .map_err(|error| refused(&database, Some("the expiry was not set"), error))?;
-    keys_changed(database.data_dir());
+    let change = Change::Expire(args.when);
+    let key = Desk::of(&args.common, None)?.change(&args.key, &change, "the expiry was not set")?;
     let when = key.expires_at.map_or_else(|| "never ends".to_owned(), |at| format!("ends {}", output::time(at)));
     changed(&key, args.common.json, &when)
 }
 
-fn changed(key: &StoredKey, as_json: bool, done: &str) -> anyhow::Result<()> {
+fn changed(key: &KeyView, as_json: bool, done: &str) -> anyhow::Result<()> {
     if as_json {
-        return output::document(&KEY, &KeyView::of(key, now()));
+        return output::document(&KEY, key);
     }
-    output::say(Label::Note, &format!("{} ({}): {done}", key.id, key.name));
+    output::say(Label::Note, &format!("{} ({}): {done}", key.id, printable(&key.name)));
     Ok(())
 }
 

@@ -69,6 +69,12 @@ fn create(args: &CreateArgs) -> anyhow::Result<()> {
     };
     let made = owners::create(&database, &secrets.pepper, &new, now()).context("the owner was not made")?;
     keys_changed(&directory);
+    if let Some(before) = made.role_before.filter(|role| role != "owner") {
+        output::say(
+            Label::Note,
+            &format!("{} was a {before} of {:?}, and is an owner now", made.email, made.organization),
+        );
+    }
     if let Some(token) = made.admin_key {
         output::say(Label::Note, "the admin key may operate the server, and is shown this once");
         output::line(token.reveal())?;

@@ -73,6 +73,11 @@ that runs on the data directory, where there is such a key. `--context NAME` ask
 `tollgate login`; where neither a server, an admin key nor a data directory is named, the current context does. Otherwise the command
 works on the data directory itself, in the name of its operator; a running server follows before the command ends. The audit log
 names the oldest owner then, at 127.0.0.1.
+It works in the oldest organization, or in the one that `--organization ID` names; of a server that is asked, the admin key says it.
+
+A moment is given as Unix seconds, a date (`2026-11-01`, midnight UTC), a moment (`2026-11-01T12:00:00Z`) or a span: `24h` is a day
+ago where something is looked for, and a day from now where something is to end. A command that makes a secret prints it alone on
+standard output, so that `KEY=$(…)` works; `--json` prints everything.
 
 Lists follow their pages up to `--limit` (100 unless said otherwise). What is gone for good is asked for on a terminal, unless `--yes`
 is given. `--json` prints the API's own object, or a `list` of them with `has_more`: these have no `version`.

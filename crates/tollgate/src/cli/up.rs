@@ -29,7 +29,7 @@ Examples:
   tollgate up --listen 127.0.0.1:0 --data-dir ./data --json
 
 The second is for scripts: the first line on standard output is one JSON object \
-with api_base and, at the first start, api_key.")]
+with api_base and, at the first start, api_key and admin_api_key.")]
 pub(super) struct Args {
     #[command(flatten)]
     server: ServerArgs,

@@ -7,6 +7,7 @@ mod errors;
 mod first_minutes;
 mod image;
 mod interrupt;
+mod keys;
 mod log;
 mod model_check;
 mod owner;

@@ -109,7 +109,10 @@ impl Groups {
             let sum = merged.entry((bucket, [project, user, key, model])).or_default();
             *sum = *sum + total;
         }
-        Ok(merged.into_iter().map(|((bucket, names), total)| (bucket, self.result(of, &names, &total))).collect())
+        // What was refused has used nothing.
+        let used =
+            merged.into_iter().filter(|(_, total)| total.requests > total.failed || total.input + total.output > 0);
+        Ok(used.map(|((bucket, names), total)| (bucket, self.result(of, &names, &total))).collect())
     }
 
     fn result(&self, of: &Of, names: &[Option<String>; 4], total: &Total) -> Json {

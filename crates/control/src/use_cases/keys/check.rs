@@ -8,13 +8,16 @@ use tollgate_core::id::KEY_ID_LEN;
 use tollgate_core::key::{Digest, redact};
 use tollgate_core::network::Network;
 use tollgate_core::policy::{TIER_MAX, is_region_pattern};
+use tollgate_store::admin::organizations::{self, Organization};
+use tollgate_store::admin::projects::{self, Project};
 use tollgate_store::database::Database;
 use tollgate_store::keys::Metadata;
-use tollgate_store::projects;
 
 use super::{
-    Expiry, KeyError, METADATA_ENTRIES_MAX, METADATA_NAME_MAX, METADATA_VALUE_MAX, NAME_MAX, PATTERN_MAX, PATTERNS_MAX,
+    Expiry, KeyError, METADATA_ENTRIES_MAX, METADATA_NAME_MAX, METADATA_VALUE_MAX, NAME_MAX, NewKey, PATTERN_MAX,
+    PATTERNS_MAX, whole_seconds,
 };
+use crate::use_cases::bootstrap::DEFAULT_PROJECT;
 
 /// The name without white space around it.
 pub(super) fn name(given: &str) -> Result<String, KeyError> {
@@ -29,7 +32,10 @@ pub(super) fn name(given: &str) -> Result<String, KeyError> {
 }
 
 /// The digits of an id or of the beginning of one; perhaps none.
-pub(super) fn id_digits(given: &str) -> Result<&str, KeyError> {
+///
+/// # Errors
+/// It cannot be one; what may be a whole key is redacted.
+pub fn id_digits(given: &str) -> Result<&str, KeyError> {
     let digits = given.strip_prefix("key_").unwrap_or(given);
     if digits.len() <= KEY_ID_LEN && digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(digits);
@@ -51,18 +57,40 @@ pub(super) fn expiry(expiry: Expiry, now: i64) -> Result<Option<i64>, KeyError> 
 
 /// The moment `time` after `now`, in whole seconds, rounded up.
 pub(super) fn after(now: i64, time: Duration) -> i64 {
-    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-    now.saturating_add_unsigned(seconds)
+    now.saturating_add_unsigned(whole_seconds(time))
 }
 
-/// The id of the project of an id or a name.
-pub(super) fn project(database: &Database, given: &str) -> Result<String, KeyError> {
-    let mut found = projects::find(database, given)?;
-    match (found.pop(), found.is_empty()) {
-        (None, _) => Err(KeyError::UnknownProject(given.to_owned())),
-        (Some(only), true) => Ok(only.id),
-        (Some(_), false) => Err(KeyError::AmbiguousProject(given.to_owned())),
+/// The project of an id, wherever it is, or of a name in one organization; of no text, the one that is taken unless another
+/// is named. Ids come first: whoever owns another organization may call a project of his own by one.
+pub(super) fn project(database: &Database, organization: Option<&str>, given: &str) -> Result<Project, KeyError> {
+    let unknown = || KeyError::UnknownProject(given.to_owned());
+    let place = self::organization(database, organization)?;
+    let of = projects::organization_of(database, given)?;
+    if let Some(row) = of.filter(|row| place.as_ref().is_none_or(|place| place.row == *row)) {
+        return projects::get(database, row, given)?.ok_or_else(unknown);
     }
+    let place = place.map_or_else(|| organizations::oldest(database), |place| Ok(Some(place)))?;
+    let place = place.ok_or_else(unknown)?.row;
+    match given.is_empty() {
+        true => projects::usual(database, place, DEFAULT_PROJECT)?.ok_or(KeyError::NoProject),
+        false => projects::named(database, place, given)?.ok_or_else(unknown),
+    }
+}
+
+/// The id of the project that a new key is to belong to.
+pub(super) fn project_for_key(database: &Database, new: &NewKey) -> Result<String, KeyError> {
+    let project = project(database, new.organization.as_deref(), &new.project)?;
+    match project.archived_at {
+        Some(_) => Err(KeyError::Archived(project.id)),
+        None => Ok(project.id),
+    }
+}
+
+/// The organization of an id, where one is named.
+pub(super) fn organization(database: &Database, id: Option<&str>) -> Result<Option<Organization>, KeyError> {
+    let Some(id) = id else { return Ok(None) };
+    let found = organizations::by_id(database, id)?;
+    found.map(Some).ok_or_else(|| KeyError::UnknownOrganization(id.to_owned()))
 }
 
 pub(super) fn patterns(patterns: &[String]) -> Result<(), KeyError> {

@@ -82,9 +82,15 @@ pub enum KeyError {
     /// No project has this id or name.
     #[error("there is no project {0:?}")]
     UnknownProject(String),
-    /// Projects of several organizations have this name.
-    #[error("several projects are called {0:?}; give the id")]
-    AmbiguousProject(String),
+    /// No project is named, and there is none that is not archived.
+    #[error("there is no project that is not archived")]
+    NoProject,
+    /// Keys are not made in an archived project.
+    #[error("the project {0} is archived")]
+    Archived(String),
+    /// No organization has this id.
+    #[error("there is no organization {0:?}")]
+    UnknownOrganization(String),
     /// A permission is no scope.
     #[error(transparent)]
     UnknownScope(#[from] UnknownScope),

@@ -129,8 +129,12 @@ impl Import<'_> {
         }
         let last_four = check::last_four(entry.last_four.as_deref())?;
         let Checked { name, policy } = checked(&entry.key)?;
-        let project = check::project(self.database, &entry.key.project)?;
         let present = rows::with_plain_digest(self.database, &bytes).map_err(KeyError::from)?;
+        let project = match &present {
+            // It was imported before its project was archived: that is no reason to refuse it the second time.
+            Some(_) => check::project(self.database, entry.key.organization.as_deref(), &entry.key.project)?.id,
+            None => check::project_for_key(self.database, &entry.key)?,
+        };
         let wanted = |id, expires_at| rows::NewKey {
             id,
             digest: Digest { kind: DigestKind::Sha256, bytes },

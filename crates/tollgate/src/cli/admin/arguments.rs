@@ -16,18 +16,22 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use super::words::{Act, said};
 use crate::cli::number::count;
 use crate::cli::output::Refused;
+use crate::settings::midnight;
+use crate::settings::scalar::DurationText;
+use crate::wiring::now;
 
 /// The flag that answers the question before something ends.
 pub(super) const YES: &str = "yes";
 /// The flag that bounds a list.
 pub(super) const LIMIT: &str = "limit";
 /// Flags that every command has, or every one of administration: a field of the same name takes another.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 14] = [
     "url",
     "context",
     "admin-key",
     "data-dir",
     "config",
+    "organization",
     "json",
     "yes",
     "help",
@@ -75,7 +79,9 @@ pub(super) fn declared(mut command: Command, act: &'static Act) -> Command {
         command = parameters(parameter).into_iter().fold(command, Command::arg);
     }
     for field in act.endpoint.body {
-        command = command.arg(option(field.name, field.doc).required(field.required).with(field.kind));
+        let mut doc = said(field.doc);
+        doc.push_str(&shape_of(field.kind));
+        command = command.arg(option(field.name, &doc).required(field.required).with(field.kind));
     }
     if is_page {
         let limit = Arg::new(LIMIT).long(LIMIT).value_name("NUMBER").default_value("100");
@@ -104,6 +110,7 @@ fn parameters(parameter: &Parameter) -> Vec<Arg> {
     match parameter.kind {
         ParameterKind::Text => vec![one],
         ParameterKind::Word(words) => vec![one.with(Kind::Word(words))],
+        ParameterKind::Time => vec![moment_of(one).value_parser(back)],
         ParameterKind::Integer(least, most, _) => vec![one.with(Kind::Integer(least, most))],
         ParameterKind::Bool => vec![one.with(Kind::Bool)],
         ParameterKind::Texts => vec![one.with(Kind::Texts(100, usize::MAX))],
@@ -111,10 +118,16 @@ fn parameters(parameter: &Parameter) -> Vec<Arg> {
             .iter()
             .map(|(member, meaning)| {
                 let doc = format!("{} ({meaning})", said(parameter.doc));
-                option(&format!("{}[{member}]", parameter.name), &doc).value_name("UNIX-SECONDS")
+                moment_of(option(&format!("{}[{member}]", parameter.name), &doc)).value_parser(back)
             })
             .collect(),
     }
+}
+
+/// An argument that takes a moment, and its help says how it can be written.
+fn moment_of(arg: Arg) -> Arg {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    arg.value_name("WHEN").help(kept(format!("{help}; or as 24h, a date or a moment")))
 }
 
 /// How an argument takes what a kind holds.
@@ -125,7 +138,8 @@ trait With {
 impl With for Arg {
     fn with(self, kind: Kind) -> Self {
         match kind {
-            Kind::Text(_) | Kind::Secret(_) => self,
+            Kind::Text(_) | Kind::Name(_) | Kind::Secret(_) => self,
+            Kind::Time => moment_of(self).value_parser(ahead),
             Kind::Word(words) => self.value_name("WORD").value_parser(PossibleValuesParser::new(words)),
             Kind::Integer(..) => self
                 .value_name("NUMBER")
@@ -141,6 +155,54 @@ impl With for Arg {
             Kind::Metadata => self.value_name("NAME=VALUE").action(ArgAction::Append),
             Kind::Objects(..) | Kind::Object(_) | Kind::Free => self.value_name("JSON"),
         }
+    }
+}
+
+/// A moment that is empty where there is none.
+const NEVER: &str = "never";
+
+/// A moment that lies behind: `24h` is a day ago.
+fn back(text: &str) -> Result<String, String> {
+    moment(text, |now, seconds| now.saturating_sub(seconds).max(0))
+}
+
+/// A moment that lies ahead: `24h` is a day from now.
+fn ahead(text: &str) -> Result<String, String> {
+    if text == NEVER { Ok(NEVER.to_owned()) } else { moment(text, i64::saturating_add) }
+}
+
+fn moment(text: &str, of_span: impl Fn(i64, i64) -> i64) -> Result<String, String> {
+    let unix = || text.parse::<i64>().ok();
+    let named = || text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
+    let span = || text.parse::<DurationText>().ok().and_then(|span| i64::try_from(span.0.as_secs()).ok());
+    let found = unix().or_else(|| midnight(text)).or_else(named).or_else(|| span().map(|span| of_span(now(), span)));
+    found.map(|at| at.to_string()).ok_or_else(|| {
+        "expected a time such as 24h, a date such as 2026-11-01, a moment such as 2026-11-01T12:00:00Z, or Unix seconds"
+            .to_owned()
+    })
+}
+
+/// What a field of JSON looks like, for its help.
+fn shape_of(kind: Kind) -> String {
+    match kind {
+        Kind::Objects(..) | Kind::Object(_) => format!(", for example '{}'", example(kind)),
+        _ => String::new(),
+    }
+}
+
+fn example(kind: Kind) -> Json {
+    match kind {
+        Kind::Word(words) => words.first().copied().unwrap_or_default().into(),
+        Kind::Integer(least, _) => least.into(),
+        Kind::Time => 0.into(),
+        Kind::Bool => true.into(),
+        Kind::Texts(..) => Json::from(vec!["…"]),
+        Kind::Objects(fields, _) => Json::Array(vec![example(Kind::Object(fields))]),
+        Kind::Object(fields) => {
+            Json::Object(fields.iter().map(|field| (field.name.to_owned(), example(field.kind))).collect())
+        }
+        Kind::Text(_) | Kind::Name(_) | Kind::Secret(_) => "…".into(),
+        Kind::Metadata | Kind::Free => Json::Object(Map::new()),
     }
 }
 
@@ -193,8 +255,9 @@ fn member(field: &Field, given: &[String]) -> anyhow::Result<Json> {
     let first = given.first().map_or("", String::as_str);
     let wrong = |what: &str| Refused::usage(format!("--{}: {first:?} is not {what}", flag(field.name)));
     Ok(match field.kind {
-        Kind::Text(_) | Kind::Secret(_) | Kind::Word(_) => first.into(),
-        Kind::Integer(..) => first.parse::<i64>().map_err(|_| wrong("a whole number"))?.into(),
+        Kind::Text(_) | Kind::Name(_) | Kind::Secret(_) | Kind::Word(_) => first.into(),
+        Kind::Time if first == NEVER => Json::Null,
+        Kind::Integer(..) | Kind::Time => first.parse::<i64>().map_err(|_| wrong("a whole number"))?.into(),
         Kind::Bool => (first == "true").into(),
         // An empty text empties the list.
         Kind::Texts(..) => given.iter().filter(|text| !text.is_empty()).map(|text| Json::from(text.as_str())).collect(),
@@ -225,7 +288,7 @@ pub(super) fn decoded(text: &str) -> String {
 }
 
 /// A text as it stands in an address, between slashes and behind the question mark alike.
-pub(super) fn encoded(text: &str) -> String {
+pub(in crate::cli) fn encoded(text: &str) -> String {
     let one = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

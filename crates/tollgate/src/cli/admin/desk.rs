@@ -33,8 +33,8 @@ use crate::wiring::now;
 
 /// Where acts are done.
 pub(super) enum Desk {
-    /// On the data directory, by its holder.
-    Here(Box<Office>),
+    /// On the data directory, by its holder, in the organization that he names.
+    Here(Box<Office>, Option<String>),
     /// By the server that runs on the data directory, for its holder: how it is configured, it alone knows.
     Beside(PathBuf),
     /// By a server, with an admin key.
@@ -68,11 +68,22 @@ impl About {
 
 impl Desk {
     /// The one that the arguments name.
-    pub(super) fn of(admin: &AdminArgs, data_dir: &DataDirArgs, about: About) -> anyhow::Result<Self> {
+    pub(super) fn of(
+        admin: &AdminArgs,
+        data_dir: &DataDirArgs,
+        about: About,
+        organization: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let directory = data_dir.directory();
         if let Some(target) = admin.resolve_here(data_dir)? {
+            refuse_organization(&target, organization)?;
             let client = target.client()?;
             return Ok(Self::There(target, client));
+        }
+        if about != About::Rows && organization.is_some() {
+            let refused =
+                Refused::usage("--organization names nothing here: how the server is configured belongs to none");
+            return Err(refused.help("leave it out").into());
         }
         if about != About::Rows
             && let Ok(directory) = directory
@@ -96,7 +107,7 @@ impl Desk {
                 served(&configuration::read(&read, &database, &secrets), about)?
             }
         };
-        Ok(Self::Here(Box::new(Office {
+        let office = Office {
             database,
             secrets: Arc::new(secrets),
             providers,
@@ -104,7 +115,8 @@ impl Desk {
             in_flight: Arc::default(),
             sign_ins: Arc::default(),
             changed: Box::new(move || handover::keys_changed(&of)),
-        })))
+        };
+        Ok(Self::Here(Box::new(office), organization.map(str::to_owned)))
     }
 
     /// What is answered to a request with these parameters.
@@ -112,7 +124,9 @@ impl Desk {
         let query: Vec<String> =
             query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         match self {
-            Self::Here(office) => here(office, wanted(method, asked, query.join("&"))),
+            Self::Here(office, organization) => {
+                here(office, organization.as_deref(), wanted(method, asked, query.join("&")))
+            }
             Self::Beside(directory) => beside(directory, &wanted(method, asked, query.join("&"))),
             Self::There(target, client) => {
                 let mark = if query.is_empty() { "" } else { "?" };
@@ -128,6 +142,18 @@ impl Desk {
     }
 }
 
+/// An admin key is one of one organization: naming another beside it would do nothing.
+pub(in crate::cli) fn refuse_organization(target: &Target, organization: Option<&str>) -> anyhow::Result<()> {
+    match organization {
+        None => Ok(()),
+        Some(_) => {
+            Err(Refused::usage(format!("--organization is for the data directory, and {} is asked", target.base))
+                .help("an admin key belongs to one organization: take one of the organization that is meant")
+                .into())
+        }
+    }
+}
+
 fn http_method(method: Method) -> HttpMethod {
     match method {
         Method::Get => HttpMethod::GET,
@@ -136,7 +162,8 @@ fn http_method(method: Method) -> HttpMethod {
     }
 }
 
-async fn there(target: &Target, client: &Client, call: Call) -> anyhow::Result<Json> {
+/// What a server answers.
+pub(in crate::cli) async fn there(target: &Target, client: &Client, call: Call) -> anyhow::Result<Json> {
     let answer = target.ask(client, call).await?;
     let (status, headers) = (answer.status, answer.headers.clone());
     let body = answer.whole().await.map_err(|error| not_reached(error, &target.base))?;
@@ -211,8 +238,8 @@ fn beside(directory: &std::path::Path, wanted: &Wanted) -> anyhow::Result<Json> 
     Err(failure.refused().into())
 }
 
-fn here(office: &Office, wanted: Wanted) -> anyhow::Result<Json> {
-    let answer = match api::answer_operator(office, &wanted.request(), now()) {
+fn here(office: &Office, organization: Option<&str>, wanted: Wanted) -> anyhow::Result<Json> {
+    let answer = match api::answer_operator(office, &wanted.request(), organization, now()) {
         Ok(Answer::Json(json) | Answer::Replay(json)) => Ok(json),
         Ok(Answer::Later(errand)) => errand(),
         Err(refusal) => Err(refusal),

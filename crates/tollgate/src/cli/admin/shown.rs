@@ -5,9 +5,13 @@
 use serde_json::{Value as Json, json};
 use tollgate_control::api::shape::{Field, Kind, TIME};
 
+use super::event;
 use super::pages::Listed;
 use crate::cli::output::printable::{escaped, printable};
 use crate::cli::output::{self, Label};
+
+/// How all that is secret begins.
+const SECRET: &str = "sk-tg-";
 
 /// A list.
 pub(super) fn list(listed: &Listed, fields: &[Field], as_json: bool) -> anyhow::Result<()> {
@@ -20,9 +24,17 @@ pub(super) fn list(listed: &Listed, fields: &[Field], as_json: bool) -> anyhow::
         is_plain && field.name != "object" && listed.data.iter().any(|one| !is_empty(&one[field.name]))
     };
     let told: Vec<&Field> = fields.iter().filter(is_told).collect();
+    let is_of_events = fields.iter().any(|field| field.name == "actor");
     let heads: Vec<String> = told.iter().map(|field| field.name.to_uppercase().replace('_', " ")).collect();
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let row = |one: &Json| told.iter().map(|field| cell(field.kind, &one[field.name])).collect::<Vec<_>>();
+    let more: &[&str] = if is_of_events { &event::HEADS } else { &[] };
+    let heads: Vec<&str> = heads.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    let row = |one: &Json| {
+        let mut row: Vec<String> = told.iter().map(|field| cell(field.kind, &one[field.name])).collect();
+        if is_of_events {
+            row.extend(event::cells(one).map(|cell| printable(&cell).into_owned()));
+        }
+        row
+    };
     let rows: Vec<Vec<String>> = listed.data.iter().map(row).collect();
     if rows.is_empty() {
         output::say(Label::Note, "there is nothing in this list");
@@ -39,6 +51,14 @@ pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Res
     if let Some(results) = fields.iter().find_map(|field| of_buckets(field)) {
         return buckets(object, results);
     }
+    if let Some(secret) = secret(object) {
+        output::line(secret)?;
+        let id = |of: &Json| of["id"].as_str().map(|id| printable(id).into_owned());
+        let made: Vec<String> = [id(object), id(&object["api_key"])].into_iter().flatten().collect();
+        let what = format!("made {}; the secret is shown once and stored as a hash", made.join(" and its key "));
+        output::say(Label::Note, &what);
+        return Ok(());
+    }
     if object["deleted"] == true {
         output::say(Label::Note, &format!("{}: deleted", printable(object["id"].as_str().unwrap_or("it"))));
         return Ok(());
@@ -47,6 +67,11 @@ pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Res
     let rows: Vec<(&str, String)> = told.map(|field| (field.name, cell(field.kind, &object[field.name]))).collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     rows.iter().try_for_each(|(name, value)| output::line(format!("{name:<width$}  {value}")))
+}
+
+/// The secret that was just made, which alone goes to standard output, so that a shell can take it.
+fn secret(object: &Json) -> Option<&str> {
+    object["value"].as_str().or_else(|| object["api_key"]["value"].as_str()).filter(|value| value.starts_with(SECRET))
 }
 
 /// The fields of the results within the buckets that a field holds.
@@ -87,15 +112,13 @@ fn cell(kind: Kind, value: &Json) -> String {
     let text = match value {
         Json::Null => "-".to_owned(),
         Json::String(text) => text.clone(),
-        Json::Number(number) if is_time(kind) => number.as_i64().map_or_else(|| number.to_string(), output::time),
+        Json::Number(number) if matches!(kind, Kind::Time) => {
+            number.as_i64().map_or_else(|| number.to_string(), output::time)
+        }
         Json::Array(all) if all.iter().all(Json::is_string) => {
             all.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     };
     printable(&text).into_owned()
-}
-
-fn is_time(kind: Kind) -> bool {
-    matches!((kind, TIME), (Kind::Integer(least, most), Kind::Integer(first, last)) if (least, most) == (first, last))
 }

@@ -64,7 +64,7 @@ pub(in crate::cli) struct Import {
 }
 
 pub(in crate::cli) fn export(args: &Export) -> anyhow::Result<()> {
-    let desk = Desk::of(&args.admin, &args.data_dir, About::ConfigurationRead)?;
+    let desk = Desk::of(&args.admin, &args.data_dir, About::ConfigurationRead, None)?;
     let document = desk.ask(Method::Get, &to("export", Vec::new()), &[])?;
     serde_json::to_string_pretty(&document)?.lines().try_for_each(|line| output::line(escaped(line)))
 }
@@ -76,7 +76,7 @@ pub(in crate::cli) fn import(args: &Import) -> anyhow::Result<()> {
             document[member] = json!(true);
         }
     }
-    let desk = Desk::of(&args.admin, &args.data_dir, About::ConfigurationChanged)?;
+    let desk = Desk::of(&args.admin, &args.data_dir, About::ConfigurationChanged, None)?;
     let outcome = desk.ask(Method::Post, &to("import", document.to_string().into_bytes()), &[])?;
     if args.json {
         return output::line(escaped(&outcome.to_string()));

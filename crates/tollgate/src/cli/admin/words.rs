@@ -19,6 +19,8 @@ const CALLED: [(&str, &str); 3] = [("api_keys", "keys"), ("admin_api_keys", "adm
 const ALONE: [&str; 1] = ["service_accounts"];
 /// Nouns whose only act is to look.
 const LOOKED_AT: [&str; 2] = ["export", "usage"];
+/// Examples of a noun: enough for a list, a making and what follows.
+const EXAMPLES_MAX: usize = 3;
 /// Columns of a terminal that an example may take.
 const EXAMPLE_MAX: usize = 79;
 
@@ -38,6 +40,7 @@ fn flag_with_value(field: &Field) -> String {
     let value = match field.kind {
         Kind::Word(words) => words.first().copied().unwrap_or_default(),
         Kind::Integer(..) => "NUMBER",
+        Kind::Time => "30d",
         Kind::Bool => return format!("--{}", flag(field.name)),
         Kind::Objects(..) | Kind::Object(_) | Kind::Free => "JSON",
         _ => "TEXT",
@@ -71,6 +74,11 @@ impl Act {
     /// Whether something is gone afterwards.
     pub(super) fn ends_something(&self) -> bool {
         self.endpoint.method == Method::Delete || self.words.last().is_some_and(|verb| verb == "archive")
+    }
+
+    /// The first line of its examples.
+    fn example(&self) -> Option<&str> {
+        self.examples.split_once("Examples:\n")?.1.lines().next()
     }
 
     fn of(endpoint: &'static Endpoint) -> Self {
@@ -119,10 +127,10 @@ pub(super) fn nouns() -> &'static [Noun] {
             for depth in 1..act.words.len() {
                 let words = &act.words[..depth];
                 if !nouns.iter().any(|noun| noun.words == words) {
-                    let shown = act.examples.split_once("Examples:\n").map_or("", |(_, shown)| shown);
-                    let first = shown.lines().next().unwrap_or_default();
-                    let about = about(words);
-                    nouns.push(Noun { words: words.to_vec(), about, examples: format!("Examples:\n{first}") });
+                    let below = acts().iter().filter(|act| act.words.starts_with(words));
+                    let examples: Vec<&str> = below.filter_map(Act::example).take(EXAMPLES_MAX).collect();
+                    let examples = format!("Examples:\n{}", examples.join("\n"));
+                    nouns.push(Noun { words: words.to_vec(), about: about(words), examples });
                 }
             }
         }

@@ -13,15 +13,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
-use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
-use tollgate_control::use_cases::keys::{
-    ImportError, Imported, ImportedKey, Run, WrongEntry, WrongReason, import_keys,
-};
+use tollgate_control::use_cases::holder::import_keys;
+use tollgate_control::use_cases::keys::{ImportError, Imported, ImportedKey, Run, WrongEntry, WrongReason};
 use tollgate_store::database::Database;
 
 use self::entry::{Entry, Wrong};
-use super::Common;
+use crate::cli::data_dir::DataDirArgs;
 use crate::cli::documents::IMPORT;
 use crate::cli::output::{self, Label, Refused};
 use crate::handover::keys_changed;
@@ -54,14 +53,20 @@ pub(in crate::cli) struct Args {
     /// How it is written [default: told from its beginning]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Project of the keys that name none, by id or name
-    #[arg(long, default_value = DEFAULT_PROJECT)]
-    project: String,
+    /// Project of the keys that name none, by id or name [default: the project called default, else the oldest]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    project: Option<String>,
+    /// Organization in which to look for projects, by id [default: the oldest]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    organization: Option<String>,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    common: Common,
+    data_dir: DataDirArgs,
+    /// Print JSON on standard output
+    #[arg(long)]
+    json: bool,
 }
 
 /// How entries are written.
@@ -76,7 +81,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
+    let (database, _) = args.data_dir.open()?;
     let name = if is_standard_input(&args.file) { "standard input".into() } else { args.file.display().to_string() };
     let text = read(&args.file, &name)?;
     let format = args.format.unwrap_or_else(|| told_from(&text));
@@ -85,7 +90,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         return Err(Refused::failed(format!("{name} holds no key")).into());
     }
     let run = if args.dry_run { Run::Dry } else { Run::Real };
-    let outcomes = import(&database, &args.project, &entries, wrong, run)?;
+    let outcomes = import(&database, args, &entries, wrong, run)?;
     let outcomes = outcomes.map_err(|wrong| refused(&name, &wrong))?;
     report(args, &entries, &outcomes)
 }
@@ -147,12 +152,13 @@ fn entries(format: Format, text: &str) -> (Vec<Entry>, Vec<Wrong>) {
 /// tried, and all that is wrong is told in the order of the file.
 fn import(
     database: &Database,
-    project: &str,
+    args: &Args,
     entries: &[Entry],
     mut wrong: Vec<Wrong>,
     run: Run,
 ) -> anyhow::Result<Result<Vec<Imported>, Vec<Wrong>>> {
-    let keys: Vec<ImportedKey> = entries.iter().map(|entry| entry.key(project)).collect();
+    let keys: Vec<ImportedKey> =
+        entries.iter().map(|entry| entry.key(args.organization.as_deref(), args.project.as_deref())).collect();
     let run = if wrong.is_empty() { run } else { Run::Dry };
     match import_keys(database, &keys, run, now()) {
         Ok(outcomes) if wrong.is_empty() => {
@@ -198,7 +204,7 @@ fn report(args: &Args, entries: &[Entry], outcomes: &[Imported]) -> anyhow::Resu
     };
     let added = outcomes.iter().filter(|outcome| matches!(outcome, Imported::Added(_))).count();
     let present = outcomes.len() - added;
-    if args.common.json {
+    if args.json {
         let keys: Vec<_> = entries
             .iter()
             .zip(outcomes)

@@ -68,13 +68,18 @@ fn help(database: &Database, error: &KeyError) -> Option<String> {
             did_you_mean(&unknown.0, Scope::ALL.into_iter().map(Scope::name).chain(sets))?
         }
         E::UnknownProject(given) => {
-            let known = projects::list(database).ok()?;
+            // Names are looked for in the first organization alone.
+            let mut known = projects::list(database).ok()?;
+            let first = known.first()?.organization.clone();
+            known.retain(|project| project.organization == first);
             did_you_mean(given, known.iter().flat_map(|project| [project.name.as_str(), project.id.as_str()]))
                 .unwrap_or_else(|| {
                     let names: Vec<_> = known.iter().map(|project| project.name.as_str()).collect();
                     format!("projects are: {}", names.join(", "))
                 })
         }
+        E::NoProject | E::Archived(_) => "create a project: tollgate projects create --name NAME".to_owned(),
+        E::UnknownOrganization(_) => "tollgate organizations list shows the ids of all of them".to_owned(),
         _ => return None,
     })
 }

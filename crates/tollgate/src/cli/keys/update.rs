@@ -1,11 +1,9 @@
 //! `tollgate keys update`: changes what a key may do, under its present secret.
 
-use tollgate_control::use_cases::keys::{KeyChanges, update_key};
+use tollgate_control::use_cases::keys::KeyChanges;
 
-use super::refused::refused;
+use super::desk::{Change, Desk};
 use super::{Common, changed, patterns, tier};
-use crate::handover::keys_changed;
-use crate::wiring::now;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -37,7 +35,6 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let (database, _) = args.common.data_dir.open()?;
     let given = |list: &Option<Vec<String>>| list.clone().map(without_empty);
     let changes = KeyChanges {
         name: args.name.clone(),
@@ -49,10 +46,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         addresses: given(&args.addresses),
         ..KeyChanges::default()
     };
-    let key = update_key(&database, &args.key, &changes, now())
-        .map_err(|error| refused(&database, Some("the key was not changed"), error))?;
-    keys_changed(database.data_dir());
-    patterns::warn(&args.common.data_dir, &[key.policy.models.allow.as_slice(), &key.policy.models.deny].concat());
+    let desk = Desk::of(&args.common, None)?;
+    let key = desk.change(&args.key, &Change::Update(Box::new(changes)), "the key was not changed")?;
+    if desk.is_here() {
+        patterns::warn(&args.common.data_dir, &[key.models_allow.as_slice(), &key.models_deny].concat());
+    }
     changed(&key, args.common.json, "changed")
 }
 

@@ -5,6 +5,7 @@
 
 use std::io::{self, IsTerminal};
 
+use tollgate_control::use_cases::holder;
 use tollgate_control::use_cases::keys::{self as use_cases, Opened};
 use tollgate_core::key::Status;
 use tollgate_scan::{Finding, OurKey};
@@ -72,7 +73,7 @@ fn revoke(database: &Database, stored: &StoredKey, yes: bool) -> anyhow::Result<
         output::say(Label::Note, &format!("{name} was not revoked"));
         return Ok(());
     }
-    use_cases::revoke_key(database, &stored.id.to_string(), now())
+    holder::revoke_key(database, &stored.id.to_string(), now())
         .map_err(|error| refused(database, Some("the key was not revoked"), error))?;
     keys_changed(database.data_dir());
     output::say(Label::Note, &format!("{name}: revoked"));

@@ -10,6 +10,9 @@ use crate::cli::data_dir::DataDirArgs;
 use crate::cli::http::Base;
 use crate::cli::output::{self, Label, Refused};
 
+/// How what lets in here begins: admin keys and sessions.
+const OURS: [&str; 2] = ["sk-tg-", "tg-session-"];
+
 /// Which server, and as whom.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AdminArgs {
@@ -71,6 +74,9 @@ impl AdminArgs {
                     .into()),
             };
         }
+        // Another vendor's key stands in that variable for other programs, and is never sent to the server here.
+        let key =
+            key.filter(|key| self.admin_key.is_some() || OURS.iter().any(|begin| key.reveal().starts_with(begin)));
         let (Some(key), Some(directory)) = (key, data_dir) else { return Ok(None) };
         Ok(running_on(directory)?.map(|base| Target { base, key: Some(key) }))
     }

@@ -9,7 +9,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::Context;
-use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
+use tollgate_control::use_cases::holder;
 use tollgate_control::use_cases::keys::{self as use_cases, NewKey};
 use tollgate_core::key::Presented;
 use tollgate_store::database::Database;
@@ -37,8 +37,7 @@ pub(super) fn of(data_dir: &DataDirArgs) -> anyhow::Result<ApiKey> {
         let message = format!("the key in {} does not work any more; another one is made", file.display());
         output::say(Label::Note, &message);
     }
-    let new = NewKey::named(DEFAULT_PROJECT, NAME);
-    let issued = use_cases::create_key(&database, &secrets.pepper, &new, now())
+    let issued = holder::create_key(&database, &secrets.pepper, &NewKey::usual(NAME), now())
         .context("no key was given, and the command line's own cannot be made")?;
     let key = ApiKey::new(issued.secret.reveal());
     keep(&file, &key).with_context(|| format!("the command line's own key cannot be written to {}", file.display()))?;

@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tollgate_control::use_cases::bootstrap::DEFAULT_PROJECT;
 use tollgate_control::use_cases::keys::{self as use_cases, Expiry, NewKey, Rotation, RunningOverlap};
 use tollgate_errors::trigger::{KeyState, RawRequest, Trigger};
 
@@ -24,7 +23,7 @@ const LASTED: Duration = Duration::from_secs(3600);
 /// A key in this state.
 pub(super) fn key(directory: &Path, state: KeyState) -> anyhow::Result<String> {
     let (database, secrets) = wiring::open(directory)?;
-    let named = NewKey::named(DEFAULT_PROJECT, "triggered");
+    let named = NewKey::usual("triggered");
     let (new, made) = match state {
         KeyState::ListsOnly => (NewKey { permissions: vec!["api.model.read".to_owned()], ..named }, now()),
         KeyState::WithoutModel => (NewKey { models_deny: vec!["sandbox".to_owned()], ..named }, now()),

@@ -142,7 +142,6 @@ async fn what_cannot_be_is_refused_and_other_projects_do_not_show() {
         format!("/organization/projects/{}/api_keys/{}", other["id"].as_str().unwrap(), made["id"].as_str().unwrap());
 
     for (body, cause, param) in [
-        (json!({}), "param_missing", "scopes"),
         (json!({ "scopes": null }), "param_invalid_type", "scopes"),
         (json!({ "scopes": ["api.chat.completion.write"] }), "param_out_of_range", "scopes"),
         (json!({ "expires_in_seconds": 0 }), "param_out_of_range", "expires_in_seconds"),
@@ -160,6 +159,34 @@ async fn what_cannot_be_is_refused_and_other_projects_do_not_show() {
         assert_eq!((refused.status, refused.cause()), (404, "admin_object_not_found"));
     }
     assert_eq!(admin.done(&path, json!({ "expires_at": null })).await["expires_at"], Json::Null);
+    assert_eq!(admin.done(&path, json!({})).await["name"], "web", "nothing asked for changes nothing");
+}
+
+#[tokio::test]
+async fn a_key_is_found_by_a_beginning_of_its_id_within_the_organization_alone() {
+    let server = server().start().await;
+    let (admin, eve) = (Admin::first(&server), Person::stranger(&server, "eve@example.com"));
+    let made = admin.done(&project(&admin).await, json!({ "name": "web" })).await;
+    let id = made["id"].as_str().unwrap();
+
+    let whole = admin.get(&format!("/tollgate/keys/{id}")).await;
+    let begun = admin.get(&format!("/tollgate/keys/{}", &id[..12])).await;
+    let foreign = eve.get(&format!("/tollgate/keys/{id}")).await;
+    let nothing = admin.get("/tollgate/keys/key_").await;
+    let mut several = Vec::new();
+    for number in 0..70 {
+        let path = format!("/organization/projects/{}/api_keys", made["project"].as_str().unwrap());
+        several
+            .push(admin.done(&path, json!({ "name": format!("k{number}") })).await["id"].as_str().unwrap().to_owned());
+    }
+    // Of 70 ids two begin alike: there are 62 characters.
+    let alike = several.iter().find(|one| several.iter().any(|two| one != &two && one[..5] == two[..5])).unwrap();
+    let ambiguous = admin.get(&format!("/tollgate/keys/{}", &alike[..5])).await;
+
+    assert_eq!((&whole.json()["name"], &whole.json()["project"]), (&json!("web"), &made["project"]));
+    assert_eq!(begun.json()["id"], id);
+    assert_eq!((foreign.status, nothing.status), (404, 404), "{}", nothing.text());
+    assert_eq!((ambiguous.status, ambiguous.text().contains(alike.as_str())), (409, true), "{}", ambiguous.text());
 }
 
 #[tokio::test]

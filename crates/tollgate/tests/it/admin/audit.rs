@@ -166,7 +166,8 @@ async fn an_organization_is_not_told_who_operates_the_server() {
 
     operator.done(&format!("/tollgate/organizations/{hers}"), json!({ "name": "Evening" })).await;
 
-    let told = events(&eve, "event_types=organization.updated").await;
+    let told = eve.get(&format!("{LOGS}?event_types=organization.updated")).await.json()["data"].clone();
+    let told = told.as_array().unwrap();
     let own = events(&operator, "event_types=organization.updated").await;
     assert_eq!((&told[0]["actor"], told.len()), (&Json::Null, 1), "{told:?}");
     assert_eq!(own[0]["actor"]["api_key"]["user"]["email"], "owner@localhost", "the operator's own log has it");
@@ -191,10 +192,12 @@ async fn a_header_that_names_another_organization_is_refused() {
     assert_eq!(own.status, 200, "{}", own.text());
 }
 
+/// What somebody has done: without what the first start has.
 async fn events(admin: &Admin<'_>, filter: &str) -> Vec<Json> {
     let page = admin.get(&format!("{LOGS}?{filter}")).await;
     assert_eq!(page.status, 200, "{}", page.text());
-    page.json()["data"].as_array().unwrap().clone()
+    let all = page.json()["data"].as_array().unwrap().clone();
+    all.into_iter().filter(|event| !event["actor"].is_null()).collect()
 }
 
 fn kinds(events: &[Json]) -> Vec<&str> {

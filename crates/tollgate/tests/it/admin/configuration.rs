@@ -61,7 +61,10 @@ async fn what_is_made_serves_the_next_call_what_is_changed_is_called_next_and_wh
     assert_eq!(moved["settings"]["base_url"], second.base_url());
     assert_eq!((gone.json()["deleted"].clone(), gone_too.status), (json!(true), 200));
     let events = admin.get("/organization/audit_logs").await.json();
-    let kinds: Vec<&str> = events["data"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
+    let all = events["data"].as_array().unwrap();
+    // The first start has no actor.
+    let acts = all.iter().filter(|event| !event["actor"].is_null());
+    let kinds: Vec<&str> = acts.map(|one| one["type"].as_str().unwrap()).collect();
     let expected = [
         "tollgate.provider.deleted",
         "tollgate.model.deleted",

@@ -70,6 +70,9 @@ async fn what_cannot_be_done_is_refused_with_its_cause() {
 
     for (body, status, cause, param) in [
         (json!({}), 400, "param_missing", "name"),
+        (json!({ "name": "   " }), 400, "param_out_of_range", "name"),
+        (json!({ "name": "tab\tnew\n" }), 400, "param_out_of_range", "name"),
+        (json!({ "name": "a\u{202e}b" }), 400, "param_out_of_range", "name"),
         (json!({ "name": 5 }), 400, "param_invalid_type", "name"),
         (json!({ "name": "" }), 400, "param_out_of_range", "name"),
         (json!({ "name": "x", "residency": "MOON" }), 400, "param_out_of_range", "residency"),

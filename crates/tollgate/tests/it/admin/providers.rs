@@ -51,3 +51,19 @@ async fn what_the_server_serves_is_listed_as_it_is_set_and_changes_with_the_sett
     let refused = Admin::with(&server, &lesser["value"]).get("/tollgate/models").await;
     assert_eq!((refused.status, refused.cause()), (403, "admin_permission_missing"));
 }
+
+#[tokio::test]
+async fn a_look_at_a_provider_is_in_the_audit_log_for_it_may_spend() {
+    let server = server().provider("near", "http://127.0.0.1:9/v1", "").start().await;
+    let admin = Admin::first(&server);
+
+    let looked = admin.post("/tollgate/providers/near/test", json!({ "spend": false })).await;
+    let unknown = admin.post("/tollgate/providers/none/test", json!({})).await;
+    let told = admin.get("/organization/audit_logs?event_types[]=tollgate.provider.tested").await.json();
+
+    assert_eq!((looked.status, unknown.status), (200, 404), "{}", looked.text());
+    let events = told["data"].as_array().unwrap();
+    let expected = json!({ "id": "near", "data": { "name": "near", "spend": false } });
+    assert_eq!((events.len(), &events[0]["tollgate.provider.tested"]), (1, &expected));
+    assert_eq!(events[0]["actor"]["type"], "api_key");
+}

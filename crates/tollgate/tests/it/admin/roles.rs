@@ -225,3 +225,20 @@ async fn project(admin: &Admin<'_>, name: &str) -> String {
 fn id(made: &Json) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
+
+#[tokio::test]
+async fn a_page_of_nothing_says_that_it_leads_nowhere() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    admin.done("/organization/groups", json!({ "name": "ours" })).await;
+
+    for list in ["groups", "roles"] {
+        let page = admin.get(&format!("/organization/{list}?limit=0")).await.json();
+
+        assert_eq!(
+            (&page["data"], &page["has_more"], &page["next"]),
+            (&json!([]), &json!(false), &Json::Null),
+            "{list}"
+        );
+    }
+}

@@ -13,6 +13,8 @@ const USAGE: &str = "/organization/usage";
 /// and the sums are read from where the records are.
 async fn used(server: &TestServer, admin: &Admin<'_>) -> String {
     let key = server.key().create().await;
+    // What is refused has used nothing, and is in no sum.
+    assert_eq!(key.chat("no-such-model", "one").await.status, 404);
     let mut last = key.chat("sandbox", "one").await;
     for _ in 0..2 {
         last = key.chat("sandbox", "two").await;

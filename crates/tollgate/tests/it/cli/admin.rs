@@ -103,3 +103,37 @@ fn a_data_directory_without_an_owner_says_how_to_get_one() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("tollgate up"), "{ran:?}");
 }
+
+#[tokio::test]
+async fn the_audit_log_tells_who_did_what_to_what_and_since_when() {
+    let server = server().start().await;
+    ran(&server, &["projects", "create", "--name", "web"]).await;
+
+    let listed = ran(&server, &["audit", "list", "--event-types", "project.created", "--effective-at-gt", "1h"]).await;
+    let none = ran(&server, &["audit", "list", "--effective-at-gt", "2100-01-01"]).await;
+    let wrong = ran(&server, &["audit", "list", "--effective-at-gt", "soon"]).await;
+
+    let lines: Vec<&str> = listed.out.lines().collect();
+    assert_eq!(lines.len(), 3, "{listed:?}");
+    assert!(lines[0].ends_with("ON") && lines[0].contains("BY") && lines[0].contains("FROM"), "{listed:?}");
+    assert!(lines[1].contains("(web)") && lines[2].contains("the data directory"), "{listed:?}");
+    assert!(none.err.contains("there is nothing in this list"), "{none:?}");
+    assert!(wrong.code == Some(2) && wrong.err.contains("24h"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn usage_tells_counts_as_counts_and_days_as_days() {
+    let server = server().start().await;
+    let key = server.key().create().await;
+    assert_eq!(key.chat("sandbox", "one").await.status, 200);
+    let usage = ["usage", "completions", "--start-time", "1d"];
+
+    let told = tollgate_testing::wait::until("the sums of the call", async || {
+        let told = ran(&server, &usage).await;
+        told.out.contains("INPUT TOKENS").then_some(told)
+    })
+    .await;
+
+    let line = told.out.lines().nth(1).unwrap();
+    assert!(!line.contains("1970") && line.starts_with("20"), "{told:?}");
+}

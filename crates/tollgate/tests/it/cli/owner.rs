@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use tollgate_store::admin::{organizations, people};
+use tollgate_store::database::Database;
 use tollgate_testing::{Ask, TestServer};
 
 use super::{Home, Ran};
@@ -144,4 +146,28 @@ fn what_cannot_be_an_owner_is_refused_and_nothing_is_made() {
     let first = create(&["--email", "a@b"], PASSWORD);
     let second = create(&["--email", "c@d"], PASSWORD);
     assert!(first.out.starts_with("sk-tg-admin-") && second.code == Some(0) && second.out.is_empty(), "{second:?}");
+}
+
+#[tokio::test]
+async fn a_reader_who_becomes_an_owner_is_told_of_and_written_down_as_one() {
+    let server = server().start().await;
+    let database = Database::open(&server.data_dir()).unwrap();
+    let organization = organizations::oldest(&database).unwrap().unwrap().row;
+    let reader = people::add(&database, organization, "ada@example.com", "Ada", "reader", 1).unwrap();
+    let home = Home::new();
+
+    let promoted = run(&server, &home, &["owner", "create", "--email", "ada@example.com"], PASSWORD);
+    let again = run(&server, &home, &["owner", "create", "--email", "ada@example.com"], PASSWORD);
+    let listed = run(&server, &home, &["audit", "list", "--resource-ids", &reader.id, "--json"], b"").json();
+
+    assert!(promoted.err.contains("was a reader") && !again.err.contains("was a"), "{promoted:?} {again:?}");
+    let events = listed["data"].as_array().unwrap();
+    let told = |event: &serde_json::Value| {
+        let changed = &event["user.updated"];
+        (changed["before"]["role"].clone(), changed["after"]["role"].clone(), changed["changes_requested"].clone())
+    };
+    let requested = serde_json::json!({ "role": "owner", "password": "changed" });
+    assert_eq!(events.len(), 2, "{listed}");
+    assert_eq!(told(&events[1]), ("reader".into(), "owner".into(), requested.clone()));
+    assert_eq!(told(&events[0]), ("owner".into(), "owner".into(), requested));
 }

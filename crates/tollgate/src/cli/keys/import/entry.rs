@@ -60,10 +60,11 @@ impl Entry {
     }
 
     /// The key, in this project where it names none itself.
-    pub(super) fn key(&self, project: &str) -> ImportedKey {
+    pub(super) fn key(&self, organization: Option<&str>, project: Option<&str>) -> ImportedKey {
         let mut key = self.key.clone();
+        key.key.organization = organization.map(str::to_owned);
         if key.key.project.is_empty() {
-            project.clone_into(&mut key.key.project);
+            project.unwrap_or_default().clone_into(&mut key.key.project);
         }
         key
     }
