@@ -27,6 +27,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0005_tenants.sql"),
     include_str!("../migrations/0006_projects_only.sql"),
     include_str!("../migrations/0007_passwords.sql"),
+    include_str!("../migrations/0008_large_lists.sql"),
 ]);
 
 /// One connection to the database.

@@ -5,7 +5,10 @@
 //!
 //! A page is read from one index, in its order: each value of one filter is looked up there for as many events as the page
 //! has, and the rest of the filters are checked on the way. Which filter that is, is decided by counting: that of the fewest
-//! events. Asked for all at once, SQLite would sort everything that one of them finds.
+//! events, as far as it matters; where each finds many, two are looked up together. Asked for all at once, SQLite would sort
+//! everything that one of them finds.
+
+use std::iter;
 
 use rusqlite::{OptionalExtension, Row, ToSql};
 
@@ -93,11 +96,18 @@ const CURSOR: &str = "SELECT effective_at, row_id FROM audit_events WHERE organi
 
 /// Above how many events one filter is as good as another.
 const COUNTED_MAX: i64 = 1000;
+/// Places that one statement looks at, at most: one for each pair of values of two filters.
+const PLACES_MAX: usize = 64;
 const COLUMNS: [&str; 6] = ["resource_id", "actor_id", "actor_user", "actor_email", "project", "type"];
 
 pub(super) fn statements() -> Vec<String> {
     let mut all = vec![INSERT.to_owned(), CURSOR.to_owned()];
-    all.extend(COLUMNS.map(count));
+    all.extend(COLUMNS.map(|column| count(&[column])));
+    for first in COLUMNS {
+        all.extend(
+            COLUMNS.into_iter().filter(|second| is_indexed(first, second)).map(|second| count(&[first, second])),
+        );
+    }
     for set in 0..1_u32 << 7 {
         let has = |bit: u32| set & (1 << bit) != 0;
         let some = |bit| if has(bit) { vec!["x".to_owned(), "user-x".to_owned()] } else { Vec::new() };
@@ -111,11 +121,11 @@ pub(super) fn statements() -> Vec<String> {
             resources: some(6),
         };
         let narrowings = narrowings(&filter);
-        for narrowest in 0..narrowings.len().max(1) {
+        for lookup in lookups(&narrowings) {
             for than in ["<", ">"] {
-                all.push(Query::new(&0, &filter, &narrowings, narrowest, Some((&(0, 0), than)), &1).sql);
+                all.push(Query::new(&0, &filter, &narrowings, &lookup, Some((&(0, 0), than)), &1).sql);
             }
-            all.push(Query::new(&0, &filter, &narrowings, narrowest, None, &1).sql);
+            all.push(Query::new(&0, &filter, &narrowings, &lookup, None, &1).sql);
         }
     }
     all
@@ -153,9 +163,9 @@ pub fn list(
     };
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let narrowings = narrowings(filter);
-    let narrowest = narrowest(database, organization, &narrowings)?;
+    let lookup = narrowest(database, organization, &narrowings)?;
     let beside = beside.as_ref().map(|position| (position, than));
-    let query = Query::new(&organization, filter, &narrowings, narrowest, beside, &one_more);
+    let query = Query::new(&organization, filter, &narrowings, &lookup, beside, &one_more);
     let mut statement = database.connection.prepare_cached(&query.sql)?;
     let mut rows = statement.query_map(query.values.as_slice(), read)?.collect::<Result<Vec<_>, _>>()?;
     let has_more = rows.len() > limit;
@@ -190,29 +200,100 @@ fn narrowings(filter: &Filter) -> Vec<Narrowing<'_>> {
     all.into_iter().filter(|values| !values.is_empty()).collect()
 }
 
-/// The filter that finds the fewest events, counted as far as it matters.
-fn narrowest(database: &Database, organization: i64, narrowings: &[Narrowing<'_>]) -> Result<usize, StoreError> {
-    if narrowings.len() < 2 {
-        return Ok(0);
+/// What of the filters is looked up: none, one or two, by number, and each place to look at.
+struct Lookup<'a> {
+    filters: Vec<usize>,
+    places: Vec<Vec<(&'static str, &'a String)>>,
+}
+
+impl<'a> Lookup<'a> {
+    /// Everything, where nothing is asked for.
+    fn all() -> Self {
+        Self { filters: Vec::new(), places: vec![Vec::new()] }
     }
-    let mut best = (i64::MAX, 0);
-    for (number, values) in narrowings.iter().enumerate() {
+
+    fn one(narrowings: &[Narrowing<'a>], number: usize) -> Self {
+        Self { filters: vec![number], places: narrowings[number].iter().map(|value| vec![*value]).collect() }
+    }
+
+    /// `None` where no index tells both, or the places are too many.
+    fn two(narrowings: &[Narrowing<'a>], [first, second]: [usize; 2]) -> Option<Self> {
+        let pairs =
+            narrowings[first].iter().flat_map(|one| narrowings[second].iter().map(move |other| vec![*one, *other]));
+        let places: Vec<Vec<_>> = pairs.collect();
+        let fits = places.len() <= PLACES_MAX && places.iter().all(|place| is_indexed(place[0].0, place[1].0));
+        fits.then(|| Self { filters: vec![first, second], places })
+    }
+
+    /// How many events there are at its places, as far as it matters.
+    fn count(&self, database: &Database, organization: i64) -> Result<i64, StoreError> {
         let mut found = 0;
-        for (column, value) in values {
-            let mut statement = database.connection.prepare_cached(&count(column))?;
-            found += statement.query_row((organization, value, COUNTED_MAX), |row| row.get::<_, i64>(0))?;
-            if found >= best.0.min(COUNTED_MAX) {
+        for place in &self.places {
+            let columns: Vec<&str> = place.iter().map(|(column, _)| *column).collect();
+            let mut statement = database.connection.prepare_cached(&count(&columns))?;
+            let values = place.iter().map(|(_, value)| value as &dyn ToSql);
+            let all: Vec<&dyn ToSql> = iter::once(&organization as &dyn ToSql).chain(values).collect();
+            let all: Vec<&dyn ToSql> = all.into_iter().chain([&COUNTED_MAX as &dyn ToSql]).collect();
+            found += statement.query_row(all.as_slice(), |row| row.get::<_, i64>(0))?;
+            if found >= COUNTED_MAX {
                 break;
             }
         }
-        best = best.min((found, number));
+        Ok(found.min(COUNTED_MAX))
     }
-    Ok(best.1)
 }
 
-fn count(column: &str) -> String {
+/// Whether an index has both columns, one behind the other.
+fn is_indexed(first: &str, second: &str) -> bool {
+    let is_actor = |column: &str| ["actor_id", "actor_user", "actor_email"].contains(&column);
+    match second {
+        "project" => is_actor(first),
+        "type" => is_actor(first) || first == "project",
+        _ => false,
+    }
+}
+
+/// What may be looked up: each filter, and each two that an index tells together.
+fn lookups<'a>(narrowings: &[Narrowing<'a>]) -> Vec<Lookup<'a>> {
+    if narrowings.is_empty() {
+        return vec![Lookup::all()];
+    }
+    let numbers = 0..narrowings.len();
+    let pairs = numbers.clone().flat_map(|first| (first + 1..narrowings.len()).map(move |second| [first, second]));
+    let one = numbers.map(|number| Lookup::one(narrowings, number));
+    one.chain(pairs.filter_map(|pair| Lookup::two(narrowings, pair))).collect()
+}
+
+/// The lookup that finds the fewest events. One filter is preferred to two where it finds few.
+fn narrowest<'a>(
+    database: &Database,
+    organization: i64,
+    narrowings: &[Narrowing<'a>],
+) -> Result<Lookup<'a>, StoreError> {
+    let mut best: Option<(i64, Lookup<'a>)> = None;
+    for lookup in lookups(narrowings) {
+        let found = if narrowings.len() < 2 { 0 } else { lookup.count(database, organization)? };
+        let is_two = lookup.filters.len() > 1;
+        // Of two that find many each, the one that looks at two filters reads less.
+        let is_better = best.as_ref().is_none_or(|(fewest, other)| {
+            found < *fewest || (found == *fewest && is_two && other.filters.len() < 2 && found >= COUNTED_MAX)
+        });
+        let is_few = best.as_ref().is_some_and(|(fewest, _)| *fewest < COUNTED_MAX);
+        if is_two && is_few {
+            break;
+        }
+        if is_better {
+            best = Some((found, lookup));
+        }
+    }
+    Ok(best.map_or_else(Lookup::all, |(_, lookup)| lookup))
+}
+
+fn count(columns: &[&str]) -> String {
+    let conditions: String = columns.iter().zip(2..).map(|(column, n)| format!(" AND {column} = ${n}")).collect();
+    let limit = columns.len() + 2;
     format!(
-        "SELECT count(*) FROM (SELECT 1 FROM audit_events WHERE organization = $1 AND {column} = $2 LIMIT $3) some_events"
+        "SELECT count(*) FROM (SELECT 1 FROM audit_events WHERE organization = $1{conditions} LIMIT ${limit}) some_events"
     )
 }
 
@@ -227,25 +308,24 @@ impl<'a> Query<'a> {
         organization: &'a dyn ToSql,
         filter: &'a Filter,
         narrowings: &'a [Narrowing<'a>],
-        narrowest: usize,
+        lookup: &'a Lookup<'a>,
         beside: Option<(&'a Position, &str)>,
         limit: &'a dyn ToSql,
     ) -> Self {
         let mut query = Self { sql: String::new(), values: vec![organization] };
         let mut conditions = query.times(filter, beside);
         for (number, values) in narrowings.iter().enumerate() {
-            if number != narrowest {
+            if !lookup.filters.contains(&number) {
                 conditions.push_str(&query.among(values));
             }
         }
         let word = if matches!(beside, Some((_, ">"))) { "ASC" } else { "DESC" };
         let mut branches = Vec::new();
         let mut limit_number = None;
-        let values = narrowings.get(narrowest).map_or(&[] as &[_], Vec::as_slice);
-        let looked_up = values.iter().map(Some).chain(values.is_empty().then_some(None));
-        for (number, value) in looked_up.enumerate() {
-            let equals =
-                value.map_or_else(String::new, |(column, value)| format!(" AND a.{column} = {}", query.bind(value)));
+        for (number, place) in lookup.places.iter().enumerate() {
+            let one =
+                |(column, value): &'a (&'static str, &'a String)| format!(" AND a.{column} = {}", query.bind(value));
+            let equals: String = place.iter().map(one).collect();
             let limit = limit_number.get_or_insert_with(|| query.bind(limit));
             branches.push(format!(
                 "SELECT * FROM (SELECT a.effective_at, a.row_id FROM audit_events a

@@ -58,8 +58,9 @@ const OWNERS: &str = "SELECT count(*) FROM members WHERE organization = $1 AND r
 const ANY_OWNER: &str = "SELECT EXISTS (SELECT 1 FROM members WHERE role = 'owner')";
 const ADMIN_KEYS: &str =
     "SELECT id, is_operator FROM admin_keys WHERE organization = $1 AND owner = $2 ORDER BY row_id";
-const LAST_KEY_USE: &str = "SELECT max(k.last_used_at) FROM keys k JOIN projects p ON p.row_id = k.project
-    WHERE p.organization = $1 AND k.owner_user = $2";
+const LAST_KEY_USE: &str = "SELECT k.last_used_at FROM keys k JOIN projects p ON p.row_id = k.project
+    WHERE p.organization = $1 AND k.owner_user = $2 AND k.last_used_at IS NOT NULL
+    ORDER BY k.last_used_at DESC LIMIT 1";
 
 /// What is withdrawn from whoever leaves: all that would let him in, or let him in again were he to come back.
 const WITHDRAW: [&str; 6] = [
@@ -239,7 +240,8 @@ pub fn admin_keys(database: &Database, organization: i64, user: i64) -> Result<V
 /// # Errors
 /// The database does not answer.
 pub fn last_key_use(database: &Database, organization: i64, user: i64) -> Result<Option<i64>, StoreError> {
-    Ok(database.connection.prepare_cached(LAST_KEY_USE)?.query_row((organization, user), |row| row.get(0))?)
+    let mut statement = database.connection.prepare_cached(LAST_KEY_USE)?;
+    Ok(statement.query_row((organization, user), |row| row.get(0)).optional()?)
 }
 
 /// How many owners an organization has.

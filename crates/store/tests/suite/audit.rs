@@ -118,6 +118,48 @@ fn every_filter_finds_what_it_says_page_by_page_in_both_directions() {
     }
 }
 
+/// More events than are counted of each of two filters, and one event that both find.
+#[test]
+fn two_filters_that_find_many_each_are_looked_up_together() {
+    let world = World::new();
+    let organization = organizations::oldest(&world.database).unwrap().unwrap().row;
+    let event = |number: usize, kind, project, actor_user| NewEvent {
+        kind,
+        project,
+        actor_user,
+        actor_id: if actor_user == Some("user-a") { "key_a" } else { "key_b" },
+        ..new(number, organization)
+    };
+    let write = |event: NewEvent<'_>| audit::write(&world.database, &event).unwrap();
+    let found = world
+        .database
+        .atomically(|| {
+            let found = write(event(0, "group.created", Some("proj_b"), Some("user-a")));
+            for number in 0..1100 {
+                write(event(number, "role.created", Some("proj_a"), Some("user-a")));
+                write(event(number, "group.created", Some("proj_a"), Some("user-b")));
+                write(event(number, "role.created", Some("proj_b"), Some("user-b")));
+            }
+            Ok::<_, tollgate_store::database::StoreError>(found)
+        })
+        .unwrap();
+    let (kinds, projects) = (vec!["group.created".to_owned()], vec!["proj_b".to_owned()]);
+    let (user, key) = (vec!["user-a".to_owned()], vec!["key_a".to_owned()]);
+    let all = [
+        Filter { kinds: kinds.clone(), projects: projects.clone(), ..Filter::default() },
+        Filter { kinds: kinds.clone(), actors: user.clone(), ..Filter::default() },
+        Filter { kinds: kinds.clone(), actors: key, ..Filter::default() },
+        Filter { projects: projects.clone(), actors: user.clone(), ..Filter::default() },
+        Filter { kinds, projects, actors: user, ..Filter::default() },
+    ];
+
+    for filter in all {
+        let page = audit::list(&world.database, organization, &filter, &Cursor::Newest, 10).unwrap();
+        let ids: Vec<_> = page.rows.into_iter().map(|event| event.id).collect();
+        assert_eq!(ids, std::slice::from_ref(&found), "{filter:?}");
+    }
+}
+
 #[test]
 fn no_page_is_looked_for_without_an_index_or_sorted_as_a_whole() {
     let log = Log::new();
@@ -134,6 +176,9 @@ fn no_page_is_looked_for_without_an_index_or_sorted_as_a_whole() {
         assert!(!searched.is_empty(), "{sql}: {plan:#?}");
         for (parent, step) in searched {
             assert!(step.contains("INDEX audit_events_by_"), "{sql}: {plan:#?}");
+            let looked_up = sql.matches(" AND a.").count() - sql.matches(" AND a.effective_at").count();
+            let wanted = 1 + looked_up / sql.matches("FROM audit_events a").count();
+            assert_eq!(step.matches("=?").count(), wanted, "{sql}: {plan:#?}");
             let sorted = plan.iter().any(|(of, other)| of == parent && other.contains("TEMP B-TREE"));
             assert!(!sorted, "{sql}: {plan:#?}");
         }

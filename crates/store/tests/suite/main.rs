@@ -16,6 +16,7 @@ mod keys;
 mod lookup;
 mod outages;
 mod people;
+mod plans;
 mod portable;
 mod retention;
 mod secrets;

@@ -18,6 +18,7 @@ const MIGRATION: &str = concat!(
     include_str!("../../migrations/postgres/0003_tenants.sql"),
     include_str!("../../migrations/postgres/0004_projects_only.sql"),
     include_str!("../../migrations/postgres/0005_passwords.sql"),
+    include_str!("../../migrations/postgres/0006_large_lists.sql"),
 );
 
 #[test]
