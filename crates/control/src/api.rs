@@ -52,7 +52,7 @@ pub use self::own_key::describe;
 pub(crate) use self::project_api_keys::event_of_new as event_of_new_key;
 
 use self::act::Act;
-use self::endpoint::{Does, Done, Endpoint, Needs, matched};
+use self::endpoint::{Does, Endpoint, Needs, matched};
 use self::query::Query;
 use self::shape::Body;
 use self::visit::{Step, Visit};
@@ -196,7 +196,7 @@ fn answer_to(
         Does::Read(read) => read(&act).map(Answer::Json),
         Does::Errand(begin) => {
             let (errand, event) = begin(&act)?;
-            act.database().atomically(|| audited::write(&act, request, &Done::new(Json::Null, event)))?;
+            act.database().atomically(|| audited::write(&act, request, [&event]))?;
             Ok(Answer::Later(errand))
         }
         Does::Write(write) => {

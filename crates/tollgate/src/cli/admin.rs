@@ -119,7 +119,7 @@ pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()>
 pub(super) fn act(common: &Common, method: Method, path: &str, body: &Json) -> anyhow::Result<Json> {
     let asked = arguments::Asked { path: path.to_owned(), body: body.to_string().into_bytes(), ..Default::default() };
     let about = About::of(method, path);
-    Desk::of(&common.admin, &common.data_dir, about)?.ask(method, &asked, &[])
+    Desk::of(&common.admin, &common.data_dir, about, common.organization.as_deref())?.ask(method, &asked, &[])
 }
 
 /// `Delete projects users user_1 (of proj_1)? This cannot be undone.`
