@@ -82,7 +82,6 @@ pub(super) fn operator_key(
     let (key, token) = admin_keys::issue(database, pepper, owner, name, limits, now)?;
     let data = json!({
         "name": name,
-        "scopes": Json::Null,
         "is_operator": true,
         "expires_at": Json::Null,
         "owner": { "id": member.id },

@@ -6,12 +6,18 @@ use tollgate_store::admin;
 use tollgate_store::database::{Database, FILE_NAME};
 
 /// Statements that look at a table until the first row fits, which on a server that somebody administers is soon; and one that
-/// is for all rows: kept answers are sealed anew when the master key is rotated.
-const WHOLE: [&str; 4] = [
+/// is for all rows: kept answers are sealed anew when the master key is rotated. And tables with a bound of their own: the
+/// configuration, its revision (one row), and organizations up to so many.
+const WHOLE: [&str; 9] = [
     "SELECT EXISTS (SELECT 1 FROM members WHERE role = 'owner')",
     "SELECT EXISTS (SELECT 1 FROM admin_keys)",
     "SELECT row_id, id, name, created_at, tier_max FROM organizations ORDER BY row_id LIMIT 1",
     "SELECT actor_id, idempotency_key, nonce, answer FROM idempotent_answers",
+    "SELECT kind, name, settings, created_at, updated_at FROM configuration ORDER BY kind, name",
+    "SELECT count(*) FROM configuration",
+    "SELECT value FROM configuration_revision",
+    "UPDATE configuration_revision SET value = value + 1",
+    "SELECT count(*) FROM (SELECT 1 FROM organizations LIMIT $1) some_organizations",
 ];
 
 /// What a statement calls the rows that it has found by an index itself.
@@ -71,8 +77,11 @@ fn a_page_of_keys_is_found_by_their_owners_access_too() {
 
     let is_page = |sql: &&String| sql.contains("FROM keys k") && sql.contains(" LIMIT $");
     let pages: Vec<String> = admin::statements().iter().filter(is_page).cloned().collect();
+    let (by_id, pages): (Vec<String>, Vec<String>) = pages.into_iter().partition(|sql| sql.contains("k.id >= $2"));
 
-    assert_eq!(pages.len(), 6, "three lists, in both orders");
+    assert_eq!((by_id.len(), pages.len()), (1, 6), "a beginning of an id, and three lists in both orders");
+    let plan_by_id = plan(&connection, &by_id[0]).join("\n");
+    assert!(plan_by_id.contains("(id>? AND id<?)") && !plan_by_id.contains("TEMP B-TREE"), "{plan_by_id}");
     for sql in pages {
         let index = if sql.contains("owner_has_access = 1 AND") || sql.contains("owner_has_access = 0 AND") {
             "SEARCH k USING INDEX keys_by_access (project=? AND owner_has_access=? AND row_id"
