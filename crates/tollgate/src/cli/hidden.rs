@@ -34,19 +34,56 @@ pub(super) fn password(question: &str) -> anyhow::Result<String> {
     }
 }
 
+/// Where several answers come from, one after the other: typed, or the lines of standard input.
+pub(super) enum Answers {
+    Terminal,
+    Lines(std::vec::IntoIter<String>),
+}
+
+impl Answers {
+    pub(super) fn begin() -> anyhow::Result<Self> {
+        if io::stdin().is_terminal() {
+            return Ok(Self::Terminal);
+        }
+        let text = read("")?;
+        let lines: Vec<String> = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        Ok(Self::Lines(lines.into_iter()))
+    }
+
+    /// The next secret; `None` where standard input has no more lines.
+    pub(super) fn secret(&mut self, question: &str) -> anyhow::Result<Option<String>> {
+        match self {
+            Self::Terminal => password(question).map(Some),
+            Self::Lines(lines) => Ok(lines.next()),
+        }
+    }
+
+    /// A password that is to be: what is typed is typed twice, for nobody has seen it.
+    pub(super) fn new_password(&mut self, question: &str) -> anyhow::Result<Option<String>> {
+        let new = self.secret(question)?;
+        if matches!(self, Self::Terminal) && self.secret(&format!("{question} once more"))? != new {
+            return Err(Refused::usage("the password was typed in two ways").into());
+        }
+        Ok(new)
+    }
+
+    /// What is no secret, and is asked for at a terminal alone: there are flags for it.
+    pub(super) fn typed(&self, question: &str) -> anyhow::Result<Option<String>> {
+        if matches!(self, Self::Lines(_)) {
+            return Ok(None);
+        }
+        write!(io::stderr(), "{question}: ")?;
+        let mut text = String::new();
+        io::stdin().read_line(&mut text).context("the terminal cannot be read")?;
+        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
 /// The password that there is, and the one that is to be: asked for one after the other, the new one twice; else the first
 /// two lines of standard input.
 pub(super) fn change_of_password() -> anyhow::Result<(String, String)> {
-    if io::stdin().is_terminal() {
-        let (current, new) = (password("Password")?, password("New password")?);
-        if password("New password once more")? != new {
-            return Err(Refused::usage("the new password was typed in two ways").into());
-        }
-        return Ok((current, new));
-    }
-    let text = read("")?;
-    let mut lines = text.lines().filter(|line| !line.is_empty()).map(str::to_owned);
-    match (lines.next(), lines.next()) {
+    let mut answers = Answers::begin()?;
+    match (answers.secret("Password")?, answers.new_password("New password")?) {
         (Some(current), Some(new)) => Ok((current, new)),
         _ => Err(Refused::usage("standard input has no two lines")
             .help("the first is the password that there is, the second the new one")
@@ -61,10 +98,11 @@ fn prompt(question: &str) -> anyhow::Result<String> {
     let mut hidden = before.clone();
     hidden.local_modes -= LocalModes::ECHO;
     restore_when_interrupted(before.clone())?;
-    write!(io::stderr(), "{question} (not shown): ")?;
+    // Before the question: whoever answers it at once, such as a program, is neither shown nor lost.
     tcsetattr(&input, OptionalActions::Flush, &hidden).context("the terminal cannot hide what is typed")?;
+    let asked = write!(io::stderr(), "{question} (not shown): ");
     let mut text = String::new();
-    let read = input.read_line(&mut text);
+    let read = asked.and_then(|()| input.read_line(&mut text));
     tcsetattr(&input, OptionalActions::Flush, &before).context("the terminal cannot be set back; run: stty echo")?;
     writeln!(io::stderr())?;
     match read.context("the terminal cannot be read")? {

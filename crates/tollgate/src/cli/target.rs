@@ -70,7 +70,7 @@ fn patience(text: &str) -> Result<Duration, String> {
 
 /// What stands behind `--key`.
 #[derive(Clone)]
-enum Given {
+pub(crate) enum Given {
     Text(ApiKey),
     File(PathBuf),
     StandardInput,

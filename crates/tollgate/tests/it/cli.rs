@@ -9,6 +9,7 @@ mod image;
 mod interrupt;
 mod keys;
 mod log;
+mod login;
 mod model_check;
 mod owner;
 mod secrets;
