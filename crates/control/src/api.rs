@@ -136,8 +136,8 @@ pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Re
     answer_to(office, request, of_token, now)
 }
 
-/// The same for whoever holds the data directory: he operates the server, and acts in the name of its oldest owner, in the
-/// oldest organization unless another one is named by its id.
+/// The same for whoever holds the data directory: he operates the server, and acts in the oldest organization unless another one is
+/// named by its id.
 ///
 /// # Errors
 /// Why not; nothing was changed then.

@@ -13,6 +13,7 @@ use tollgate_store::admin::people::{self, Member};
 use tollgate_store::admin::sessions::{self, Session};
 use tollgate_store::database::{Database, StoreError};
 
+use crate::use_cases::admin_keys::OPERATOR;
 use crate::use_cases::sessions::id_of;
 
 /// Last uses are written down once in so many seconds: a program that asks all day costs little.
@@ -23,7 +24,7 @@ const NOTE_EVERY: i64 = 60;
 pub struct Principal {
     /// Where.
     pub organization: Organization,
-    /// The person behind it.
+    /// The person behind it; of whoever holds the data directory the oldest owner, who has done nothing himself.
     pub user: Member,
     /// By what.
     pub by: By,
@@ -132,8 +133,9 @@ impl Principal {
         }
     }
 
-    /// Whoever holds the data directory, in the name of the oldest owner of the oldest organization, whichever organization he
-    /// looks into; `None` without one.
+    /// Whoever holds the data directory, whichever organization he looks into; `None` where nobody owns the oldest one. He may
+    /// everything. He is nobody who has signed in: the oldest owner stands behind him where a row has to belong to a user, such as
+    /// an admin key, and nowhere else.
     ///
     /// # Errors
     /// The database does not answer.
@@ -188,7 +190,16 @@ impl Principal {
     pub fn id(&self) -> &str {
         match &self.by {
             By::AdminKey(id) | By::Session(id) => id,
-            By::DataDirectory => &self.user.id,
+            By::DataDirectory => OPERATOR,
+        }
+    }
+
+    /// Who is behind it, as rows name whoever made them: the id of a user, or `operator` for whoever holds the data directory.
+    #[must_use]
+    pub fn maker(&self) -> &str {
+        match &self.by {
+            By::AdminKey(_) | By::Session(_) => &self.user.id,
+            By::DataDirectory => OPERATOR,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::roles::{self, LIMIT, refuse_in_archived};
 use super::shape::{Field, Kind, TIME};
 use super::{groups, page, users};
 use crate::refusal::Refusal;
+use crate::use_cases::admin_keys::OPERATOR;
 use crate::use_cases::roles::{self as use_case, AnyRole};
 
 const DETAILS: &[Field] = &[
@@ -302,7 +303,7 @@ fn give(act: &Act<'_>, holder: &Holder) -> Result<Done, Refusal> {
             fix: "Nothing is left to do".to_owned(),
         });
     }
-    rows::insert(act.database(), place, role.id(), &act.principal.user.id, act.now)?;
+    rows::insert(act.database(), place, role.id(), act.principal.maker(), act.now)?;
     if let (Holder::Group(group), Some(project)) = (holder, &act.project) {
         let there = project_groups::get(act.database(), act.organization(), project.row, &group.id)?;
         if there.is_none() {
@@ -389,7 +390,8 @@ fn details(act: &Act<'_>, role: &AnyRole) -> Result<Json, Refusal> {
     };
     details["created_at"] = json!(custom.map(|role| role.created_at));
     details["updated_at"] = json!(custom.map(|role| role.updated_at));
-    details["created_by"] = json!(custom.map(|role| &role.created_by));
+    // Whoever holds the data directory is no user.
+    details["created_by"] = json!(custom.map(|role| &role.created_by).filter(|maker| *maker != OPERATOR));
     details["created_by_user_obj"] =
         json!(maker.map(|user| json!({ "id": user.id, "name": user.name, "email": user.email })));
     details["metadata"] = json!({});

@@ -23,20 +23,10 @@ pub(super) fn write<'e>(
     request: &Request,
     events: impl IntoIterator<Item = &'e Event>,
 ) -> Result<(), Refusal> {
-    let user = &act.principal.user;
-    let actor = Actor {
-        shown: actor(act, request).to_string().into(),
-        id: match &act.principal.by {
-            By::AdminKey(id) => id,
-            By::Session(_) | By::DataDirectory => &user.id,
-        },
-        user: Some(&user.id),
-        email: Some(&user.email),
-    };
+    let actor = actor(act, request);
     for event in events {
         let organization = event.organization.unwrap_or(act.organization());
-        let is_his = organization == act.organization() && act.principal.is_at_home;
-        let shown = if is_his { &actor } else { &OPERATOR };
+        let shown = if organization == act.organization() { &actor } else { &OPERATOR };
         write_one(act.database(), organization, shown, event, act.now)?;
     }
     Ok(())
@@ -65,7 +55,8 @@ struct Actor<'a> {
 }
 
 /// Whoever operates the server, in the log of an organization of which he is not a member: who he is, and where, is nothing to it.
-static OPERATOR: Actor<'static> =
+/// And whoever holds the data directory: nobody has signed in there, and who else may read it is not known.
+const OPERATOR: Actor<'static> =
     Actor { shown: Cow::Borrowed("null"), id: admin_keys::OPERATOR, user: None, email: None };
 
 fn write_one(database: &Database, organization: i64, actor: &Actor<'_>, event: &Event, at: i64) -> Result<(), Refusal> {
@@ -87,16 +78,19 @@ fn write_one(database: &Database, organization: i64, actor: &Actor<'_>, event: &
 }
 
 /// Who acts, as OpenAI's audit log shows it, and from which address.
-fn actor(act: &Act<'_>, request: &Request) -> Json {
-    let user = json!({ "id": act.principal.user.id, "email": act.principal.user.email });
+fn actor<'a>(act: &'a Act<'_>, request: &Request) -> Actor<'a> {
+    let member = &act.principal.user;
+    let user = json!({ "id": member.id, "email": member.email });
     let address = request.peer.to_string();
-    match &act.principal.by {
-        By::AdminKey(id) => json!({
-            "type": "api_key",
-            "api_key": { "id": id, "type": "user", "user": user, "ip_address": address },
-        }),
-        By::DataDirectory | By::Session(_) => session(&user, &address),
-    }
+    let (shown, id) = match &act.principal.by {
+        By::DataDirectory => return OPERATOR,
+        By::Session(_) => (session(&user, &address), &member.id),
+        By::AdminKey(id) => {
+            let key = json!({ "id": id, "type": "user", "user": user, "ip_address": address });
+            (json!({ "type": "api_key", "api_key": key }), id)
+        }
+    };
+    Actor { shown: shown.to_string().into(), id, user: Some(&member.id), email: Some(&member.email) }
 }
 
 fn session(user: &Json, address: &str) -> Json {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
 use tollgate_core::token::{self, Kind as TokenKind, Read};
-use tollgate_store::admin::invites::{self, Invite, InvitedTo, OPERATOR};
+use tollgate_store::admin::invites::{self, Invite, InvitedTo};
 use tollgate_store::admin::projects;
 
 use super::act::Act;
@@ -18,7 +18,6 @@ use super::shape::{Field, Kind, ShapeError, TIME};
 use super::users::{PROJECTS_ONLY, ROLES};
 use super::visit::{Entered, Known, Step, Visit};
 use crate::password;
-use crate::principal::By;
 use crate::refusal::Refusal;
 use crate::use_cases::bootstrap::DEFAULT_PROJECT;
 use crate::use_cases::invites::{self as use_case, Joined, NewInvite, Newcomer};
@@ -154,11 +153,8 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
         role: role.to_owned(),
         projects_only,
         projects,
-        invited_by: match &act.principal.by {
-            // He may be no member of the organization, and needs not be one.
-            By::DataDirectory => OPERATOR.to_owned(),
-            By::AdminKey(_) | By::Session(_) => act.principal.user.id.clone(),
-        },
+        // Whoever holds the data directory may be no member of the organization, and needs not be one.
+        invited_by: act.principal.maker().to_owned(),
     };
     let (invite, token) = use_case::issue(act.database(), &act.office.secrets.pepper, new, act.now)?;
     let answer = shown_once(&invite, &token, act.now);

@@ -119,7 +119,7 @@ fn add(act: &Act<'_>) -> Result<Done, Refusal> {
     }
     project_groups::insert(act.database(), project.row, group.row, act.now)?;
     let place = place(act, group.row, project.row);
-    assignments::insert(act.database(), place, role.id(), &act.principal.user.id, act.now)?;
+    assignments::insert(act.database(), place, role.id(), act.principal.maker(), act.now)?;
     refresh(act, group.row)?;
     let event = groups::changed(&group, "projects_added", &project.id).in_project(&project.id);
     let given = assigned(act, "role.assignment.created", role.id(), &group.id, "group");

@@ -113,7 +113,7 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
         });
     }
     let role = act.body.text("role").unwrap_or_default();
-    refuse_beyond(act, role, use_case::rights_in_project(act, member.row, &project.id)?)?;
+    refuse_beyond(act, role, use_case::of_project(&use_case::rights(act, member.row)?, &project.id))?;
     project_users::add(act.database(), project.row, member.row, role, act.now)?;
     access::refresh(act.database(), act.organization(), member.row)?;
     let added = project_users::get(act.database(), project.row, &member.id)?;
@@ -184,8 +184,8 @@ fn found(act: &Act<'_>) -> Result<ProjectUser, Refusal> {
 /// Nobody takes away from somebody who may more in the project than himself; returns what that one may.
 fn refuse_above(act: &Act<'_>, user: &ProjectUser) -> Result<PermissionSet, Refusal> {
     let project = &act.project()?.id;
-    let theirs = use_case::rights_in_project(act, user.row, project)?;
-    let own = use_case::rights_in_project(act, act.principal.user.row, project)?;
+    let theirs = use_case::of_project(&use_case::rights(act, user.row)?, project);
+    let own = use_case::of_project(&use_case::own_rights(act)?, project);
     let lacking = theirs.without(own);
     if lacking.is_empty() { Ok(theirs) } else { Err(Refusal::lacks(act.principal, lacking, Place::Project(project))) }
 }

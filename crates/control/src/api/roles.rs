@@ -206,7 +206,7 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
         name,
         description: act.body.text("description"),
         permissions: &wanted.names(),
-        created_by: &act.principal.user.id,
+        created_by: act.principal.maker(),
     };
     let role = rows::insert(act.database(), use_case::scope(act), &new, act.now)?;
     let (resource_type, resource_id) = resource(act);

@@ -179,7 +179,7 @@ fn refuse_beyond(database: &Database, invite: &Invite) -> Result<(), Refusal> {
 /// # Errors
 /// What whoever asks lacks, and where; or the database does not answer.
 pub fn refuse_above(act: &Act<'_>, invite: &Invite) -> Result<(), Refusal> {
-    let own = super::people::rights(act, act.principal.user.row)?;
+    let own = super::people::own_rights(act)?;
     for (wanted, place) in granted(&invite.role, invite.projects_only, &invite.projects) {
         let lacking = own.lacks(wanted, place);
         if !lacking.is_empty() {

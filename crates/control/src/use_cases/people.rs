@@ -11,7 +11,7 @@ use tollgate_store::database::StoreError;
 use super::admin_keys::OPERATOR;
 use crate::api::act::Act;
 use crate::api::shape::ShapeError;
-use crate::principal::rights_of;
+use crate::principal::{By, rights_of};
 use crate::refusal::Refusal;
 
 /// Characters of an address at most (RFC 5321, section 4.5.3.1.3, without its angle brackets).
@@ -113,13 +113,23 @@ pub fn rights(act: &Act<'_>, user: i64) -> Result<Rights, StoreError> {
     Ok(rights_of(&grants::of_user(act.database(), act.organization(), user)?))
 }
 
-/// What somebody may do in one project, of what is of projects.
+/// What whoever asks may as a person, whatever his key is limited to. Whoever holds the data directory may all, also where he is no
+/// member.
 ///
 /// # Errors
 /// The database does not answer.
-pub fn rights_in_project(act: &Act<'_>, user: i64, project: &str) -> Result<PermissionSet, StoreError> {
+pub fn own_rights(act: &Act<'_>) -> Result<Rights, StoreError> {
+    match &act.principal.by {
+        By::DataDirectory => Ok(act.principal.rights.clone()),
+        By::AdminKey(_) | By::Session(_) => rights(act, act.principal.user.row),
+    }
+}
+
+/// Of these rights, what may be done in one project, of what is of projects.
+#[must_use]
+pub fn of_project(rights: &Rights, project: &str) -> PermissionSet {
     let of_projects = Permission::ALL.into_iter().filter(|permission| permission.is_of_projects()).collect();
-    Ok(rights(act, user)?.at(Place::Project(project)).and(of_projects))
+    rights.at(Place::Project(project)).and(of_projects)
 }
 
 /// Nobody takes a role or a membership from somebody who may more than himself, and from one who operates the server only who
@@ -143,7 +153,7 @@ fn refuse_above(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
 /// # Errors
 /// What whoever asks lacks, and where; or the database does not answer.
 pub fn refuse_more_rights(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
-    let (own, theirs) = (rights(act, act.principal.user.row)?, rights(act, member.row)?);
+    let (own, theirs) = (own_rights(act)?, rights(act, member.row)?);
     let places = theirs.in_projects.iter().map(|(project, _)| Place::Project(project));
     for place in std::iter::once(Place::Organization).chain(places) {
         let lacking = own.lacks(theirs.at(place), place);

@@ -121,7 +121,7 @@ pub fn unknown(field: &'static str, name: &str, fits: impl Fn(&Permission) -> bo
 /// # Errors
 /// What he lacks, and where; or the database does not answer.
 pub fn may_take(act: &Act<'_>, held: &[Grant]) -> Result<(), Refusal> {
-    let (own, theirs) = (people::rights(act, act.principal.user.row)?, rights_of(held));
+    let (own, theirs) = (people::own_rights(act)?, rights_of(held));
     let refuse_above = |theirs: PermissionSet, place: Place<'_>| {
         let lacking = own.lacks(theirs, place);
         if lacking.is_empty() { Ok(()) } else { Err(Refusal::lacks(act.principal, lacking, place)) }

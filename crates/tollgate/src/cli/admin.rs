@@ -2,7 +2,7 @@
 //!
 //! In: the table of endpoints, and what the parser found. Out: on standard output a table or JSON. With `--url`, or with an
 //! admin key for the server that runs on the data directory, the command asks that server; otherwise it does the act itself,
-//! in the name of the server's operator, who is whoever holds the data directory. What is declared by hand elsewhere keeps
+//! for whoever holds the data directory: he operates the server. What is declared by hand elsewhere keeps
 //! its place: an endpoint whose words are taken makes no command.
 
 mod arguments;

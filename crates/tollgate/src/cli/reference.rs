@@ -71,8 +71,8 @@ themselves. A command that is described above keeps its meaning where an endpoin
 With `--url` (or `TOLLGATE_URL`) a server is asked, with the admin key in `OPENAI_ADMIN_KEY` or `--admin-key @FILE`; so is the server
 that runs on the data directory, where there is such a key. `--context NAME` asks a server that you have signed in to with
 `tollgate login`; where neither a server, an admin key nor a data directory is named, the current context does. Otherwise the command
-works on the data directory itself, in the name of its operator; a running server follows before the command ends. The audit log
-names the oldest owner then, at 127.0.0.1.
+works on the data directory itself, for whoever holds it, who may all; a running server follows before the command ends. The audit log
+has no actor then, for nobody has signed in: `tollgate audit list --actor-ids operator` finds these acts.
 It works in the oldest organization, or in the one that `--organization ID` names; of a server that is asked, the admin key says it.
 
 A moment is given as Unix seconds, a date (`2026-11-01`, midnight UTC), a moment (`2026-11-01T12:00:00Z`) or a span: `24h` is a day

@@ -5,6 +5,7 @@ mod calls;
 mod documents;
 mod errors;
 mod first_minutes;
+mod holder;
 mod image;
 mod interrupt;
 mod keys;
