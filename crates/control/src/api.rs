@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod endpoint;
+pub mod idempotent;
 pub mod openapi;
 pub mod page;
 pub mod query;
@@ -20,7 +21,6 @@ mod audited;
 mod credentials;
 mod event_types;
 mod groups;
-mod idempotent;
 mod import;
 mod incidents;
 mod invites;
@@ -52,7 +52,8 @@ pub use self::own_key::describe;
 pub(crate) use self::project_api_keys::event_of_new as event_of_new_key;
 
 use self::act::Act;
-use self::endpoint::{Does, Endpoint, Needs, matched};
+use self::endpoint::{Asker, Does, Endpoint, Needs, matched};
+use self::idempotent::Once;
 use self::query::Query;
 use self::shape::Body;
 use self::visit::{Step, Visit};
@@ -195,6 +196,7 @@ fn answer_to(
     match endpoint.does {
         Does::Read(read) => read(&act).map(Answer::Json),
         Does::Errand(begin) => {
+            refuse_key(request)?;
             let (errand, event) = begin(&act)?;
             act.database().atomically(|| audited::write(&act, request, [&event]))?;
             Ok(Answer::Later(errand))
@@ -222,7 +224,9 @@ fn answer_to(
             Ok(answer)
         }
         Does::Prove(prove) => {
-            let proof = prove(&act, request.peer)?;
+            let once = Once::read(request, endpoint, &act.body, principal.id())?;
+            let _flight = once.as_ref().map(|once| once.begin(office)).transpose()?;
+            let proof = prove(&act, &Asker { peer: request.peer, once })?;
             let proved = office.database.atomically(|| {
                 let (principal, project) = admitted()?;
                 let act = Act { principal: &principal, project, ..act.clone() };
@@ -230,6 +234,9 @@ fn answer_to(
                 audited::write(&act, request, &proved.events)?;
                 Ok::<_, Refusal>(proved)
             })?;
+            if proved.is_replay {
+                return proved.answer.map(Answer::Replay);
+            }
             (office.changed)();
             proved.answer.map(Answer::Json)
         }
@@ -248,15 +255,31 @@ fn enter(
 ) -> Result<Answer, Refusal> {
     Query::read(&request.query, endpoint.query)?;
     let body = Body::read(&request.body, endpoint.body)?;
-    let visit = Visit { office, path, body, now, peer: request.peer, client: request.client.clone() };
+    let once = Once::of_visitor(request, endpoint, &body)?;
+    let _flight = once.as_ref().map(|once| once.begin(office)).transpose()?;
+    let visit = Visit { office, path, body, now, peer: request.peer, client: request.client.clone(), once };
     let step = prepare(&visit)?;
     let entered = office.database.atomically(|| {
         let entered = step(&visit)?;
         audited::write_entered(&visit, &entered)?;
         Ok::<_, Refusal>(entered)
     })?;
+    if entered.is_replay {
+        return entered.answer.map(Answer::Replay);
+    }
     (office.changed)();
     entered.answer.map(Answer::Json)
+}
+
+/// What comes of an errand is not kept.
+fn refuse_key(request: &Request) -> Result<(), Refusal> {
+    match request.idempotency_key {
+        None => Ok(()),
+        Some(_) => Err(Refusal::Unsupported {
+            field: "Idempotency-Key",
+            why: "what it finds out holds at this moment alone, and is not kept for another answer",
+        }),
+    }
 }
 
 /// Whoever names an organization means to act there, and not in the one of the key that he happens to hold.

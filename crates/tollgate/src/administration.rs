@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::Value as Json;
@@ -32,8 +32,8 @@ const QUEUE: usize = 64;
 const THREADS: usize = 2;
 /// Threads for what takes seconds.
 const ERRANDS_MAX: usize = 4;
-/// How often a thread that nobody asks looks for answers that were kept long enough.
-const ERASE_EVERY: Duration = Duration::from_secs(600);
+/// How often each thread looks for answers that were kept long enough, and sessions that have ended.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// The threads. When this is dropped they answer who waits, and end.
 pub(crate) struct Administrators {
@@ -157,15 +157,18 @@ impl Administrators {
 fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
     // A server that nobody administers keeps no connection for it.
     let mut desk = None;
+    let mut swept = Instant::now();
     loop {
+        // Also where requests come all the time, and this is never idle.
+        if swept.elapsed() >= SWEEP_EVERY {
+            place.sweep();
+            swept = Instant::now();
+        }
         // One thread waits in the queue, the others for it.
-        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(ERASE_EVERY);
+        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SWEEP_EVERY);
         let (task, reply) = match next {
             Ok(ask) => ask,
-            Err(RecvTimeoutError::Timeout) => {
-                place.erase_answers();
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         match answer(place, &mut desk, &task) {

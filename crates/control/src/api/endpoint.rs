@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
 
 use super::act::Act;
+use super::idempotent::Once;
 use super::query::Parameter;
 use super::shape::Field;
 use super::visit::{Step, Visit};
@@ -89,9 +90,18 @@ pub enum Does {
     Errand(fn(&Act<'_>) -> Result<(Errand, Event), Refusal>),
     /// Changes something for whoever shows once more who he is: first without a transaction, for that takes longer than the
     /// database may be held. It is told from which address.
-    Prove(fn(&Act<'_>, IpAddr) -> Result<Proof, Refusal>),
+    Prove(fn(&Act<'_>, &Asker) -> Result<Proof, Refusal>),
     /// Lets somebody in who has no token yet.
     Enter(fn(&Visit<'_>) -> Result<Step, Refusal>),
+}
+
+/// Who shows once more who he is.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// From which address.
+    pub peer: IpAddr,
+    /// The `Idempotency-Key`, where there is one.
+    pub once: Option<Once>,
 }
 
 /// What is done within the transaction.
@@ -102,6 +112,8 @@ pub type Proof = Box<dyn FnOnce(&Act<'_>) -> Result<Proved, Refusal>>;
 pub struct Proved {
     /// What is answered.
     pub answer: Result<Json, Refusal>,
+    /// Whether it was answered before, and nothing was done now.
+    pub is_replay: bool,
     /// What the audit logs are told.
     pub events: Vec<Event>,
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use tollgate_core::rights::Permission;
 use tollgate_core::token::{self, Kind as TokenKind, Read};
 use tollgate_store::admin::invites::{self, Invite, InvitedTo};
-use tollgate_store::admin::projects;
+use tollgate_store::admin::{accounts, people, projects};
 
 use super::act::Act;
 use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
@@ -13,7 +13,7 @@ use super::page;
 use super::project_users;
 use super::projects::refuse_archived;
 use super::query::{AFTER, LIMIT};
-use super::sessions::{self, SIGNED_IN};
+use super::sessions::{self, Attempt, SIGNED_IN};
 use super::shape::{Field, Kind, ShapeError, TIME};
 use super::users::{PROJECTS_ONLY, ROLES};
 use super::visit::{Entered, Known, Step, Visit};
@@ -211,6 +211,9 @@ fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
 
 fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
     let invite = presented(visit)?;
+    if let Some(step) = accepted_before(visit, &invite)? {
+        return Ok(step);
+    }
     use_case::refuse_past(&invite, visit.now)?;
     let newcomer = newcomer(visit)?;
     Ok(Box::new(move |visit| {
@@ -218,6 +221,7 @@ fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
         let invite = presented(visit)?;
         let Joined { member, projects } = use_case::accept(visit.database(), &invite, &newcomer, visit.now)?;
         let answer = sessions::begun(visit, invite.organization, &member)?;
+        sessions::keep(visit, &member.id, &answer)?;
         let known = Known::member(invite.organization, &member);
         let accepted = Event {
             kind: "invite.accepted",
@@ -235,8 +239,33 @@ fn accept(visit: &Visit<'_>) -> Result<Step, Refusal> {
         let in_project =
             |one: InvitedTo| Event::created("user.added", &member.id, &json!({ "role": one.role })).in_project(&one.id);
         let events = [accepted, added].into_iter().chain(projects.into_iter().map(in_project)).chain([signed_in]);
-        Ok(Entered { answer: Ok(answer), events: events.map(|event| (known.clone(), event)).collect() })
+        Ok(Entered::new(Ok(answer), events.map(|event| (known.clone(), event)).collect()))
     }))
+}
+
+/// What whoever has accepted the invite may have missed: it goes to the same request, from whoever shows the same password.
+fn accepted_before(visit: &Visit<'_>, invite: &Invite) -> Result<Option<Step>, Refusal> {
+    if invite.accepted_at.is_none() || !sessions::is_known(visit)? {
+        return Ok(None);
+    }
+    // Who has left since is nobody's acceptance any more.
+    let Some(member) = people::member_of_email(visit.database(), invite.organization, &invite.email)? else {
+        return Ok(None);
+    };
+    let account = accounts::of_member(visit.database(), invite.organization, member.row)?;
+    let kept = account.and_then(|account| account.password);
+    let is_right = sessions::is_right(&Attempt::by(visit, &invite.email), kept.as_deref())?;
+    let invite = invite.clone();
+    Ok(Some(Box::new(move |visit| {
+        if !is_right {
+            return sessions::turned_away(visit, vec![Known::member(invite.organization, &member)]);
+        }
+        match sessions::before(visit, &member.id)? {
+            Some(before) => Ok(Entered::replayed(before)),
+            // It has been kept long enough since this began.
+            None => Err(use_case::accepted(&invite)),
+        }
+    })))
 }
 
 /// Who somebody is that accepts an invite.

@@ -101,7 +101,7 @@ fn operation(endpoint: &Endpoint) -> Json {
 
 /// Whether an `Idempotency-Key` lets it be done once.
 fn is_once(endpoint: &Endpoint) -> bool {
-    endpoint.method == Method::Post && matches!(endpoint.does, Does::Write(_))
+    endpoint.method == Method::Post && !matches!(endpoint.does, Does::Errand(_))
 }
 
 fn of_serving(method: &str, path: &str, name: &str, doc: &str) -> Json {
@@ -196,7 +196,7 @@ fn responses(endpoint: &Endpoint) -> Json {
         Shape::Page(envelope, fields) => page(envelope, &shape::schema(fields, false)),
     };
     let mut failed = vec!["400", "401", "403", "404", "503"];
-    if matches!(endpoint.does, Does::Write(_) | Does::Enter(_)) {
+    if matches!(endpoint.does, Does::Write(_) | Does::Enter(_) | Does::Prove(_)) {
         failed.push("409");
     }
     if endpoint.method == Method::Post {

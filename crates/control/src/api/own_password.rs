@@ -4,13 +4,12 @@
 //! ends. Another organization may have another password for the same address. The
 //! audit log is told.
 
-use std::net::IpAddr;
-
 use serde_json::json;
 use tollgate_store::admin::accounts;
 
 use super::act::Act;
-use super::endpoint::{Does, Endpoint, Event, Method, Needs, Proof, Proved, Shape};
+use super::endpoint::{Asker, Does, Endpoint, Event, Method, Needs, Proof, Proved, Shape};
+use super::idempotent::Once;
 use super::sessions::{Attempt, is_right, told_of_failure};
 use super::shape::{Field, Kind, ShapeError};
 use crate::password;
@@ -35,7 +34,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     does: Does::Prove(change),
 }];
 
-fn change(act: &Act<'_>, peer: IpAddr) -> Result<Proof, Refusal> {
+fn change(act: &Act<'_>, asker: &Asker) -> Result<Proof, Refusal> {
     let text = |name: &str| act.body.text(name).unwrap_or_default();
     let (current, new) = (text("current_password"), text("new_password"));
     refuse_short("new_password", new)?;
@@ -45,15 +44,33 @@ fn change(act: &Act<'_>, peer: IpAddr) -> Result<Proof, Refusal> {
     }
     let email = &act.principal.user.email;
     let kept = kept(act)?;
-    let attempt = Attempt { office: act.office, email, peer, password: current, now: act.now };
-    if !is_right(&attempt, kept.as_deref())? {
-        return Ok(Box::new(|act| Ok(Proved { answer: Err(Refusal::SignIn), events: vec![failed(act)] })));
+    let once = asker.once.clone();
+    let is_known = once.as_ref().map_or(Ok(false), |once| once.is_known(act.office, act.now))?;
+    // Where the key has changed a password, the new one is that which lets in now.
+    let shown = if is_known { new } else { current };
+    let attempt = Attempt { office: act.office, email, peer: asker.peer, password: shown, now: act.now };
+    let is_right = is_right(&attempt, kept.as_deref())?;
+    if is_known || !is_right {
+        return Ok(Box::new(move |act| repeated(act, once.as_ref().filter(|_| is_known), is_right)));
     }
     let hash = {
         let _leave = act.office.sign_ins.hashing().ok_or(Refusal::Busy)?;
         password::hash(new)
     };
-    Ok(Box::new(move |act| changed(act, kept.as_deref(), &hash)))
+    Ok(Box::new(move |act| changed(act, kept.as_deref(), &hash, once.as_ref())))
+}
+
+/// The answer of before to whoever shows the password that he has set then; anybody else has shown a wrong one.
+fn repeated(act: &Act<'_>, once: Option<&Once>, is_right: bool) -> Result<Proved, Refusal> {
+    let before = match once {
+        Some(once) if is_right => once.before(act.office, "", act.now)?,
+        _ => None,
+    };
+    if let Some(before) = before {
+        return Ok(Proved { answer: Ok(before), is_replay: true, events: Vec::new() });
+    }
+    let refusal = if once.is_some() { Refusal::KeyReused } else { Refusal::SignIn };
+    Ok(Proved { answer: Err(refusal), is_replay: false, events: vec![failed(act)] })
 }
 
 /// At least as long as a password has to be.
@@ -69,7 +86,7 @@ pub(super) fn refuse_short(field: &str, text: &str) -> Result<(), Refusal> {
     Err(ShapeError::Value { name: field.to_owned(), what: format!("{found} characters long"), allowed }.into())
 }
 
-fn changed(act: &Act<'_>, kept: Option<&str>, hash: &str) -> Result<Proved, Refusal> {
+fn changed(act: &Act<'_>, kept: Option<&str>, hash: &str, once: Option<&Once>) -> Result<Proved, Refusal> {
     let user = &act.principal.user;
     // Another request may have changed it while this one's was hashed.
     if self::kept(act)?.as_deref() != kept {
@@ -83,7 +100,10 @@ fn changed(act: &Act<'_>, kept: Option<&str>, hash: &str) -> Result<Proved, Refu
     let payload = json!({ "id": user.id, "changes_requested": { "password": "changed" } });
     let event = Event { kind: "user.updated", resource: user.id.clone(), payload, ..Event::bare() };
     let answer = json!({ "object": "tollgate.password.changed", "ended_sessions": ended });
-    Ok(Proved { answer: Ok(answer), events: vec![event] })
+    if let Some(once) = once {
+        once.keep(act.office, "", &answer, act.now)?;
+    }
+    Ok(Proved { answer: Ok(answer), is_replay: false, events: vec![event] })
 }
 
 /// The hash of the password that lets in now.

@@ -12,6 +12,7 @@ use tollgate_store::admin::sessions::{self, Session};
 use super::act::Act;
 use super::endpoint::{Does, Done, Endpoint, Envelope, Event, Method, Needs, Shape};
 use super::page;
+use super::query::{AFTER, LIMIT};
 use super::shape::{Field, Kind, TIME};
 use super::visit::{Entered, Known, Step, Visit};
 use crate::office::Office;
@@ -79,9 +80,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: Method::Get,
         path: ALL,
         name: "list-sessions",
-        doc: "Lists the sessions of whoever asks that have not ended, oldest first: a hundred at most.",
+        doc: "Lists the sessions of whoever asks that have not ended, oldest first.",
         needs: Needs::Oneself,
-        query: &[],
+        query: &[AFTER, LIMIT],
         body: &[],
         answer: Shape::Page(Envelope::Ids, SESSION),
         does: Does::Read(list),
@@ -118,7 +119,7 @@ fn sign_in(visit: &Visit<'_>) -> Result<Step, Refusal> {
     let right = which_is_right(&Attempt::by(visit, &email), &kept)?;
     Ok(Box::new(move |visit| match right.and_then(|number| accounts.get(number)) {
         Some(account) => let_in(visit, account),
-        None => Ok(turned_away(accounts.iter().map(known).collect())),
+        None => turned_away(visit, accounts.iter().map(known).collect()),
     }))
 }
 
@@ -159,11 +160,37 @@ fn which_is_right(attempt: &Attempt<'_>, kept: &[Option<&str>]) -> Result<Option
 
 fn let_in(visit: &Visit<'_>, account: &Account) -> Result<Entered, Refusal> {
     let Some(member) = people::member_of_row(visit.database(), account.organization, account.row)? else {
-        return Ok(turned_away(Vec::new()));
+        return turned_away(visit, Vec::new());
     };
+    let whom = account.organization_id.as_str();
+    if let Some(before) = before(visit, whom)? {
+        return Ok(Entered::replayed(before));
+    }
     let answer = begun(visit, account.organization, &member)?;
+    keep(visit, whom, &answer)?;
     let event = Event { kind: "login.succeeded", resource: account.id.clone(), ..Event::bare() };
-    Ok(Entered { answer: Ok(answer), events: vec![(known(account), event)] })
+    Ok(Entered::new(Ok(answer), vec![(known(account), event)]))
+}
+
+/// What was answered to the same request before.
+pub(super) fn before(visit: &Visit<'_>, whom: &str) -> Result<Option<Json>, Refusal> {
+    match &visit.once {
+        Some(once) => once.before(visit.office, whom, visit.now),
+        None => Ok(None),
+    }
+}
+
+/// Keeps an answer for the same request.
+pub(super) fn keep(visit: &Visit<'_>, whom: &str, answer: &Json) -> Result<(), Refusal> {
+    match &visit.once {
+        Some(once) => once.keep(visit.office, whom, answer, visit.now),
+        None => Ok(()),
+    }
+}
+
+/// Whether something was answered to the key of a request.
+pub(super) fn is_known(visit: &Visit<'_>) -> Result<bool, Refusal> {
+    visit.once.as_ref().map_or(Ok(false), |once| once.is_known(visit.office, visit.now))
 }
 
 /// A new session, as it is shown once.
@@ -186,14 +213,15 @@ pub(super) fn begun(visit: &Visit<'_>, organization: i64, member: &Member) -> Re
     Ok(answer)
 }
 
-/// A wrong password and an unknown address are answered alike.
-fn turned_away(known: Vec<Known>) -> Entered {
+/// A wrong password and an unknown address are answered alike. Of a key that let somebody in it is another request.
+pub(super) fn turned_away(visit: &Visit<'_>, known: Vec<Known>) -> Result<Entered, Refusal> {
     let told = told_of_failure();
     let event = |known: Known| {
         let event = Event { kind: "login.failed", resource: known.id.clone(), payload: told.clone(), ..Event::bare() };
         (known, event)
     };
-    Entered { answer: Err(Refusal::SignIn), events: known.into_iter().map(event).collect() }
+    let refusal = if is_known(visit)? { Refusal::KeyReused } else { Refusal::SignIn };
+    Ok(Entered::new(Err(refusal), known.into_iter().map(event).collect()))
 }
 
 /// What the audit log is told of a wrong password.
@@ -206,9 +234,9 @@ fn known(account: &Account) -> Known {
 }
 
 fn list(act: &Act<'_>) -> Result<Json, Refusal> {
-    let all = sessions::of_user(act.database(), act.organization(), act.principal.user.row, act.now)?;
-    let data: Vec<Json> = all.iter().map(|session| shown(session, is_current(act, &session.id))).collect();
-    Ok(page::with_ids(&data, false))
+    let found = sessions::of_user(act.database(), act.organization(), act.principal.user.row, &act.part(), act.now)?;
+    let data: Vec<Json> = found.rows.iter().map(|session| shown(session, is_current(act, &session.id))).collect();
+    Ok(page::with_ids(&data, found.has_more))
 }
 
 fn sign_out(act: &Act<'_>) -> Result<Done, Refusal> {

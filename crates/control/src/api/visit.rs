@@ -11,6 +11,7 @@ use tollgate_store::admin::people::Member;
 use tollgate_store::database::Database;
 
 use super::endpoint::Event;
+use super::idempotent::Once;
 use super::shape::Body;
 use crate::office::Office;
 use crate::refusal::Refusal;
@@ -29,6 +30,8 @@ pub struct Visit<'a> {
     pub peer: IpAddr,
     /// The client, as it names itself; may be empty.
     pub client: String,
+    /// The `Idempotency-Key`, where there is one.
+    pub once: Option<Once>,
 }
 
 impl Visit<'_> {
@@ -47,8 +50,24 @@ pub type Step = Box<dyn FnOnce(&Visit<'_>) -> Result<Entered, Refusal>>;
 pub struct Entered {
     /// What is answered.
     pub answer: Result<Json, Refusal>,
+    /// Whether it was answered before, and nothing was done now.
+    pub is_replay: bool,
     /// What the audit logs are told, and of whom. Nothing, where nobody is known by the address that was given.
     pub events: Vec<(Known, Event)>,
+}
+
+impl Entered {
+    /// Something was done now, or refused.
+    #[must_use]
+    pub fn new(answer: Result<Json, Refusal>, events: Vec<(Known, Event)>) -> Self {
+        Self { answer, is_replay: false, events }
+    }
+
+    /// The answer of before.
+    #[must_use]
+    pub fn replayed(answer: Json) -> Self {
+        Self { answer: Ok(answer), is_replay: true, events: Vec::new() }
+    }
 }
 
 /// Who it was, in which organization's audit log.

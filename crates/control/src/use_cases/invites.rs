@@ -145,7 +145,8 @@ pub fn refuse_past(invite: &Invite, now: i64) -> Result<(), Refusal> {
     })
 }
 
-fn accepted(invite: &Invite) -> Refusal {
+/// Why an invite that was accepted is not accepted again.
+pub fn accepted(invite: &Invite) -> Refusal {
     Refusal::Conflict {
         what: format!("Invite '{}' was accepted already", invite.id),
         why: "a link works once".to_owned(),

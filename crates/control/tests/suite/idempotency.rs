@@ -4,12 +4,15 @@ use std::fs;
 
 use serde_json::{Value as Json, json};
 use tollgate_control::api::Request;
+use tollgate_control::password;
 use tollgate_control::refusal::Refusal;
+use tollgate_store::admin::accounts;
 use tollgate_store::admin::idempotency::{self, KEPT_SECONDS};
 use tollgate_store::secrets::{rotate_master_key, rotate_pepper};
 
 use crate::administration::{Administration, NOW, Person, request};
 
+const PASSWORD: &str = "correct horse battery staple";
 const KEYS: &str = "/organization/admin_api_keys";
 
 fn world() -> (Administration, Person) {
@@ -128,6 +131,29 @@ fn a_kept_secret_is_sealed_and_opens_after_a_rotation_of_both_secrets_too() {
     let world = world.again();
 
     assert_eq!(world.ask(&asked).unwrap().json["value"], secret.as_str());
+}
+
+#[test]
+fn a_session_is_answered_again_for_a_day_and_lies_nowhere_in_clear() {
+    let (world, ann) = world();
+    let hash = password::hash(PASSWORD);
+    accounts::set_password(world.database(), ann.organization, ann.member.row, &hash).unwrap();
+    let body = json!({ "email": ann.member.email, "password": PASSWORD });
+    let asked = Request { token: String::new(), ..post(&ann, "/tollgate/sessions", &body, "k") };
+
+    let first = world.ask(&asked).unwrap();
+    let again = world.ask_at(&asked, NOW + KEPT_SECONDS - 1).unwrap();
+    for file in fs::read_dir(world.directory.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        for secret in [first.json["token"].as_str().unwrap(), PASSWORD] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "it is in clear");
+        }
+    }
+    let later = world.ask_at(&asked, NOW + KEPT_SECONDS).unwrap();
+
+    assert_eq!((first.is_replay, again.is_replay, later.is_replay), (false, true, false));
+    assert_eq!(first.json, again.json);
+    assert_ne!(first.json["token"], later.json["token"]);
 }
 
 #[test]

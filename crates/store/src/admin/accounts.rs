@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::gone;
 use crate::database::{Database, StoreError};
 
 /// A user as somebody who signs in to one organization.
@@ -38,10 +39,13 @@ const BY_EMAIL: &str = accounts!("u.email = $1 ORDER BY m.row_id");
 const OF_MEMBER: &str = accounts!("m.organization = $1 AND m.user_row = $2");
 const SET_PASSWORD: &str = "UPDATE members SET password = $1 WHERE organization = $2 AND user_row = $3";
 const SET_NAME: &str = "UPDATE members SET name = $1 WHERE organization = $2 AND user_row = $3";
+const NOTE_SESSIONS: &str = gone::standing!(
+    "'sessions', organization, user_row, 0, id, row_id FROM sessions WHERE organization = $1 AND user_row = $2 AND id <> $3"
+);
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE organization = $1 AND user_row = $2 AND id <> $3";
 
 pub(super) fn statements() -> Vec<String> {
-    [BY_EMAIL, OF_MEMBER, SET_PASSWORD, SET_NAME, END_SESSIONS].map(str::to_owned).to_vec()
+    [BY_EMAIL, OF_MEMBER, SET_PASSWORD, SET_NAME, NOTE_SESSIONS, END_SESSIONS].map(str::to_owned).to_vec()
 }
 
 /// The accounts of an address, the one of the organization that was joined first before the others.
@@ -83,8 +87,9 @@ pub fn change_password(
     but: Option<&str>,
 ) -> Result<usize, StoreError> {
     database.connection.prepare_cached(SET_PASSWORD)?.execute((hash, organization, user))?;
-    let mut end = database.connection.prepare_cached(END_SESSIONS)?;
-    Ok(end.execute((organization, user, but.unwrap_or_default()))?)
+    let values = (organization, user, but.unwrap_or_default());
+    gone::note(database, NOTE_SESSIONS, values)?;
+    Ok(database.connection.prepare_cached(END_SESSIONS)?.execute(values)?)
 }
 
 /// Gives a member another name.

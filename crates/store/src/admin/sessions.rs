@@ -5,10 +5,14 @@
 use rusqlite::{OptionalExtension, Row, ToSql};
 use tollgate_core::key::Digest;
 
+use super::gone;
+use super::page::{List, Order, Page, PageError, Part};
 use crate::database::{Database, StoreError};
 
 /// Of one user in one organization at most; the oldest go first.
 const KEPT: i64 = 100;
+/// Of those that have ended, so many are forgotten at once: the database is not held longer than for a page.
+const SWEPT: i64 = 1000;
 
 /// Somebody who has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,17 +45,30 @@ macro_rules! sessions {
 }
 
 const BY_ID: &str = sessions!("id = $1");
-const OF_USER: &str = sessions!("organization = $1 AND user_row = $2 AND expires_at > $3 ORDER BY row_id");
+const OF_USER: &str =
+    sessions!("organization = $1 AND user_row = $2 AND expires_at > $3 AND row_id > $4 ORDER BY row_id LIMIT $5");
 const INSERT: &str =
     "INSERT INTO sessions (id, digest, organization, user_row, address, client, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const DELETE: &str = "DELETE FROM sessions WHERE organization = $1 AND user_row = $2 AND id = $3";
-const DELETE_PAST: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+const NOTE: &str = gone::standing!(
+    "'sessions', organization, user_row, 0, id, row_id FROM sessions WHERE organization = $1 AND user_row = $2 AND id = $3"
+);
+const DELETE_PAST: &str = "DELETE FROM sessions WHERE row_id IN
+    (SELECT row_id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 const DELETE_OLDEST: &str = "DELETE FROM sessions WHERE organization = $1 AND user_row = $2 AND row_id NOT IN
     (SELECT row_id FROM sessions WHERE organization = $3 AND user_row = $4 ORDER BY row_id DESC LIMIT $5)";
 
+/// For the places of its rows alone: which of them have ended is a condition with a parameter.
+const LIST: List = List {
+    name: "sessions",
+    select: sessions!("organization = $1 AND user_row = $2"),
+    cursor: "SELECT row_id FROM sessions WHERE organization = $1 AND user_row = $2 AND id = $3",
+    row_id: "row_id",
+};
+
 pub(super) fn statements() -> Vec<String> {
-    [BY_ID, OF_USER, INSERT, DELETE, DELETE_PAST, DELETE_OLDEST].map(str::to_owned).to_vec()
+    [BY_ID, OF_USER, INSERT, NOTE, DELETE, DELETE_PAST, DELETE_OLDEST, LIST.cursor].map(str::to_owned).to_vec()
 }
 
 /// The session of an id, whatever its organization: only for whoever presents its token.
@@ -62,17 +79,40 @@ pub fn presented(database: &Database, id: &str) -> Result<Option<Session>, Store
     Ok(database.connection.prepare_cached(BY_ID)?.query_row([id], read).optional()?)
 }
 
-/// The sessions of a user that have not ended by `now`, oldest first: a hundred at most.
+/// A page of the sessions of a user that have not ended by `now`, oldest first.
 ///
 /// # Errors
-/// The database does not answer.
-pub fn of_user(database: &Database, organization: i64, user: i64, now: i64) -> Result<Vec<Session>, StoreError> {
+/// See [`PageError`].
+pub fn of_user(
+    database: &Database,
+    organization: i64,
+    user: i64,
+    part: &Part,
+    now: i64,
+) -> Result<Page<Session>, PageError> {
+    let behind = match &part.after {
+        Some(id) => LIST.position(database, &[organization, user], id, Order::OldestFirst)?,
+        None => i64::MIN,
+    };
+    let one_more = i64::try_from(part.limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut statement = database.connection.prepare_cached(OF_USER)?;
-    let sessions = statement.query_map((organization, user, now), read)?.collect::<Result<_, _>>()?;
-    Ok(sessions)
+    let values = (organization, user, now, behind, one_more);
+    let mut rows = statement.query_map(values, read)?.collect::<Result<Vec<_>, _>>()?;
+    let has_more = rows.len() > part.limit;
+    rows.truncate(part.limit);
+    Ok(Page { rows, has_more })
 }
 
-/// Writes a session, and forgets those that have ended, and a user's oldest beyond a hundred.
+/// Forgets sessions that have ended by `now`, a thousand at most; whether there may be more.
+///
+/// # Errors
+/// The database refuses.
+pub fn sweep(database: &Database, now: i64) -> Result<bool, StoreError> {
+    let swept = database.connection.prepare_cached(DELETE_PAST)?.execute([now, SWEPT])?;
+    Ok(i64::try_from(swept).is_ok_and(|swept| swept >= SWEPT))
+}
+
+/// Writes a session, and forgets some that have ended, and a user's oldest beyond a hundred.
 ///
 /// # Errors
 /// The database refuses.
@@ -80,7 +120,7 @@ pub fn insert(database: &Database, session: &Session) -> Result<(), StoreError> 
     let Session { id, digest, organization, user, address, client, created_at, expires_at } = session;
     let values: [&dyn ToSql; 8] = [id, digest, organization, user, address, client, created_at, expires_at];
     database.connection.prepare_cached(INSERT)?.execute(values)?;
-    database.connection.prepare_cached(DELETE_PAST)?.execute([created_at])?;
+    sweep(database, *created_at)?;
     let values: [&dyn ToSql; 5] = [organization, user, organization, user, &KEPT];
     database.connection.prepare_cached(DELETE_OLDEST)?.execute(values)?;
     Ok(())
@@ -91,6 +131,7 @@ pub fn insert(database: &Database, session: &Session) -> Result<(), StoreError> 
 /// # Errors
 /// The database refuses.
 pub fn delete(database: &Database, organization: i64, user: i64, id: &str) -> Result<bool, StoreError> {
+    gone::note(database, NOTE, (organization, user, id))?;
     Ok(database.connection.prepare_cached(DELETE)?.execute((organization, user, id))? > 0)
 }
 

@@ -20,6 +20,7 @@ mod plans;
 mod portable;
 mod retention;
 mod secrets;
+mod sessions;
 mod timeline;
 mod usage;
 mod world;

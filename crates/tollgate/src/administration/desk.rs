@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tollgate_control::office::{InFlight, Office, Providers};
 use tollgate_control::sign_ins::SignIns;
-use tollgate_store::admin::idempotency;
+use tollgate_store::admin::{idempotency, sessions};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::feed::Looks;
 use tollgate_store::secrets::{self, Secrets};
@@ -59,13 +59,17 @@ impl Place {
         Ok(Desk { office, known: None })
     }
 
-    /// Erases kept answers that are older than a day, by a connection for the moment. Where that fails, the next look tries
-    /// again.
-    pub(super) fn erase_answers(&self) {
-        let erased = Database::open(&self.data_dir).and_then(|database| idempotency::erase(&database, now()));
-        if let Err(error) = erased {
+    /// Erases kept answers that are older than a day, and sessions that have ended, by a connection for the moment. Where that
+    /// fails, the next look tries again.
+    pub(super) fn sweep(&self) {
+        let swept = Database::open(&self.data_dir).and_then(|database| {
+            idempotency::erase(&database, now())?;
+            while sessions::sweep(&database, now())? {}
+            Ok(())
+        });
+        if let Err(error) = swept {
             let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "kept answers of administration cannot be erased");
+            tracing::warn!(error, "kept answers of administration and ended sessions cannot be erased");
         }
     }
 }

@@ -16,6 +16,7 @@ mod projects;
 mod providers;
 mod roles;
 mod service_accounts;
+mod sessions;
 mod tiers;
 mod told;
 mod usage;

@@ -115,6 +115,27 @@ async fn a_password_is_changed_by_whoever_shows_the_one_that_there_is_and_other_
 }
 
 #[tokio::test]
+async fn a_password_that_the_holder_of_the_data_directory_gives_ends_every_session() {
+    const NEW: &[u8] = b"another battery, quite correct\n";
+    let server = server().start().await;
+    let home = Home::new();
+    let create = ["owner", "create", "--email", "ada@example.com"];
+    run(&server, &home, &create, PASSWORD);
+    let login = ["login", "--email", "ada@example.com"];
+    run(&server, &home, &login, PASSWORD);
+    let sessions = || home.run_with(&["sessions", "list", "--json"], b"");
+
+    let before = sessions();
+    run(&server, &home, &create, NEW);
+    let after = sessions();
+    let (old, new) = (run(&server, &home, &login, PASSWORD), run(&server, &home, &login, NEW));
+
+    assert_eq!((before.code, after.code), (Some(0), Some(4)), "{before:?} {after:?}");
+    assert!(after.err.contains("session_ended"), "{after:?}");
+    assert!(old.err.contains("sign_in_failed") && new.code == Some(0), "{old:?} {new:?}");
+}
+
+#[tokio::test]
 async fn a_server_without_an_owner_listens_on_loopback_alone() {
     let refused = server().config(EVERYWHERE).refused().await;
     let home = Home::new();

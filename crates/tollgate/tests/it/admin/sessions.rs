@@ -1,0 +1,102 @@
+//! `/v1/tollgate/sessions`: how they are listed, and when they end.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde_json::{Value as Json, json};
+use tollgate_control::use_cases::sessions::{NewSession, begin};
+use tollgate_store::admin::{accounts, organizations, sessions};
+use tollgate_store::database::Database;
+use tollgate_store::secrets::Secrets;
+use tollgate_testing::{Ask, TestServer};
+
+use super::{Admin, LONG_AGO};
+use crate::server;
+
+const SESSIONS: &str = "/tollgate/sessions";
+const EMAIL: &str = "ada@example.com";
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Somebody who was invited, by the session of the acceptance.
+async fn joined(server: &TestServer) -> Admin<'_> {
+    let invite = Admin::first(server).done("/organization/invites", json!({ "email": EMAIL, "role": "reader" })).await;
+    let body = json!({ "name": "Ada", "password": PASSWORD });
+    let reply = server.ask(&Ask::post(invite["accept_path"].as_str().unwrap(), body.to_string())).await;
+    Admin::with(server, &reply.json()["token"])
+}
+
+/// Puts a session of hers into the database, which lasts so many seconds from `at` on; its token and id.
+fn put(server: &TestServer, at: i64, lasts: i64) -> (Json, String) {
+    let database = Database::open(&server.data_dir()).unwrap();
+    let organization = organizations::oldest(&database).unwrap().unwrap().row;
+    let account = accounts::of_email(&database, EMAIL).unwrap().remove(0);
+    let new = NewSession {
+        organization,
+        user: account.row,
+        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        client: "test",
+        expires_at: at + lasts,
+    };
+    let (session, token) = begin(&database, &Secrets::open(&database).unwrap().pepper, &new, at).unwrap();
+    (token.reveal().into(), session.id)
+}
+
+fn in_database(server: &TestServer, id: &str) -> bool {
+    let database = Database::open(&server.data_dir()).unwrap();
+    sessions::presented(&database, id).unwrap().is_some()
+}
+
+fn ids(page: &Json) -> Vec<String> {
+    page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn sessions_are_listed_in_pages_that_go_on_behind_one_that_has_ended() {
+    let server = server().start().await;
+    let ada = joined(&server).await;
+    for _ in 0..24 {
+        put(&server, LONG_AGO, i64::from(u32::MAX));
+    }
+    let all = ada.get(&format!("{SESSIONS}?limit=100")).await.json();
+
+    let first = ada.get(SESSIONS).await.json();
+    let last = first["last_id"].as_str().unwrap().to_owned();
+    ada.delete(&format!("{SESSIONS}/{last}")).await;
+    let second = ada.get(&format!("{SESSIONS}?after={last}&limit=3")).await.json();
+    let wrong = ada.get(&format!("{SESSIONS}?after=sess_none")).await;
+    let foreign = Admin::first(&server).get(&format!("{SESSIONS}?after={last}")).await;
+    let many = ada.get(&format!("{SESSIONS}?limit=101")).await;
+
+    assert_eq!((ids(&all).len(), &all["has_more"]), (25, &json!(false)));
+    assert_eq!((ids(&first), &first["has_more"]), (ids(&all)[..20].to_vec(), &json!(true)));
+    assert_eq!((ids(&second), &second["has_more"]), (ids(&all)[20..23].to_vec(), &json!(true)));
+    assert_eq!([wrong.status, foreign.status, many.status], [400; 3], "{}", foreign.text());
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_date_is_listed_no_more_and_forgotten_when_somebody_signs_in() {
+    let server = server().start().await;
+    let ada = joined(&server).await;
+    let now = ada.get(SESSIONS).await.json()["data"][0]["created_at"].as_i64().unwrap();
+    let (past, past_id) = put(&server, now - 100, 100);
+    let (present, present_id) = put(&server, now - 100, 10_000);
+
+    let refused = Admin::with(&server, &past).get(SESSIONS).await;
+    let lasting = Admin::with(&server, &present).get(SESSIONS).await;
+    let listed = ids(&ada.get(SESSIONS).await.json());
+    let before = in_database(&server, &past_id);
+    let body = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
+    let signed_in = server.ask(&Ask::post(&format!("/v1{SESSIONS}"), body)).await;
+
+    assert_eq!((refused.status, refused.cause(), lasting.status), (401, "session_ended", 200), "{}", refused.text());
+    assert!(!listed.contains(&past_id) && listed.contains(&present_id), "{listed:?}");
+    assert_eq!(signed_in.status, 200);
+    assert!(before && !in_database(&server, &past_id) && in_database(&server, &present_id));
+    let forgotten = Admin::with(&server, &past).get(SESSIONS).await;
+    assert_eq!((forgotten.status, forgotten.cause()), (401, "session_ended"));
+    let json = signed_in.json();
+    let lasts = json["expires_at"].as_i64().unwrap() - json["created_at"].as_i64().unwrap();
+    assert_eq!(lasts, 7 * 24 * 3600, "a week, unless asked otherwise");
+    let long = json!({ "email": EMAIL, "password": PASSWORD, "expires_in_seconds": 30 * 24 * 3600 + 1 });
+    let long = server.ask(&Ask::post(&format!("/v1{SESSIONS}"), long.to_string())).await;
+    assert_eq!((long.status, long.cause()), (400, "param_out_of_range"), "thirty days at most");
+}
