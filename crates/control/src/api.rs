@@ -35,6 +35,7 @@ mod project_groups;
 mod project_permissions;
 mod project_users;
 mod projects;
+mod provider_credentials;
 mod providers;
 mod roles;
 mod served;
@@ -81,6 +82,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     project_permissions::ENDPOINTS,
     project_users::ENDPOINTS,
     projects::ENDPOINTS,
+    provider_credentials::ENDPOINTS,
     providers::ENDPOINTS,
     roles::ENDPOINTS,
     service_accounts::ENDPOINTS,
@@ -385,7 +387,7 @@ pub fn is_of_administration(path: &str) -> bool {
 /// Whether a path below `/v1` is about how the server is configured, which the database alone does not know.
 #[must_use]
 pub fn is_of_configuration(path: &str) -> bool {
-    let nouns = ["providers", "models", "deployments", "credentials", "export", "import"];
+    let nouns = ["providers", "models", "deployments", "credentials", "provider_credentials", "export", "import"];
     let noun = path.strip_prefix(OWN).and_then(|rest| rest.split('/').next());
     noun.is_some_and(|noun| nouns.contains(&noun))
 }

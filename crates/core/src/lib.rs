@@ -3,6 +3,7 @@
 //! Open [`key`] first (what a caller presents), then [`snapshot`] (where it is looked up), then [`record`] (what a
 //! request leaves behind).
 
+pub mod accounts;
 pub mod id;
 pub mod ingest;
 pub mod key;

@@ -3,8 +3,11 @@
 //! In: what administrators have set. Out: [`ProjectRules`], which all keys of a project share behind one pointer, and
 //! [`Bounds`]: what the key and its project allow together.
 
+use std::sync::Arc;
+
 use arc_swap::ArcSwap;
 
+use crate::accounts::OwnAccounts;
 use crate::policy::{ModelRefusal, Policy, matches};
 use crate::residency::Residency;
 use crate::tools::HostedTools;
@@ -16,15 +19,23 @@ pub struct Project {
     pub id: String,
     /// `org-…`
     pub organization: String,
+    /// The organization's own accounts at providers.
+    pub accounts: Arc<OwnAccounts>,
     /// What holds for every key of it; a change is seen by the next request.
     pub rules: ArcSwap<ProjectRules>,
 }
 
 impl Project {
-    /// A project with these rules.
+    /// A project with these rules, of an organization without accounts of its own.
     #[must_use]
     pub fn new(id: String, organization: String, rules: ProjectRules) -> Self {
-        Self { id, organization, rules: ArcSwap::from_pointee(rules) }
+        Self { id, organization, accounts: Arc::default(), rules: ArcSwap::from_pointee(rules) }
+    }
+
+    /// The same with the accounts of its organization.
+    #[must_use]
+    pub fn with_accounts(self, accounts: Arc<OwnAccounts>) -> Self {
+        Self { accounts, ..self }
     }
 }
 

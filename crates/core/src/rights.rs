@@ -49,11 +49,15 @@ pub enum Permission {
     AuditRead,
     /// Read how much was used.
     UsageRead,
+    /// See at which providers the organization has an account of its own.
+    ProviderCredentialsRead,
+    /// Set and delete the organization's own credentials towards providers.
+    ProviderCredentialsWrite,
 }
 
 impl Permission {
     /// All permissions.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::AdminKeysRead,
         Self::AdminKeysWrite,
         Self::ProjectsRead,
@@ -74,6 +78,8 @@ impl Permission {
         Self::PermissionsWrite,
         Self::AuditRead,
         Self::UsageRead,
+        Self::ProviderCredentialsRead,
+        Self::ProviderCredentialsWrite,
     ];
 
     /// The name in requests, roles and errors.
@@ -100,6 +106,8 @@ impl Permission {
             Self::PermissionsWrite => "api.permissions.write",
             Self::AuditRead => "api.audit_logs.read",
             Self::UsageRead => "api.usage.read",
+            Self::ProviderCredentialsRead => "api.provider_credentials.read",
+            Self::ProviderCredentialsWrite => "api.provider_credentials.write",
         }
     }
 
@@ -132,9 +140,13 @@ impl Permission {
             | Self::PermissionsRead
             | Self::PermissionsWrite
             | Self::UsageRead => true,
-            Self::AdminKeysRead | Self::AdminKeysWrite | Self::InvitesRead | Self::InvitesWrite | Self::AuditRead => {
-                false
-            }
+            Self::AdminKeysRead
+            | Self::AdminKeysWrite
+            | Self::InvitesRead
+            | Self::InvitesWrite
+            | Self::AuditRead
+            | Self::ProviderCredentialsRead
+            | Self::ProviderCredentialsWrite => false,
         }
     }
 }

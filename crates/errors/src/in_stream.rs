@@ -23,7 +23,7 @@ pub fn adopt_event(
     responses_sequence: Option<u64>,
 ) -> Vec<u8> {
     let told = match responses_sequence {
-        _ if d.cause == &catalog::UPSTREAM_CREDENTIAL_REJECTED => None,
+        _ if [&catalog::UPSTREAM_CREDENTIAL_REJECTED, &catalog::OWN_CREDENTIAL_REJECTED].contains(&d.cause) => None,
         None => adopt(data, d, show, docs_base).map(|body| event(None, &body)),
         Some(sequence) => {
             of_responses(data, d, show, docs_base).or_else(|| rewritten(data, d, show, docs_base, sequence))

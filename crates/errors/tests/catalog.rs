@@ -147,6 +147,7 @@ fn sample_of_any(fact: &str) -> &'static str {
         "version" => "HTTP/2.0",
         "what" => "the system's own words",
         "where" => "at its end",
+        "account" => "your organization",
         "address" => "203.0.113.9",
         "tool" => "web_search",
         "fix" => "Choose another name",

@@ -83,7 +83,7 @@ pub(crate) async fn answer(
     let question = question(request.body())?;
     let mut report = Report::new(&question);
     layers::of_key(&mut report, caller, Ok(()));
-    layers::of_model(&mut report, live, caller, &question, request.now, Seen::Running);
+    layers::of_model(&mut report, live, caller, &question, request.now, Seen::Running(&worker.shared.accounts));
     Ok(report.json().to_string().into_bytes())
 }
 

@@ -381,6 +381,7 @@ impl Attempt<'_> {
         let Said { head, body } = said;
         let answered = head.status;
         let asked = self.is_asked();
+        let on_own_account = self.deployment.provider.is_on_own_account;
         // A 403 may be about the region or the content; only one about our credential is ours to hide.
         if !asked && found.cause == &causes::UPSTREAM_CREDENTIAL_REJECTED {
             let text = String::from_utf8_lossy(&body[..body.len().min(1024)]);
@@ -388,12 +389,24 @@ impl Attempt<'_> {
                 Some(theirs) => format!("{}: {text}", theirs.slug),
                 None => text.into_owned(),
             };
-            return SendError::CredentialRejected { deployment, provider, status: answered, by: found.by, text };
+            let by = found.by;
+            return SendError::CredentialRejected { deployment, provider, on_own_account, status: answered, by, text };
         }
         let content_type = head.content_type.into_owned();
         let retry_after = head.retry_after.or(found.wait.filter(|_| !asked));
         let found = Box::new(found);
-        SendError::Provider { deployment, provider, answered, status, found, content_type, retry_after, body, asked }
+        SendError::Provider {
+            deployment,
+            provider,
+            on_own_account,
+            answered,
+            status,
+            found,
+            content_type,
+            retry_after,
+            body,
+            asked,
+        }
     }
 
     /// What a 2xx body is where it is no answer at all.

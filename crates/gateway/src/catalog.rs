@@ -162,7 +162,7 @@ impl Parts<'_> {
 
     /// The model as it was before, if nothing of it has changed; else a new one.
     fn model(&mut self, model: &settings::Model, metrics: &Metrics) -> Result<Arc<Model>, CatalogError> {
-        let known = self.kept.and_then(|old| old.models.get(&model.name)).filter(|known| known.made_of == *model);
+        let known = self.kept.and_then(|old| old.models.get(&model.name)).filter(|known| *known.made_of == *model);
         if let Some(known) = known
             && known.deployments.iter().all(|d| self.providers.iter().any(|p| Arc::ptr_eq(p, &d.provider)))
         {

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod access;
+mod accounts;
 mod administration;
 mod admit;
 mod answer;

@@ -258,6 +258,7 @@ mod tests {
         let refused = |cause, by| SendError::Provider {
             deployment: "a/m".to_owned(),
             provider: "a".to_owned(),
+            on_own_account: false,
             answered: 400,
             status: 400,
             found: Box::new(Found { by, ..Found::new(cause) }),

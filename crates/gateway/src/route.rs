@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) model: Arc<Model>,
     /// Only its one deployment may be asked: the request refers to something stored there.
     pub(crate) only_first: bool,
-    /// Which breakers of the sandbox's deployments it sees; `model` is so already.
+    /// Which breakers of the sandbox's deployments it sees; `model` is so already, and on the caller's accounts.
     pub(crate) apart: Apart,
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn plan(
     envelope: &Envelope<'_>,
 ) -> Result<Plan, RouteError> {
     let apart = Apart::of(request, envelope.model());
-    let model = apart.view(permit.model);
+    let model = worker.shared.accounts.view(caller, apart.view(permit.model));
     let Some(first) = model.deployments.first() else {
         return Err(RouteError::NoDeployment { model: model.name.clone() });
     };

@@ -45,13 +45,15 @@ pub(crate) enum SendError {
         /// What happened.
         error: UpstreamError,
     },
-    /// It refused our own credential.
+    /// It refused our own credential, or that of the caller's organization.
     #[error("{deployment}: our credential was refused with {status}")]
     CredentialRejected {
         /// Which deployment.
         deployment: String,
         /// The provider's name.
         provider: String,
+        /// It was asked with a credential of the caller's organization.
+        on_own_account: bool,
         /// The provider's status.
         status: u16,
         /// What says so.
@@ -92,6 +94,8 @@ pub(crate) enum SendError {
         deployment: String,
         /// The provider's name.
         provider: String,
+        /// It was asked with a credential of the caller's organization.
+        on_own_account: bool,
         /// The status it sent.
         answered: u16,
         /// The status that its error comes to: another where it was sent with success.

@@ -165,6 +165,7 @@ pub fn start(parts: Parts) -> Result<Running, StartError> {
         responses: Default::default(),
         broken_connections: 0.into(),
         origins: Default::default(),
+        accounts: Default::default(),
         stages: Stages::new(),
     });
     let mut threads = Vec::with_capacity(workers);
@@ -230,6 +231,7 @@ impl Running {
         let after = live.catalog.clone();
         self.shared.live.store(Arc::new(live));
         self.shared.incidents.settings_changed(&before.catalog.breakers, &after.breakers);
+        self.shared.accounts.settings_changed(&after.breakers);
         let (sender, followed) = mpsc::channel();
         self.shared.changes.send_replace(Some(sender));
         let late = Instant::now() + FOLLOW_MAX;

@@ -124,6 +124,7 @@ async fn ask_provider(
     let deployment = origin.and_then(|origin| live.catalog.deployment(&origin).cloned());
     let Some(deployment) = deployment else { return Err(absent(about, Gone::Unknown)) };
     admit::within(about.caller, &deployment)?;
+    let deployment = worker.shared.accounts.deployment(about.caller, deployment);
     let Reach::Upstream(upstream) = &deployment.provider.reach else { return Err(absent(about, Gone::Unknown)) };
     deployment.metrics.model().clone_into(&mut trace.model_asked);
     trace.admit(&deployment).await?;

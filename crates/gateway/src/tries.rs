@@ -223,7 +223,10 @@ impl<'a> Tries<'a> {
                 continue;
             }
             match admit::permit(&self.live, caller, &fallback.model, self.operation, self.request.now) {
-                Ok(permit) => return Some(self.apart.view(permit.model)),
+                Ok(permit) => {
+                    let model = self.apart.view(permit.model);
+                    return Some(self.worker.shared.accounts.view(caller, model));
+                }
                 Err(error) => tracing::debug!(%error, "a fallback is passed over"),
             }
         }

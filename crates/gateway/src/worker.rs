@@ -21,6 +21,7 @@ use tollgate_core::requests::RequestRecords;
 use tollgate_core::snapshot::KeySnapshot;
 use tollgate_providers::sandbox::ResponseStore;
 
+use crate::accounts::Accounts;
 use crate::administration::Administration;
 use crate::incidents::Incidents;
 use crate::lag::Lag;
@@ -62,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) broken_connections: AtomicUsize,
     /// Which provider has stored which response.
     pub(crate) origins: Origins,
+    /// What has been made for organizations that have accounts of their own at providers.
+    pub(crate) accounts: Accounts,
     pub(crate) stages: Stages,
 }
 

@@ -25,6 +25,7 @@ pub mod people;
 pub mod project_groups;
 pub mod project_users;
 pub mod projects;
+pub mod provider_credentials;
 pub mod roles;
 pub mod service_accounts;
 pub mod sessions;
@@ -52,6 +53,7 @@ pub fn statements() -> Vec<String> {
         project_groups::statements(),
         project_users::statements(),
         projects::statements(),
+        provider_credentials::statements(),
         roles::statements(),
         service_accounts::statements(),
         sessions::statements(),

@@ -85,7 +85,7 @@ pub fn set(
     credential: &Credential,
     now: i64,
 ) -> Result<(), StoreError> {
-    let (nonce, sealed) = seal(master, name, credential);
+    let (nonce, sealed) = seal(master, &place(name), credential);
     database.atomically(|| {
         configuration::raise(database)?;
         database.connection.execute(SET, params![name, nonce, sealed, now])?;
@@ -100,14 +100,16 @@ pub fn set(
 pub fn get(database: &Database, master: &MasterKey, name: &str) -> Result<Option<Credential>, CredentialsError> {
     let row: Option<([u8; 12], Vec<u8>)> =
         database.connection.prepare_cached(GET)?.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((nonce, mut sealed)) = row else {
+    let Some((nonce, sealed)) = row else {
         return Ok(None);
     };
-    let closed = || CredentialsError::Sealed(name.to_owned());
-    let nonce = Nonce::assume_unique_for_key(nonce);
-    let open = master.0.open_in_place(nonce, associated(name), &mut sealed).map_err(|_| closed())?;
-    let text = std::str::from_utf8(open).map_err(|_| closed())?;
-    Ok(Some(Credential(text.to_owned())))
+    let opened = open(master, &place(name), nonce, sealed);
+    opened.map(Some).ok_or_else(|| CredentialsError::Sealed(name.to_owned()))
+}
+
+/// What the seal of a credential of this name holds for.
+fn place(name: &str) -> String {
+    format!("tollgate credential {name}")
 }
 
 /// Seals a credential under another master key.
@@ -118,20 +120,28 @@ pub(crate) fn seal_anew(
     name: &str,
 ) -> Result<(), CredentialsError> {
     if let Some(credential) = get(database, old, name)? {
-        let (nonce, sealed) = seal(new, name, &credential);
+        let (nonce, sealed) = seal(new, &place(name), &credential);
         database.connection.execute(SEAL, params![nonce, sealed, name])?;
     }
     Ok(())
 }
 
-fn seal(master: &MasterKey, name: &str, credential: &Credential) -> ([u8; 12], Vec<u8>) {
+/// Seals a credential for a place: it opens there alone.
+pub(crate) fn seal(master: &MasterKey, place: &str, credential: &Credential) -> ([u8; 12], Vec<u8>) {
     let nonce = random::array();
     let mut sealed = credential.0.clone().into_bytes();
     master
         .0
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), associated(name), &mut sealed)
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.as_bytes()), &mut sealed)
         .expect("AES-GCM seals anything below 64 GiB");
     (nonce, sealed)
+}
+
+/// What was sealed for this place; `None` where it was under another master key, for another place, or was changed.
+pub(crate) fn open(master: &MasterKey, place: &str, nonce: [u8; 12], mut sealed: Vec<u8>) -> Option<Credential> {
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let open = master.0.open_in_place(nonce, Aad::from(place.as_bytes()), &mut sealed).ok()?;
+    Some(Credential(std::str::from_utf8(open).ok()?.to_owned()))
 }
 
 /// All credentials by name, without their texts.
@@ -155,8 +165,4 @@ pub fn remove(database: &Database, name: &str) -> Result<bool, StoreError> {
         configuration::raise(database)?;
         Ok(database.connection.execute(DELETE, [name])? > 0)
     })
-}
-
-fn associated(name: &str) -> Aad<Vec<u8>> {
-    Aad::from([b"tollgate credential ", name.as_bytes()].concat())
 }

@@ -28,6 +28,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../migrations/0006_projects_only.sql"),
     include_str!("../migrations/0007_passwords.sql"),
     include_str!("../migrations/0008_large_lists.sql"),
+    include_str!("../migrations/0009_provider_credentials.sql"),
 ]);
 
 /// One connection to the database.

@@ -45,8 +45,11 @@ const INSERT: &str = "INSERT INTO projects (id, organization, name, created_at)
     VALUES ($1, (SELECT row_id FROM organizations WHERE id = $2), $3, $4)";
 const LIST: &str = listed!("");
 const ROW: &str = "SELECT row_id FROM projects WHERE id = $1";
-const READ: &str =
-    concat!("SELECT p.id, o.id, ", rules!(), " JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = $1");
+const READ: &str = concat!(
+    "SELECT p.id, o.id, o.row_id, ",
+    rules!(),
+    " JOIN organizations o ON o.row_id = p.organization WHERE p.row_id = $1"
+);
 const CHANGED: &str = concat!("SELECT p.row_id, ", rules!(), " WHERE p.revision > $1");
 
 pub(crate) const STATEMENTS: [&str; 6] = [INSERT_ORGANIZATION, INSERT, LIST, ROW, READ, CHANGED];
@@ -85,12 +88,12 @@ pub(crate) fn row_of(database: &Database, id: &str) -> Result<i64, StoreError> {
     statement.query_row([id], |row| row.get(0)).optional()?.ok_or_else(|| StoreError::NoSuchProject(id.to_owned()))
 }
 
-/// A project as the request path needs it.
-pub(crate) fn read(database: &Database, number: i64) -> Result<Project, StoreError> {
+/// A project as the request path needs it, and the number of its organization.
+pub(crate) fn read(database: &Database, number: i64) -> Result<(Project, i64), StoreError> {
     let mut statement = database.connection.prepare_cached(READ)?;
     let mut rows = statement.query([number])?;
     let row = rows.next()?.ok_or_else(|| StoreError::NoSuchProject(number.to_string()))?;
-    Ok(Project::new(row.get(0)?, row.get(1)?, rules_at(row, 2, number)?))
+    Ok((Project::new(row.get(0)?, row.get(1)?, rules_at(row, 3, number)?), row.get(2)?))
 }
 
 /// Hands every project that has changed since a revision to `each`: its row number and its rules.

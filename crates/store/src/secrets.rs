@@ -90,15 +90,27 @@ fn pepper_of(lines: &[Bytes]) -> Pepper {
 
 /// The pepper that the database stands by now, for a server that runs. It only reads.
 pub(crate) fn reread_pepper(database: &Database) -> Result<Pepper, SecretsError> {
-    let path = database.data_dir().join(PEPPER_FILE);
-    let known = known_fingerprint(database, PEPPER_FILE)?;
+    Ok(pepper_of(&reread(database, PEPPER_FILE)?))
+}
+
+fn reread(database: &Database, name: &str) -> Result<Vec<Bytes>, SecretsError> {
+    let path = database.data_dir().join(name);
+    let known = known_fingerprint(database, name)?;
     // In this order: what is no longer the one is the other.
     for path in [&next_of(&path), &path] {
-        if let Some(lines) = read(path)?.filter(|lines| known == Some(fingerprint(PEPPER_FILE, lines))) {
-            return Ok(pepper_of(&lines));
+        if let Some(lines) = read(path)?.filter(|lines| known == Some(fingerprint(name, lines))) {
+            return Ok(lines);
         }
     }
     Err(SecretsError::Other(path))
+}
+
+/// The master key that the database stands by now, for a server that runs. It only reads.
+pub(crate) fn reread_master(database: &Database) -> Result<MasterKey, SecretsError> {
+    match reread(database, MASTER_KEY_FILE)?.as_slice() {
+        [one] => Ok(MasterKey::new(one)),
+        _ => Err(SecretsError::Damaged(database.data_dir().join(MASTER_KEY_FILE))),
+    }
 }
 
 /// What tells the secrets of a database from those before a rotation; a server that runs opens them anew when it changes.
@@ -137,7 +149,7 @@ pub fn needs(database: &Database) -> Result<Needs, SecretsError> {
     Ok(Needs {
         keys: count("SELECT count(*) FROM keys WHERE digest_kind = 1")?,
         rotations: open_one(database, PEPPER_FILE)?.len() as u64 - 1,
-        credentials: count("SELECT count(*) FROM credentials")?,
+        credentials: count("SELECT (SELECT count(*) FROM credentials) + (SELECT count(*) FROM provider_credentials)")?,
     })
 }
 
@@ -228,7 +240,7 @@ fn next_of(path: &Path) -> PathBuf {
 
 fn in_use(database: &Database) -> Result<bool, StoreError> {
     Ok(database.connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials)
+        "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM credentials) OR EXISTS (SELECT 1 FROM provider_credentials)
             OR EXISTS (SELECT 1 FROM admin_keys) OR EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM invites)",
         [],
         |row| row.get(0),

@@ -188,7 +188,7 @@ fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> Result<Answer,
     desk.follow_rotation();
     match task {
         Task::Act(request) => api::answer(&desk.office, request, now()),
-        Task::Operate(request) => api::answer_operator(&desk.office, request, None, now()),
+        Task::Operate(request) => api::answer_operator(&desk.office, request, request.organization.as_deref(), now()),
         Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
     }
 }

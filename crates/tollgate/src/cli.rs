@@ -40,6 +40,7 @@ mod owner;
 mod password;
 mod place;
 mod progress;
+mod provider_credentials;
 mod providers;
 mod providers_noticed;
 mod ready;
@@ -154,6 +155,9 @@ enum Command {
     /// Keep secrets towards providers, encrypted
     #[command(subcommand)]
     Credentials(credentials::Command),
+    /// Set an organization's own credentials towards providers
+    #[command(subcommand)]
+    ProviderCredentials(provider_credentials::Command),
     /// Show and rotate the server's own secrets
     #[command(subcommand)]
     Secrets(secrets::Command),
@@ -245,6 +249,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Export(args) => admin::whole::export(&args),
         Command::Import(args) => admin::whole::import(&args),
         Command::Credentials(command) => credentials::run(&command),
+        Command::ProviderCredentials(command) => provider_credentials::run(&command),
         Command::Secrets(command) => secrets::run(&command),
         Command::Backup(args) => backup::back_up(&args),
         Command::Restore(args) => backup::restore(&args),

@@ -21,7 +21,7 @@ const CREDENTIAL: &[Field] = &[
     Field::new("updated_at", TIME, "When it was last set, in Unix seconds."),
     Field::new("used_by", Kind::Texts(10_000, 64), "The providers that it is sent to."),
 ];
-const VALUE: Field = Field::new(
+pub(super) const VALUE: Field = Field::new(
     "value",
     Kind::Secret(CREDENTIAL_MAX_BYTES),
     "The secret: visible ASCII characters. It is kept sealed, and no answer shows it.",
@@ -147,7 +147,7 @@ fn set(act: &Act<'_>, name: &str) -> Result<Json, Refusal> {
     Ok(shown(&found(act, name)?, &before.objects))
 }
 
-fn unfit(error: CredentialError) -> Refusal {
+pub(super) fn unfit(error: CredentialError) -> Refusal {
     let value = |name: &str, what: String, allowed: &str| {
         Refusal::Shape(ShapeError::Value { name: name.to_owned(), what, allowed: allowed.to_owned() })
     };
@@ -156,6 +156,11 @@ fn unfit(error: CredentialError) -> Refusal {
         CredentialError::Unknown(name) => Refusal::missing("credential", &name),
         CredentialError::Name(name) => value("name", format!("'{name}'"), "1 to 64 letters, digits, '.', '_' or '-'"),
         CredentialError::Empty => value("value", "empty".to_owned(), "a secret"),
+        CredentialError::Unsendable => value(
+            "value",
+            "one that no header can carry: it holds a space, a line break or a character that is not ASCII".to_owned(),
+            "visible ASCII characters",
+        ),
         CredentialError::TooLong(bytes) => value("value", format!("{bytes} bytes long"), "at most 16384 bytes"),
     }
 }

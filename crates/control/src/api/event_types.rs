@@ -160,4 +160,7 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "tollgate.provider.updated",
     "tollgate.provider.deleted",
     "tollgate.provider.tested",
+    "tollgate.provider_credential.created",
+    "tollgate.provider_credential.updated",
+    "tollgate.provider_credential.deleted",
 ];

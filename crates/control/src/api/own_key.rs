@@ -7,7 +7,9 @@ use serde_json::{Value as Json, json};
 use tollgate_core::id::KeyId;
 use tollgate_core::requests::RequestRecord;
 use tollgate_core::tools::HostedTool;
+use tollgate_store::admin::organizations::{self, Organization};
 use tollgate_store::admin::projects::{self, Project};
+use tollgate_store::admin::provider_credentials::{self, PROVIDERS_MAX};
 use tollgate_store::database::StoreError;
 use tollgate_store::keys;
 use tollgate_store::records::{self, Records};
@@ -22,6 +24,11 @@ const IN_FULL: &[Field] = &[
     Field::new("object", Kind::Word(&["tollgate.key"]), "Always `tollgate.key`."),
     Field::new("organization", Kind::Text(64), "The organization's id."),
     Field::new("project", Kind::Object(PROJECT), "Its project, and what holds for each key of that."),
+    Field::new(
+        "own_accounts",
+        Kind::Texts(PROVIDERS_MAX, 256),
+        "The providers that its organization has a credential of its own for: it is called with that, and not with the server's.",
+    ),
     Field::nullable("last_used_address", Kind::Text(64), "From which address it was last used."),
     Field::nullable("last_used_client", Kind::Text(64), "By which client, as it named itself; may be empty."),
     Field::nullable("last_error", Kind::Object(FAILURE), "The newest failure among its last requests."),
@@ -70,6 +77,7 @@ pub fn describe(office: &Office, id: KeyId, now: i64) -> Result<Json, Refusal> {
     described["object"] = "tollgate.key".into();
     described["organization"] = key.organization.as_str().into();
     described["project"] = shown_project(&project);
+    described["own_accounts"] = own_accounts(office, &key.organization)?;
     described["last_used_address"] = json!(key.last_use.as_ref().map(|last| last.address.to_string()));
     described["last_used_client"] = json!(key.last_use.as_ref().map(|last| &last.client));
     described["last_error"] = last_error(office, id)?;
@@ -86,6 +94,13 @@ fn shown_project(project: &Project) -> Json {
         "model_permissions": shown_models(&project.models),
         "hosted_tools_denied": denied,
     })
+}
+
+/// The names of the providers where an organization has an account of its own.
+fn own_accounts(office: &Office, organization: &str) -> Result<Json, StoreError> {
+    let organization = organizations::by_id(&office.database, organization)?;
+    let of = |one: Organization| provider_credentials::list(&office.database, one.row);
+    Ok(organization.map(of).transpose()?.into_iter().flatten().map(|one| one.provider).collect())
 }
 
 /// The newest failure among the key's last requests; where there are no records so far, there is none.

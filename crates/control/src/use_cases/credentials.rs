@@ -26,6 +26,9 @@ pub enum CredentialError {
     /// Longer than [`CREDENTIAL_MAX_BYTES`].
     #[error("the credential has {0} bytes; at most {CREDENTIAL_MAX_BYTES} are kept")]
     TooLong(usize),
+    /// It holds what no header can carry.
+    #[error("the credential holds a space, a line break or a character that is not ASCII")]
+    Unsendable,
     /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,6 +47,20 @@ pub fn set_credential(
     now: i64,
 ) -> Result<(), CredentialError> {
     check_name(name)?;
+    Ok(rows::set(database, master, name, &bounded(text)?, now)?)
+}
+
+/// A credential that can stand in a header. White space around it is no part of it.
+///
+/// # Errors
+/// The text is not acceptable.
+pub fn sendable(text: &str) -> Result<Credential, CredentialError> {
+    let credential = bounded(text)?;
+    let fits = credential.reveal().bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then_some(credential).ok_or(CredentialError::Unsendable)
+}
+
+fn bounded(text: &str) -> Result<Credential, CredentialError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(CredentialError::Empty);
@@ -51,7 +68,7 @@ pub fn set_credential(
     if text.len() > CREDENTIAL_MAX_BYTES {
         return Err(CredentialError::TooLong(text.len()));
     }
-    Ok(rows::set(database, master, name, &Credential::new(text.to_owned()), now)?)
+    Ok(Credential::new(text.to_owned()))
 }
 
 /// All credentials by name, without their texts.

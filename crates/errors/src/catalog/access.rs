@@ -221,9 +221,9 @@ causes! {
         statuses: &[404],
         wire: Wire::new(404, "invalid_request_error", Some("model_not_found"), NO_MODEL),
         explanation: "This gateway serves [[`{model}`||the model]] through [[{provider}||a provider]], which answers \
-            that it has no such model or that the gateway's account may not use it.",
+            that it has no such model or that the account of [[{account}||this gateway]] may not use it.",
         remedy: "Your request is fine: use another model from GET /v1/models, and ask the operator of this gateway \
-            to correct the model's deployment or its access at the provider.",
+            [[or an owner of {account} ]]to correct the model's deployment or its access at the provider.",
         reasons: &[
             "The model's name in the deployment was mistyped, or is another provider's",
             "The gateway's account has no access to the model",
@@ -290,9 +290,9 @@ causes! {
         statuses: &[403, 400, 404],
         wire: Wire::invalid(403, "Your organization must be verified to use the model `{model}`."),
         explanation: "[[{provider}||The provider]] serves [[`{model}`||this model]], or streams it, to verified \
-            organizations only, and the one whose account this gateway uses is not.",
-        remedy: "Use another model, or send the request without `stream`; the operator of this gateway has to verify \
-            the organization at the provider.",
+            organizations only, and the one whose account is used is not.",
+        remedy: "Use another model, or send the request without `stream`; \
+            [[an owner of {account}||the operator of this gateway]] has to verify the organization at the provider.",
         reasons: &[
             "The provider asks for a proof of identity before it serves this model, streams it, or shows reasoning \
                 summaries",

@@ -231,10 +231,10 @@ causes! {
             Some("rate_limit_exceeded"),
             "Rate limit reached for {model}. Please try again in {delay}. Visit {docs} to learn more.",
         ),
-        explanation: "[[{provider}||The provider]] limits how much the account of this gateway may send per minute; \
-            all users of this gateway share that limit, and it is used up.",
-        remedy: "Wait [[{delay}||a moment]] and try again with exponential back-off, or use another model; the \
-            operator of this gateway can ask the provider for a higher limit.",
+        explanation: "[[{provider}||The provider]] limits how much the account of [[{account}||this gateway]] may send \
+            per minute; all users of [[{account}||this gateway]] share that limit, and it is used up.",
+        remedy: "Wait [[{delay}||a moment]] and try again with exponential back-off, or use another model; \
+            [[an owner of {account}||the operator of this gateway]] can ask the provider for a higher limit.",
         reasons: &[
             "Several users or keys share one provider account, and its rate limit is used up",
             "The provider is short of capacity for this model; free and shared pools are limited first (OpenRouter: \
@@ -280,10 +280,10 @@ causes! {
             Some("rate_limit_exceeded"),
             "Rate limit reached for {model}. Visit {docs} to learn more.",
         ),
-        explanation: "[[{provider}||The provider]] limits how much the account of this gateway may send per day; all \
-            users of this gateway share that limit, and it is used up.",
-        remedy: "Use another model, or wait for the daily reset; the operator of this gateway can ask the provider for \
-            a higher limit, and short retries do not help.",
+        explanation: "[[{provider}||The provider]] limits how much the account of [[{account}||this gateway]] may send \
+            per day; all users of [[{account}||this gateway]] share that limit, and it is used up.",
+        remedy: "Use another model, or wait for the daily reset; [[an owner of {account}||the operator of this gateway]] \
+            can ask the provider for a higher limit, and short retries do not help.",
         reasons: &["The day's requests or tokens of the provider account are used up", "A loop repeated failing calls"],
         checks: &["Look at the account's limits and usage in the provider's dashboard"],
         remedies: &[
@@ -354,6 +354,38 @@ causes! {
         recognised: "The provider behind this gateway says that its account has no quota, credit or budget left.",
         example: "You exceeded your current quota, please check your plan and billing details.",
         related: &["upstream_daily_limit", "upstream_rate_limited", "insufficient_quota"],
+    }
+
+    OWN_QUOTA_EXHAUSTED {
+        slug: "own_quota_exhausted",
+        title: "The organization's own account at the provider has no quota left",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[429],
+        wire: Wire::new(429, "insufficient_quota", Some("insufficient_quota"), QUOTA_WITH_LINK),
+        explanation: "Calls of your organization to [[{provider}||the provider]] are made on its own account there, which \
+            has used up its credit or its spend limit.",
+        remedy: "Add credit or raise the spend limit at the provider, or let an owner of your organization delete its \
+            credential, so that calls are made on this gateway's account; repeating does not help.",
+        reasons: &[
+            "The prepaid balance of the organization's account at the provider is empty",
+            "That account, or its project at the provider, has reached its spend limit",
+            "Billing of that account is not active",
+        ],
+        checks: &[
+            "Look at credit, spend limit and billing in the provider's dashboard, with the organization's own account",
+            "Look which providers are asked so: GET /v1/tollgate/provider_credentials",
+        ],
+        remedies: &[
+            "Add credit or raise the spend limit at the provider",
+            "Set a credential of an account with credit",
+            "Delete the organization's credential, or use a model of another provider",
+        ],
+        retry_advice: "Repeating it does not help: the account needs credit first.",
+        recognised: "The provider behind this gateway says that the account whose credential the caller's organization \
+            has set has no quota, credit or budget left.",
+        example: "You exceeded your current quota, please check your plan and billing details.",
+        related: &["upstream_quota_exhausted", "own_credential_rejected", "insufficient_quota"],
     }
 
     INSUFFICIENT_QUOTA {

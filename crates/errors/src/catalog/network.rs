@@ -684,6 +684,39 @@ causes! {
         related: &["upstream_credential_rejected"],
     }
 
+    OWN_CREDENTIAL_REJECTED {
+        slug: "own_credential_rejected",
+        title: "The provider refused the organization's own credential",
+        party: Party::Caller,
+        retry: Retry::No,
+        statuses: &[502],
+        wire: server(502),
+        explanation: "Your organization has set a credential of its own for [[{provider}||the provider]], with which its \
+            calls are made instead of this gateway's, and it was refused; your own key is fine.",
+        remedy: "An owner of your organization has to replace it (`tollgate provider-credentials set`), or have it given \
+            the permission it lacks; deleted, calls are made with the gateway's credential again.",
+        reasons: &[
+            "The provider's key that the organization has set was revoked, expired or mistyped",
+            "Its account at the provider lacks access to the model or region",
+            "It is a key of another provider, or of another address of this one",
+            "It cannot be opened with the gateway's present master key, so that calls were made without one",
+        ],
+        checks: &[
+            "Look when it was set: GET /v1/tollgate/provider_credentials",
+            "Call the provider with the credential directly, for instance GET /v1/models with curl",
+        ],
+        remedies: &[
+            "Set a valid one: `tollgate provider-credentials set`, or POST /v1/tollgate/provider_credentials/PROVIDER",
+            "Delete it, and calls are made with the gateway's credential",
+        ],
+        retry_advice: "Repeating it does not help: an owner of the organization has to replace the credential.",
+        recognised: "The provider behind this gateway answered 401 or 403 to the credential that the caller's \
+            organization has set for it.",
+        example: "Your organization has set a credential of its own for openai, with which its calls are made instead of \
+            this gateway's, and it was refused; your own key is fine.",
+        related: &["upstream_credential_rejected", "own_quota_exhausted"],
+    }
+
     UPSTREAM_ENDPOINT_NOT_FOUND {
         slug: "upstream_endpoint_not_found",
         title: "The provider does not have this endpoint",

@@ -119,6 +119,7 @@ const OURS: &[(&Cause, &[&str])] = &[
             "credits_exhausted",
             "gateway_budget_exceeded",
             "insufficient_quota",
+            "own_quota_exhausted",
         ],
     ),
     (
@@ -189,6 +190,7 @@ const OURS: &[(&Cause, &[&str])] = &[
             "oauth_token_expired",
             "org_mismatch",
             "org_not_member",
+            "own_credential_rejected",
             "permission_denied",
             "key_owner_without_access",
             "project_archived",

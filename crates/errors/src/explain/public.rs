@@ -204,6 +204,8 @@ const COVERED_BY: &[(&str, &str)] = &[
     ("key_typo", "key_invalid"),
     ("method_unsupported", "method_not_allowed"),
     ("model_wrong_endpoint", "completion_model_on_chat"),
+    ("own_credential_rejected", "key_invalid"),
+    ("own_quota_exhausted", "insufficient_quota"),
     ("project_archived", "account_deactivated"),
     ("provider_refused", "unknown"),
     ("records_unavailable", "service_unavailable"),

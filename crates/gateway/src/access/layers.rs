@@ -14,6 +14,7 @@ use tollgate_models::{Capabilities, How, Mode, Support, Vendor};
 
 use super::report::{Report, Step, Verdict};
 use super::{Caller, Question, Refused};
+use crate::accounts::Accounts;
 use crate::admit::{self, Asked, Layer};
 use crate::breaker::State;
 use crate::catalog::{Deployment, Model, Reach};
@@ -23,10 +24,10 @@ use crate::respond::{self, utc};
 use crate::send::SendError;
 
 /// What is known of deployments' health.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen {
-    /// As this process has it.
-    Running,
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seen<'a> {
+    /// As this process has it; those of organizations' own accounts are here.
+    Running(&'a Accounts),
     /// Nothing.
     Configured,
 }
@@ -78,7 +79,7 @@ pub(super) fn without_key(report: &mut Report, live: &Live, question: &Question)
 }
 
 /// Permissions, model and deployments, for this key.
-pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Question, now: i64, seen: Seen) {
+pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Question, now: i64, seen: Seen<'_>) {
     let rules = key.project.rules.load();
     let bounds = key.bounds(&rules);
     let known = admit::known(live, bounds, &question.model);
@@ -97,7 +98,11 @@ pub(super) fn of_model(report: &mut Report, live: &Live, key: &Key, question: &Q
         }
     };
     report.add(is_configured(model));
-    let asked = Asked { live, key, bounds, model, name: &question.model, operation, now };
+    let own = match seen {
+        Seen::Running(accounts) => accounts.view(key, model.clone()),
+        Seen::Configured => model.clone(),
+    };
+    let asked = Asked { live, key, bounds, model: &own, name: &question.model, operation, now };
     for layer in Layer::ALL {
         let (name, setting) = named(layer, &asked);
         let step = match layer.ask(&asked) {
@@ -269,7 +274,7 @@ fn of_fallbacks(report: &mut Report, live: &Live, asked: &Asked<'_>) -> bool {
 }
 
 /// The deployments, of which one is enough.
-fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in: bool) {
+fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen<'_>, stands_in: bool) {
     let model = asked.model;
     let now = Instant::now();
     let refused = |wait| {
@@ -286,15 +291,15 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
             (Seen::Configured, _) => {
                 Step::unknown("deployment", format!("{id} is configured; whether it answers, a running server knows"))
             }
-            (Seen::Running, State::Closed) => Step::passes("deployment", format!("{id} is asked")),
-            (Seen::Running, State::Resting) => {
+            (Seen::Running(_), State::Closed) => Step::passes("deployment", format!("{id} is asked")),
+            (Seen::Running(_), State::Resting) => {
                 Step::passes("deployment", format!("{id} is asked last: its provider wanted patience"))
             }
-            (Seen::Running, State::HalfOpen) => Step::passes(
+            (Seen::Running(_), State::HalfOpen) => Step::passes(
                 "deployment",
                 format!("{id} has failed, and the next call finds out whether it does still"),
             ),
-            (Seen::Running, State::Open(wait)) => {
+            (Seen::Running(_), State::Open(wait)) => {
                 let what = format!("{id} fails, and is left alone for another {} ms", wait.as_millis());
                 Step { what, ..refused(wait) }
             }
@@ -304,10 +309,10 @@ fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen, stands_in:
     let open = |d: &Arc<Deployment>| d.breaker.open_for(now);
     let waits = model.deployments.iter().filter(|d| is_open(asked, d)).map(open);
     let is_served = waits.clone().next().is_some();
-    if is_served && seen == Seen::Running && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
+    if is_served && matches!(seen, Seen::Running(_)) && !stands_in && !waits.clone().any(|wait| wait.is_zero()) {
         report.add(refused(waits.min().unwrap_or_default()));
     }
-    let is_asked = |d: &Arc<Deployment>| seen == Seen::Configured || open(d).is_zero();
+    let is_asked = |d: &Arc<Deployment>| matches!(seen, Seen::Configured) || open(d).is_zero();
     of_abilities(report, asked, is_asked);
 }
 

@@ -104,6 +104,11 @@ impl Deployment {
         Self { breaker, ..self.copied() }
     }
 
+    /// The same on an organization's own account, which has a breaker of its own.
+    pub(crate) fn on_account(&self, provider: Arc<Provider>, breaker: Arc<Breaker>) -> Self {
+        Self { provider, breaker, ..self.copied() }
+    }
+
     fn copied(&self) -> Self {
         Self {
             id: self.id.clone(),

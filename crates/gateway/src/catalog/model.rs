@@ -34,7 +34,7 @@ pub(crate) struct Model {
     pub(super) meanings: Vec<Meaning>,
     /// Its object in `GET /v1/models`.
     pub(super) json: String,
-    pub(super) made_of: settings::Model,
+    pub(super) made_of: Arc<settings::Model>,
 }
 
 impl Model {
@@ -94,7 +94,7 @@ impl Model {
             fallbacks: model.fallbacks.clone(),
             resume: model.resume,
             json,
-            made_of: model.clone(),
+            made_of: Arc::new(model.clone()),
         })
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Provider {
     pub(crate) passes_trace: bool,
     pub(crate) check: Option<Check>,
     pub(crate) reach: Reach,
+    /// Whether it is asked with a credential of the caller's organization, and not with the server's.
+    pub(crate) is_on_own_account: bool,
     /// It holds a secret, hence no `Debug` on this type.
     pub(super) made_of: settings::Provider,
     roots: Option<Stamp>,
@@ -108,7 +110,28 @@ impl Provider {
         };
         let (name, check) = (provider.name.clone(), provider.check.clone());
         let (made_of, roots) = (provider.clone(), stamp(provider));
-        Ok(Self { index, name, passes_trace: provider.passes_trace, check, reach, made_of, roots })
+        let passes_trace = provider.passes_trace;
+        Ok(Self { index, name, passes_trace, check, reach, is_on_own_account: false, made_of, roots })
+    }
+
+    /// The same, asked with a credential of an organization; or with none, where that cannot be had.
+    pub(crate) fn on_account(&self, secret: Option<&str>) -> Self {
+        let reach = match (&self.reach, &self.made_of.endpoint) {
+            (Reach::Upstream(upstream), Some(endpoint)) => {
+                Reach::Upstream(Box::new(Upstream::at(endpoint, upstream.tls.clone(), secret)))
+            }
+            _ => Reach::Sandbox,
+        };
+        Self {
+            index: self.index,
+            name: self.name.clone(),
+            passes_trace: self.passes_trace,
+            check: None,
+            reach,
+            is_on_own_account: true,
+            made_of: settings::Provider { credential: None, ..self.made_of.clone() },
+            roots: self.roots,
+        }
     }
 
     /// Whether the file of its trusted roots is as it was read.

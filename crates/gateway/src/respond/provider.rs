@@ -48,10 +48,12 @@ pub(crate) fn says_otherwise(deployment: &Deployment) -> Diagnosis {
 /// A stream in which the provider itself reported an error: `error` is the data of that event, without our credential.
 pub(crate) fn failed_stream(deployment: &Deployment, error: &[u8], trace: &Trace) -> Diagnosis {
     let found = classify_event(&Said { host: deployment.provider.host(), body: error, ..Said::default() });
-    let d = Diagnosis::new(found.cause)
+    let on_own_account = deployment.provider.is_on_own_account;
+    let d = Diagnosis::new(of_account(found.cause, on_own_account))
         .fact("provider", deployment.provider.name.as_str())
         .fact("model", trace.model_asked.as_str())
         .evidence(format!("{} reported an error inside its stream", deployment.id));
+    let d = if on_own_account { told_of_account(d) } else { d };
     let d = refusal::details(found.tell(d), error, trace.operation);
     match found.wait {
         Some(wait) => d.retry_after(wait),
@@ -64,10 +66,9 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
     match e {
         SendError::Record(e) => record(*e),
         SendError::Upstream { deployment, provider, limit, error } => upstream(deployment, provider, *limit, error),
-        SendError::CredentialRejected { deployment, provider, status, .. } => {
-            Diagnosis::new(&causes::UPSTREAM_CREDENTIAL_REJECTED)
-                .fact("provider", provider)
-                .evidence(format!("{deployment} answered {status}"))
+        SendError::CredentialRejected { deployment, provider, status, on_own_account, .. } => {
+            let cause = of_account(&causes::UPSTREAM_CREDENTIAL_REJECTED, *on_own_account);
+            Diagnosis::new(cause).fact("provider", provider).evidence(format!("{deployment} answered {status}"))
         }
         SendError::Redirect { deployment, provider, status } => Diagnosis::new(&causes::REDIRECT_BREAKS_REQUEST)
             .fact("provider", provider)
@@ -81,12 +82,24 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
                 .fact("what", *what)
                 .evidence(format!("{deployment} answered {status} with {what}"))
         }
-        SendError::Provider { deployment, provider, answered, status, found, retry_after, body, asked, .. } => {
-            let d = Diagnosis::new(found.cause)
+        SendError::Provider {
+            deployment,
+            provider,
+            on_own_account,
+            answered,
+            status,
+            found,
+            retry_after,
+            body,
+            asked,
+            ..
+        } => {
+            let d = Diagnosis::new(of_account(found.cause, *on_own_account))
                 .with_status(*status)
                 .fact("provider", provider)
                 .fact("status", answered.to_string())
                 .evidence(format!("{deployment} {}", sent(*answered, *status)));
+            let d = if *on_own_account { told_of_account(d) } else { d };
             let d = match diagnosed(body) {
                 Some((cause, party)) => d.evidence(format!(
                     "it is a Tollgate too, and its own diagnosis was {cause}, party {party} as seen from there"
@@ -106,6 +119,21 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
             Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait))
         }
     }
+}
+
+/// A provider's refusal as it is told where it was asked on the own account of the caller's organization.
+fn of_account(cause: &'static Cause, on_own_account: bool) -> &'static Cause {
+    match cause {
+        cause if !on_own_account => cause,
+        cause if cause == &causes::UPSTREAM_QUOTA_EXHAUSTED => &causes::OWN_QUOTA_EXHAUSTED,
+        cause if cause == &causes::UPSTREAM_CREDENTIAL_REJECTED => &causes::OWN_CREDENTIAL_REJECTED,
+        cause => cause,
+    }
+}
+
+/// Whose account it was, which nobody else can look at.
+fn told_of_account(d: Diagnosis) -> Diagnosis {
+    d.fact("account", "your organization").evidence("it was asked with your organization's own credential")
 }
 
 fn upstream(deployment: &str, provider: &str, limit: Duration, error: &UpstreamError) -> Diagnosis {

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Row, Transaction, TransactionBehavior};
+use tollgate_core::accounts::OwnAccounts;
 use tollgate_core::key::{Digest, Key, Status};
 use tollgate_core::policy::Policy;
 use tollgate_core::project::Project;
 
 use super::{digest_kind_of, id_of, replaced_of};
+use crate::admin::provider_credentials;
 use crate::database::{Database, StoreError};
 use crate::{policies, projects};
 
@@ -31,12 +33,13 @@ const CHANGED: &str = keys!(" WHERE revision > $1");
 
 pub(super) const STATEMENTS: [&str; 2] = [ALL, CHANGED];
 
-/// Policies and projects read so far, by row number. Rows of policies never change, and a project's rules are put into
-/// the one that all its keys share, so keep it as long as the database is the same.
+/// Policies, projects and accounts of organizations read so far, by row number. Rows of policies never change, and what changes
+/// of the others is put into the one that all keys share, so keep it as long as the database is the same.
 #[derive(Debug, Default)]
 pub struct Shared {
     policies: HashMap<i64, Arc<Policy>>,
     projects: HashMap<i64, Arc<Project>>,
+    accounts: HashMap<i64, Arc<OwnAccounts>>,
 }
 
 /// Hands every key to `each`, oldest first, and returns the revision they stand for.
@@ -72,6 +75,7 @@ pub(crate) fn stream(
     let revision = database.revision()?;
     if let Some(since) = since {
         shared.follow_projects(database, since)?;
+        shared.follow_accounts(database, since)?;
     }
     let mut statement = database.connection.prepare_cached(if since.is_some() { CHANGED } else { ALL })?;
     let mut rows = statement.query(rusqlite::params_from_iter(since))?;
@@ -128,6 +132,26 @@ impl Shared {
         })
     }
 
+    /// Puts the accounts of organizations that have changed in force for the keys that are known already.
+    fn follow_accounts(&self, database: &Database, since: i64) -> Result<(), StoreError> {
+        for organization in provider_credentials::changed_since(database, since)? {
+            if let Some(accounts) = self.accounts.get(&organization) {
+                accounts.set(provider_credentials::accounts(database, organization)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn accounts(&mut self, organization: i64, database: &Database) -> Result<Arc<OwnAccounts>, StoreError> {
+        if let Some(accounts) = self.accounts.get(&organization) {
+            return Ok(accounts.clone());
+        }
+        let accounts = Arc::new(OwnAccounts::default());
+        accounts.set(provider_credentials::accounts(database, organization)?);
+        self.accounts.insert(organization, accounts.clone());
+        Ok(accounts)
+    }
+
     fn policy(&mut self, number: i64, database: &Database) -> Result<Arc<Policy>, StoreError> {
         if let Some(policy) = self.policies.get(&number) {
             return Ok(policy.clone());
@@ -141,7 +165,8 @@ impl Shared {
         if let Some(project) = self.projects.get(&number) {
             return Ok(project.clone());
         }
-        let project = Arc::new(projects::read(database, number)?);
+        let (project, organization) = projects::read(database, number)?;
+        let project = Arc::new(project.with_accounts(self.accounts(organization, database)?));
         self.projects.insert(number, project.clone());
         Ok(project)
     }

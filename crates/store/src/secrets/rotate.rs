@@ -14,7 +14,7 @@ use super::{
     Bytes, MASTER_KEY_FILE, MasterKey, PEPPER_FILE, SecretsError, fingerprint, finish_rotation, next_of, open_master,
     open_one, pepper_of, remember_fingerprint, sync_directory, write,
 };
-use crate::admin::idempotency;
+use crate::admin::{idempotency, provider_credentials};
 use crate::credentials::{self, CredentialsError};
 use crate::database::{Database, StoreError};
 use crate::file::on_file;
@@ -69,8 +69,9 @@ pub fn rotate_master_key(database: &Database) -> Result<usize, RotateError> {
         for credential in &all {
             credentials::seal_anew(database, &old, &new, &credential.name)?;
         }
+        let own = provider_credentials::seal_all_anew(database, &old, &new)?;
         idempotency::seal_all_anew(database, &old, &new)?;
-        Ok::<_, RotateError>(all.len())
+        Ok::<_, RotateError>(all.len() + own)
     })?;
     finish_rotation(database, MASTER_KEY_FILE, &database.data_dir().join(MASTER_KEY_FILE))?;
     Ok(credentials)

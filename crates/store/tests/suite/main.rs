@@ -18,6 +18,7 @@ mod outages;
 mod people;
 mod plans;
 mod portable;
+mod provider_credentials;
 mod retention;
 mod secrets;
 mod sessions;

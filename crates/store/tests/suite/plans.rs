@@ -5,14 +5,16 @@ use rusqlite::Connection;
 use tollgate_store::admin;
 use tollgate_store::database::{Database, FILE_NAME};
 
-/// Statements that look at a table until the first row fits, which on a server that somebody administers is soon; and one that
-/// is for all rows: kept answers are sealed anew when the master key is rotated. And tables with a bound of their own: the
+/// Statements that look at a table until the first row fits, which on a server that somebody administers is soon; and those that
+/// are for all rows: kept answers and credentials are sealed anew when the master key is rotated. And tables with a bound of their own: the
 /// configuration, its revision (one row), and organizations up to so many.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 10] = [
     "SELECT EXISTS (SELECT 1 FROM members WHERE role = 'owner')",
     "SELECT EXISTS (SELECT 1 FROM admin_keys)",
     "SELECT row_id, id, name, created_at, tier_max FROM organizations ORDER BY row_id LIMIT 1",
     "SELECT actor_id, idempotency_key, nonce, answer FROM idempotent_answers",
+    "SELECT c.row_id, o.id, c.provider, c.nonce, c.sealed FROM provider_credentials c
+    JOIN organizations o ON o.row_id = c.organization",
     "SELECT kind, name, settings, created_at, updated_at FROM configuration ORDER BY kind, name",
     "SELECT count(*) FROM configuration",
     "SELECT value FROM configuration_revision",

@@ -19,6 +19,7 @@ const MIGRATION: &str = concat!(
     include_str!("../../migrations/postgres/0004_projects_only.sql"),
     include_str!("../../migrations/postgres/0005_passwords.sql"),
     include_str!("../../migrations/postgres/0006_large_lists.sql"),
+    include_str!("../../migrations/postgres/0007_provider_credentials.sql"),
 );
 
 #[test]

@@ -22,6 +22,9 @@ pub(crate) struct Act {
     pub(crate) query: String,
     /// JSON; may be empty.
     pub(crate) body: String,
+    /// In which organization, by its id; the oldest if not said.
+    #[serde(default)]
+    pub(crate) organization: Option<String>,
 }
 
 /// What is answered.
@@ -34,7 +37,7 @@ pub(crate) struct Told {
 
 impl Act {
     pub(crate) fn request(self) -> Request {
-        let Self { method, path, query, body } = self;
+        let Self { method, path, query, body, organization } = self;
         Request {
             method,
             path,
@@ -43,7 +46,7 @@ impl Act {
             client: String::new(),
             body: body.into_bytes(),
             idempotency_key: None,
-            organization: None,
+            organization,
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
     }

@@ -13,6 +13,7 @@ mod keys;
 mod organizations;
 mod password;
 mod projects;
+mod provider_credentials;
 mod providers;
 mod roles;
 mod service_accounts;

@@ -36,7 +36,7 @@ pub(super) enum Desk {
     /// On the data directory, by its holder, in the organization that he names.
     Here(Box<Office>, Option<String>),
     /// By the server that runs on the data directory, for its holder: how it is configured, it alone knows.
-    Beside(PathBuf),
+    Beside(PathBuf, Option<String>),
     /// By a server, with an admin key.
     There(Target, Client),
 }
@@ -50,6 +50,8 @@ pub(super) enum About {
     ConfigurationChanged,
     /// What a running server alone knows.
     Running,
+    /// What the database holds of an organization, and what the server's providers are called.
+    Providers,
     /// What the database alone holds.
     Rows,
 }
@@ -58,6 +60,7 @@ impl About {
     /// What the act of an endpoint is about.
     pub(super) fn of(method: Method, path: &str) -> Self {
         match (api::is_of_configuration(path), method) {
+            (true, _) if path.starts_with("/tollgate/provider_credentials") => Self::Providers,
             (true, Method::Get) => Self::ConfigurationRead,
             (true, Method::Post | Method::Delete) => Self::ConfigurationChanged,
             (false, _) if path.starts_with("/tollgate/incidents") => Self::Running,
@@ -80,7 +83,7 @@ impl Desk {
             let client = target.client()?;
             return Ok(Self::There(target, client));
         }
-        if about != About::Rows && organization.is_some() {
+        if !matches!(about, About::Rows | About::Providers) && organization.is_some() {
             let refused =
                 Refused::usage("--organization names nothing here: how the server is configured belongs to none");
             return Err(refused.help("leave it out").into());
@@ -89,7 +92,7 @@ impl Desk {
             && let Ok(directory) = directory
             && handover::running(&directory).is_ok_and(|servers| !servers.is_empty())
         {
-            return Ok(Self::Beside(directory));
+            return Ok(Self::Beside(directory, organization.map(str::to_owned)));
         }
         if about == About::Running {
             return Err(Refused::usage("only a running server knows its incidents")
@@ -102,7 +105,7 @@ impl Desk {
         let read = source.lenient_reader();
         let providers = match about {
             About::Rows | About::Running => Serving::nothing(),
-            About::ConfigurationRead | About::ConfigurationChanged => {
+            About::ConfigurationRead | About::ConfigurationChanged | About::Providers => {
                 output::say(Label::Note, &format!("no server answers on {}; {}", of.display(), source.said()));
                 served(&configuration::read(&read, &database, &secrets), about)?
             }
@@ -125,9 +128,11 @@ impl Desk {
             query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         match self {
             Self::Here(office, organization) => {
-                here(office, organization.as_deref(), wanted(method, asked, query.join("&")))
+                here(office, wanted(method, asked, query.join("&"), organization.clone()))
             }
-            Self::Beside(directory) => beside(directory, &wanted(method, asked, query.join("&"))),
+            Self::Beside(directory, organization) => {
+                beside(directory, &wanted(method, asked, query.join("&"), organization.clone()))
+            }
             Self::There(target, client) => {
                 let mark = if query.is_empty() { "" } else { "?" };
                 let path = format!("{}{mark}{}", asked.path.trim_start_matches('/'), query.join("&"));
@@ -218,10 +223,10 @@ impl Configuration for Local {
     }
 }
 
-fn wanted(method: Method, asked: &Asked, query: String) -> Wanted {
+fn wanted(method: Method, asked: &Asked, query: String, organization: Option<String>) -> Wanted {
     let path = decoded(&asked.path);
     let body = String::from_utf8_lossy(&asked.body).into_owned();
-    Wanted { method: method.name().to_owned(), path, query, body }
+    Wanted { method: method.name().to_owned(), path, query, body, organization }
 }
 
 fn beside(directory: &std::path::Path, wanted: &Wanted) -> anyhow::Result<Json> {
@@ -238,8 +243,9 @@ fn beside(directory: &std::path::Path, wanted: &Wanted) -> anyhow::Result<Json> 
     Err(failure.refused().into())
 }
 
-fn here(office: &Office, organization: Option<&str>, wanted: Wanted) -> anyhow::Result<Json> {
-    let answer = match api::answer_operator(office, &wanted.request(), organization, now()) {
+fn here(office: &Office, wanted: Wanted) -> anyhow::Result<Json> {
+    let request = wanted.request();
+    let answer = match api::answer_operator(office, &request, request.organization.as_deref(), now()) {
         Ok(Answer::Json(json) | Answer::Replay(json)) => Ok(json),
         Ok(Answer::Later(errand)) => errand(),
         Err(refusal) => Err(refusal),

@@ -137,3 +137,34 @@ async fn usage_tells_counts_as_counts_and_days_as_days() {
     let line = told.out.lines().nth(1).unwrap();
     assert!(!line.contains("1970") && line.starts_with("20"), "{told:?}");
 }
+
+#[tokio::test]
+async fn an_organization_s_own_credential_is_set_by_the_command_and_never_an_argument() {
+    let upstream = tollgate_testing::Upstream::start().await;
+    let server = server().upstream(&upstream).start().await;
+    let (home, key) = (Home::new(), server.first_key());
+    let (directory, url) = (server.data_dir().display().to_string(), format!("http://{}/v1", server.address()));
+    let file = server.data_dir().join("admin");
+    std::fs::write(&file, server.admin_key()).unwrap();
+    let by = format!("@{}", file.display());
+    let beside = ["--data-dir", directory.as_str()];
+    let there = ["--url", url.as_str(), "--admin-key", by.as_str()];
+    let run = |words: &[&str], place: &[&str], input: &[u8]| home.run_with(&[words, place].concat(), input);
+    let set = ["provider-credentials", "set", "openai"];
+
+    let first = run(&set, &beside, b"sk-own-beside\n");
+    key.chat("gpt-4o-mini", "hi").await;
+    let second = run(&set, &there, b"sk-own-there\n");
+    key.chat("gpt-4o-mini", "hi").await;
+    let listed = run(&["provider-credentials", "list", "--json"], &beside, b"").json();
+    let unknown = run(&["provider-credentials", "set", "opneai"], &beside, b"sk-x\n");
+    let deleted = run(&["provider-credentials", "delete", "openai", "--yes"], &beside, b"");
+    key.chat("gpt-4o-mini", "hi").await;
+
+    assert!(first.code == Some(0) && second.code == Some(0) && deleted.code == Some(0), "{first:?} {deleted:?}");
+    let sent: Vec<_> = upstream.received().iter().map(|one| one.header("authorization").unwrap()).collect();
+    assert_eq!(sent[..2], ["Bearer sk-own-beside", "Bearer sk-own-there"]);
+    assert!(!sent[2].contains("own"), "{sent:?}");
+    assert_eq!(listed["data"][0]["id"], "openai");
+    assert!(unknown.code == Some(1) && unknown.err.contains("no provider 'opneai'"), "{unknown:?}");
+}
