@@ -14,7 +14,7 @@ use super::output::{self, Label};
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  tollgate provider-credentials set openai            asks, and hides what is typed
+  tollgate provider-credentials set openai      asks; hides what is typed
   tollgate provider-credentials set openai < key.txt
   tollgate provider-credentials list
 
@@ -24,7 +24,7 @@ pub(super) enum Command {
     /// Set the organization's credential for a provider; it is read from standard input or a hidden prompt
     #[command(after_help = "\
 Examples:
-  tollgate provider-credentials set openai            asks, and hides what is typed
+  tollgate provider-credentials set openai      asks; hides what is typed
   tollgate provider-credentials set openai < key.txt
   tollgate provider-credentials set openai --url https://gateway.example/v1")]
     Set(Set),
