@@ -81,6 +81,8 @@ pub struct Settlement<'a> {
     pub failed_attempts: &'a str,
     /// Tokens were reckoned from what had arrived, for the provider named none.
     pub estimated: bool,
+    /// The deployment asked last was asked on an own account of the caller's organization.
+    pub on_own_account: bool,
     /// For a refusal: whose request it was.
     pub identity: Option<Identity<'a>>,
 }

@@ -39,6 +39,8 @@ pub struct RequestRecord {
     pub model_answered: String,
     /// The deployment asked last; empty where none was.
     pub deployment: String,
+    /// That was asked on an own account of the caller's organization.
+    pub on_own_account: bool,
     /// Tokens.
     pub usage: Usage,
     /// Who says how many tokens.

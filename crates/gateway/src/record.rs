@@ -250,6 +250,7 @@ impl Trace {
             evidence: &evidence,
             failed_attempts: &self.attempts.failed,
             estimated: self.estimated,
+            on_own_account: self.deployment.as_ref().is_some_and(|last| last.provider.is_on_own_account),
             identity,
         };
         match self.worker.append(&Entry::Settlement(settlement)) {

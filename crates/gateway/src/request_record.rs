@@ -78,6 +78,7 @@ pub fn json(record: &RequestRecord, audience: Audience) -> Json {
         "model_sent": filled(&record.model_sent),
         "model_answered": filled(&record.model_answered),
         "deployment": filled(&record.deployment),
+        "own_account": record.on_own_account,
         "attempts": record.attempts,
         "failed_attempts": record.failed_attempts.iter().map(attempt).collect::<Vec<_>>(),
         "usage": usage(record),

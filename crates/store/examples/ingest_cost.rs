@@ -174,6 +174,7 @@ impl Load {
             evidence: if failed { "the provider answered 429: Rate limit reached for requests" } else { "" },
             failed_attempts: "",
             estimated: false,
+            on_own_account: false,
             identity: None,
         }))?;
         writer.flush();

@@ -122,6 +122,7 @@ fn settlement(request: RequestId) -> Entry<'static> {
         evidence: "",
         failed_attempts: "",
         estimated: false,
+        on_own_account: false,
         identity: None,
     })
 }

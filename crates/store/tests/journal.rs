@@ -727,6 +727,7 @@ fn largest_settlement<'a>(n: u64, text: &'a str, identity: Option<Identity<'a>>)
         evidence: text,
         failed_attempts: text,
         estimated: true,
+        on_own_account: false,
         identity,
     })
 }

@@ -101,7 +101,7 @@ fn encode_settlement(out: &mut Vec<u8>, s: &Settlement<'_>) {
     put_text(out, s.upstream_request_id, UPSTREAM_ID_MAX);
     put_text(out, s.evidence, EVIDENCE_MAX);
     put_text(out, s.failed_attempts, FAILED_ATTEMPTS_MAX);
-    out.push(u8::from(s.estimated));
+    out.push(u8::from(s.estimated) | u8::from(s.on_own_account) << 1);
     match &s.identity {
         None => out.push(0),
         Some(i) => {
@@ -117,6 +117,7 @@ fn encode_settlement(out: &mut Vec<u8>, s: &Settlement<'_>) {
 }
 
 fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
+    let flags;
     Some(Settlement {
         request: r.request()?,
         status: u16::from_le_bytes(r.take()?),
@@ -142,7 +143,11 @@ fn decode_settlement<'a>(r: &mut Reader<'a>) -> Option<Settlement<'a>> {
         upstream_request_id: r.text()?,
         evidence: r.text()?,
         failed_attempts: r.text()?,
-        estimated: r.u8()? != 0,
+        estimated: {
+            flags = r.u8()?;
+            flags & 1 != 0
+        },
+        on_own_account: flags & 2 != 0,
         identity: match r.u8()? {
             0 => None,
             _ => Some(Identity {
@@ -238,6 +243,7 @@ mod tests {
             evidence,
             failed_attempts: "a/b\t503\tserver_error\t7\t0\n",
             estimated: true,
+            on_own_account: true,
             identity,
         }
     }

@@ -17,7 +17,7 @@ CREATE TABLE requests (
     operation INTEGER NOT NULL,         -- number of the operation; 0: not known
     status INTEGER NOT NULL,            -- HTTP status; 0: not known, nor how many attempts, bytes and microseconds
     outcome INTEGER NOT NULL,           -- number of the outcome
-    flags INTEGER NOT NULL,             -- 1 stream, 2 admitted, 4 usage is estimated, 8 usage is not known
+    flags INTEGER NOT NULL,             -- 1 stream, 2 admitted, 4 usage is estimated, 8 usage is not known, 16 own account
     attempts INTEGER NOT NULL,          -- how many
     cause INTEGER NOT NULL,
     model ANY NOT NULL,                 -- as asked; a text where it never had a number

@@ -260,6 +260,7 @@ fn settlement<'a>(text: &'a str, identity: Option<Identity<'a>>) -> Entry<'a> {
         evidence: text,
         failed_attempts: text,
         estimated: true,
+        on_own_account: false,
         identity,
     })
 }

@@ -15,7 +15,7 @@ use super::bulk;
 use super::names::{Name, Names};
 use super::pending::{self, Admitted, Pending};
 use super::rollup::{Progress, Rollup};
-use super::row::{ADMITTED, COLUMNS, ESTIMATED, Row, STREAM, Sent, UNKNOWN, Whose};
+use super::row::{ADMITTED, COLUMNS, ESTIMATED, OWN_ACCOUNT, Row, STREAM, Sent, UNKNOWN, Whose};
 use super::{NEVER_REACHED, PROCESS_DIED};
 use crate::journal::Place;
 
@@ -163,7 +163,7 @@ fn settled(
     connection: &Connection,
     names: &mut Names,
 ) -> rusqlite::Result<Row> {
-    let mut flags = if s.estimated { ESTIMATED } else { 0 };
+    let mut flags = if s.estimated { ESTIMATED } else { 0 } | if s.on_own_account { OWN_ACCOUNT } else { 0 };
     let (whose, mut sent, model) = match (&s.identity, pending) {
         // A refusal says itself whose it was, also where an admission was tried and could not be written.
         (Some(identity), _) => {

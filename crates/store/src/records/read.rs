@@ -14,7 +14,7 @@ use tollgate_core::usage::Usage;
 
 use super::database::Records;
 use super::names;
-use super::row::{ESTIMATED, STREAM, UNKNOWN};
+use super::row::{ESTIMATED, OWN_ACCOUNT, STREAM, UNKNOWN};
 use crate::database::StoreError;
 
 /// The columns that [`record`] reads.
@@ -139,6 +139,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
         model_sent: text(10)?,
         model_answered: text(11)?,
         deployment: text(12)?,
+        on_own_account: flags & OWN_ACCOUNT != 0,
         usage,
         usage_source: usage_source(flags, &usage),
         request_bytes: row.get(20)?,

@@ -20,6 +20,8 @@ pub(super) const ADMITTED: u8 = 2;
 pub(super) const ESTIMATED: u8 = 4;
 /// Nobody told how many tokens, and a provider may have counted some.
 pub(super) const UNKNOWN: u8 = 8;
+/// The deployment asked last was asked on an own account of the caller's organization.
+pub(super) const OWN_ACCOUNT: u8 = 16;
 
 /// Columns of the table, in the order of [`Row::bind`].
 pub(super) const COLUMNS: &str = "id, project, key, operation, status, outcome, flags, attempts, cause, model, model_sent, \

@@ -61,6 +61,7 @@ pub(crate) fn settled(n: u64) -> Settlement<'static> {
         evidence: "",
         failed_attempts: "",
         estimated: false,
+        on_own_account: false,
         identity: None,
     }
 }

@@ -116,6 +116,7 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
         evidence: "the provider answered 502",
         failed_attempts: "openai/gpt-4o-mini\t503\tserver_error\t7\t250\n",
         estimated: true,
+        on_own_account: true,
         ..settled(2)
     };
     write(&writer, [Entry::Admission(admitted(2)), Entry::Settlement(settlement)]);
@@ -125,6 +126,7 @@ fn a_settled_request_is_found_with_all_that_its_entries_say() {
     let found = data.find(2).unwrap();
     assert_eq!((found.id, found.project.as_str(), found.key), (request(2), "proj_1", Some(key(2))));
     assert_eq!((found.operation, found.stream), (Some(Operation::ChatCompletions), true));
+    assert!(found.on_own_account);
     assert_eq!((found.status, found.outcome, found.attempts), (Some(502), Outcome::Failed, Some(2)));
     assert_eq!((found.cause.as_str(), found.evidence.as_str()), ("bad_gateway", "the provider answered 502"));
     let models = (found.model.as_str(), found.fallback.as_str(), found.model_sent.as_str());

@@ -70,6 +70,7 @@ pub(super) fn json(place: Place, entry: &Entry<'_>) -> Json {
             "attempts": s.attempts,
             "usage": usage(&s.usage),
             "estimated": s.estimated,
+            "own_account": s.on_own_account,
             "first_byte_us": s.first_byte_us,
             "duration_us": s.duration_us,
             "upstream_us": s.upstream_us,

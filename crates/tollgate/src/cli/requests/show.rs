@@ -67,7 +67,8 @@ pub(super) fn lines(record: &RequestRecord) -> Vec<String> {
     say("Cause", record.cause.clone());
     say("Evidence", record.evidence.clone());
     say("Model", models(record));
-    say("Deployment", record.deployment.clone());
+    let account = if record.on_own_account { ", with the organization's own credential" } else { "" };
+    say("Deployment", format!("{}{account}", record.deployment));
     attempts.for_each(|a| {
         let status = a.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         say("Failed attempt", format!("{} {status} {} after {}", a.deployment, a.cause, taken(a.duration_us)));

@@ -50,7 +50,7 @@ async fn the_next_call_of_the_organization_is_made_with_it_and_nobody_else_s_and
     let Tenants { admin, key, other, others_key } = Tenants::of(&server).await;
 
     let made = admin.done(OPENAI, json!({ "value": format!(" {OWN}\n") })).await;
-    key.chat("gpt-4o-mini").await;
+    let served = key.chat("gpt-4o-mini").await;
     others_key.chat("gpt-4o-mini").await;
     let changed = admin.done(OPENAI, json!({ "value": "sk-own-second" })).await;
     key.chat("gpt-4o-mini").await;
@@ -58,6 +58,8 @@ async fn the_next_call_of_the_organization_is_made_with_it_and_nobody_else_s_and
     let stream = json!({ "model": "gpt-4o-mini", "stream": true, "messages": [{ "role": "user", "content": "hi" }] });
     key.post("/chat/completions", stream).await;
     let list = admin.get(ALL).await;
+    let record = key.get(&format!("/tollgate/requests/{}", served.request_id())).await.json();
+    assert_eq!((&record["deployment"], &record["own_account"]), (&json!("openai/gpt-4o-mini"), &json!(true)));
     let told = (key.get("/tollgate/key").await.json(), others_key.get("/tollgate/key").await.json());
     let (theirs, hidden) = (other.get(ALL).await.json(), other.delete(OPENAI).await);
     let gone = admin.delete(OPENAI).await;

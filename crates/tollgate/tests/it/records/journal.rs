@@ -54,6 +54,7 @@ async fn an_answered_request_is_settled_before_its_caller_has_the_answer() {
             "usage": { "input": 9, "cached_input": 0, "cache_write": 0, "audio_input": 0, "output": 3, "reasoning": 0, "audio_output": 0 },
             "answer_bytes": reply.body.len(), "cause": null, "model_answered": "gpt-4o-mini-2024-07-18", "deployment": null, "fallback": null,
             "upstream_request_id": "req_providers", "evidence": null, "failed_attempts": [], "estimated": false,
+            "own_account": false,
             "identity": null,
         })
     );
