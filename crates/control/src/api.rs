@@ -130,6 +130,13 @@ pub enum Answer {
     Later(Errand),
 }
 
+/// Bytes of a body at most, for a path below `/v1`: more than any act needs, but for an import of everything.
+#[must_use]
+pub fn body_max(path: &str) -> usize {
+    const USUAL: usize = 1 << 20;
+    if path.strip_suffix('/').unwrap_or(path) == import::PATH { import::BODY_MAX_BYTES } else { USUAL }
+}
+
 /// Answers a request at `now` (Unix seconds).
 ///
 /// # Errors

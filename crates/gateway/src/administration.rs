@@ -22,9 +22,6 @@ use crate::read::{self, ReadError};
 use crate::request::{Method, Name, Request};
 use crate::worker::Worker;
 
-/// Of a body, more than any act of administration needs.
-const BODY_MAX_BYTES: usize = 1024 * 1024;
-
 /// After which a request may be tried again that nobody has answered.
 const AGAIN: Duration = Duration::from_secs(2);
 
@@ -83,6 +80,9 @@ pub trait Administration: Send + Sync {
     /// Says what a key is that has been let in. `reply` is called as by [`Self::ask`].
     fn describe(&self, key: KeyId, reply: AdminReply);
 
+    /// Bytes of a body at most that may come to this path.
+    fn body_max(&self, path: &str) -> usize;
+
     /// Whether a request needs no token: somebody signs in.
     fn admits_anybody(&self, method: &str, path: &str) -> bool;
 
@@ -106,7 +106,8 @@ pub(crate) async fn answer(
     path: String,
 ) -> Result<AdminAnswered, Failure> {
     let token = token(worker, request, &path)?;
-    let _room = read_body(worker, request, body).await?;
+    let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
+    let _room = read_body(worker, request, body, administration.body_max(&path)).await?;
     let asked = AdminRequest {
         method: request.method_word().to_owned(),
         path,
@@ -118,7 +119,6 @@ pub(crate) async fn answer(
         organization: text_of(request, Name::Organization),
         peer: request.peer,
     };
-    let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
     told(|reply| administration.ask(asked, reply)).await
 }
 
@@ -171,11 +171,12 @@ async fn read_body<'w>(
     worker: &'w Worker,
     request: &mut Request,
     body: &mut Body<'_>,
+    ceiling: usize,
 ) -> Result<Option<impl Sized + use<'w>>, ReadError> {
     if request.method != Method::Post || body.announced() == Some(0) {
         return Ok(None);
     }
-    match read::whole(worker, request, body, BODY_MAX_BYTES).await {
+    match read::whole(worker, request, body, ceiling).await {
         Ok(room) => {
             // Says where a text stops being JSON as all endpoints do.
             json::members(request.body(), |_| Ok::<(), JsonError>(())).map_err(ReadError::Json)?;

@@ -98,6 +98,10 @@ impl Administration for Administrators {
         api::needs(method, path)
     }
 
+    fn body_max(&self, path: &str) -> usize {
+        api::body_max(path)
+    }
+
     fn admits_anybody(&self, method: &str, path: &str) -> bool {
         api::admits_anybody(method, path)
     }

@@ -17,6 +17,12 @@ use crate::configuration::{Configured, Origin, SetObject};
 use crate::refusal::Refusal;
 use crate::use_cases::configuration as use_case;
 
+/// Where a document is imported.
+pub(super) const PATH: &str = "/tollgate/import";
+/// Of a document over HTTP at most: ten thousand objects of 1.6 KiB each, where usual ones have 300 bytes. It is a tree in memory
+/// while it is looked at, of some ten times its size.
+pub(super) const BODY_MAX_BYTES: usize = 16 << 20;
+
 const VERSION: i64 = 1;
 
 const EXPORTED: &[Field] = &[NAME, SET, WHERE];
@@ -61,7 +67,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: Method::Post,
-        path: "/tollgate/import",
+        path: PATH,
         name: "import-configuration",
         doc: "Imports an exported configuration: all of it, or nothing.",
         needs: Needs::Operator,

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use tollgate_store::admin::configuration::{self as rows, Kind};
 use tollgate_store::database::Database;
 use tollgate_testing::wait::until;
-use tollgate_testing::{TestServer, Upstream};
+use tollgate_testing::{Ask, TestServer, Upstream};
 
 use super::Admin;
 use crate::reload::{metric, rewrite};
@@ -380,5 +380,31 @@ async fn the_description_has_the_settings_of_both() {
         let schema = &document["components"]["schemas"][name];
         assert!(schema["properties"][member].is_object(), "{schema}");
         assert_eq!(schema["additionalProperties"], false);
+    }
+}
+
+#[tokio::test]
+async fn an_import_may_be_larger_than_other_acts_and_its_bound_is_told() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let notes = "x".repeat(400);
+    let provider = |number: usize| json!({ "name": format!("p{number}"), "settings": { "base_url": format!("https://{number}.example/v1/{notes}") } });
+    let document = json!({ "providers": (0..3000).map(provider).collect::<Vec<_>>() });
+    let size = document.to_string().len();
+    let padded = |bytes: usize| format!("{}{}", document, " ".repeat(bytes - size));
+    let import = async |body: String| server.ask(&Ask::post("/v1/tollgate/import", body).bearer(&admin.token)).await;
+
+    let done = admin.done("/tollgate/import", document.clone()).await;
+    let largest = import(padded(16 << 20)).await;
+    let above = import(padded((16 << 20) + 1)).await;
+    let other = Ask::post("/v1/organization/projects", " ".repeat(2 << 20)).bearer(&admin.token);
+    let other = server.ask(&other).await;
+
+    assert!(size > 1 << 20, "{size}");
+    assert_eq!(done["changes"].as_array().map(Vec::len), Some(3000));
+    assert_eq!(largest.status, 200, "{}", largest.text());
+    for (reply, limit) in [(&above, "16 MiB"), (&other, "1 MiB")] {
+        assert_eq!((reply.status, reply.cause()), (413, "body_too_large"), "{}", reply.text());
+        assert!(reply.text().contains(limit), "{}", reply.text());
     }
 }
