@@ -48,6 +48,9 @@ use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
 use tollgate_store::admin::{configuration, organizations as organization_rows, projects as project_rows};
 
+pub(crate) use self::credentials::{
+    event_of_removal as event_of_removed_credential, event_of_set as event_of_credential,
+};
 pub(crate) use self::key_fields::shown as key_shown;
 pub use self::own_key::describe;
 pub(crate) use self::project_api_keys::event_of_new as event_of_new_key;

@@ -108,18 +108,30 @@ fn create(act: &Act<'_>) -> Result<Done, Refusal> {
         });
     }
     let answer = set(act, name)?;
-    Ok(Done::new(answer, Event::created("tollgate.credential.created", name, &json!({ "name": name }))))
+    Ok(Done::new(answer, event_of_set(name, None, act.now)))
+}
+
+/// What the audit log is told of a credential that was set: that it was is all that can be told.
+pub(crate) fn event_of_set(name: &str, before: Option<&StoredCredential>, now: i64) -> Event {
+    let Some(before) = before else {
+        return Event::created("tollgate.credential.created", name, &json!({ "name": name }));
+    };
+    let told = |at: i64| json!({ "updated_at": at });
+    let requested = json!({ "value": "…" });
+    Event::updated("tollgate.credential.updated", name, &requested, &told(before.updated_at), &told(now))
+}
+
+/// And of one that is there no more.
+pub(crate) fn event_of_removal(before: &StoredCredential) -> Event {
+    let was = json!({ "created_at": before.created_at, "updated_at": before.updated_at });
+    Event::ended("tollgate.credential.deleted", &before.name, &was)
 }
 
 fn modify(act: &Act<'_>) -> Result<Done, Refusal> {
     let name = act.id(0);
     let before = found(act, name)?;
     let answer = set(act, name)?;
-    // That it was set is all that can be told.
-    let told = |at: i64| json!({ "updated_at": at });
-    let requested = json!({ "value": "…" });
-    let (was, is) = (told(before.updated_at), told(act.now));
-    Ok(Done::new(answer, Event::updated("tollgate.credential.updated", name, &requested, &was, &is)))
+    Ok(Done::new(answer, event_of_set(name, Some(&before), act.now)))
 }
 
 fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
@@ -134,8 +146,7 @@ fn delete(act: &Act<'_>) -> Result<Done, Refusal> {
     }
     rows::remove(act.database(), &before.name)?;
     let answer = json!({ "object": "tollgate.credential.deleted", "id": before.name, "deleted": true });
-    let was = json!({ "created_at": before.created_at, "updated_at": before.updated_at });
-    Ok(Done::new(answer, Event::ended("tollgate.credential.deleted", &before.name, &was)))
+    Ok(Done::new(answer, event_of_removal(&before)))
 }
 
 /// Stores the body's value, and shows the credential.

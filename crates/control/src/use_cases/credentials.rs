@@ -2,7 +2,9 @@
 //!
 //! In: a name and a text. Out: names. The text goes in and comes out only towards its provider: no use case shows it.
 
-use tollgate_store::credentials::{self as rows, Credential, StoredCredential};
+pub use tollgate_store::credentials::StoredCredential;
+
+use tollgate_store::credentials::{self as rows, Credential};
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::secrets::MasterKey;
 

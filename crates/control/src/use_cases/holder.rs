@@ -1,21 +1,26 @@
-//! What whoever holds the data directory does with keys: each act with its event of the audit log, in one transaction.
+//! What whoever holds the data directory does with keys and credentials: each act with its event of the audit log, in one transaction.
 //!
-//! In: as [`super::keys`]. Out: the same. Nobody has signed in, so the events have no actor, and `operator` finds them. They stand in the
-//! audit log of the key's organization.
+//! In: as [`super::keys`] and [`super::credentials`]. Out: the same. Nobody has signed in, so the events have no actor, and `operator`
+//! finds them. They stand in the audit log of the key's organization; those of credentials, which belong to the server, in that of the
+//! oldest one.
 
 use serde_json::{Map, Value as Json, json};
 use tollgate_core::key::Pepper;
 use tollgate_store::admin::audit::{self, NewEvent};
 use tollgate_store::admin::organizations;
+use tollgate_store::credentials::StoredCredential;
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::{self as rows, StoredKey};
+use tollgate_store::secrets::MasterKey;
 
 use super::admin_keys::OPERATOR;
+use super::bootstrap;
+use super::credentials::{self, CredentialError};
 use super::keys::{
     self, Expiry, ImportError, Imported, ImportedKey, Issued, KeyChanges, KeyError, NewKey, Rotation, Run,
 };
 use crate::api::endpoint::Event;
-use crate::api::key_shown;
+use crate::api::{event_of_credential, event_of_removed_credential, key_shown};
 
 /// As [`keys::create_key`].
 ///
@@ -109,6 +114,56 @@ pub fn import_keys(
         }
         Ok(outcomes)
     })
+}
+
+/// As [`credentials::set_credential`].
+///
+/// # Errors
+/// The same.
+pub fn set_credential(
+    database: &Database,
+    master: &MasterKey,
+    name: &str,
+    text: &str,
+    now: i64,
+) -> Result<(), CredentialError> {
+    database.atomically(|| {
+        let before = stored_credential(database, name)?;
+        credentials::set_credential(database, master, name, text, now)?;
+        note_of_server(database, &event_of_credential(name, before.as_ref(), now), now)
+    })
+}
+
+/// As [`credentials::remove_credential`]. Whoever calls has seen that nothing uses it.
+///
+/// # Errors
+/// The same.
+pub fn remove_credential(database: &Database, name: &str, now: i64) -> Result<(), CredentialError> {
+    database.atomically(|| {
+        let before = stored_credential(database, name)?;
+        credentials::remove_credential(database, name)?;
+        match before {
+            Some(before) => note_of_server(database, &event_of_removed_credential(&before), now),
+            None => Ok(()),
+        }
+    })
+}
+
+fn stored_credential(database: &Database, name: &str) -> Result<Option<StoredCredential>, CredentialError> {
+    Ok(credentials::list_credentials(database)?.into_iter().find(|one| one.name == name))
+}
+
+/// Writes an event of what belongs to no organization into the audit log of the oldest one, which is made where there is none.
+fn note_of_server(database: &Database, event: &Event, now: i64) -> Result<(), CredentialError> {
+    bootstrap::default_project(database, now).map_err(|error| match error {
+        KeyError::Store(error) => error,
+        // Nothing else can be in the way of the first row of a table.
+        _ => StoreError::Unreadable { table: "organizations", row: String::new(), what: "first organization" },
+    })?;
+    if let Some(oldest) = organizations::oldest(database)? {
+        note(database, oldest.row, event, now)?;
+    }
+    Ok(())
 }
 
 /// Writes an event of whoever holds the data directory into the audit log of an organization.

@@ -21,8 +21,7 @@ use serde_json::Value as Json;
 use tollgate_control::api::endpoint::{Method, Shape};
 
 pub(super) use self::arguments::encoded;
-use self::desk::{About, Desk};
-pub(super) use self::desk::{refuse_organization, there};
+pub(super) use self::desk::{About, Desk, refuse_organization, refused, there};
 use self::words::Act;
 use super::confirm::is_wanted;
 use super::data_dir::DataDirArgs;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod calls;
+mod credentials;
 mod documents;
 mod errors;
 mod first_minutes;

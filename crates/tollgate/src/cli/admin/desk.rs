@@ -31,8 +31,11 @@ use crate::handover;
 use crate::providers::Serving;
 use crate::wiring::now;
 
+/// Pages, should a list have no end.
+const PAGES_MAX: usize = 1000;
+
 /// Where acts are done.
-pub(super) enum Desk {
+pub(in crate::cli) enum Desk {
     /// On the data directory, by its holder, in the organization that he names.
     Here(Box<Office>, Option<String>),
     /// By the server that runs on the data directory, for its holder: how it is configured, it alone knows.
@@ -43,7 +46,7 @@ pub(super) enum Desk {
 
 /// What an act is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(in crate::cli) enum About {
     /// How the server is configured; only looked at.
     ConfigurationRead,
     /// The same, changed.
@@ -71,7 +74,7 @@ impl About {
 
 impl Desk {
     /// The one that the arguments name.
-    pub(super) fn of(
+    pub(in crate::cli) fn of(
         admin: &AdminArgs,
         data_dir: &DataDirArgs,
         about: About,
@@ -120,6 +123,41 @@ impl Desk {
             changed: Box::new(move || handover::keys_changed(&of)),
         };
         Ok(Self::Here(Box::new(office), organization.map(str::to_owned)))
+    }
+
+    /// A server that does it for these arguments: the one that is named, or the one that runs on the data directory; `None` where
+    /// there is neither.
+    pub(in crate::cli) fn of_server(admin: &AdminArgs, data_dir: &DataDirArgs) -> anyhow::Result<Option<Self>> {
+        if let Some(target) = admin.resolve_here(data_dir)? {
+            let client = target.client()?;
+            return Ok(Some(Self::There(target, client)));
+        }
+        let directory = data_dir.directory()?;
+        let runs = handover::running(&directory).is_ok_and(|servers| !servers.is_empty());
+        Ok(runs.then_some(Self::Beside(directory, None)))
+    }
+
+    /// What is answered to an act that a command declared by hand asks for; `path` is encoded.
+    pub(in crate::cli) fn act(&self, method: Method, path: &str, body: &Json) -> anyhow::Result<Json> {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.ask(method, &Asked { path: path.to_owned(), body, ..Asked::default() }, &[])
+    }
+
+    /// All of a list whose pages have ids.
+    pub(in crate::cli) fn all(&self, path: &str) -> anyhow::Result<Vec<Json>> {
+        let asked = Asked { path: path.to_owned(), ..Asked::default() };
+        let (mut all, mut after) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
+            let limit = ("limit".to_owned(), "100".to_owned());
+            let query: Vec<_> = std::iter::once(limit).chain(after.map(|id| ("after".to_owned(), id))).collect();
+            let page = self.ask(Method::Get, &asked, &query)?;
+            all.extend(page["data"].as_array().into_iter().flatten().cloned());
+            after = page["last_id"].as_str().filter(|_| page["has_more"] == true).map(str::to_owned);
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// What is answered to a request with these parameters.
@@ -254,7 +292,7 @@ fn here(office: &Office, wanted: Wanted) -> anyhow::Result<Json> {
 }
 
 /// As a server would have told it; the page of the cause is in the program itself.
-fn refused(refusal: &Refusal) -> Refused {
+pub(in crate::cli) fn refused(refusal: &Refusal) -> Refused {
     let told = render(&refusal.diagnosis(), Show::Body, "");
     let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let failure = Failure { docs: None, ..Failure::of_answer(status, &HeaderMap::new(), &told.body) };
