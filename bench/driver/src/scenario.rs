@@ -12,6 +12,8 @@ pub(crate) enum Candidate {
     },
     /// One worker, with `images = "check"` for the model and `[images]` set, for requests that have no image.
     TollgateImages,
+    /// One worker, called by an organization that has a credential of its own for the provider.
+    TollgateOwnAccount,
 }
 
 impl Candidate {
@@ -23,7 +25,12 @@ impl Candidate {
             Self::Tollgate { workers: 1 } => "tollgate".to_owned(),
             Self::Tollgate { workers } => format!("tollgate, {workers} workers"),
             Self::TollgateImages => "tollgate, image checks set".to_owned(),
+            Self::TollgateOwnAccount => "tollgate, on an own account".to_owned(),
         }
+    }
+
+    pub(crate) fn is_tollgate(self) -> bool {
+        matches!(self, Self::Tollgate { .. } | Self::TollgateImages | Self::TollgateOwnAccount)
     }
 }
 
@@ -38,6 +45,8 @@ const WORKERS: &[Candidate] = &[
 ];
 const IMAGES: &[Candidate] =
     &[Candidate::Nginx, Candidate::NginxHeaders, Candidate::Tollgate { workers: 1 }, Candidate::TollgateImages];
+const OWN_ACCOUNT: &[Candidate] =
+    &[Candidate::Nginx, Candidate::NginxHeaders, Candidate::Tollgate { workers: 1 }, Candidate::TollgateOwnAccount];
 
 /// The load of a scenario. Zero and `false` mean what they say.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +129,12 @@ pub(crate) const ALL: &[Scenario] = &[
         Kind::Cpu(Load { requests: 40_000, pad: 10_000, ..PLAIN }),
     ),
     row(
+        "own-account",
+        "Plain answer, asked with a credential of the caller's organization",
+        OWN_ACCOUNT,
+        Kind::Cpu(PLAIN),
+    ),
+    row(
         "tls-upstream",
         "Plain answer, TLS to the provider",
         GATEWAYS,
@@ -154,6 +169,7 @@ pub(crate) const SMOKE: &[Scenario] = &[
         Kind::Latency(Load { requests: 200, conns: 4, rate: 400, ..PLAIN }),
     ),
     row("images", "Image checks set and unused", IMAGES, Kind::Cpu(Load { requests: 4_000, ..PLAIN })),
+    row("own-account", "On an own account", OWN_ACCOUNT, Kind::Cpu(Load { requests: 4_000, ..PLAIN })),
     row("tls-upstream", "TLS to the provider", GATEWAYS, Kind::Cpu(Load { tls: true, requests: 4_000, ..PLAIN })),
     row("idle-streams", "200 silent streams", GATEWAYS, Kind::IdleStreams(200)),
     row("start", "From start to ready", &[Candidate::Tollgate { workers: 1 }], Kind::Start(1)),

@@ -1,7 +1,9 @@
 //! Sets a scenario up: the provider and the candidates, each fresh, in a folder that goes away with them.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -39,7 +41,7 @@ impl Kit {
         match candidate {
             Candidate::Direct => true,
             Candidate::Nginx | Candidate::NginxHeaders => self.nginx.is_some(),
-            Candidate::Tollgate { .. } | Candidate::TollgateImages => self.tollgate.is_some(),
+            _ => self.tollgate.is_some(),
         }
     }
 }
@@ -88,7 +90,7 @@ impl Stage {
         let nginx = nginx.then(|| start_nginx(kit, &folder.0, provider)).transpose()?;
         let mut tollgates = Vec::new();
         for candidate in candidates {
-            if matches!(candidate, Candidate::Tollgate { .. } | Candidate::TollgateImages) {
+            if candidate.is_tollgate() {
                 tollgates.push(start_tollgate(kit, &folder.0, provider, *candidate, TOLLGATE_PORT + tollgates.len())?);
             }
         }
@@ -104,8 +106,8 @@ impl Stage {
             (Candidate::Nginx, true) => other("127.0.0.1:9202", worker()),
             (Candidate::NginxHeaders, false) => other("127.0.0.1:9203", worker()),
             (Candidate::NginxHeaders, true) => other("127.0.0.1:9204", worker()),
-            (Candidate::Tollgate { .. } | Candidate::TollgateImages, _) => {
-                let found = self.tollgates.iter().find(|t| t.candidate == candidate);
+            (of_tollgate, _) => {
+                let found = self.tollgates.iter().find(|t| t.candidate == of_tollgate);
                 let found = found.context("this Tollgate was not started")?;
                 Target {
                     addr: found.addr.clone(),
@@ -164,13 +166,36 @@ fn start_tollgate(kit: &Kit, dir: &Path, provider: Provider, candidate: Candidat
     process.line(PATIENCE)?;
     let key = create_key(program, &data)?;
     comes_up(&mut process, || http::ask(&addr, "GET", "/v1/models", &key, "").is_ok_and(|a| a.status == 200))?;
+    if candidate == Candidate::TollgateOwnAccount {
+        set_own_credential(program, &data)?;
+    }
     Ok(Tollgate { candidate, addr, key, process })
+}
+
+/// The running server has taken it up when the command ends.
+fn set_own_credential(program: &Path, data: &str) -> Result<()> {
+    told(
+        program,
+        &["owner", "create", "--email", "bench@localhost", "--data-dir", data],
+        "correct horse battery staple",
+    )?;
+    told(program, &["provider-credentials", "set", "bench", "--data-dir", data], "sk-own-account")
+}
+
+/// Runs a command that reads a secret.
+fn told(program: &Path, arguments: &[&str], secret: &str) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut running = command.spawn()?;
+    running.stdin.take().context("a pipe")?.write_all(format!("{secret}\n").as_bytes())?;
+    let ended = running.wait_with_output()?;
+    ensure!(ended.status.success(), "{}: {}", arguments.join(" "), String::from_utf8_lossy(&ended.stderr));
+    Ok(())
 }
 
 /// A key, made beside the running server as an operator would; the server sees it within a second.
 fn create_key(program: &Path, data: &str) -> Result<String> {
-    let made =
-        std::process::Command::new(program).args(["keys", "create", "--name", "bench", "--data-dir", data]).output()?;
+    let made = Command::new(program).args(["keys", "create", "--name", "bench", "--data-dir", data]).output()?;
     ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
     Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
