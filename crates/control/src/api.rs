@@ -42,6 +42,7 @@ mod served;
 mod service_accounts;
 mod sessions;
 mod usage;
+mod user_sessions;
 mod users;
 
 use serde_json::Value as Json;
@@ -92,6 +93,7 @@ pub const ENDPOINTS: &[&[Endpoint]] = &[
     served::ENDPOINTS,
     sessions::ENDPOINTS,
     usage::ENDPOINTS,
+    user_sessions::ENDPOINTS,
     users::ENDPOINTS,
 ];
 

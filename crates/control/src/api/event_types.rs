@@ -163,4 +163,5 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "tollgate.provider_credential.created",
     "tollgate.provider_credential.updated",
     "tollgate.provider_credential.deleted",
+    "tollgate.session.deleted",
 ];

@@ -22,7 +22,7 @@ use crate::use_cases::people::{EMAIL_MAX, email};
 use crate::use_cases::sessions::{self as use_case, LASTS, LASTS_AT_MOST, NewSession};
 use crate::{password, refusal};
 
-const SESSION: &[Field] = &[
+pub(super) const SESSION: &[Field] = &[
     Field::new("object", Kind::Word(&["tollgate.session"]), "Always `tollgate.session`."),
     Field::new("id", Kind::Text(64), "The session's id, `sess_` and letters and digits."),
     Field::new("created_at", TIME, "Since when, in Unix seconds."),
@@ -30,6 +30,13 @@ const SESSION: &[Field] = &[
     Field::new("ip_address", Kind::Text(64), "From which address it was begun."),
     Field::new("client", Kind::Text(64), "By which client, as it named itself; may be empty."),
     Field::new("is_current", Kind::Bool, "Whether this request was made with it."),
+];
+
+/// What is shown of one that has been ended.
+pub(super) const DELETED: &[Field] = &[
+    Field::new("object", Kind::Word(&["tollgate.session.deleted"]), "What has happened."),
+    Field::new("id", Kind::Text(64), "The session's id."),
+    Field::new("deleted", Kind::Bool, "Always true."),
 ];
 
 /// What is shown to whoever has signed in, besides.
@@ -95,11 +102,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         needs: Needs::Oneself,
         query: &[],
         body: &[],
-        answer: Shape::One(&[
-            Field::new("object", Kind::Word(&["tollgate.session.deleted"]), "What has happened."),
-            Field::new("id", Kind::Text(64), "The session's id."),
-            Field::new("deleted", Kind::Bool, "Always true."),
-        ]),
+        answer: Shape::One(DELETED),
         does: Does::Write(sign_out),
     },
 ];
@@ -247,15 +250,18 @@ fn sign_out(act: &Act<'_>) -> Result<Done, Refusal> {
     if !sessions::delete(act.database(), act.organization(), act.principal.user.row, id)? {
         return Err(Refusal::missing("session", id));
     }
-    let answer = json!({ "object": "tollgate.session.deleted", "id": id, "deleted": true });
-    Ok(Done::new(answer, Event { kind: "logout.succeeded", resource: id.to_owned(), ..Event::bare() }))
+    Ok(Done::new(deleted(id), Event { kind: "logout.succeeded", resource: id.to_owned(), ..Event::bare() }))
 }
 
-fn is_current(act: &Act<'_>, id: &str) -> bool {
+pub(super) fn deleted(id: &str) -> Json {
+    json!({ "object": "tollgate.session.deleted", "id": id, "deleted": true })
+}
+
+pub(super) fn is_current(act: &Act<'_>, id: &str) -> bool {
     matches!(&act.principal.by, By::Session(current) if current == id)
 }
 
-fn shown(session: &Session, is_current: bool) -> Json {
+pub(super) fn shown(session: &Session, is_current: bool) -> Json {
     json!({
         "object": "tollgate.session",
         "id": session.id,

@@ -9,7 +9,7 @@ use tollgate_store::database::Database;
 use tollgate_store::secrets::Secrets;
 use tollgate_testing::{Ask, TestServer};
 
-use super::{Admin, LONG_AGO};
+use super::{Admin, LONG_AGO, Person};
 use crate::server;
 
 const SESSIONS: &str = "/tollgate/sessions";
@@ -99,4 +99,42 @@ async fn a_session_ends_at_its_date_is_listed_no_more_and_forgotten_when_somebod
     let long = json!({ "email": EMAIL, "password": PASSWORD, "expires_in_seconds": 30 * 24 * 3600 + 1 });
     let long = server.ask(&Ask::post(&format!("/v1{SESSIONS}"), long.to_string())).await;
     assert_eq!((long.status, long.cause()), (400, "param_out_of_range"), "thirty days at most");
+}
+
+#[tokio::test]
+async fn an_owner_ends_a_session_of_somebody_else_and_a_reader_and_a_stranger_do_not() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let ada = joined(&server).await;
+    let (other, other_id) = put(&server, LONG_AGO, i64::from(u32::MAX));
+    let users = admin.get(&format!("/organization/users?emails={EMAIL}")).await.json();
+    let theirs = format!("/tollgate/users/{}/sessions", users["data"][0]["id"].as_str().unwrap());
+    let stranger = Person::stranger(&server, "eve@example.com");
+    let bob = Person::of(&server, "bob@example.com", "reader");
+
+    let listed = admin.get(&theirs).await.json();
+    let first = admin.get(&format!("{theirs}?limit=1")).await.json();
+    let by_reader = bob.delete(&format!("{theirs}/{other_id}")).await;
+    let by_stranger = (stranger.get(&theirs).await, stranger.delete(&format!("{theirs}/{other_id}")).await);
+    let of_bob = admin.delete(&format!("/tollgate/users/{}/sessions/{other_id}", bob.id)).await;
+    let before = Admin::with(&server, &other).get(SESSIONS).await;
+    let ended = admin.delete(&format!("{theirs}/{other_id}")).await;
+    let after = Admin::with(&server, &other).get(SESSIONS).await;
+    let again = admin.delete(&format!("{theirs}/{other_id}")).await;
+    let log = admin.get("/organization/audit_logs?event_types[]=tollgate.session.deleted").await.json();
+
+    assert_eq!((ids(&listed).len(), ids(&listed).contains(&other_id)), (2, true), "{listed}");
+    assert_eq!((ids(&first), &first["has_more"]), (ids(&listed)[..1].to_vec(), &json!(true)));
+    assert_eq!((by_reader.status, by_reader.cause()), (403, "admin_permission_missing"));
+    assert_eq!([by_stranger.0.status, by_stranger.1.status, of_bob.status], [404; 3]);
+    assert_eq!((before.status, ended.status, after.status, after.cause()), (200, 200, 401, "session_ended"));
+    assert_eq!((again.status, ada.get(SESSIONS).await.status), (404, 200), "her other one goes on");
+    let told = &log["data"][0]["tollgate.session.deleted"];
+    assert_eq!((&told["id"], &told["before"]["user_id"]), (&json!(other_id), &users["data"][0]["id"]), "{log}");
+    let manager = admin.done("/organization/roles", json!({ "role_name": "m", "permissions": ["api.users.write"] }));
+    let role = json!({ "role_id": manager.await["id"] });
+    admin.done(&format!("/organization/users/{}/roles", bob.id), role).await;
+    let owner = admin.get("/organization/users?emails=owner@localhost").await.json()["data"][0]["id"].clone();
+    let above = bob.delete(&format!("/tollgate/users/{}/sessions/x", owner.as_str().unwrap())).await;
+    assert_eq!((above.status, above.cause()), (403, "admin_permission_missing"), "who may more than himself");
 }
