@@ -21,6 +21,14 @@ pub trait Configuration: Send + Sync {
     /// The database or the file cannot be read.
     fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal>;
 
+    /// Providers and models alone, which is less work: whether they can be served with is not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn objects(&self, database: &Database, secrets: &Secrets) -> Result<Vec<SetObject>, Refusal> {
+        Ok(self.read(database, secrets)?.objects)
+    }
+
     /// Waits until what has been committed is served with.
     ///
     /// # Errors

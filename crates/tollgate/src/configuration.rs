@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::sync::mpsc as queue;
-use tollgate_control::configuration::{Configuration, Configured, SettingProblem};
+use tollgate_control::configuration::{Configuration, Configured, SetObject, SettingProblem};
 use tollgate_control::refusal::Refusal;
 use tollgate_gateway::settings::Credential;
 use tollgate_store::admin::configuration as rows;
@@ -77,6 +77,12 @@ impl Configurator {
 impl Configuration for Configurator {
     fn read(&self, database: &Database, secrets: &Secrets) -> Result<Configured, Refusal> {
         read(&self.read, database, secrets)
+    }
+
+    fn objects(&self, database: &Database, _: &Secrets) -> Result<Vec<SetObject>, Refusal> {
+        let rows = rows::all(database)?;
+        // Where it cannot be read, it is said when it is read whole.
+        Ok((self.read)(&|_| Ok(rows.clone())).map_or_else(|_| Vec::new(), |inspected| inspected.objects))
     }
 
     fn catch_up(&self, database: &Database) -> Result<(), Refusal> {

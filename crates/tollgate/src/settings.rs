@@ -124,13 +124,20 @@ pub struct Loaded {
     pub settings: Settings,
     /// What is probably not meant.
     pub warnings: Vec<Problem>,
-    /// Every value that holds, and where it came from.
-    pub effective: Vec<Effective>,
     /// What was written, for what is found out later.
     tree: Node,
+    /// The same, with what holds where nothing was.
+    raw: Box<RawSettings>,
 }
 
 impl Loaded {
+    /// Every value that holds, and where it came from. Of thousands of models that takes longer than all else here, so it is told
+    /// only to whoever asks.
+    #[must_use]
+    pub fn effective(&self) -> Vec<Effective> {
+        show::effective(&self.raw, &self.tree)
+    }
+
     /// A problem with the setting at `path` that shows only beside the data directory or the clock.
     pub(crate) fn problem(&self, path: &Path, what: impl Into<String>) -> Problem {
         Problem::new(self.tree.origin(path), path.clone(), what)
@@ -219,8 +226,7 @@ fn typed(mut raw: RawSettings, tree: &mut Node, sources: Sources<'_>, found: Fin
     if !problems.is_empty() {
         return Err(Problems::sorted(problems));
     }
-    let effective = show::effective(&raw, tree);
-    Ok(Loaded { settings, warnings, effective, tree: tree.clone() })
+    Ok(Loaded { settings, warnings, tree: tree.clone(), raw: Box::new(raw) })
 }
 
 /// How the log is to be written, as far as it can be known before anything is checked: also a start that fails over its

@@ -63,9 +63,8 @@ pub(super) fn add_place(shown: &mut Json, objects: &[SetObject], kind: ObjectKin
 /// Creates an object; `show` says what it has become.
 pub(super) fn create(act: &Act<'_>, kind: ObjectKind, show: Show) -> Result<Done, Refusal> {
     let name = act.body.text("name").unwrap_or_default();
-    let before = use_case::configured(act)?;
-    let found = before.object(kind, name);
-    use_case::refuse_locked(found)?;
+    let found = use_case::object(act, kind, name)?;
+    use_case::refuse_locked(found.as_ref())?;
     if found.is_some_and(|object| object.origin == Origin::Api) {
         return Err(Refusal::Conflict {
             what: format!("There is a {} '{name}'", kind.word()),
@@ -83,9 +82,8 @@ pub(super) fn create(act: &Act<'_>, kind: ObjectKind, show: Show) -> Result<Done
 /// Changes an object.
 pub(super) fn update(act: &Act<'_>, kind: ObjectKind, show: Show) -> Result<Done, Refusal> {
     let name = act.id(0);
-    let configured = use_case::configured(act)?;
-    let found = configured.object(kind, name).ok_or_else(|| Refusal::missing(kind.word(), name))?;
-    use_case::refuse_locked(Some(found))?;
+    let found = use_case::object(act, kind, name)?.ok_or_else(|| Refusal::missing(kind.word(), name))?;
+    use_case::refuse_locked(Some(&found))?;
     let requested = members(act);
     let settings = use_case::merged(&found.settings, &requested);
     use_case::put(act, kind, name, &settings)?;

@@ -22,6 +22,15 @@ pub fn configured(act: &Act<'_>) -> Result<Configured, Refusal> {
     act.office.configuration.read(act.database(), &act.office.secrets)
 }
 
+/// An object as it is set at this moment, within the transaction.
+///
+/// # Errors
+/// The database does not answer.
+pub fn object(act: &Act<'_>, kind: Kind, name: &str) -> Result<Option<SetObject>, Refusal> {
+    let all = act.office.configuration.objects(act.database(), &act.office.secrets)?;
+    Ok(all.into_iter().find(|object| object.kind == kind && object.name == name))
+}
+
 /// Writes an object's settings.
 ///
 /// # Errors

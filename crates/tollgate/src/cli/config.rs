@@ -117,12 +117,13 @@ fn check(server: &ServerArgs, as_json: bool) -> anyhow::Result<()> {
 fn show(server: &ServerArgs, with_origin: bool, as_json: bool) -> anyhow::Result<()> {
     let (_, loaded) = load(server)?;
     output::warn(&loaded.warnings);
+    let all = loaded.effective();
     if as_json {
-        return output::document(&SETTINGS, &loaded.effective);
+        return output::document(&SETTINGS, &all);
     }
-    let lines: Vec<String> = loaded.effective.iter().map(|e| format!("{} = {}", e.key, e.value)).collect();
+    let lines: Vec<String> = all.iter().map(|e| format!("{} = {}", e.key, e.value)).collect();
     let width = lines.iter().map(|line| line.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
-    for (line, effective) in lines.iter().zip(&loaded.effective) {
+    for (line, effective) in lines.iter().zip(&all) {
         if with_origin {
             output::line(format!("{line:<width$}  # {}", effective.origin))?;
         } else {

@@ -132,7 +132,8 @@ mod tests {
 
         let loaded = load_with("", &rows).unwrap();
 
-        let origin = |key: &str| loaded.effective.iter().find(|e| e.key == key).map(|e| e.origin.as_str());
+        let effective = loaded.effective();
+        let origin = |key: &str| effective.iter().find(|e| e.key == key).map(|e| e.origin.as_str());
         assert_eq!(loaded.settings.gateway.models[0].name, "web");
         assert_eq!(origin("providers.near.timeouts.idle"), Some("provider near, set over the API"));
         assert_eq!(origin("providers.near.timeouts.total"), Some("default"));

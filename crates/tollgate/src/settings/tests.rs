@@ -162,7 +162,8 @@ fn every_value_that_holds_has_an_origin() {
 
     let loaded = machine.load_with(text, flags, false).unwrap();
 
-    let shown: String = loaded.effective.iter().map(|e| format!("{} = {}  # {}\n", e.key, e.value, e.origin)).collect();
+    let shown: String =
+        loaded.effective().iter().map(|e| format!("{} = {}  # {}\n", e.key, e.value, e.origin)).collect();
     assert!(!shown.contains("sk-secret"));
     assert_snapshot!(shown);
 }
@@ -181,7 +182,8 @@ fn the_sandbox_comes_along_unless_the_file_has_its_own() {
     assert_eq!(gateway.models.len(), tollgate_providers::sandbox::models().len());
     assert!(gateway.providers.iter().any(|p| p.dialect == gateway::Dialect::Sandbox));
     assert!(gateway.log_successes);
-    let origin = |key: &str| loaded.effective.iter().find(|e| e.key == key).map(|e| e.origin.as_str());
+    let effective = loaded.effective();
+    let origin = |key: &str| effective.iter().find(|e| e.key == key).map(|e| e.origin.as_str());
     assert_eq!(origin("log.requests"), Some("tollgate up"));
     assert_eq!(origin("log.level"), Some("default"));
     assert_eq!(origin("models.sandbox-slow.created"), Some("tollgate up"));
