@@ -129,6 +129,8 @@ pub struct Request {
 pub enum Answer {
     /// This.
     Json(Json),
+    /// This, which is written down as JSON already.
+    Written(Vec<u8>),
     /// What was answered before, to the same `Idempotency-Key`; nothing was done now.
     Replay(Json),
     /// What comes of this work, which takes longer than a thread of administration should be held up.
@@ -209,6 +211,7 @@ fn answer_to(
     let act = Act { office, principal: &principal, path: path.clone(), project, query, body, now };
     match endpoint.does {
         Does::Read(read) => read(&act).map(Answer::Json),
+        Does::Tell(tell) => tell(&act).map(Answer::Written),
         Does::Errand(begin) => {
             refuse_key(request)?;
             let (errand, event) = begin(&act)?;
@@ -429,7 +432,7 @@ mod tests {
         for endpoint in endpoints() {
             assert!(names.insert(endpoint.name), "{} is there twice", endpoint.name);
             assert!(endpoint.body.is_empty() || endpoint.method == Method::Post, "{}", endpoint.name);
-            let reads = matches!(endpoint.does, Does::Read(_));
+            let reads = matches!(endpoint.does, Does::Read(_) | Does::Tell(_));
             assert_eq!(reads, endpoint.method == Method::Get, "{}", endpoint.name);
             let enters = matches!(endpoint.does, Does::Enter(_));
             assert_eq!(enters, endpoint.needs == Needs::Nothing, "{}", endpoint.name);

@@ -176,6 +176,22 @@ impl Database {
         Ok(value)
     }
 
+    /// Runs `work`, which only reads, in one transaction: it sees one state of the database, and does not lock and unlock the file
+    /// for each of its statements.
+    ///
+    /// # Errors
+    /// What `work` returns, or that the transaction could not begin.
+    pub fn at_once<T, E: From<StoreError>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if !self.connection.is_autocommit() {
+            return work();
+        }
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred).map_err(StoreError::from)?;
+        let value = work()?;
+        transaction.finish().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
     /// The next revision, for the changes of the surrounding transaction.
     pub(crate) fn next_revision(&self) -> Result<i64, StoreError> {
         let mut statement = self.connection.prepare_cached(NEXT_REVISION)?;

@@ -11,18 +11,24 @@
 mod batch;
 mod behind;
 mod bulk;
+mod carry;
 mod database;
 mod ingester;
 mod lanes;
 mod lookup;
+mod mixer;
 mod names;
 mod pace;
+mod pack;
+mod packs;
 mod pending;
+mod progress;
 mod read;
 mod retention;
 mod rollup;
 mod row;
 mod source;
+mod sums;
 mod thread;
 mod usage;
 
@@ -33,8 +39,9 @@ pub use self::names::are_there_of;
 pub use self::read::{Filter, find, last_failure, list};
 pub use self::retention::Retention;
 pub use self::source::Source;
+pub use self::sums::Reading;
 pub use self::thread::Ingest;
-pub use self::usage::{Among, Dimension, Label, Query, Total, Usage, usage};
+pub use self::usage::{Among, AskOwners, Dimension, Label, OwnerOf, Query, Table, Total, Usage, table, usage};
 
 use std::path::Path;
 use std::time::Duration;

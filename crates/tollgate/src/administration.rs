@@ -178,6 +178,7 @@ fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
         match answer(place, &mut desk, &task) {
             Ok(Answer::Later(errand)) => errands.run(errand, reply),
             Ok(Answer::Json(json)) => tell(reply, Ok(answered(&json))),
+            Ok(Answer::Written(body)) => tell(reply, Ok(AdminAnswered { body, is_replay: false })),
             Ok(Answer::Replay(json)) => tell(reply, Ok(AdminAnswered { is_replay: true, ..answered(&json) })),
             Err(refusal) => tell(reply, Err(refusal)),
         }

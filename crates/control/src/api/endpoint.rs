@@ -84,6 +84,8 @@ pub enum Needs {
 pub enum Does {
     /// Looks only.
     Read(fn(&Act<'_>) -> Result<Json, Refusal>),
+    /// Looks only, at what may be ten thousands of objects: the answer is written down at once, as JSON.
+    Tell(fn(&Act<'_>) -> Result<Vec<u8>, Refusal>),
     /// Changes something, and says what for the audit log.
     Write(fn(&Act<'_>) -> Result<Done, Refusal>),
     /// Changes nothing of ours and takes seconds: another thread does it, once the audit log has been told that it begins.

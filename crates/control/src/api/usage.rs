@@ -7,14 +7,16 @@
 
 mod buckets;
 mod groups;
+mod page;
 
-use serde_json::{Value as Json, json};
+use tollgate_core::id::KeyId;
 use tollgate_core::operation::Operation;
 use tollgate_core::rights::Permission;
-use tollgate_store::records::{Among, Dimension, Query as Sums, Records, usage};
+use tollgate_store::admin::usage as rows;
+use tollgate_store::records::{Among, Dimension, OwnerOf, Query as Sums, Reading, Records, Table, table};
 
 use self::buckets::Buckets;
-use self::groups::{Groups, Owners};
+use self::groups::Groups;
 use super::act::Act;
 use super::endpoint::{Does, Endpoint, Method, Needs, Shape};
 use super::query::{Parameter, ParameterKind};
@@ -148,7 +150,7 @@ const fn endpoint(
     doc: &'static str,
     query: &'static [Parameter],
     answer: &'static [Field],
-    read: fn(&Act<'_>) -> Result<Json, Refusal>,
+    tell: fn(&Act<'_>) -> Result<Vec<u8>, Refusal>,
 ) -> Endpoint {
     Endpoint {
         method: Method::Get,
@@ -159,7 +161,7 @@ const fn endpoint(
         query,
         body: &[],
         answer: Shape::One(answer),
-        does: Does::Read(read),
+        does: Does::Tell(tell),
     }
 }
 
@@ -193,41 +195,33 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
 ];
 
-fn told(act: &Act<'_>, of: &Of) -> Result<Json, Refusal> {
+fn told(act: &Act<'_>, of: &Of) -> Result<Vec<u8>, Refusal> {
     let buckets = Buckets::asked(act)?;
     let groups = Groups::asked(act, of.writes)?;
     let is_batch = act.query.flag("batch") == Some(true);
-    let found = if is_batch { Vec::new() } else { summed(act, of, &buckets, &groups)? };
-    let data: Vec<Json> = buckets
-        .each()
-        .map(|span| {
-            let results = found.iter().filter(|(start, _)| *start == span.start).map(|(_, result)| result.clone());
-            json!({ "object": "bucket", "start_time": span.start, "end_time": span.end, "results": results.collect::<Vec<_>>() })
-        })
-        .collect();
-    let next = buckets.next_page();
-    Ok(json!({ "object": "page", "data": data, "has_more": next.is_some(), "next_page": next }))
+    let table = if is_batch { None } else { act.database().at_once(|| summed(act, of, &buckets, &groups))? };
+    Ok(page::written(of, &buckets, &groups, table.as_ref()))
 }
 
-/// The results of all buckets, each with the beginning of its bucket.
-fn summed(act: &Act<'_>, of: &Of, buckets: &Buckets, groups: &Groups) -> Result<Vec<(i64, Json)>, Refusal> {
-    let Some(records) = Records::open_reader(act.database().data_dir())? else { return Ok(Vec::new()) };
+/// The sums of all groups, those of the first bucket first; `None` where there are no records.
+fn summed(act: &Act<'_>, of: &Of, buckets: &Buckets, groups: &Groups) -> Result<Option<Table>, Refusal> {
+    let Some(records) = Records::open_reader(act.database().data_dir())? else { return Ok(None) };
     let among = groups.kept_to(act)?;
     let by: Vec<Dimension> = std::iter::once(buckets.dimension()).chain(groups.dimensions()).collect();
-    let sums = usage(
-        &records,
-        &Sums {
-            span: buckets.span(),
-            by: &by,
-            among: Among {
-                projects: Some(&among.projects),
-                keys: among.keys.as_deref(),
-                models: among.models.as_deref(),
-                operations: Some(of.operations),
-            },
-            ..Sums::default()
+    let owner_of = |keys: &[KeyId]| rows::owners_of_keys(act.database(), act.organization(), keys);
+    let query = Sums {
+        span: buckets.span(),
+        by: &by,
+        among: Among {
+            projects: Some(&among.projects),
+            keys: among.keys.as_deref(),
+            owners: among.users.as_deref(),
+            models: among.models.as_deref(),
+            operations: Some(of.operations),
         },
-    )?;
-    let mut owners = Owners::of(act);
-    groups.results(sums.groups, of, &mut owners)
+        owner_of: Some(OwnerOf(&owner_of)),
+        reading: Reading::Told,
+        ..Sums::default()
+    };
+    Ok(Some(table(&records, &query)?))
 }

@@ -86,6 +86,7 @@ impl Administration {
     pub(crate) fn ask_at(&self, request: &Request, now: i64) -> Result<Answered, Refusal> {
         match api::answer(&self.office, request, now)? {
             Answer::Json(json) => Ok(Answered { json, is_replay: false }),
+            Answer::Written(json) => Ok(Answered { json: serde_json::from_slice(&json).unwrap(), is_replay: false }),
             Answer::Replay(json) => Ok(Answered { json, is_replay: true }),
             Answer::Later(_) => panic!("there are no providers to be looked at"),
         }

@@ -17,6 +17,7 @@ pub(crate) const SCHEMA: Schema = Schema(&[
     include_str!("../../migrations/records/0001_records.sql"),
     include_str!("../../migrations/records/0002_fallback.sql"),
     include_str!("../../migrations/records/0003_operation.sql"),
+    include_str!("../../migrations/records/0004_packs.sql"),
 ]);
 
 /// How long to wait for another process's transaction. The journal holds what waits, so nothing is gained by more.

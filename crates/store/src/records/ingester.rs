@@ -16,13 +16,15 @@ use tollgate_core::record::Entry;
 
 use super::batch::{Batch, Care};
 use super::behind::Positions;
+use super::carry;
 use super::database::Records;
 use super::lanes::{Lane, Lanes};
 use super::names::Names;
 use super::pace;
+use super::packs;
 use super::pending::{Admitted, Pending};
+use super::progress::{self, Progress};
 use super::retention::{self, Retention};
-use super::rollup::{self, Progress};
 use super::source::Source;
 use crate::database::StoreError;
 use crate::journal::{ReadError, SegmentId};
@@ -159,7 +161,7 @@ impl Ingester {
     }
 
     /// Does a bounded part of what has to be done now and then, at `now` (Unix seconds): sums of minutes and hours that
-    /// are over are carried on, what is too old is deleted. To be called when the last pass left nothing. Whether there
+    /// are over are carried on and packed, what is too old is deleted. To be called when the last pass left nothing. Whether there
     /// is more to do.
     ///
     /// # Errors
@@ -241,6 +243,7 @@ impl Ingester {
         }
         batch.write(self.care, &open.progress, connection)?;
         open.lanes.write(&self.source, connection)?;
+        progress::say_packed(connection)?;
         open.records.execute("COMMIT")?;
         Ok((batch, more))
     }
@@ -355,7 +358,13 @@ impl Open {
             }
             Ok(())
         })??;
+        // What an older version has written is not to be taken for packed by what this one says.
         let progress = Progress::of(connection)?;
+        if !progress::is_packed(connection)? {
+            records.execute("BEGIN IMMEDIATE").map_err(IngestError::Begin)?;
+            progress.write(connection)?;
+            records.execute("COMMIT")?;
+        }
         Ok(Self { records, names, admitted, lanes, progress })
     }
 
@@ -363,9 +372,12 @@ impl Open {
         let connection = &self.records.connection;
         let before = self.progress;
         let changes = connection.total_changes();
-        let mut more = rollup::carry_on(now, &mut self.progress, connection)?;
+        let mut more = carry::carry_on(now, &mut self.progress, connection)?;
         if !more {
             more = retention::step(retention, now, &mut self.progress, connection)?;
+        }
+        if !more {
+            more = packs::catch_up(&mut self.progress, connection)?;
         }
         if self.progress == before && connection.total_changes() == changes {
             self.records.execute("ROLLBACK")?;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use tollgate_core::id::RequestId;
 
-use super::rollup::{DAY, HOUR, Progress, floor};
+use super::packs;
+use super::progress::Progress;
+use super::rollup::{DAY, HOUR, MINUTE, floor};
 
 /// Rows deleted in one transaction, at most.
 const STEP: usize = 2000;
@@ -54,6 +56,10 @@ pub(super) fn step(
     progress.minutes_from = progress.minutes_from.max(minutes);
     progress.hours_from = progress.hours_from.max(hours);
     progress.days_from = progress.days_from.max(days);
+    for step in [MINUTE, HOUR, DAY] {
+        let (packed, from) = progress.packed_from(step);
+        *packed = (*packed).max(from);
+    }
 
     let mut room = STEP;
     room -= delete_requests(progress.requests_from, room, connection)?;
@@ -64,7 +70,8 @@ pub(super) fn step(
             room -= delete_sums(table, per_key, from, room, connection)?;
         }
     }
-    Ok(room == 0)
+    let more_packs = packs::delete(progress, connection)?;
+    Ok(room == 0 || more_packs)
 }
 
 /// The oldest requests before a second, so many at most.

@@ -1,7 +1,7 @@
 //! Sums over requests by minute, hour and day.
 //!
 //! In: rows, as they are written. Out: the tables `minutes`, `hours` and `days`. A row is added to its minute at once.
-//! Minutes are carried on into hours, and hours into days, once their time is over and a while has passed; a row that
+//! Minutes are carried on into hours, and hours into days, once the hour is over and a while has passed; a row that
 //! comes later than that is added to all. So every request costs one small row, and every table is exact: up to where
 //! it was carried on, hours say what minutes say.
 //!
@@ -9,96 +9,39 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, Statement};
+use rusqlite::{Connection, Statement};
 
 use super::bulk::{self, Bind};
 use super::names::Name;
+use super::pack::Sum;
+use super::packs::{DAYS, HOURS, MINUTES, Packed};
+use super::progress::Progress;
 use super::row::{ESTIMATED, Row, UNKNOWN};
+use super::sums::{SUMS, Sums, told};
 
 pub(super) const MINUTE: i64 = 60;
 pub(super) const HOUR: i64 = 3600;
 pub(super) const DAY: i64 = 86_400;
 
-/// A minute is carried on so long after its end; most long answers have ended by then.
-const SETTLED: i64 = 300;
-/// Rows carried on in one transaction, about.
-const STEP: usize = 5000;
-
-/// What is summed, in the order of [`Sums`].
-pub(super) const SUMS: [&str; 15] = [
-    "requests",
-    "input",
-    "cached_input",
-    "cache_write",
-    "audio_input",
-    "output",
-    "reasoning",
-    "audio_output",
-    "estimated",
-    "unknown",
-    "first_bytes",
-    "first_byte_us",
-    "duration_us",
-    "request_bytes",
-    "answer_bytes",
-];
-
-pub(super) type Sums = [i64; SUMS.len()];
-
 /// What sums are kept by. Key 0 sums over all keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Group {
-    per_key: bool,
-    bucket: i64,
-    project: i64,
-    key: i64,
-    model: i64,
-    deployment: i64,
-    status: u16,
-    outcome: u8,
-    cause: i64,
-    operation: u8,
+pub(super) struct Group {
+    pub(super) per_key: bool,
+    pub(super) bucket: i64,
+    pub(super) project: i64,
+    pub(super) key: i64,
+    pub(super) model: i64,
+    pub(super) deployment: i64,
+    pub(super) status: i64,
+    pub(super) outcome: i64,
+    pub(super) cause: i64,
+    pub(super) operation: i64,
 }
 
-/// Up to when (Unix seconds) sums were carried on, and from when on there are rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Progress {
-    /// All minutes before are in the hours.
-    pub(super) hours_to: i64,
-    /// All hours before are in the days.
-    pub(super) days_to: i64,
-    /// What is older was deleted.
-    pub(super) requests_from: i64,
-    pub(super) minutes_from: i64,
-    pub(super) hours_from: i64,
-    pub(super) days_from: i64,
-}
-
-impl Progress {
-    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare_cached(
-            "SELECT hours_to, days_to, requests_from, minutes_from, hours_from, days_from FROM progress",
-        )?;
-        statement.query_row([], |row| {
-            Ok(Self {
-                hours_to: row.get(0)?,
-                days_to: row.get(1)?,
-                requests_from: row.get(2)?,
-                minutes_from: row.get(3)?,
-                hours_from: row.get(4)?,
-                days_from: row.get(5)?,
-            })
-        })
-    }
-
-    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(
-            "UPDATE progress SET hours_to = ?, days_to = ?, requests_from = ?, minutes_from = ?, hours_from = ?, \
-             days_from = ?",
-        )?;
-        let Self { hours_to, days_to, requests_from, minutes_from, hours_from, days_from } = *self;
-        statement.execute((hours_to, days_to, requests_from, minutes_from, hours_from, days_from))?;
-        Ok(())
+impl Group {
+    /// The one over all keys that it is in.
+    pub(super) fn over_all(self) -> Self {
+        Self { per_key: false, key: 0, ..self }
     }
 }
 
@@ -126,10 +69,10 @@ impl Rollup {
                 Name::Text(_) => 0,
             },
             deployment: row.sent.deployment,
-            status: row.status,
-            outcome: row.outcome as u8,
+            status: row.status.into(),
+            outcome: row.outcome as i64,
             cause: row.cause,
-            operation: row.whose.operation,
+            operation: row.whose.operation.into(),
         };
         add(self.minutes.entry(group).or_default(), &sums(row));
     }
@@ -138,8 +81,10 @@ impl Rollup {
     pub(super) fn write(self, progress: &Progress, connection: &Connection) -> rusqlite::Result<()> {
         let mut minutes = BTreeMap::new();
         let (mut hours, mut days) = (BTreeMap::new(), BTreeMap::new());
+        let mut late = Late::default();
         for (group, sums) in self.minutes {
-            for group in [group, Group { per_key: false, key: 0, ..group }] {
+            late.take(&group, &sums, progress);
+            for group in [group, group.over_all()] {
                 add(minutes.entry(group).or_default(), &sums);
                 let hour = Group { bucket: floor(group.bucket, HOUR), ..group };
                 if group.bucket < progress.hours_to {
@@ -151,14 +96,44 @@ impl Rollup {
             }
         }
         for (table, sums) in [("minutes", minutes), ("hours", hours), ("days", days)] {
-            let rows: Vec<_> = sums.into_iter().collect();
-            bulk::insert(connection, &format!("INSERT OR ROLLBACK INTO {table}"), &rows, &upsert())?;
+            write(table, sums, connection)?;
         }
-        Ok(())
+        late.write(connection)
     }
 }
 
-fn add(to: &mut Sums, sums: &Sums) {
+/// Adds sums to a table.
+pub(super) fn write(table: &str, sums: BTreeMap<Group, Sums>, connection: &Connection) -> rusqlite::Result<()> {
+    let rows: Vec<_> = sums.into_iter().collect();
+    bulk::insert(connection, &format!("INSERT OR ROLLBACK INTO {table}"), &rows, &upsert())
+}
+
+/// What came after its span was packed.
+#[derive(Debug, Default)]
+struct Late(BTreeMap<(Packed, i64), Vec<Sum>>);
+
+impl Late {
+    fn take(&mut self, group: &Group, sums: &Sums, progress: &Progress) {
+        // Minutes are carried on first, so that what is before this is all that can be packed.
+        if group.bucket >= progress.hours_to {
+            return;
+        }
+        for packed in [MINUTES, HOURS, DAYS] {
+            if packed.range(progress).contains(&group.bucket) {
+                let start = floor(group.bucket, packed.span);
+                let bucket = (group.bucket - start) / packed.step;
+                let place = [bucket, group.project, group.key, group.model, group.operation];
+                self.0.entry((packed, start)).or_default().push((place, told(group.outcome, sums)));
+            }
+        }
+    }
+
+    fn write(self, connection: &Connection) -> rusqlite::Result<()> {
+        self.0.into_iter().try_for_each(|((packed, start), sums)| packed.add_late(start, sums, connection))
+    }
+}
+
+pub(super) fn add(to: &mut Sums, sums: &Sums) {
     to.iter_mut().zip(sums).for_each(|(to, more)| *to = to.saturating_add(*more));
 }
 
@@ -190,8 +165,7 @@ impl Bind for (Group, Sums) {
     fn bind(&self, statement: &mut Statement<'_>, at: usize) -> rusqlite::Result<()> {
         let (group, sums) = self;
         let Group { per_key, bucket, project, key, model, deployment, status, outcome, cause, operation } = *group;
-        let (status, outcome) = (status.into(), outcome.into());
-        let keys = [per_key.into(), bucket, project, key, model, deployment, status, outcome, cause, operation.into()];
+        let keys = [per_key.into(), bucket, project, key, model, deployment, status, outcome, cause, operation];
         keys.iter().chain(sums).enumerate().try_for_each(|(n, value)| statement.raw_bind_parameter(at + n, value))
     }
 }
@@ -200,58 +174,4 @@ impl Bind for (Group, Sums) {
 fn upsert() -> String {
     let each = SUMS.map(|sum| format!("{sum} = {sum} + excluded.{sum}"));
     format!("ON CONFLICT DO UPDATE SET {}", each.join(", "))
-}
-
-/// Carries on what is settled at `now` (Unix seconds), a bounded part of it; whether there may be more.
-pub(super) fn carry_on(now: i64, progress: &mut Progress, connection: &Connection) -> rusqlite::Result<bool> {
-    let hours = Level { from: "minutes", to: "hours", step: MINUTE, span: HOUR };
-    let (hours_to, more_hours) = hours.carry_on(progress.hours_to, now - SETTLED, connection)?;
-    progress.hours_to = hours_to;
-    let days = Level { from: "hours", to: "days", step: HOUR, span: DAY };
-    let (days_to, more_days) = days.carry_on(progress.days_to, hours_to, connection)?;
-    progress.days_to = days_to;
-    Ok(more_hours || more_days)
-}
-
-/// From one table into the next.
-struct Level {
-    from: &'static str,
-    to: &'static str,
-    /// Length of a bucket of the one and of the other.
-    step: i64,
-    span: i64,
-}
-
-impl Level {
-    /// From `done` on, what ended by `end`. Returns up to where it came, and whether it stopped at its bound.
-    fn carry_on(&self, done: i64, end: i64, connection: &Connection) -> rusqlite::Result<(i64, bool)> {
-        let (mut done, mut carried) = (done, 0);
-        while let Some(bucket) = self.next(done, connection)?.filter(|bucket| bucket + self.step <= end) {
-            if carried >= STEP {
-                return Ok((done, true));
-            }
-            carried += self.copy(bucket, connection)?;
-            done = bucket + self.step;
-        }
-        // Also where nothing happened, but not every minute: it costs a commit.
-        Ok((done.max(floor(end, self.span)), false))
-    }
-
-    /// The first bucket from `done` on.
-    fn next(&self, done: i64, connection: &Connection) -> rusqlite::Result<Option<i64>> {
-        let sql = format!("SELECT bucket FROM {} WHERE per_key = 0 AND bucket >= ? ORDER BY bucket LIMIT 1", self.from);
-        connection.prepare_cached(&sql)?.query_row([done], |row| row.get(0)).optional()
-    }
-
-    fn copy(&self, bucket: i64, connection: &Connection) -> rusqlite::Result<usize> {
-        let Self { from, to, span, .. } = self;
-        let sql = format!(
-            "INSERT OR ROLLBACK INTO {to} SELECT per_key, bucket - bucket % {span}, project, key, model, deployment, \
-             status, outcome, cause, operation, {} FROM {from} WHERE per_key = ? AND bucket = ? {}",
-            SUMS.join(", "),
-            upsert()
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        Ok(statement.execute((0, bucket))? + statement.execute((1, bucket))?)
-    }
 }

@@ -285,6 +285,9 @@ fn here(office: &Office, wanted: Wanted) -> anyhow::Result<Json> {
     let request = wanted.request();
     let answer = match api::answer_operator(office, &request, request.organization.as_deref(), now()) {
         Ok(Answer::Json(json) | Answer::Replay(json)) => Ok(json),
+        Ok(Answer::Written(json)) => {
+            return serde_json::from_slice(&json).context("this program's own answer is no JSON");
+        }
         Ok(Answer::Later(errand)) => errand(),
         Err(refusal) => Err(refusal),
     };
