@@ -4,6 +4,7 @@
 //! bar is missed. Everything here speaks to the server from outside, over sockets and its command line, and takes
 //! away what it made. Each proof is in the file of its name.
 
+mod administration_speed;
 mod changes;
 mod client;
 mod cut_answers;
@@ -41,6 +42,8 @@ usage: cargo xtask prove <name> [N] [--small] [--locked] [--binary FILE]
   journal-full               the bound, and a disk that is full: nothing is served unmetered, nothing is lost
   kill [200]                 kill -9 under load: nothing answered is lost or recorded twice, ready again within 1 s
   million-keys [1000000]     start, memory and revocation with so many keys
+  administration-speed [10000000]
+                             pages among a million keys and events, usage of so many requests, serving meanwhile
   idle-connections [9000]    memory of idle keep-alive connections
   mixed-clients [50]         callers that ask for a stream and do not read it
   changes [100]              revoked, disabled, denied, narrowed, archived: refused on the next request
@@ -117,6 +120,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>) -> anyhow::Result<()> 
         Some("kill") => kill::prove(&options),
         Some("million-keys") => million_keys::prove(&options),
         Some("idle-connections") => idle_connections::prove(&options),
+        Some("administration-speed") => administration_speed::prove(&options),
         Some("changes") => changes::prove(&options),
         Some("database-away") => database_away::prove(&options),
         Some("cut-answers") => cut_answers::prove(&options),

@@ -6,7 +6,7 @@
 //! each is tried: the processor (requests that are expensive for the server itself, the sandbox's vectors), and places
 //! (a provider that takes its time, and a limit of requests in flight).
 
-mod generator;
+pub(super) mod generator;
 
 use std::io::Write;
 use std::time::Duration;

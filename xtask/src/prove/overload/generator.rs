@@ -22,26 +22,26 @@ const CALLERS_MAX: usize = 4000;
 
 /// What callers saw.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(in crate::prove) struct Seen {
     /// Milliseconds to each answer and to each proper refusal, sorted.
-    pub(super) served: Vec<f64>,
-    pub(super) refused: Vec<f64>,
+    pub(in crate::prove) served: Vec<f64>,
+    pub(in crate::prove) refused: Vec<f64>,
     /// Answers that are neither.
-    pub(super) wrong: u64,
+    pub(in crate::prove) wrong: u64,
     /// Requests whose connection ended or that nobody answered.
-    pub(super) lost: u64,
+    pub(in crate::prove) lost: u64,
     /// How late a request left at most, by the callers' own fault.
-    pub(super) latest: Duration,
+    pub(in crate::prove) latest: Duration,
     /// For how long requests were sent.
-    pub(super) time: Duration,
+    pub(in crate::prove) time: Duration,
 }
 
 impl Seen {
-    pub(super) fn goodput(&self) -> f64 {
+    pub(in crate::prove) fn goodput(&self) -> f64 {
         self.served.len() as f64 / self.time.as_secs_f64()
     }
 
-    pub(super) fn offered(&self) -> f64 {
+    pub(in crate::prove) fn offered(&self) -> f64 {
         let all = self.served.len() + self.refused.len();
         (all as f64 + (self.wrong + self.lost) as f64) / self.time.as_secs_f64()
     }
@@ -57,13 +57,18 @@ impl Seen {
 }
 
 /// Times at p50, p99 and the most.
-pub(super) fn spread(sorted: &[f64]) -> String {
+pub(in crate::prove) fn spread(sorted: &[f64]) -> String {
     let most = sorted.last().copied().unwrap_or_default();
     format!("{:.1}, {:.1}, {most:.1}", percentile(sorted, 50.0), percentile(sorted, 99.0))
 }
 
 /// So many callers, each with its next request as soon as it has its answer.
-pub(super) fn closed(address: SocketAddr, request: &[u8], callers: usize, time: Duration) -> anyhow::Result<Seen> {
+pub(in crate::prove) fn closed(
+    address: SocketAddr,
+    request: &[u8],
+    callers: usize,
+    time: Duration,
+) -> anyhow::Result<Seen> {
     let mut crowd = Crowd::new(address, request)?;
     for _ in 0..callers {
         let caller = crowd.free()?;
@@ -78,7 +83,7 @@ pub(super) fn closed(address: SocketAddr, request: &[u8], callers: usize, time: 
 }
 
 /// So many requests per second.
-pub(super) fn open(address: SocketAddr, request: &[u8], rate: f64, time: Duration) -> anyhow::Result<Seen> {
+pub(in crate::prove) fn open(address: SocketAddr, request: &[u8], rate: f64, time: Duration) -> anyhow::Result<Seen> {
     let crowd = Crowd::new(address, request)?;
     let (began, mut sent) = (Instant::now(), 0u32);
     crowd.work(time, |crowd, now| {
@@ -212,13 +217,13 @@ impl<'r> Crowd<'r> {
 }
 
 /// Somebody who asks again and again whether the server lives.
-pub(super) struct Probes {
+pub(in crate::prove) struct Probes {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<anyhow::Result<Duration>>,
 }
 
 /// Begins to ask, on a connection of its own each time, as probes do.
-pub(super) fn probes(address: SocketAddr) -> Probes {
+pub(in crate::prove) fn probes(address: SocketAddr) -> Probes {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = stop.clone();
     let thread = std::thread::spawn(move || {
@@ -241,7 +246,7 @@ pub(super) fn probes(address: SocketAddr) -> Probes {
 
 impl Probes {
     /// The slowest answer of all.
-    pub(super) fn finish(self) -> anyhow::Result<Duration> {
+    pub(in crate::prove) fn finish(self) -> anyhow::Result<Duration> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap_or_else(|_| bail!("the probes have panicked"))
     }
