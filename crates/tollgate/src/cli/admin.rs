@@ -8,6 +8,7 @@
 mod arguments;
 mod desk;
 mod event;
+mod invite;
 mod pages;
 mod shown;
 pub(super) mod whole;
@@ -110,7 +111,9 @@ pub(super) fn run(act: &'static Act, matches: &ArgMatches) -> anyhow::Result<()>
             }
             shown::list(&listed, fields, json)
         }
-        Shape::One(fields) => shown::one(&desk.ask(act.endpoint.method, &asked, &asked.query)?, fields, json),
+        Shape::One(fields) => {
+            shown::one(&desk.ask(act.endpoint.method, &asked, &asked.query)?, fields, json, || desk.base())
+        }
     }
 }
 

@@ -43,8 +43,9 @@ Examples:
 
 A KEY is an id (key_ and 12 characters) or a beginning of it that only one key has.
 
-With --url, or with an admin key for the server that runs on the data directory, \
-that server is asked; else the data directory is worked on itself.")]
+With --url, --context, or an admin key for the server that runs on the data \
+directory, that server is asked; where nothing at all is named, that of the current \
+context. Else the data directory is worked on itself.")]
 pub(super) enum Command {
     /// Create a key; its secret is printed once
     #[command(after_help = "\

@@ -77,7 +77,8 @@ It works in the oldest organization, or in the one that `--organization ID` name
 
 A moment is given as Unix seconds, a date (`2026-11-01`, midnight UTC), a moment (`2026-11-01T12:00:00Z`) or a span: `24h` is a day
 ago where something is looked for, and a day from now where something is to end. A command that makes a secret prints it alone on
-standard output, so that `KEY=$(…)` works; `--json` prints everything.
+standard output, so that `KEY=$(…)` works; one that makes an invite its link, or the token where no server is named and none runs.
+`--json` prints everything.
 
 Lists follow their pages up to `--limit` (100 unless said otherwise). What is gone for good is asked for on a terminal, unless `--yes`
 is given. `--json` prints the API's own object, or a `list` of them with `has_more`: these have no `version`.

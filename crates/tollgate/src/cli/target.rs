@@ -227,16 +227,32 @@ impl TargetArgs {
 
     /// The key that a flag or our variable names. Standard input is read once.
     pub(crate) fn given_key(&self) -> anyhow::Result<Option<ApiKey>> {
-        read_given(self.key.as_ref())
+        read_given(self.key.as_ref(), Flag::Key)
+    }
+}
+
+/// Which flag names the key, for what is said of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Flag {
+    Key,
+    AdminKey,
+}
+
+impl Flag {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Key => "--key",
+            Self::AdminKey => "--admin-key",
+        }
     }
 }
 
 /// The key that is meant, which may be in a file or on standard input.
-fn read_given(given: Option<&Given>) -> anyhow::Result<Option<ApiKey>> {
+fn read_given(given: Option<&Given>, flag: Flag) -> anyhow::Result<Option<ApiKey>> {
     let text = match given {
         None => return Ok(None),
         Some(Given::Text(key)) => {
-            warn_if_seen(key);
+            warn_if_seen(key, flag);
             key.0.clone()
         }
         Some(Given::StandardInput) => first_line(io::stdin(), "standard input")?,
@@ -244,7 +260,7 @@ fn read_given(given: Option<&Given>) -> anyhow::Result<Option<ApiKey>> {
             let name = file.display().to_string();
             let opened = std::fs::File::open(file)
                 .map_err(|error| Refused::usage(format!("the key cannot be read from {name}: {error}")))
-                .map_err(|refused| refused.help("--key @FILE takes the first line of FILE"))?;
+                .map_err(|refused| refused.help(format!("{} @FILE takes the first line of FILE", flag.name())))?;
             first_line(opened, &name)?
         }
     };
@@ -322,14 +338,17 @@ fn no_tls(refused: Refused, error: &io::Error) -> Refused {
 }
 
 /// A key that stands among the arguments is in the list of processes, and in the shell's history.
-pub(crate) fn warn_if_seen(key: &ApiKey) {
+pub(crate) fn warn_if_seen(key: &ApiKey, flag: Flag) {
     if key.0.parse::<KeyId>().is_ok() {
         return;
     }
-    let is_argument = |word: String| word.strip_prefix("--key=").unwrap_or(&word) == key.0;
+    let name = flag.name();
+    let value = |word: &str| word.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
+    let is_argument = |word: String| value(&word).unwrap_or(word) == key.0;
     if std::env::args_os().filter_map(|word| word.into_string().ok()).any(is_argument) {
-        let message = "the key is in the list of processes, where other users see it; --key @FILE or --key - hides it";
-        output::say(Label::Warning, message);
+        let message =
+            format!("the key is in the list of processes, where other users see it; {name} @FILE or {name} - hides it");
+        output::say(Label::Warning, &message);
     }
 }
 

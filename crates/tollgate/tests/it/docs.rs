@@ -86,3 +86,24 @@ async fn terminals_get_text_and_whoever_asks_for_it_gets_markdown() {
     assert_eq!(outside.status, 404);
     assert_eq!((posted.status, posted.header("allow")), (405, Some("GET")));
 }
+
+#[test]
+fn every_example_that_sends_a_body_with_curl_says_that_it_is_json() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages: Vec<_> = docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let mut seen = 0;
+    for page in pages.iter().chain([&root.join("README.md")]) {
+        let text = std::fs::read_to_string(page).unwrap().replace("\\\n", " ");
+        // Where headers are left out by an ellipsis, the type is among them.
+        let commands = text.lines().map(str::trim).filter_map(|line| {
+            line.trim_start_matches("$ ").strip_prefix("curl ").filter(|rest| !rest.starts_with('…'))
+        });
+        for command in commands.filter(|command| !command.contains(" … ")) {
+            seen += usize::from(command.contains("--json "));
+            let has_type = command.to_ascii_lowercase().contains("content-type: application/json");
+            assert!(!command.contains(" -d ") || has_type, "{}: curl {command}", page.display());
+        }
+    }
+    assert!(seen >= 5, "the examples of administration are found: {seen}");
+}

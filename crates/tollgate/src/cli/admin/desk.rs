@@ -21,11 +21,11 @@ use super::arguments::{Asked, decoded, encoded};
 use crate::administration::operated::{Act as Wanted, Told};
 use crate::cli::data_dir::DataDirArgs;
 use crate::cli::failure::Failure;
-use crate::cli::http::{Call, Client, block_on};
+use crate::cli::http::{Base, Call, Client, block_on};
 use crate::cli::output::{self, Label, Refused};
 use crate::cli::server::{ServerArgs, Source};
 use crate::cli::target::admin::AdminArgs;
-use crate::cli::target::{Target, not_reached};
+use crate::cli::target::{Target, not_reached, running_on};
 use crate::configuration::{self, Read};
 use crate::handover;
 use crate::providers::Serving;
@@ -141,6 +141,15 @@ impl Desk {
     pub(in crate::cli) fn act(&self, method: Method, path: &str, body: &Json) -> anyhow::Result<Json> {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         self.ask(method, &Asked { path: path.to_owned(), body, ..Asked::default() }, &[])
+    }
+
+    /// The server that answers, or that runs beside; `None` where there is none, or several.
+    pub(super) fn base(&self) -> Option<Base> {
+        match self {
+            Self::There(target, _) => Some(target.base.clone()),
+            Self::Beside(directory, _) => running_on(directory).ok().flatten(),
+            Self::Here(office, _) => running_on(office.database.data_dir()).ok().flatten(),
+        }
     }
 
     /// All of a list whose pages have ids.

@@ -5,8 +5,9 @@
 use serde_json::{Value as Json, json};
 use tollgate_control::api::shape::{Field, Kind, TIME};
 
-use super::event;
 use super::pages::Listed;
+use super::{event, invite};
+use crate::cli::http::Base;
 use crate::cli::output::printable::{escaped, printable};
 use crate::cli::output::{self, Label};
 
@@ -43,10 +44,18 @@ pub(super) fn list(listed: &Listed, fields: &[Field], as_json: bool) -> anyhow::
     output::columns(&heads, &rows)
 }
 
-/// One object.
-pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Result<()> {
+/// One object; `base` tells which server answers, where a link has to name it.
+pub(super) fn one(
+    object: &Json,
+    fields: &[Field],
+    as_json: bool,
+    base: impl FnOnce() -> Option<Base>,
+) -> anyhow::Result<()> {
     if as_json {
         return output::line(escaped(&object.to_string()));
+    }
+    if let Some(invite) = invite(object) {
+        return invite::hand_over(object, invite, base());
     }
     if let Some(results) = fields.iter().find_map(|field| of_buckets(field)) {
         return buckets(object, results);
@@ -72,6 +81,11 @@ pub(super) fn one(object: &Json, fields: &[Field], as_json: bool) -> anyhow::Res
 /// The secret that was just made, which alone goes to standard output, so that a shell can take it.
 fn secret(object: &Json) -> Option<&str> {
     object["value"].as_str().or_else(|| object["api_key"]["value"].as_str()).filter(|value| value.starts_with(SECRET))
+}
+
+/// The invite that was just made: the object itself, or the one that it begins with.
+fn invite(object: &Json) -> Option<&Json> {
+    [object, &object["invite"]].into_iter().find(|one| one["token"].is_string() && one["accept_path"].is_string())
 }
 
 /// The fields of the results within the buckets that a field holds.

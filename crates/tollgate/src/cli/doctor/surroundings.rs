@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tollgate_doctor::Question;
 
 use crate::cli::output::Refused;
-use crate::cli::target::{ApiKey, warn_if_seen};
+use crate::cli::target::{ApiKey, Flag, warn_if_seen};
 
 /// Of a key, or of a `.env`, more is not read.
 const READ_MAX_BYTES: u64 = 64 * 1024;
@@ -51,7 +51,7 @@ pub(super) fn key(given: &str) -> anyhow::Result<String> {
         }
         (_, Some(file)) => read_file(Path::new(file)).map_err(|error| unread(file, &error))?,
         _ => {
-            warn_if_seen(&ApiKey::new(given));
+            warn_if_seen(&ApiKey::new(given), Flag::Key);
             return Ok(given.to_owned());
         }
     };

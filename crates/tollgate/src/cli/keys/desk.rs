@@ -43,8 +43,7 @@ pub(super) enum Change {
 impl Desk {
     /// The one that the arguments name.
     pub(super) fn of(common: &Common, organization: Option<&str>) -> anyhow::Result<Self> {
-        let directory = common.data_dir.directory();
-        let Some(target) = common.admin.resolve_if_any(directory.as_deref().ok())? else {
+        let Some(target) = common.admin.resolve_here(&common.data_dir)? else {
             let (database, secrets) = common.data_dir.open()?;
             return Ok(Self::Here(database, Box::new(secrets)));
         };

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::{ApiKey, Given, Target, read_given, running_on, variable};
+use super::{ApiKey, Flag, Given, Target, read_given, running_on, variable};
 use crate::cli::contexts::{Context, Contexts};
 use crate::cli::data_dir::DataDirArgs;
 use crate::cli::http::Base;
@@ -56,10 +56,10 @@ impl AdminArgs {
     pub(crate) fn resolve_if_any(&self, data_dir: Option<&Path>) -> anyhow::Result<Option<Target>> {
         if let Some(name) = &self.context {
             let target = target_of(Contexts::load()?.named(name)?)?;
-            let key = read_given(self.admin_key.as_ref())?.or(target.key);
+            let key = read_given(self.admin_key.as_ref(), Flag::AdminKey)?.or(target.key);
             return Ok(Some(Target { key, ..target }));
         }
-        let given = read_given(self.admin_key.as_ref())?;
+        let given = read_given(self.admin_key.as_ref(), Flag::AdminKey)?;
         let key = given.or_else(|| variable("OPENAI_ADMIN_KEY").map(ApiKey::new));
         if let Some(url) = self.url() {
             let base = Base::read(url).map_err(|error| Refused::usage(error.to_string()))?;

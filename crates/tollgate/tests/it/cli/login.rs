@@ -220,3 +220,77 @@ async fn what_lets_nobody_in_is_told_by_its_cause_and_keeps_nothing() {
     assert!(none.err.contains("--email"), "{none:?}");
     assert!(!home.path().join(".config/tollgate/contexts.toml").exists(), "nobody is signed in");
 }
+
+#[tokio::test]
+async fn keys_are_listed_where_everything_else_is_at_the_current_context() {
+    let server = server().start().await;
+    let home = Home::new();
+    let invite = post(&server, "/organization/invites", json!({ "email": "ada@example.com", "role": "owner" })).await;
+    let file = home.path().join("link.txt");
+    fs::write(&file, link(&server, &invite.json()) + "\n").unwrap();
+    let by = format!("@{}", file.display());
+    let login = home.run_with(&["login", "--invite", &by, "--name", "Ada"], format!("{PASSWORD}\n").as_bytes());
+    assert_eq!(login.code, Some(0), "{login:?}");
+
+    let made = home.run_with(&["keys", "create", "--name", "web"], b"");
+    let listed = home.run_with(&["keys", "list"], b"");
+    let here = home.run_with(&["keys", "list", "--data-dir", "elsewhere"], b"");
+
+    assert!(made.code == Some(0) && made.err.contains("the context default"), "{made:?}");
+    let called = server.ask(&Ask::get("/v1/models").bearer(made.out.trim())).await;
+    assert_eq!(called.status, 200, "the server has made it: {}", called.text());
+    assert!(listed.code == Some(0) && listed.out.contains("web"), "{listed:?}");
+    assert!(
+        here.code == Some(2) && here.err.contains("there is no database in"),
+        "a named directory is meant: {here:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_an_invite_and_an_organization_print_is_a_link_that_login_takes() {
+    let server = server().start().await;
+    let home = Home::new();
+    let key = home.path().join("admin");
+    fs::write(&key, server.admin_key()).unwrap();
+    let (url, by) = (url(&server), format!("@{}", key.display()));
+    let at = ["--url", &url, "--admin-key", &by];
+    let invite = ["invites", "create", "--email", "ada@example.com", "--role", "reader"];
+    let organization = ["organizations", "create", "--name", "Acme", "--owner-email", "bob@example.com"];
+    for (arguments, who, about) in [(&invite[..], "Ada", "made invite-"), (&organization[..], "Bob", "made org-")] {
+        let made = home.run_with(&[arguments, &at[..]].concat(), b"");
+        let link = home.path().join("link.txt");
+        fs::write(&link, &made.out).unwrap();
+        let from = format!("@{}", link.display());
+        let guest = Home::new();
+        let joined = guest.run_with(&["login", "--invite", &from, "--name", who], format!("{PASSWORD}\n").as_bytes());
+
+        assert!(made.out.lines().count() == 1 && made.out.starts_with(&url), "the link alone: {made:?}");
+        assert!(made.err.contains(about) && !made.err.contains("tg-invite-"), "{made:?}");
+        assert!(joined.code == Some(0) && joined.err.contains("has joined"), "{joined:?}");
+    }
+}
+
+#[tokio::test]
+async fn on_the_data_directory_an_invite_is_a_link_to_the_server_that_runs_and_else_its_token() {
+    let server = server().start().await;
+    let invite = ["invites", "create", "--email", "ada@example.com", "--role", "reader"];
+
+    let beside = Ran::of(&server.cli(&invite).await);
+    let home = Home::new();
+    let owner = home.run_with(&["owner", "create", "--email", "root@example.com"], format!("{PASSWORD}\n").as_bytes());
+    let alone = home.run(&invite);
+
+    assert_eq!(owner.code, Some(0), "{owner:?}");
+    assert!(beside.out.starts_with(&url(&server)) && beside.out.contains("/tollgate/invites/tg-invite-"), "{beside:?}");
+    assert!(alone.out.starts_with("tg-invite-") && alone.err.contains("login --url URL"), "{alone:?}");
+}
+
+#[tokio::test]
+async fn an_admin_key_among_the_arguments_is_warned_of_by_the_name_of_its_flag() {
+    let server = server().start().await;
+
+    let ran =
+        Ran::of(&server.cli(&["projects", "list", "--url", &url(&server), "--admin-key", server.admin_key()]).await);
+
+    assert!(ran.err.contains("--admin-key @FILE or --admin-key - hides it"), "{ran:?}");
+}
