@@ -92,6 +92,17 @@ fn lasts(cause: &'static Cause) -> bool {
     LASTING.contains(&cause)
 }
 
+/// Causes that lie with the account, of those that last.
+fn is_of_account(cause: &'static Cause) -> bool {
+    const OF_ACCOUNT: [&Cause; 4] = [
+        &causes::UPSTREAM_MODEL_NOT_FOUND,
+        &causes::UPSTREAM_QUOTA_EXHAUSTED,
+        &causes::UPSTREAM_DAILY_LIMIT,
+        &causes::ORG_VERIFICATION_REQUIRED,
+    ];
+    OF_ACCOUNT.contains(&cause)
+}
+
 /// What a failed attempt says of its deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -110,6 +121,9 @@ pub(crate) fn verdict(error: &SendError) -> Verdict {
             Verdict::Unknown
         }
         SendError::Upstream { error: UpstreamError::Late(Limit::Total | Limit::Drain), .. } => Verdict::Unknown,
+        // Its breaker is its own, and the one who can mend it is told why each time, not that a breaker is open.
+        SendError::CredentialRejected { on_own_account: true, .. } => Verdict::Works,
+        SendError::Provider { on_own_account: true, found, .. } if is_of_account(found.cause) => Verdict::Works,
         // Servers repeat what they refuse: a caller could write words that open the breaker for everybody.
         SendError::CredentialRejected { by: By::Words, .. } => Verdict::Works,
         SendError::Upstream { .. }

@@ -129,6 +129,8 @@ pub(crate) enum SendError {
         model: String,
         /// Until the first may be asked again.
         wait: Duration,
+        /// Some of them are asked with a credential of the caller's organization.
+        on_own_account: bool,
     },
 }
 
@@ -273,7 +275,8 @@ pub(crate) fn blame(worker: &Worker, deployment: &Deployment, error: &SendError,
             let opened = deployment.breaker.failed(now);
             if opened {
                 deployment.metrics.opened();
-                tracing::warn!(deployment = deployment.id, %error, "a deployment fails again and again, and is left alone for a while");
+                let own_account = deployment.provider.is_on_own_account;
+                tracing::warn!(deployment = deployment.id, own_account, %error, "a deployment fails again and again, and is left alone for a while");
             }
             worker.shared.incidents.failed(deployment, error, opened, &worker.live().settings.docs_base);
         }

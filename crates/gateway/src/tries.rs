@@ -283,7 +283,9 @@ impl<'a> Tries<'a> {
             let deployments = self.models().flat_map(|(_, model)| &model.deployments);
             self.worker.shared.incidents.turned_away(deployments);
             let wait = left_alone.unwrap_or_default();
-            SendError::Open { model: self.first.name.clone(), wait }
+            let mut deployments = self.models().flat_map(|(_, model)| &model.deployments);
+            let on_own_account = deployments.any(|deployment| deployment.provider.is_on_own_account);
+            SendError::Open { model: self.first.name.clone(), wait, on_own_account }
         });
         Step::End { error, left_alone }
     }

@@ -97,16 +97,24 @@ pub(crate) fn make_private_dir(path: &Path) -> Result<(), StoreError> {
 }
 
 /// SQLite gives its `-wal` and `-shm` files the mode of the database's file, so that one is created by us.
+///
+/// One that is there is looked at by its name and never opened: whichever handle of a file a process closes, all of its locks on
+/// that file are gone (POSIX), those of the connections it has open too. Another program would then take itself for the only
+/// one, and put the write-ahead log away under them.
 pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(on_file("open", path))?;
-    check_private(path, &file.metadata().map_err(on_file("look at", path))?)
+    let look = || fs::metadata(path);
+    let metadata = match look() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(on_file("open", path)(error));
+                }
+                _ => look(),
+            }
+        }
+        found => found,
+    };
+    check_private(path, &metadata.map_err(on_file("look at", path))?)
 }
 
 /// The mode is a property of the file and is set once. The switch needs the file for itself and does not wait for

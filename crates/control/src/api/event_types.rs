@@ -163,5 +163,6 @@ pub(super) const EVENT_TYPES: &[&str] = &[
     "tollgate.provider_credential.created",
     "tollgate.provider_credential.updated",
     "tollgate.provider_credential.deleted",
+    "tollgate.secret.rotated",
     "tollgate.session.deleted",
 ];

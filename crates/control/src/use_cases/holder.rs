@@ -11,7 +11,7 @@ use tollgate_store::admin::organizations;
 use tollgate_store::credentials::StoredCredential;
 use tollgate_store::database::{Database, StoreError};
 use tollgate_store::keys::{self as rows, StoredKey};
-use tollgate_store::secrets::MasterKey;
+use tollgate_store::secrets::{self, MasterKey, RotateError};
 
 use super::admin_keys::OPERATOR;
 use super::bootstrap;
@@ -147,6 +147,28 @@ pub fn remove_credential(database: &Database, name: &str, now: i64) -> Result<()
             None => Ok(()),
         }
     })
+}
+
+/// As [`secrets::rotate_pepper`].
+///
+/// # Errors
+/// The same.
+pub fn rotate_pepper(database: &Database, now: i64) -> Result<usize, RotateError> {
+    secrets::rotate_pepper(database, || note_rotation(database, "pepper", now))
+}
+
+/// As [`secrets::rotate_master_key`].
+///
+/// # Errors
+/// The same.
+pub fn rotate_master_key(database: &Database, now: i64) -> Result<usize, RotateError> {
+    secrets::rotate_master_key(database, || note_rotation(database, "master_key", now))
+}
+
+/// Where there is no organization yet, nothing was ever done under the secret that is replaced.
+fn note_rotation(database: &Database, secret: &str, now: i64) -> Result<(), StoreError> {
+    let event = Event::created("tollgate.secret.rotated", secret, &json!({ "secret": secret }));
+    organizations::oldest(database)?.map_or(Ok(()), |oldest| note(database, oldest.row, &event, now))
 }
 
 fn stored_credential(database: &Database, name: &str) -> Result<Option<StoredCredential>, CredentialError> {

@@ -277,8 +277,9 @@ fn of_fallbacks(report: &mut Report, live: &Live, asked: &Asked<'_>) -> bool {
 fn of_deployments(report: &mut Report, asked: &Asked<'_>, seen: Seen<'_>, stands_in: bool) {
     let model = asked.model;
     let now = Instant::now();
+    let on_own_account = model.deployments.iter().any(|d| d.provider.is_on_own_account);
     let refused = |wait| {
-        let d = respond::send(&SendError::Open { model: model.name.clone(), wait });
+        let d = respond::send(&SendError::Open { model: model.name.clone(), wait, on_own_account });
         Step::refuses("deployment", d)
     };
     for (at, deployment) in model.deployments.iter().enumerate() {

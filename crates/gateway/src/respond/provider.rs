@@ -115,8 +115,9 @@ pub(crate) fn send(e: &SendError) -> Diagnosis {
         }
         SendError::Asked(failing) => failing.diagnosis(),
         SendError::Unfit { diagnosis, .. } => (**diagnosis).clone(),
-        SendError::Open { model, wait } => {
-            Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait))
+        SendError::Open { model, wait, on_own_account } => {
+            let d = Diagnosis::new(&causes::CIRCUIT_OPEN).fact("model", model).retry_after(open_wait(*wait));
+            if *on_own_account { told_of_account(d) } else { d }
         }
     }
 }

@@ -39,27 +39,31 @@ pub enum RotateError {
 
 /// A new pepper: every digest is digested once more under it, so that no key has to be changed. The old ones stay in the
 /// file, for a presented key is digested under one after the other; alone they are worth nothing any more. Returns how
-/// many keys there are.
+/// many keys there are. What `also` writes is of the same transaction.
 ///
 /// # Errors
 /// See [`RotateError`].
-pub fn rotate_pepper(database: &Database) -> Result<usize, RotateError> {
+pub fn rotate_pepper(database: &Database, also: impl FnOnce() -> Result<(), StoreError>) -> Result<usize, RotateError> {
     let keys = database.atomically(|| {
         let mut lines = open_one(database, PEPPER_FILE)?;
         lines.push(random::array());
         draft(database, PEPPER_FILE, &lines)?;
         bring_up_tokens(database, &lines)?;
+        also()?;
         Ok::<_, RotateError>(bring_up_keys(database, &lines)?)
     })?;
     finish_rotation(database, PEPPER_FILE, &database.data_dir().join(PEPPER_FILE))?;
     Ok(keys)
 }
 
-/// A new master key: every credential is sealed anew. Returns how many there are.
+/// A new master key: every credential is sealed anew. Returns how many there are. What `also` writes is of the same transaction.
 ///
 /// # Errors
 /// See [`RotateError`].
-pub fn rotate_master_key(database: &Database) -> Result<usize, RotateError> {
+pub fn rotate_master_key(
+    database: &Database,
+    also: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<usize, RotateError> {
     let credentials = database.atomically(|| {
         let old = open_master(database)?;
         let secret: Bytes = random::array();
@@ -71,6 +75,7 @@ pub fn rotate_master_key(database: &Database) -> Result<usize, RotateError> {
         }
         let own = provider_credentials::seal_all_anew(database, &old, &new)?;
         idempotency::seal_all_anew(database, &old, &new)?;
+        also()?;
         Ok::<_, RotateError>(all.len() + own)
     })?;
     finish_rotation(database, MASTER_KEY_FILE, &database.data_dir().join(MASTER_KEY_FILE))?;

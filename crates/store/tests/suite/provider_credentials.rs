@@ -83,7 +83,7 @@ fn keys_that_are_known_already_follow_a_change_a_rotation_and_a_row_in_another_s
     follower.catch_up().unwrap();
     assert_eq!(accounts(), [("near".to_owned(), Some(TEXT.to_owned()))]);
 
-    assert_eq!(rotate_master_key(&t.world.database).unwrap(), 2);
+    assert_eq!(rotate_master_key(&t.world.database, || Ok(())).unwrap(), 2);
     let (afresh, _follower) = t.follow();
     assert_eq!(accounts_of(&afresh, &key), [("near".to_owned(), Some(TEXT.to_owned()))]);
 

@@ -139,7 +139,8 @@ fn keys_work_on_when_the_pepper_is_rotated_and_digests_are_others() {
     let digest = |world: &World| Secrets::open(&world.database).unwrap().pepper.digest(key.as_bytes());
     let before = digest(&world);
 
-    let (first, second) = (rotate_pepper(&world.database).unwrap(), rotate_pepper(&world.database).unwrap());
+    let (first, second) =
+        (rotate_pepper(&world.database, || Ok(())).unwrap(), rotate_pepper(&world.database, || Ok(())).unwrap());
 
     assert_eq!((first, second), (1, 1));
     assert!(finds(&world, &key));
@@ -198,7 +199,7 @@ fn admin_keys_sessions_and_invites_are_brought_up_with_the_keys() {
     invites::insert(&world.database, &invite).unwrap();
     let marks = secrets::fingerprints(&world.database).unwrap();
 
-    rotate_pepper(&world.database).unwrap();
+    rotate_pepper(&world.database, || Ok(())).unwrap();
 
     let after = Secrets::open(&world.database).unwrap().pepper;
     let found = admin_keys::presented(&world.database, "key_a").unwrap().unwrap();
@@ -220,7 +221,7 @@ fn a_server_follows_a_rotation_of_the_pepper() {
     let snapshot = Arc::new(KeySnapshot::new(Secrets::open(&world.database).unwrap().pepper));
     let mut follower = Follower::open(world.database.path(), snapshot.clone()).unwrap();
 
-    rotate_pepper(&world.database).unwrap();
+    rotate_pepper(&world.database, || Ok(())).unwrap();
     let before = matches!(snapshot.find(key.as_bytes(), NOW), Found::Key(_));
     follower.catch_up().unwrap();
 
@@ -233,7 +234,7 @@ fn credentials_are_sealed_anew_when_the_master_key_is_rotated() {
     let old = Secrets::open(&world.database).unwrap().master;
     let listed = credentials::list(&world.database).unwrap();
 
-    let sealed = rotate_master_key(&world.database).unwrap();
+    let sealed = rotate_master_key(&world.database, || Ok(())).unwrap();
 
     let new = Secrets::open(&world.database).unwrap().master;
     assert_eq!(sealed, 1);
@@ -249,8 +250,8 @@ fn a_rotation_that_was_cut_off_is_finished_or_forgotten_by_the_next_start() {
     for name in [PEPPER_FILE, MASTER_KEY_FILE] {
         let path = |ending: &str| world.directory.path().join(format!("{name}{ending}"));
         let old = content_of(&world, name);
-        rotate_pepper(&world.database).unwrap();
-        rotate_master_key(&world.database).unwrap();
+        rotate_pepper(&world.database, || Ok(())).unwrap();
+        rotate_master_key(&world.database, || Ok(())).unwrap();
 
         // As if it had ended between the database and the file.
         fs::rename(path(""), path(".next")).unwrap();
@@ -276,12 +277,12 @@ fn what_is_not_in_order_is_not_rotated() {
     let before = fs::read(&pepper).unwrap();
 
     fs::set_permissions(&pepper, fs::Permissions::from_mode(0o644)).unwrap();
-    let exposed = rotate_pepper(&world.database).unwrap_err();
+    let exposed = rotate_pepper(&world.database, || Ok(())).unwrap_err();
     fs::set_permissions(&pepper, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&pepper, "abcd\n").unwrap();
-    let damaged = rotate_pepper(&world.database).unwrap_err();
+    let damaged = rotate_pepper(&world.database, || Ok(())).unwrap_err();
     fs::remove_file(&pepper).unwrap();
-    let missing = rotate_pepper(&world.database).unwrap_err();
+    let missing = rotate_pepper(&world.database, || Ok(())).unwrap_err();
     fs::write(&pepper, before).unwrap();
     fs::set_permissions(&pepper, fs::Permissions::from_mode(0o600)).unwrap();
 

@@ -6,12 +6,14 @@
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use tollgate_control::use_cases::holder;
 use tollgate_store::secrets::{self, MASTER_KEY_FILE, PEPPER_FILE};
 
 use super::data_dir::DataDirArgs;
 use super::documents::{ROTATION, SECRETS};
 use super::output::{self, Label};
 use crate::handover::keys_changed;
+use crate::wiring::now;
 use crate::words::counted;
 
 #[derive(Debug, Subcommand)]
@@ -83,7 +85,7 @@ fn check(args: &Common) -> anyhow::Result<()> {
 
 fn rotate_pepper(args: &Common) -> anyhow::Result<()> {
     let (database, _) = args.data_dir.open()?;
-    let keys = secrets::rotate_pepper(&database).context("the pepper was not rotated; nothing has changed")?;
+    let keys = holder::rotate_pepper(&database, now()).context("the pepper was not rotated; nothing has changed")?;
     keys_changed(database.data_dir());
     if args.json {
         return output::document(&ROTATION, &json!({ "rotated": PEPPER_FILE, "keys": keys }));
@@ -97,7 +99,7 @@ fn rotate_pepper(args: &Common) -> anyhow::Result<()> {
 fn rotate_master_key(args: &Common) -> anyhow::Result<()> {
     let (database, _) = args.data_dir.open()?;
     let sealed =
-        secrets::rotate_master_key(&database).context("the master key was not rotated; nothing has changed")?;
+        holder::rotate_master_key(&database, now()).context("the master key was not rotated; nothing has changed")?;
     if args.json {
         return output::document(&ROTATION, &json!({ "rotated": MASTER_KEY_FILE, "credentials": sealed }));
     }

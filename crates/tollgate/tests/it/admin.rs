@@ -22,6 +22,7 @@ mod tiers;
 mod told;
 mod usage;
 mod users;
+mod visitors;
 
 use std::ops::Deref;
 

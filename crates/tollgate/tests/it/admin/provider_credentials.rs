@@ -119,7 +119,7 @@ async fn what_befalls_one_account_is_told_as_its_own_and_touches_nobody_else() {
         assert!(!reply.text().contains("sk-own"), "{}", reply.text());
         // However often one account fails, the other's calls go on.
         for _ in 0..6 {
-            key.chat("gpt-4o-mini").await;
+            assert_eq!(key.chat("gpt-4o-mini").await.cause(), reply.cause(), "no breaker hides it");
             assert_eq!(others_key.chat("gpt-4o-mini").await.status, 200);
         }
         let diagnosis = &reply.error()["diagnosis"];

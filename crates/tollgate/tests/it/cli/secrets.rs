@@ -40,6 +40,10 @@ fn a_credential_opens_after_a_rotation_and_a_check_tells_what_needs_what() {
     let table = home.run(&["secrets", "check"]);
 
     assert!(rotated.code == Some(0) && rotated.err.contains("1 stored credential is sealed"), "{rotated:?}");
+    let owner = home.run_with(&["owner", "create", "--email", "ada@example.com"], b"correct horse battery staple\n");
+    assert_eq!(owner.code, Some(0), "{owner:?}");
+    let events = home.run(&["audit", "list", "--json"]);
+    assert!(events.out.contains("tollgate.secret.rotated") && events.out.contains("master_key"), "{events:?}");
     assert_eq!((&checked["pepper"]["keys"], &checked["pepper"]["rotations"]), (&1.into(), &0.into()));
     assert_eq!(checked["master_key"]["credentials"], 1);
     assert!(table.out.contains("master.key") && table.out.contains("1 key, never rotated"), "{table:?}");
