@@ -11,11 +11,13 @@ pub(super) struct Case {
     pub(super) path: String,
     /// Whether there is something to be found: a case that looks at nothing would be quick.
     pub(super) finds_something: bool,
+    /// Whether it is usage of a month, for which there is a bar.
+    pub(super) is_of_a_month: bool,
 }
 
 impl Case {
     fn new(name: &str, path: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), path: path.into(), finds_something: true }
+        Self { name: name.to_owned(), path: path.into(), finds_something: true, is_of_a_month: false }
     }
 
     fn empty(name: &str, path: impl Into<String>) -> Self {
@@ -179,5 +181,6 @@ pub(super) fn usage(ids: &Value, callers: usize) -> Vec<Case> {
             cases.push(Case::new(&name(&format!("{kind} by project_id")), ask(kind, "project_id", "")));
         }
     }
+    cases.iter_mut().for_each(|case| case.is_of_a_month = case.path.contains("bucket_width=1d"));
     cases
 }
