@@ -45,6 +45,8 @@ mod usage;
 mod user_sessions;
 mod users;
 
+use std::cell::RefCell;
+
 use serde_json::Value as Json;
 use tollgate_core::rights::{Permission, PermissionSet, Place};
 use tollgate_store::admin::{configuration, organizations as organization_rows, projects as project_rows};
@@ -149,8 +151,26 @@ pub fn body_max(path: &str) -> usize {
 /// # Errors
 /// Why not; nothing was changed then.
 pub fn answer(office: &Office, request: &Request, now: i64) -> Result<Answer, Refusal> {
-    let of_token = || Ok(Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?);
-    answer_to(office, request, of_token, now)
+    answer_by(office, request, now).1
+}
+
+/// The same, with the id of the admin key or session that was let in; `None` where none was, or none was needed.
+pub fn answer_by(office: &Office, request: &Request, now: i64) -> (Option<String>, Result<Answer, Refusal>) {
+    let by = RefCell::new(None);
+    let of_token = || {
+        let principal = Principal::of_token(&office.database, &office.secrets.pepper, &request.token, now)?;
+        by.replace(Some(principal.id().to_owned()));
+        Ok(principal)
+    };
+    let answer = answer_to(office, request, of_token, now);
+    (by.into_inner(), answer)
+}
+
+/// The name of the endpoint that a method and a path below `/v1` are for.
+#[must_use]
+pub fn name(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    endpoints().find(|one| one.method.name() == method && matched(one.path, path).is_some()).map(|one| one.name)
 }
 
 /// The same for whoever holds the data directory: he operates the server, and acts in the oldest organization unless another one is

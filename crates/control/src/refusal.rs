@@ -242,9 +242,14 @@ impl Refusal {
                 )
                 .evidence(format!("{who} does not operate the server")),
             Self::Restricted { who } => Diagnosis::new(&causes::ADMIN_PERMISSION_MISSING)
-                .fact("who", who.clone())
-                .fact("scopes", "every scope")
-                .fact("place", "of its owner")
+                .fact("scopes", "all that its owner has")
+                .fact(
+                    "what",
+                    format!(
+                        "{who} was made with scopes, and what concerns its owner himself is done by a session, or by an \
+                         admin key without scopes"
+                    ),
+                )
                 .fact("fix", "Sign in, or use an admin key that was made without scopes")
                 .evidence(format!("{who} was made with scopes, and what concerns its owner himself is not among them")),
             Self::Shape(error) => of_shape(error),

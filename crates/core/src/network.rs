@@ -1,7 +1,7 @@
 //! Ranges of addresses from which a key may be used.
 //!
 //! In: a text such as `10.0.0.0/8`, `2001:db8::/32` or one address. Out: a [`Network`], and whether an address is in it. An
-//! IPv4 address that came as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address.
+//! IPv4 address that came as IPv6 (`::ffff:10.0.0.1`) is the IPv4 address, and a network of such addresses one of IPv4.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -23,7 +23,17 @@ pub enum NotANetwork {
     /// Bits are set that the length leaves out: a slip in the address or in the length.
     #[error("bits are set behind the length; the network of this length is {0}")]
     BitsBehind(Network),
+    /// IPv4 addresses written as IPv6, and others beside them: it would hold for neither as it reads.
+    #[error(
+        "it is IPv4 addresses written as IPv6 (::ffff:0:0/96) and others beside them; write the IPv4 network by itself"
+    )]
+    Straddles,
 }
+
+/// So many bits lie before an IPv4 address that is written as IPv6: 80 are zero, 16 are one.
+const MAPPED_BITS: u8 = 96;
+const MAPPED_ZEROS: u8 = 80;
+const MAPPED: Ipv6Addr = Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0);
 
 impl Network {
     /// Whether an address is in it.
@@ -66,6 +76,18 @@ impl FromStr for Network {
                 Ok(bits) if bits <= most && digits == bits.to_string() => bits,
                 _ => return Err(NotANetwork::Form),
             },
+        };
+        let (address, bits) = match address {
+            IpAddr::V6(of_six) if of_six.to_ipv4_mapped().is_some() && bits >= MAPPED_BITS => {
+                (address.to_canonical(), bits - MAPPED_BITS)
+            }
+            IpAddr::V6(of_six) if bits > MAPPED_ZEROS && bits < MAPPED_BITS => {
+                if masked_v6(of_six, bits) == masked_v6(MAPPED, bits) {
+                    return Err(NotANetwork::Straddles);
+                }
+                (address, bits)
+            }
+            _ => (address, bits),
         };
         let first = match address {
             IpAddr::V4(address) => IpAddr::V4(masked_v4(address, bits)),
@@ -118,6 +140,24 @@ mod tests {
             assert_eq!(network(text).to_string(), text);
         }
         assert_eq!(network("192.0.2.7/32").to_string(), "192.0.2.7");
+    }
+
+    #[test]
+    fn a_network_of_ipv4_addresses_written_as_ipv6_is_one_of_ipv4() {
+        for (text, meant) in [
+            ("::ffff:127.0.0.1/128", "127.0.0.1"),
+            ("::ffff:127.0.0.1", "127.0.0.1"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+        ] {
+            assert_eq!(network(text), network(meant), "{text}");
+            assert_eq!(network(text).to_string(), meant);
+        }
+        assert_eq!("::ffff:10.0.0.1/104".parse::<Network>(), Err(NotANetwork::BitsBehind(network("10.0.0.0/8"))));
+        for text in ["::ffff:127.0.0.1/90", "::ffc0:0:0/90", "::8000:0:0/81", "::fffe:0:0/95"] {
+            assert_eq!(text.parse::<Network>(), Err(NotANetwork::Straddles), "{text}");
+        }
+        assert_eq!(network("::/80").to_string(), "::/80");
     }
 
     #[test]

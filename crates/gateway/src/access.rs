@@ -16,7 +16,7 @@ use tollgate_core::id::KeyId;
 use tollgate_core::key::{Key, Refusal};
 use tollgate_core::operation::Operation;
 use tollgate_core::snapshot::KeySnapshot;
-use tollgate_errors::Diagnosis;
+use tollgate_errors::{Diagnosis, mask};
 use tollgate_providers::json::{self, JsonError};
 
 use self::layers::Seen;
@@ -35,6 +35,9 @@ use crate::worker::Worker;
 
 /// More than a model's name takes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// What a question may have.
+const MEMBERS: &[&str] = &["model", "endpoint"];
 
 /// Which call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +95,11 @@ fn question(body: &[u8]) -> Result<Question, ReadError> {
     json::members(body, |_| Ok::<(), JsonError>(())).map_err(ReadError::Json)?;
     let unfit = |name, expected, what| ReadError::Unfit { name, expected, found: "something else".to_owned(), what };
     let asked: Json = serde_json::from_slice(body).map_err(|error| unfit("body", "an object", error.to_string()))?;
+    if let Some(name) =
+        asked.as_object().into_iter().flat_map(|all| all.keys()).find(|name| !MEMBERS.contains(&name.as_str()))
+    {
+        return Err(ReadError::Unknown { name: mask(&name.chars().take(64).collect::<String>()), known: MEMBERS });
+    }
     let model = asked["model"].as_str().filter(|model| !model.is_empty()).ok_or(ReadError::NoModel)?;
     let endpoint = match &asked["endpoint"] {
         Json::Null => None,
@@ -185,6 +193,7 @@ mod tests {
             question(br#"{"model": "m", "endpoint": 7}"#),
             Err(ReadError::Unfit { name: "endpoint", .. })
         ));
+        assert!(matches!(question(br#"{"model": "m", "endpont": "chat"}"#), Err(ReadError::Unknown { .. })));
         assert!(matches!(question(b"[}"), Err(ReadError::Json(_))));
     }
 }

@@ -19,6 +19,7 @@ use crate::body::Body;
 use crate::failure::Failure;
 use crate::paths;
 use crate::read::{self, ReadError};
+use crate::record::Trace;
 use crate::request::{Method, Name, Request};
 use crate::worker::Worker;
 
@@ -64,7 +65,16 @@ pub struct AdminAnswered {
 }
 
 /// What is told once an act is over.
-pub type AdminReply = Box<dyn FnOnce(AdminAnswer) + Send>;
+#[derive(Debug)]
+pub struct AdminTold {
+    /// The id of the admin key or session that asked, where it let somebody in.
+    pub by: Option<String>,
+    /// The answer.
+    pub answer: AdminAnswer,
+}
+
+/// Who is told.
+pub type AdminReply = Box<dyn FnOnce(AdminTold) + Send>;
 
 /// The port through which administration is asked.
 pub trait Administration: Send + Sync {
@@ -76,6 +86,9 @@ pub trait Administration: Send + Sync {
 
     /// The permission that a request would need, for whoever comes with the wrong kind of key.
     fn needs(&self, method: &str, path: &str) -> String;
+
+    /// The name of the endpoint that a request is for, as the description has it.
+    fn name(&self, method: &str, path: &str) -> Option<&'static str>;
 
     /// Says what a key is that has been let in. `reply` is called as by [`Self::ask`].
     fn describe(&self, key: KeyId, reply: AdminReply);
@@ -98,15 +111,17 @@ pub(crate) fn path(worker: &Worker, request: &Request) -> Option<String> {
     administration.claims(bare).then(|| paths::percent_decode(bare))
 }
 
-/// The answer.
+/// The answer; the trace notes what was asked for and by whom.
 pub(crate) async fn answer(
     worker: &Worker,
     request: &mut Request,
     body: &mut Body<'_>,
     path: String,
+    trace: &mut Trace,
 ) -> Result<AdminAnswered, Failure> {
-    let token = token(worker, request, &path)?;
     let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
+    trace.administers = administration.name(request.method_word(), &path);
+    let token = token(worker, request, &path)?;
     let _room = read_body(worker, request, body, administration.body_max(&path)).await?;
     let asked = AdminRequest {
         method: request.method_word().to_owned(),
@@ -119,7 +134,9 @@ pub(crate) async fn answer(
         organization: text_of(request, Name::Organization),
         peer: request.peer,
     };
-    told(|reply| administration.ask(asked, reply)).await
+    let told = told(|reply| administration.ask(asked, reply)).await;
+    trace.administrator = told.by;
+    told.answer.map_err(Failure::Administration)
 }
 
 fn text_of(request: &Request, name: Name) -> Option<String> {
@@ -129,23 +146,20 @@ fn text_of(request: &Request, name: Name) -> Option<String> {
 /// What the caller's key is, as administration knows it.
 pub(crate) async fn own_key(worker: &Worker, key: KeyId) -> Result<Vec<u8>, Failure> {
     let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
-    Ok(told(|reply| administration.describe(key, reply)).await?.body)
+    let told = told(|reply| administration.describe(key, reply)).await;
+    Ok(told.answer.map_err(Failure::Administration)?.body)
 }
 
 /// Waits for what administration tells.
-async fn told(ask: impl FnOnce(AdminReply)) -> Result<AdminAnswered, Failure> {
+async fn told(ask: impl FnOnce(AdminReply)) -> AdminTold {
     let (tell, told) = oneshot::channel();
     ask(Box::new(move |answer| {
         // Nobody is told where the caller has left.
         let _ = tell.send(answer);
     }));
-    match told.await {
-        Ok(answer) => answer.map_err(Failure::Administration),
-        // Nobody answers any more: the process is ending, or what was asked for has failed beyond what was foreseen.
-        Err(_) => Err(Failure::Administration(Box::new(
-            Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE).retry_after(AGAIN),
-        ))),
-    }
+    // Nobody answers any more: the process is ending, or what was asked for has failed beyond what was foreseen.
+    let unanswered = || Box::new(Diagnosis::new(&causes::ADMINISTRATION_UNAVAILABLE).retry_after(AGAIN));
+    told.await.unwrap_or_else(|_| AdminTold { by: None, answer: Err(unanswered()) })
 }
 
 /// The token of administration, or exactly what is wrong with what came.

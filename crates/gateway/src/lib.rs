@@ -62,7 +62,7 @@ mod upstream;
 mod watch;
 mod worker;
 
-pub use administration::{AdminAnswer, AdminAnswered, AdminReply, AdminRequest, Administration};
+pub use administration::{AdminAnswer, AdminAnswered, AdminReply, AdminRequest, AdminTold, Administration};
 pub use catalog::CatalogError;
 pub use incidents::{Ended, Incident, Incidents};
 pub use live::try_settings;

@@ -92,7 +92,7 @@ async fn serve(
     trace.operation = route.operation();
     trace.place = Some(stage!(place(worker, trace.accepted)));
     if let Route::Administer(path) = route {
-        let answered = stage!(Box::pin(administration::answer(worker, request, &mut body, path)).await);
+        let answered = stage!(Box::pin(administration::answer(worker, request, &mut body, path, &mut trace)).await);
         let mut answer = own_answer(trace, JSON, answered.body);
         if answered.is_replay {
             answer.headers.extend_from_slice(administration::REPLAYED);

@@ -94,6 +94,14 @@ pub(crate) enum ReadError {
         /// The member.
         name: &'static str,
     },
+    /// A member that is not known here.
+    #[error("unknown member {name:?}")]
+    Unknown {
+        /// The member, masked.
+        name: String,
+        /// The members that there are.
+        known: &'static [&'static str],
+    },
     /// A member is written in other letter case.
     #[error("{name:?} is written in other letter case")]
     LetterCase {

@@ -40,6 +40,10 @@ pub(crate) struct Trace {
     peer: IpAddr,
     pub(crate) operation: Option<Operation>,
     pub(crate) caller: Option<Arc<Key>>,
+    /// The endpoint of administration that was called, by its name.
+    pub(crate) administers: Option<&'static str>,
+    /// The id of the admin key or session that was let in there.
+    pub(crate) administrator: Option<String>,
     pub(crate) model_asked: String,
     /// The model asked for, where its answers announce the end of its life.
     pub(crate) ends: Option<Arc<Model>>,
@@ -105,6 +109,8 @@ impl Trace {
             peer: request.peer,
             operation: None,
             caller: None,
+            administers: None,
+            administrator: None,
             model_asked: String::new(),
             ends: None,
             deployment: None,
@@ -327,7 +333,7 @@ impl Trace {
             // Another name is whatever a caller sends.
             let known = self.live.catalog.model(&self.model_asked);
             metrics.request(route, known.map_or("", |model| &model.name), "", end.status, cause);
-            if let (Some(d), None) = (end.diagnosis, &self.caller) {
+            if let (Some(d), None, None) = (end.diagnosis, &self.caller, &self.administrator) {
                 metrics.unknown_caller(d.cause.slug);
                 self.worker.shared.refusals.count(d, self.peer, self.now);
             }
@@ -401,20 +407,21 @@ impl Trace {
         let key = self.caller.as_ref().map(|k| k.id.to_string());
         let model = Some(self.model_asked.as_str()).filter(|model| !model.is_empty());
         let provider = Some(self.private.as_str()).filter(|words| !words.is_empty());
-        let route = self.operation.map_or("none", Operation::name);
+        let route = self.operation.map(Operation::name).or(self.administers).unwrap_or("none");
+        let administrator = self.administrator.as_deref();
         let duration_ms = f64::from(micros(whole)) / 1000.0;
         let overhead_us = micros(self.overhead(whole));
         match end.diagnosis {
             None if !self.live.settings.log_successes => {}
             None => tracing::info!(
-                request.id = %self.id, status = end.status, route, key.id = key, model.name = model,
+                request.id = %self.id, status = end.status, route, key.id = key, administrator.id = administrator, model.name = model,
                 tokens.input = model.map(|_| self.usage.input), tokens.output = model.map(|_| self.usage.output),
                 duration_ms, overhead_us, "request answered"
             ),
             // An unknown caller may come a thousand times a second: those are counted by the minute instead.
-            Some(_) if self.caller.is_none() => {}
+            Some(_) if self.caller.is_none() && administrator.is_none() => {}
             Some(d) => tracing::warn!(
-                request.id = %self.id, status = end.status, route, key.id = key, model.name = model,
+                request.id = %self.id, status = end.status, route, key.id = key, administrator.id = administrator, model.name = model,
                 cause = d.cause.slug, evidence = d.evidence_text(512), provider, duration_ms, "request failed"
             ),
         }

@@ -19,7 +19,7 @@ use tollgate_control::api::{self, Answer, Request};
 use tollgate_control::office::Errand;
 use tollgate_control::refusal::Refusal;
 use tollgate_core::id::KeyId;
-use tollgate_gateway::{AdminAnswered, AdminReply, AdminRequest, Administration};
+use tollgate_gateway::{AdminAnswered, AdminReply, AdminRequest, AdminTold, Administration};
 
 use self::desk::Desk;
 pub(crate) use self::desk::Place;
@@ -98,6 +98,10 @@ impl Administration for Administrators {
         api::needs(method, path)
     }
 
+    fn name(&self, method: &str, path: &str) -> Option<&'static str> {
+        api::name(method, path)
+    }
+
     fn body_max(&self, path: &str) -> usize {
         api::body_max(path)
     }
@@ -137,9 +141,9 @@ impl Administrators {
             Err(error) => return operated::Told::unreadable(&error).bytes(),
         };
         let (done, told) = mpsc::sync_channel(1);
-        let reply: AdminReply = Box::new(move |answer| {
+        let reply: AdminReply = Box::new(move |told| {
             // Who has hung up is gone.
-            let _ = done.try_send(operated::Told::of(answer));
+            let _ = done.try_send(operated::Told::of(told.answer));
         });
         self.hand_over(Task::Operate(Box::new(request)), reply);
         // Where the process ends first, nobody replies.
@@ -154,7 +158,7 @@ impl Administrators {
             // The process is ending; the queue is the first to be closed.
             None => return,
         };
-        refused(Err(Box::new(Refusal::Busy.diagnosis())));
+        refused(AdminTold { by: None, answer: Err(Box::new(Refusal::Busy.diagnosis())) });
     }
 }
 
@@ -175,41 +179,57 @@ fn run(place: &Place, asked: &Mutex<Receiver<Ask>>, errands: &Errands) {
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        match answer(place, &mut desk, &task) {
-            Ok(Answer::Later(errand)) => errands.run(errand, reply),
-            Ok(Answer::Json(json)) => tell(reply, Ok(answered(&json))),
-            Ok(Answer::Written(body)) => tell(reply, Ok(AdminAnswered { body, is_replay: false })),
-            Ok(Answer::Replay(json)) => tell(reply, Ok(AdminAnswered { is_replay: true, ..answered(&json) })),
-            Err(refusal) => tell(reply, Err(refusal)),
+        let (by, answer) = answer(place, &mut desk, &task);
+        let tell = Tell { by, reply };
+        match answer {
+            Ok(Answer::Later(errand)) => errands.run(errand, tell),
+            Ok(Answer::Json(json)) => tell.answer(Ok(answered(&json))),
+            Ok(Answer::Written(body)) => tell.answer(Ok(AdminAnswered { body, is_replay: false })),
+            Ok(Answer::Replay(json)) => tell.answer(Ok(AdminAnswered { is_replay: true, ..answered(&json) })),
+            Err(refusal) => tell.answer(Err(refusal)),
         }
     }
 }
 
-fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> Result<Answer, Refusal> {
+/// The answer, and by which admin key or session it was asked for.
+fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> (Option<String>, Result<Answer, Refusal>) {
     let desk = match desk {
         Some(desk) => desk,
-        None => desk.insert(place.open()?),
+        None => match place.open() {
+            Ok(opened) => desk.insert(opened),
+            Err(error) => return (None, Err(error.into())),
+        },
     };
     desk.follow_rotation();
-    match task {
-        Task::Act(request) => api::answer(&desk.office, request, now()),
+    let answer = match task {
+        Task::Act(request) => return api::answer_by(&desk.office, request, now()),
         Task::Operate(request) => api::answer_operator(&desk.office, request, request.organization.as_deref(), now()),
         Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
-    }
+    };
+    (None, answer)
 }
 
 fn answered(json: &Json) -> AdminAnswered {
     AdminAnswered { body: json.to_string().into_bytes(), is_replay: false }
 }
 
-fn tell(reply: AdminReply, answer: Result<AdminAnswered, Refusal>) {
-    reply(answer.map_err(|refusal| {
-        if let Refusal::Store(error) = &refusal {
-            let error: &dyn std::error::Error = error;
-            tracing::error!(error, "the database of administration does not answer");
-        }
-        Box::new(refusal.diagnosis())
-    }));
+/// Who is told, and who has asked.
+struct Tell {
+    by: Option<String>,
+    reply: AdminReply,
+}
+
+impl Tell {
+    fn answer(self, answer: Result<AdminAnswered, Refusal>) {
+        let answer = answer.map_err(|refusal| {
+            if let Refusal::Store(error) = &refusal {
+                let error: &dyn std::error::Error = error;
+                tracing::error!(error, "the database of administration does not answer");
+            }
+            Box::new(refusal.diagnosis())
+        });
+        (self.reply)(AdminTold { by: self.by, answer });
+    }
 }
 
 /// How many errands are run at this moment.
@@ -218,27 +238,27 @@ struct Errands(Arc<AtomicUsize>);
 
 impl Errands {
     /// Runs it on a thread by itself; where too many run, the caller is told to come again.
-    fn run(&self, errand: Errand, reply: AdminReply) {
+    fn run(&self, errand: Errand, tell: Tell) {
         if self.0.fetch_add(1, Ordering::AcqRel) >= ERRANDS_MAX {
             self.0.fetch_sub(1, Ordering::AcqRel);
-            return tell(reply, Err(Refusal::Busy));
+            return tell.answer(Err(Refusal::Busy));
         }
         let ends = Ends(self.0.clone());
         // A thread that cannot be started has swallowed what it was to run, so the reply is kept here too.
-        let reply = Arc::new(Mutex::new(Some(reply)));
-        let kept = reply.clone();
-        let take = |reply: &Mutex<Option<AdminReply>>| reply.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let tell = Arc::new(Mutex::new(Some(tell)));
+        let kept = tell.clone();
+        let take = |tell: &Mutex<Option<Tell>>| tell.lock().unwrap_or_else(PoisonError::into_inner).take();
         let started = thread::Builder::new().name("errand".to_owned()).spawn(move || {
             let answer = errand();
             drop(ends);
-            if let Some(reply) = take(&reply) {
-                tell(reply, answer.map(|json| answered(&json)));
+            if let Some(tell) = take(&tell) {
+                tell.answer(answer.map(|json| answered(&json)));
             }
         });
         if started.is_err()
-            && let Some(reply) = take(&kept)
+            && let Some(tell) = take(&kept)
         {
-            tell(reply, Err(Refusal::Busy));
+            tell.answer(Err(Refusal::Busy));
         }
     }
 }

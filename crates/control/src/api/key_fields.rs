@@ -66,8 +66,11 @@ pub(super) const EXPIRES_IN: Field = Field::given(
     Kind::Integer(1, EXPIRY_MAX_SECONDS),
     "After how many seconds from now it ends.",
 );
-pub(super) const EXPIRES_AT: Field =
-    Field::optional("expires_at", TIME, "When it ends, in Unix seconds; `null` is never.");
+pub(super) const EXPIRES_AT: Field = Field::optional(
+    "expires_at",
+    TIME,
+    "When it ends, in Unix seconds, at the latest with the year 9998; `null` is never.",
+);
 pub(super) const MODELS_ALLOW: Field =
     Field::given("models_allow", PATTERNS, "Patterns of models it may use; an empty list is all.");
 pub(super) const MODELS_DENY: Field =
@@ -218,6 +221,7 @@ pub(super) fn refusal(error: KeyError) -> Refusal {
             "Use the key that is there",
         ),
         E::ExpiryInPast { at, .. } => value("expires_at", format!("{at}"), "a moment in the future, in Unix seconds"),
+        E::ExpiryTooFar(at) => value("expires_at", format!("{at}"), "a moment up to the year 9998, in Unix seconds"),
         E::NameEmpty | E::NameTooLong(_) | E::NameControl(_) => {
             value("name", "not one line of printable text".to_owned(), "1 to 100 printable characters")
         }

@@ -161,7 +161,7 @@ fn of_path(path: &str) -> Vec<Json> {
 
 fn of_query(parameter: &Parameter) -> Json {
     let Parameter { name, kind, doc } = parameter;
-    let time = json!({ "type": "integer", "minimum": 0 });
+    let time = json!({ "type": "integer", "minimum": 0, "maximum": shape::TIME_MAX });
     let (name, schema) = match kind {
         ParameterKind::Text => ((*name).to_owned(), json!({ "type": "string", "minLength": 1 })),
         ParameterKind::Time => ((*name).to_owned(), time),

@@ -108,7 +108,13 @@ fn models(act: &Act<'_>) -> Result<Json, Refusal> {
 }
 
 fn set_models(act: &Act<'_>) -> Result<Done, Refusal> {
-    let ids = act.body.texts("model_ids").unwrap_or_default().into_iter().map(str::to_owned).collect();
+    let mut ids: Vec<String> = Vec::new();
+    // Of those that stand twice, one.
+    for id in act.body.texts("model_ids").unwrap_or_default() {
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_owned());
+        }
+    }
     let wanted = match act.body.text("mode") {
         Some("allow_list") => ListedModels::Only(ids),
         _ => ListedModels::AllBut(ids),

@@ -4,7 +4,7 @@
 //! as `name[]=a&name[]=b`, as `name=a&name=b` or as `name=a,b`; objects as `name[gt]=1`. An unknown name is refused, as an
 //! unknown field of a body is.
 
-use super::shape::ShapeError;
+use super::shape::{ShapeError, TIME_MAX};
 
 /// A parameter that an endpoint knows.
 #[derive(Debug, Clone, Copy)]
@@ -165,8 +165,8 @@ fn check(parameter: &Parameter, name: &str, value: &str) -> Result<(), ShapeErro
             _ => Err(outside(name, format!("'{shown}'"), &format!("a whole number from {least} to {most}"))),
         },
         ParameterKind::Times | ParameterKind::Time => match value.parse::<i64>() {
-            Ok(found) if found >= 0 => Ok(()),
-            _ => Err(outside(name, format!("'{shown}'"), "a time in Unix seconds")),
+            Ok(found) if (0..=TIME_MAX).contains(&found) => Ok(()),
+            _ => Err(outside(name, format!("'{shown}'"), &format!("a time in Unix seconds from 0 to {TIME_MAX}"))),
         },
     }
 }

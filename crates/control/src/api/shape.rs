@@ -54,6 +54,10 @@ pub enum Kind {
 /// A moment, in Unix seconds.
 pub const TIME: Kind = Kind::Time;
 
+/// The last moment that a request may name: the end of the year 9998. What lies behind is milliseconds, as a rule, and the last
+/// days of 9999 cannot be written as a date everywhere on earth.
+pub const TIME_MAX: i64 = 253_370_764_799;
+
 impl Field {
     /// A member that has to be there.
     #[must_use]
@@ -234,7 +238,7 @@ fn check(value: &Json, kind: Kind, name: &str) -> Result<(), ShapeError> {
             None if number.is_f64() => wrong("an integer"),
             None => outside(format!("{number}"), format!("a whole number from {least} to {most}")),
         },
-        (Kind::Time, Json::Number(_)) => check(value, Kind::Integer(0, i64::MAX), name),
+        (Kind::Time, Json::Number(_)) => check(value, Kind::Integer(0, TIME_MAX), name),
         (Kind::Integer(..) | Kind::Time, _) => wrong("an integer"),
         (Kind::Bool, Json::Bool(_)) => Ok(()),
         (Kind::Bool, _) => wrong("a boolean"),
@@ -338,6 +342,7 @@ fn schema_of(kind: Kind, is_request: bool) -> Json {
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Integer(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Time if is_request => schema_of(Kind::Integer(0, TIME_MAX), is_request),
         Kind::Time => schema_of(Kind::Integer(0, i64::MAX), is_request),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Texts(most, length) => {

@@ -51,11 +51,7 @@ pub fn create(act: &Act<'_>, new: &NewAdminKey<'_>) -> Result<(AdminKey, Token),
         }
     };
     if is_operator && !act.principal.is_operator {
-        return Err(Refusal::Lacks {
-            who: act.principal.id().to_owned(),
-            scopes: OPERATOR.to_owned(),
-            place: "on this server".to_owned(),
-        });
+        return Err(Refusal::LacksOperator { who: act.principal.id().to_owned() });
     }
     // Of whoever holds the data directory and looks into another organization.
     if !act.principal.is_at_home {
@@ -143,11 +139,7 @@ pub fn issue(
 /// Its owner may more than whoever asks, or it operates the server and whoever asks does not; or the database refuses.
 pub fn delete(act: &Act<'_>, key: &AdminKey) -> Result<(), Refusal> {
     if key.is_operator && !act.principal.is_operator {
-        return Err(Refusal::Lacks {
-            who: act.principal.id().to_owned(),
-            scopes: OPERATOR.to_owned(),
-            place: "on this server".to_owned(),
-        });
+        return Err(Refusal::LacksOperator { who: act.principal.id().to_owned() });
     }
     if let Some(owner) = people::member_of_row(act.database(), act.organization(), key.owner)? {
         refuse_more_rights(act, &owner)?;

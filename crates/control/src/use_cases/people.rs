@@ -8,7 +8,6 @@ use tollgate_store::admin::people::{self, Member};
 use tollgate_store::admin::{access, grants};
 use tollgate_store::database::StoreError;
 
-use super::admin_keys::OPERATOR;
 use crate::api::act::Act;
 use crate::api::shape::ShapeError;
 use crate::principal::{By, rights_of};
@@ -138,11 +137,7 @@ fn refuse_above(act: &Act<'_>, member: &Member) -> Result<(), Refusal> {
     refuse_more_rights(act, member)?;
     let operates = people::admin_keys(act.database(), act.organization(), member.row)?.iter().any(|(_, does)| *does);
     if operates && !act.principal.is_operator {
-        return Err(Refusal::Lacks {
-            who: act.principal.id().to_owned(),
-            scopes: OPERATOR.to_owned(),
-            place: "on this server".to_owned(),
-        });
+        return Err(Refusal::LacksOperator { who: act.principal.id().to_owned() });
     }
     Ok(())
 }

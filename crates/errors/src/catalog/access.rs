@@ -116,8 +116,8 @@ causes! {
         statuses: &[403],
         wire: PROJECT_WITHOUT_MODEL,
         explanation: "The model exists, but [[the project's {rule}||the project's list of models leaves it out]].",
-        remedy: "Use a model that GET /v1/models lists with this key, or ask the operator of this gateway to allow it \
-            for the project.",
+        remedy: "Use a model that GET /v1/models lists with this key, or ask an owner of the project or of its \
+            organization to allow it for the project.",
         reasons: &[
             "The project's list of models leaves it out (OpenAI: project settings, Limits, Model usage)",
             "The key belongs to another project than you think: the default project, often",

@@ -87,7 +87,7 @@ causes! {
         retry: Retry::No,
         statuses: &[403],
         wire: Wire::invalid(403, SCOPES),
-        explanation: "[[{who} lacks||Whoever asks lacks]] [[`{scopes}`||a permission]][[ {place}]].",
+        explanation: "[[{what}||{who} lacks `{scopes}` {place}||Whoever asks lacks `{scopes}`||Whoever asks lacks a permission]].",
         remedy: "[[{fix}||Ask an owner of the organization for a role that has it, or use a key whose scopes include it]].",
         reasons: &[
             "The owner of the key is a reader, or has a role of one project alone",

@@ -92,6 +92,15 @@ pub(super) fn diagnose(e: &ReadError, request: &Request, settings: &Settings) ->
                 None => d,
             }
         }
+        ReadError::Unknown { name, known } => {
+            let d = Diagnosis::new(&causes::PARAM_UNKNOWN)
+                .param(name.clone())
+                .evidence(format!("`{name}` is not known to this endpoint"));
+            match nearest(name, known.iter().copied()) {
+                Some(likely) => d.fact("likely", likely),
+                None => d,
+            }
+        }
         ReadError::Unfit { name, expected, found, what } => Diagnosis::new(&causes::PARAM_INVALID_TYPE)
             .param(*name)
             .fact("expected", *expected)

@@ -379,8 +379,17 @@ fn is_model_name(name: &str) -> bool {
 fn check_name(path: &Path, name: &str, resolver: &mut Resolver<'_>) {
     if !is_model_name(name) {
         resolver.refuse(path, |p| p.found(format!("the name {name:?}")).allowed(MODEL_NAME));
+    } else if is_a_step(name) {
+        resolver.refuse(path, |p| p.found(format!("the name {name:?}")).allowed(MODEL_NAME).help(NO_STEP));
     }
 }
+
+/// Clients take these out of a path before they send it.
+pub(super) fn is_a_step(name: &str) -> bool {
+    [".", ".."].contains(&name)
+}
+
+pub(super) const NO_STEP: &str = "a path cannot name it: \".\" and \"..\" are steps in one";
 
 fn check_provider(path: &Path, provider: &str, providers: &BTreeMap<String, RawProvider>, resolver: &mut Resolver<'_>) {
     if providers.contains_key(provider) || !resolver.is_whole(&Path::to("providers").key(provider)) {

@@ -11,6 +11,7 @@ use tollgate_gateway::settings::{
 };
 
 use super::address::BaseUrl;
+use super::models::{NO_STEP, is_a_step};
 use super::problem::NOT_SET;
 use super::resolve::Resolver;
 use super::sandbox::RawSandbox;
@@ -220,6 +221,9 @@ pub(super) fn resolve(name: &str, raw: &RawProvider, resolver: &mut Resolver<'_>
     if !(1..=64).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
         resolver
             .refuse(&path, |p| p.found(format!("the name {name:?}")).allowed("1 to 64 letters, digits, -, _ and ."));
+    } else if is_a_step(name) {
+        let allowed = "1 to 64 letters, digits, -, _ and .";
+        resolver.refuse(&path, |p| p.found(format!("the name {name:?}")).allowed(allowed).help(NO_STEP));
     }
     let (endpoint, dialect) = match raw.dialect {
         RawDialect::OpenAi => {

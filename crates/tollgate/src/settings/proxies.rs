@@ -21,6 +21,7 @@ pub(super) fn resolve(raw: &[String], resolver: &mut Resolver<'_>) -> Vec<Networ
                 let p = p.found(format!("{text:?}")).allowed("an address or a network, for example \"10.0.0.0/8\"");
                 match error {
                     NotANetwork::BitsBehind(meant) => p.help(format!("the network of this length is \"{meant}\"")),
+                    NotANetwork::Straddles => p.help(error.to_string()),
                     NotANetwork::Form => p,
                 }
             }),

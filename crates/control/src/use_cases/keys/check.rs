@@ -17,6 +17,7 @@ use super::{
     Expiry, KeyError, METADATA_ENTRIES_MAX, METADATA_NAME_MAX, METADATA_VALUE_MAX, NAME_MAX, NewKey, PATTERN_MAX,
     PATTERNS_MAX, whole_seconds,
 };
+use crate::api::shape::TIME_MAX;
 use crate::use_cases::bootstrap::DEFAULT_PROJECT;
 
 /// The name without white space around it.
@@ -52,7 +53,11 @@ pub(super) fn expiry(expiry: Expiry, now: i64) -> Result<Option<i64>, KeyError> 
         Expiry::In(time) => after(now, time),
         Expiry::At(at) => at,
     };
-    if at <= now { Err(KeyError::ExpiryInPast { at, now }) } else { Ok(Some(at)) }
+    match at {
+        at if at <= now => Err(KeyError::ExpiryInPast { at, now }),
+        at if at > TIME_MAX => Err(KeyError::ExpiryTooFar(at)),
+        at => Ok(Some(at)),
+    }
 }
 
 /// The moment `time` after `now`, in whole seconds, rounded up.

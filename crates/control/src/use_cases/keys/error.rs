@@ -70,6 +70,11 @@ pub enum KeyError {
         /// The time, in Unix seconds.
         now: i64,
     },
+    /// The expiry lies behind [`TIME_MAX`](crate::api::shape::TIME_MAX).
+    #[error(
+        "the expiry {0} is after the year 9998; it is in Unix seconds, not milliseconds; without an end there is never"
+    )]
+    ExpiryTooFar(i64),
     /// A name of nothing but white space.
     #[error("the name is empty")]
     NameEmpty,

@@ -18,6 +18,12 @@ async fn a_refusal_names_what_was_wrong_and_a_way_that_exists() {
     for (reply, cause, words) in [
         (owner.admin.get("/tollgate/organizations").await, "admin_permission_missing", "no owner grants it"),
         (narrow.get("/tollgate/sessions").await, "admin_permission_missing", "made without scopes"),
+        (narrow.get("/tollgate/sessions").await, "admin_permission_missing", "Missing scopes: all that its owner has."),
+        (
+            owner.admin.post("/organization/admin_api_keys", json!({ "name": "k", "scopes": ["operator"] })).await,
+            "admin_permission_missing",
+            "no owner grants it",
+        ),
         (admin.get("/tollgate/organizations/org-x").await, "admin_object_not_found", "The server has no organization"),
         (admin.get("/organization/usage/completions").await, "param_missing", "`start_time` is missing"),
         (
@@ -90,4 +96,62 @@ async fn sessions_and_invites_are_known_for_what_they_are_and_never_repeated() {
         assert!(!reply.text().contains(&invite) && !reply.text().contains(&session), "{}", reply.text());
     }
     assert!(!written.contains(&invite) && !written.contains(&session));
+}
+
+#[tokio::test]
+async fn what_an_administrator_is_refused_is_logged_with_the_endpoint_and_his_key_and_counts_for_no_stranger() {
+    let server = server().start().await;
+    let owner = Person::of(&server, "ada@example.com", "owner");
+
+    let refused = owner.admin.get("/tollgate/organizations").await;
+    let unknown = server.ask(&Ask::get("/v1/organization/projects").bearer("nonsense")).await;
+
+    assert_eq!((refused.status, unknown.status), (403, 401));
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("admin_permission_missing")).unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        line.contains("list-organizations") && line.contains("administrator.id") && line.contains("key_"),
+        "{line}"
+    );
+    let metrics = server.ask(&Ask::get("/metrics")).await.text();
+    let strangers: Vec<_> =
+        metrics.lines().filter(|line| line.starts_with("tollgate_unknown_callers_refused_total{")).collect();
+    assert!(strangers.len() == 1 && !strangers[0].contains("admin_permission_missing"), "{strangers:?}");
+}
+
+#[tokio::test]
+async fn what_could_never_hold_is_refused_and_what_means_the_same_is_kept_once() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let project =
+        admin.done("/organization/projects", json!({ "name": "web" })).await["id"].as_str().unwrap().to_owned();
+    let keys = format!("/organization/projects/{project}/api_keys");
+
+    let mapped = admin.done(&keys, json!({ "name": "a", "addresses": ["::ffff:127.0.0.1/128"] })).await;
+    let key = mapped["value"].as_str().unwrap();
+    let used = server.ask(&Ask::get("/v1/models").bearer(key)).await;
+    let models = format!("/organization/projects/{project}/model_permissions");
+    let set = admin.done(&models, json!({ "mode": "allow_list", "model_ids": ["sandbox", "x", "sandbox"] })).await;
+    let asked = json!({ "model": "sandbox", "endpont": "chat" });
+    let checked = server.ask(&Ask::post("/v1/tollgate/models/check", asked.to_string()).bearer(key)).await;
+
+    assert_eq!(mapped["addresses"], json!(["127.0.0.1"]));
+    assert_eq!(used.status, 200, "{}", used.text());
+    assert_eq!(set["model_ids"], json!(["sandbox", "x"]));
+    assert_eq!(checked.cause(), "param_unknown", "{}", checked.text());
+    assert!(checked.text().contains("perhaps `endpoint` is meant"), "{}", checked.text());
+    for (path, body, words) in [
+        (keys.as_str(), json!({ "name": "b", "addresses": ["::ffc0:0:0/90"] }), "write the IPv4 network by itself"),
+        (&keys, json!({ "name": "b", "expires_at": 99_999_999_999_999_i64 }), "253370764799"),
+        (
+            "/tollgate/providers",
+            json!({ "name": "..", "settings": { "base_url": "http://127.0.0.1:1/v1" } }),
+            "steps in one",
+        ),
+        ("/tollgate/models", json!({ "name": ".", "settings": { "deployments": [] } }), "steps in one"),
+    ] {
+        let refused = admin.post(path, body).await;
+
+        assert!(refused.status == 400 && refused.text().contains(words), "{words:?}: {}", refused.text());
+    }
 }
