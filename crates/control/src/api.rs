@@ -28,6 +28,7 @@ mod key_fields;
 mod likely;
 mod objects;
 mod organizations;
+mod own_admin_key;
 mod own_key;
 mod own_password;
 mod project_api_keys;
@@ -55,6 +56,7 @@ pub(crate) use self::credentials::{
     event_of_removal as event_of_removed_credential, event_of_set as event_of_credential,
 };
 pub(crate) use self::key_fields::shown as key_shown;
+pub use self::own_admin_key::describe_administrator;
 pub use self::own_key::describe;
 pub(crate) use self::project_api_keys::event_of_new as event_of_new_key;
 

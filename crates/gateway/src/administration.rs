@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tollgate_core::id::KeyId;
-use tollgate_core::token::{self, Read};
+use tollgate_core::token::{self, Kind, Read};
 use tollgate_errors::Diagnosis;
 use tollgate_errors::catalog as causes;
 use tollgate_providers::json::{self, JsonError};
@@ -93,6 +93,9 @@ pub trait Administration: Send + Sync {
     /// Says what a key is that has been let in. `reply` is called as by [`Self::ask`].
     fn describe(&self, key: KeyId, reply: AdminReply);
 
+    /// Says what an admin key or a session is, by its token. `reply` is called as by [`Self::ask`].
+    fn describe_administrator(&self, token: String, reply: AdminReply);
+
     /// Bytes of a body at most that may come to this path.
     fn body_max(&self, path: &str) -> usize;
 
@@ -148,6 +151,25 @@ pub(crate) async fn own_key(worker: &Worker, key: KeyId) -> Result<Vec<u8>, Fail
     let Some(administration) = worker.shared.administration.as_deref() else { return std::future::pending().await };
     let told = told(|reply| administration.describe(key, reply)).await;
     Ok(told.answer.map_err(Failure::Administration)?.body)
+}
+
+/// What the token of administration is that the caller presents, as administration knows it; `None` where none is presented.
+pub(crate) async fn own_token(
+    worker: &Worker,
+    request: &Request,
+    trace: &mut Trace,
+) -> Option<Result<Vec<u8>, Failure>> {
+    let administration = worker.shared.administration.as_deref()?;
+    let token = authenticate::bearer(request).ok()?;
+    let (Read::Token(Kind::AdminKey | Kind::Session, _) | Read::Damaged(Kind::AdminKey | Kind::Session)) =
+        token::read(token)
+    else {
+        return None;
+    };
+    let token = std::str::from_utf8(token).ok()?.to_owned();
+    let told = told(|reply| administration.describe_administrator(token, reply)).await;
+    trace.administrator = told.by;
+    Some(told.answer.map(|answered| answered.body).map_err(Failure::Administration))
 }
 
 /// Waits for what administration tells.

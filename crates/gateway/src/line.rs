@@ -99,6 +99,12 @@ async fn serve(
         }
         return Ok(answer);
     }
+    if let Route::OwnKey = route
+        && let Some(described) = Box::pin(administration::own_token(worker, request, &mut trace)).await
+    {
+        let described = stage!(described);
+        return Ok(own_answer(trace, JSON, described));
+    }
     let caller = match authenticate::caller(worker, request) {
         Ok(caller) => caller,
         Err(e) => {

@@ -51,6 +51,8 @@ enum Task {
     Operate(Box<Request>),
     /// To say what a key is.
     Describe(KeyId),
+    /// To say what a token of administration is.
+    DescribeAdministrator(String),
 }
 
 impl Administrators {
@@ -112,6 +114,10 @@ impl Administration for Administrators {
 
     fn describe(&self, key: KeyId, reply: AdminReply) {
         self.hand_over(Task::Describe(key), reply);
+    }
+
+    fn describe_administrator(&self, token: String, reply: AdminReply) {
+        self.hand_over(Task::DescribeAdministrator(token), reply);
     }
 
     fn ask(&self, request: AdminRequest, reply: AdminReply) {
@@ -204,6 +210,10 @@ fn answer(place: &Place, desk: &mut Option<Desk>, task: &Task) -> (Option<String
     let answer = match task {
         Task::Act(request) => return api::answer_by(&desk.office, request, now()),
         Task::Operate(request) => api::answer_operator(&desk.office, request, request.organization.as_deref(), now()),
+        Task::DescribeAdministrator(token) => {
+            let (by, described) = api::describe_administrator(&desk.office, token, now());
+            return (by, described.map(Answer::Json));
+        }
         Task::Describe(key) => api::describe(&desk.office, *key, now()).map(Answer::Json),
     };
     (None, answer)

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::endpoint::{Does, Endpoint, Envelope, Method, Needs, Shape};
+use super::own_admin_key::OF_ADMINISTRATOR;
 use super::query::{Parameter, ParameterKind};
 use super::{endpoints, own_key, shape};
 
@@ -113,7 +114,13 @@ fn of_serving(method: &str, path: &str, name: &str, doc: &str) -> Json {
         "parameters": of_path(path),
         "responses": failures(&["400", "401", "403", "404", "408", "413", "415", "429", "503"]),
     });
-    let found = if path == OWN_KEY { own_key::described() } else { json!({ "type": "object" }) };
+    let found = match path {
+        OWN_KEY => json!({ "anyOf": [own_key::described(), shape::schema(OF_ADMINISTRATOR, false)] }),
+        _ => json!({ "type": "object" }),
+    };
+    if path == OWN_KEY {
+        operation["security"] = json!([{ "project_key": [] }, { "admin_key": [] }]);
+    }
     operation["responses"]["200"] = answer("What was found.", &found);
     if method == "post" {
         let any = json!({ "schema": { "type": "object" } });

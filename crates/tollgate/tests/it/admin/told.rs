@@ -155,3 +155,34 @@ async fn what_could_never_hold_is_refused_and_what_means_the_same_is_kept_once()
         assert!(refused.status == 400 && refused.text().contains(words), "{words:?}: {}", refused.text());
     }
 }
+
+#[tokio::test]
+async fn an_admin_key_and_a_session_learn_what_they_are_and_never_their_secret() {
+    let server = server().start().await;
+    let admin = Admin::first(&server);
+    let made = json!({ "name": "narrow", "scopes": ["api.projects.read"], "expires_in_seconds": 3600 });
+    let made = admin.done("/organization/admin_api_keys", made).await;
+    let narrow = Admin::with(&server, &made["value"]);
+
+    let first = admin.get("/tollgate/key").await.json();
+    let told = narrow.get("/tollgate/key").await;
+    let damaged = format!("{}x", made["value"].as_str().unwrap());
+    let damaged = server.ask(&Ask::get("/v1/tollgate/key").bearer(&damaged)).await;
+
+    assert_eq!((&first["object"], &first["is_operator"]), (&json!("tollgate.admin_key"), &json!(true)), "{first}");
+    let secret = made["value"].as_str().unwrap();
+    assert!(!told.text().contains(secret), "{}", told.text());
+    let told = told.json();
+    for (member, expected) in [
+        ("id", made["id"].clone()),
+        ("name", json!("narrow")),
+        ("scopes", json!(["api.projects.read"])),
+        ("is_operator", json!(false)),
+        ("expires_at", made["expires_at"].clone()),
+        ("owner", first["owner"].clone()),
+    ] {
+        assert_eq!(told[member], expected, "{member}: {told}");
+    }
+    assert!(told["last_used_at"].is_i64() && told["owner"]["email"].is_string(), "{told}");
+    assert_eq!((damaged.status, damaged.cause()), (401, "key_typo"), "{}", damaged.text());
+}
