@@ -138,3 +138,17 @@ async fn an_owner_ends_a_session_of_somebody_else_and_a_reader_and_a_stranger_do
     let above = bob.delete(&format!("/tollgate/users/{}/sessions/x", owner.as_str().unwrap())).await;
     assert_eq!((above.status, above.cause()), (403, "admin_permission_missing"), "who may more than himself");
 }
+
+#[tokio::test]
+async fn whoever_is_signed_in_learns_what_the_session_is_and_one_that_has_ended_says_so() {
+    let server = server().start().await;
+    let ada = joined(&server).await;
+
+    let told = ada.get("/tollgate/key").await.json();
+    let (past, _) = put(&server, LONG_AGO, 100);
+    let ended = Admin::with(&server, &past).get("/tollgate/key").await;
+
+    assert_eq!((&told["object"], &told["owner"]["email"]), (&json!("tollgate.session"), &json!(EMAIL)), "{told}");
+    assert_eq!((&told["is_operator"], told["expires_at"].is_i64()), (&json!(false), true), "{told}");
+    assert_eq!((ended.status, ended.cause()), (401, "session_ended"), "{}", ended.text());
+}
