@@ -3,7 +3,8 @@
 //!
 //! In: a caller and a model. Out: the model as it is for that caller: deployments at providers where the organization has an
 //! account carry its credential, and a breaker of their own, for one account's limits, debts and refused credentials say
-//! nothing of another's. What is made is kept until credential or settings change; who has no account takes no lock.
+//! nothing of another's. What is made is kept until credential or settings change; of a deleted credential, until settings
+//! change or the next organization comes that has one. Who has no account takes no lock.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +61,9 @@ impl Accounts {
         let goes_on = |id: &String, everybodys: &Arc<Breaker>| {
             after.get(id).is_some_and(|breaker| Arc::ptr_eq(breaker, everybodys))
         };
-        for organization in self.lock().values_mut() {
+        let mut all = self.lock();
+        forget_the_gone(&mut all);
+        for organization in all.values_mut() {
             organization.providers.clear();
             organization.deployments.clear();
             organization.breakers.retain(|id, (everybodys, _)| goes_on(id, everybodys));
@@ -95,9 +98,15 @@ fn of<'a>(
 ) -> &'a mut Organization {
     let id = &caller.project.organization;
     if all.get(id).is_none_or(|known| known.accounts != accounts) {
+        forget_the_gone(all);
         all.insert(id.clone(), Organization::new(accounts));
     }
     all.get_mut(id).expect("it was put in where it was not there")
+}
+
+/// Lists that nobody else holds are no organization's any more: what was made with them holds secrets that were deleted.
+fn forget_the_gone(all: &mut HashMap<String, Organization>) {
+    all.retain(|_, organization| Arc::strong_count(&organization.accounts) > 1);
 }
 
 impl Organization {
